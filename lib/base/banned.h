@@ -1,8 +1,8 @@
 /*
  * Functions that do not compile in nvr.  The Makefile includes this header
- * ahead of every file of lib/ and cmd/, so that a use is an error that names
- * its replacement.  The system's own headers are read first, because poisoned
- * names may not even be declared.
+ * ahead of every file of lib/ and cmd/, so that a use fails with the name of
+ * what to use in its place.  The system's headers that declare them come
+ * first, and are not touched by the macros below.
  */
 #ifndef NVR_BASE_BANNED_H
 #define NVR_BASE_BANNED_H
@@ -16,21 +16,15 @@
 #undef strcat
 #undef sprintf
 #undef vsprintf
-#undef atoi
-#undef strtol
-#undef gmtime
-#undef localtime
-#undef system
-#undef popen
-#define strcpy(...) nvr_banned_use_strlcpy(__VA_ARGS__)
-#define strcat(...) nvr_banned_use_strlcat(__VA_ARGS__)
-#define sprintf(...) nvr_banned_use_snprintf(__VA_ARGS__)
-#define vsprintf(...) nvr_banned_use_vsnprintf(__VA_ARGS__)
-#define atoi(...) nvr_banned_use_strtonum(__VA_ARGS__)
-#define strtol(...) nvr_banned_use_strtonum(__VA_ARGS__)
-#define gmtime(...) nvr_banned_use_gmtime_r(__VA_ARGS__)
-#define localtime(...) nvr_banned_use_localtime_r(__VA_ARGS__)
-#define system(...) nvr_banned_use_posix_spawn(__VA_ARGS__)
-#define popen(...) nvr_banned_use_posix_spawn(__VA_ARGS__)
+#define strcpy(...) strcpy_is_banned_use_strlcpy
+#define strcat(...) strcat_is_banned_use_strlcat
+#define sprintf(...) sprintf_is_banned_use_snprintf
+#define vsprintf(...) vsprintf_is_banned_use_vsnprintf
+#define atoi(...) atoi_is_banned_use_strtonum
+#define strtol(...) strtol_is_banned_use_strtonum
+#define gmtime(...) gmtime_is_banned_use_gmtime_r
+#define localtime(...) localtime_is_banned_use_localtime_r
+#define system(...) system_is_banned_use_posix_spawn
+#define popen(...) popen_is_banned_use_posix_spawn
 
 #endif

@@ -1,0 +1,167 @@
+/* Durable files; see file.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+static int
+read_all(int fd, const char *path, size_t max, struct nvr_buf *buf,
+    struct nvr_error *err)
+{
+	size_t start = buf->len;
+	ssize_t n;
+	int rc;
+
+	for (;;) {
+		if (buf->len - start > max)
+			return nvr_fail(err, NVR_E_DATA,
+			    "'%s' is larger than %zu bytes", path, max);
+		rc = nvr_buf_reserve(buf, 65536, err);
+		if (rc != 0)
+			return rc;
+		n = read(fd, buf->data + buf->len, 65536);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return nvr_fail_errno(
+			    err, NVR_E_IO, "cannot read '%s'", path);
+		if (n == 0)
+			return 0;
+		buf->len += (size_t)n;
+		buf->data[buf->len] = '\0';
+	}
+}
+
+int
+nvr_file_read(
+    const char *path, size_t max, struct nvr_buf *buf, struct nvr_error *err)
+{
+	int fd, rc;
+
+	if (strcmp(path, "-") == 0)
+		return read_all(0, "standard input", max, buf, err);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return nvr_fail_errno(err, 0, "cannot open '%s'", path);
+	rc = read_all(fd, path, max, buf, err);
+	close(fd);
+	return rc;
+}
+
+int
+nvr_write_all(int fd, const void *data, size_t len, struct nvr_error *err)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return nvr_fail_errno(err, NVR_E_IO, "cannot write");
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* The folder that path is in, into dir of PATH_MAX bytes. */
+static void
+folder_of(const char *path, char *dir)
+{
+	char *slash;
+
+	strlcpy(dir, path, PATH_MAX);
+	slash = strrchr(dir, '/');
+	if (slash == NULL)
+		strlcpy(dir, ".", PATH_MAX);
+	else if (slash == dir)
+		dir[1] = '\0';
+	else
+		*slash = '\0';
+}
+
+int
+nvr_dir_sync(const char *path, struct nvr_error *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+
+	if (fd < 0)
+		return nvr_fail_errno(err, 0, "cannot open folder '%s'", path);
+	if (fsync(fd) != 0)
+		rc = nvr_fail_errno(
+		    err, NVR_E_IO, "cannot flush folder '%s'", path);
+	close(fd);
+	return rc;
+}
+
+static int
+place(const char *tmp, const char *path, int fresh, struct nvr_error *err)
+{
+	char dir[PATH_MAX];
+
+	/* link(2) refuses an existing name; rename(2) replaces it. */
+	if (fresh ? link(tmp, path) != 0 : rename(tmp, path) != 0)
+		return nvr_fail_errno(
+		    err, NVR_E_CREATE, "cannot create '%s'", path);
+	folder_of(path, dir);
+	return nvr_dir_sync(dir, err);
+}
+
+int
+nvr_file_write(const char *path, const void *data, size_t len, mode_t mode,
+    int fresh, struct nvr_error *err)
+{
+	char tmp[PATH_MAX];
+	int fd, rc;
+
+	if ((size_t)snprintf(tmp, sizeof(tmp), "%s.%d.tmp", path, getpid()) >=
+	    sizeof(tmp))
+		return nvr_fail(
+		    err, NVR_E_USAGE, "the path '%s' is too long", path);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (fd < 0)
+		return nvr_fail_errno(
+		    err, NVR_E_CREATE, "cannot create '%s'", tmp);
+	rc = nvr_write_all(fd, data, len, err);
+	if (rc == 0 && (fchmod(fd, mode) != 0 || fsync(fd) != 0))
+		rc = nvr_fail_errno(err, NVR_E_IO, "cannot flush '%s'", tmp);
+	else if (rc != 0)
+		nvr_prefix(err, "'%s'", tmp);
+	close(fd);
+	if (rc == 0)
+		rc = place(tmp, path, fresh, err);
+	if (rc != 0 || fresh)
+		unlink(tmp);
+	return rc;
+}
+
+int
+nvr_dir_make(const char *path, mode_t mode, struct nvr_error *err)
+{
+	char dir[PATH_MAX];
+
+	if (strlcpy(dir, path, sizeof(dir)) >= sizeof(dir))
+		return nvr_fail(
+		    err, NVR_E_USAGE, "the path '%s' is too long", path);
+	for (char *p = dir + 1;; p++) {
+		char c = *p;
+
+		if (c != '/' && c != '\0')
+			continue;
+		*p = '\0';
+		if (mkdir(dir, c == '\0' ? mode : 0755) != 0 &&
+		    errno != EEXIST)
+			return nvr_fail_errno(err, NVR_E_CREATE,
+			    "cannot create folder '%s'", dir);
+		if (c == '\0')
+			return 0;
+		*p = c;
+	}
+}

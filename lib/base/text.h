@@ -1,0 +1,30 @@
+/* Text that comes from outside. */
+#ifndef NVR_BASE_TEXT_H
+#define NVR_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The length of the UTF-8 character at p, or 0 where p holds none. */
+int nvr_utf8_next(const char *p, unsigned *code);
+
+/* Whole and well-formed UTF-8 without control characters (C0, DEL, C1). */
+bool nvr_text_printable(const char *text);
+
+/*
+ * A copy that is safe on a terminal and in a line of a log: control
+ * characters and broken UTF-8 become `?`.  Cut to fit.  Returns buf.
+ */
+const char *nvr_text_safe(const char *text, char *buf, size_t size);
+
+/* How far apart two words are (Damerau-Levenshtein), 99 when too long. */
+int nvr_text_distance(const char *a, const char *b);
+
+/* A string that may be NULL, as "". */
+static inline const char *
+nvr_or_empty(const char *s)
+{
+	return s != NULL ? s : "";
+}
+
+#endif
