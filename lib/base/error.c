@@ -47,14 +47,13 @@ nvr_fail_errno(struct nvr_error *err, int code, const char *fmt, ...)
 {
 	int e = errno;
 	va_list ap;
-	size_t n;
 
 	err->code = code != 0 ? code : code_of_errno(e);
 	va_start(ap, fmt);
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
-	n = strlen(err->text);
-	snprintf(err->text + n, sizeof(err->text) - n, ": %s", strerror(e));
+	strlcat(err->text, ": ", sizeof(err->text));
+	strlcat(err->text, strerror(e), sizeof(err->text));
 	return err->code;
 }
 
@@ -69,13 +68,12 @@ nvr_prefix(struct nvr_error *err, const char *fmt, ...)
 {
 	char text[sizeof(err->text)];
 	va_list ap;
-	size_t n;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	n = strlen(text);
-	snprintf(text + n, sizeof(text) - n, ": %s", err->text);
+	strlcat(text, ": ", sizeof(text));
+	strlcat(text, err->text, sizeof(text));
 	memcpy(err->text, text, sizeof(text));
 	return err->code;
 }

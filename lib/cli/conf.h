@@ -1,0 +1,39 @@
+/*
+ * nvr.conf: an INI file (libinih) whose every key has a default, so that it
+ * need not exist.  See nvr.conf(5) and share/nvr.conf.example, which lists
+ * each key with its default; a test compares it with the table in conf.c.
+ */
+#ifndef NVR_CLI_CONF_H
+#define NVR_CLI_CONF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct nvr_conf {
+	char store[1024];      /* [store] path; "": the default place */
+	bool seal;	       /* [store] seal = age | none */
+	long long min_free;    /* [store] min-free, bytes: check warns below */
+	long long jobs;	       /* [snap] jobs */
+	int64_t timeout;       /* [snap] timeout, microseconds */
+	long long quality;     /* [snap] quality, 1..100 */
+	bool tls12;	       /* [net] tls-min = 1.2 | 1.3 */
+	int64_t keep_max;      /* [still] keep-max, microseconds */
+	char analyzer[256];    /* [audit] analyzer */
+	int64_t exec_timeout;  /* [exec] timeout, microseconds */
+	long long exec_output; /* [exec] max-output, bytes */
+	int64_t restore;       /* [camera] restore-within, microseconds */
+};
+
+/* The defaults. */
+void nvr_conf_init(struct nvr_conf *conf);
+
+/* NVR_E_CONFIG with file and line for what it does not know or accept. */
+int nvr_conf_load(
+    struct nvr_conf *conf, const char *path, struct nvr_error *err);
+
+/* `[section]`, `key = value` of each key as it stands in conf, to stdout. */
+void nvr_conf_print(const struct nvr_conf *conf);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * Baselines, as rows: one a camera, resolution and mode.  `data` is what
+ * core/health.h encodes, sealed by core; this layer does not look into it.
+ */
+#ifndef NVR_STORE_BASELINE_H
+#define NVR_STORE_BASELINE_H
+
+#include "base/buf.h"
+#include "store/store.h"
+
+struct nvr_baseline_key {
+	int64_t camera_id;
+	int width, height; /* of the still before it is scaled */
+	const char *mode;  /* day, infrared */
+};
+
+struct nvr_baseline_row {
+	struct nvr_baseline_key key;
+	int64_t samples, accepted_at, updated_at; /* accepted_at 0: never */
+	const void *data;
+	size_t len;
+};
+
+/* Appends the data to buf; NVR_E_NOENT when there is none. */
+int nvr_baseline_get(struct nvr_store *st, const struct nvr_baseline_key *key,
+    struct nvr_buf *data, struct nvr_error *err);
+int nvr_baseline_put(struct nvr_store *st, const struct nvr_baseline_row *row,
+    struct nvr_error *err);
+/* Rows are borrowed for the call. */
+int nvr_baseline_each(struct nvr_store *st, int64_t camera,
+    int (*row)(void *ctx, const struct nvr_baseline_row *b), void *ctx,
+    struct nvr_error *err);
+/* All of the camera's; how many there were in *n. */
+int nvr_baseline_drop(
+    struct nvr_store *st, int64_t camera, int *n, struct nvr_error *err);
+
+#endif

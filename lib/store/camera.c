@@ -1,0 +1,245 @@
+/* Cameras, as rows; see camera.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "store/camera.h"
+#include "store/db.h"
+
+#define COLUMNS                                                                \
+	"id, name, zone, manufacturer, model, url, snapshot_url, transport,"   \
+	" tls_ca, tls_verify, secrets, recipient, identity, mask,"             \
+	" created_at, changed_at, removed_at"
+
+static const char FIND[] = "SELECT " COLUMNS " FROM camera"
+			   " WHERE account_id = 0 AND name = ?1"
+			   " AND removed_at IS NULL";
+static const char FIND_REMOVED[] = "SELECT " COLUMNS " FROM camera"
+				   " WHERE account_id = 0 AND name = ?1"
+				   " AND removed_at IS NOT NULL"
+				   " ORDER BY removed_at DESC LIMIT 1";
+static const char EACH[] = "SELECT " COLUMNS " FROM camera"
+			   " WHERE account_id = 0 AND removed_at IS NULL"
+			   " ORDER BY name";
+static const char EACH_REMOVED[] = "SELECT " COLUMNS " FROM camera"
+				   " WHERE account_id = 0"
+				   " AND removed_at IS NOT NULL"
+				   " ORDER BY removed_at DESC";
+static const char INSERT[] =
+    "INSERT INTO camera (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
+    " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+static const char UPDATE[] =
+    "UPDATE camera SET name = ?2, zone = ?3, manufacturer = ?4, model = ?5,"
+    " url = ?6, snapshot_url = ?7, transport = ?8, tls_ca = ?9,"
+    " tls_verify = ?10, secrets = ?11, recipient = ?12, identity = ?13,"
+    " mask = ?14, changed_at = ?16, removed_at = ?17"
+    " WHERE id = ?1 AND created_at = ?15";
+static const char RECIPIENT_ADD[] =
+    "INSERT INTO camera_recipient (camera_id, recipient, added_at)"
+    " VALUES (?1, ?2, ?3) ON CONFLICT (camera_id, recipient) DO NOTHING";
+static const char RECIPIENT_DROP[] =
+    "DELETE FROM camera_recipient WHERE camera_id = ?1 AND recipient = ?2";
+static const char RECIPIENT_EACH[] =
+    "SELECT recipient FROM camera_recipient WHERE camera_id = ?1"
+    " ORDER BY recipient";
+
+/* The row under the query, borrowed. */
+static void
+read_row(struct nvr_query *q, struct nvr_camera *cam)
+{
+	int i = 0;
+
+	cam->id = nvr_db_int(q, i++);
+	cam->name = nvr_db_text(q, i++);
+	cam->zone = nvr_db_text(q, i++);
+	cam->manufacturer = nvr_db_text(q, i++);
+	cam->model = nvr_db_text(q, i++);
+	cam->url = nvr_db_text(q, i++);
+	cam->snapshot_url = nvr_db_text(q, i++);
+	cam->transport = nvr_db_text(q, i++);
+	cam->tls_ca = nvr_db_text(q, i++);
+	cam->tls_verify = nvr_db_int(q, i++) != 0;
+	cam->secrets = nvr_db_blob(q, i++, &cam->secrets_len);
+	cam->recipient = nvr_db_text(q, i++);
+	cam->identity = nvr_db_blob(q, i++, &cam->identity_len);
+	cam->mask = nvr_db_text(q, i++);
+	cam->created_at = nvr_db_int(q, i++);
+	cam->changed_at = nvr_db_int(q, i++);
+	cam->removed_at = nvr_db_int(q, i++);
+}
+
+/* Copies len bytes to *at, ends them with NUL and moves *at. */
+static const void *
+pack(char **at, const void *data, size_t len)
+{
+	char *to = *at;
+
+	if (data == NULL)
+		return NULL;
+	memcpy(to, data, len);
+	to[len] = '\0';
+	*at += len + 1;
+	return to;
+}
+
+/* One allocation holds the struct and all that it points to. */
+static struct nvr_camera *
+copy(const struct nvr_camera *cam)
+{
+	const char *const from[] = {cam->name, cam->zone, cam->manufacturer,
+	    cam->model, cam->url, cam->snapshot_url, cam->transport,
+	    cam->tls_ca, cam->recipient, cam->mask};
+	size_t n = sizeof(from) / sizeof(from[0]);
+	size_t size = sizeof(*cam) + cam->secrets_len + cam->identity_len + 2;
+	struct nvr_camera *c;
+	char *at;
+
+	for (size_t i = 0; i < n; i++)
+		size += strlen(from[i]) + 1;
+	c = malloc(size);
+	if (c == NULL)
+		return NULL;
+	*c = *cam;
+	at = (char *)(c + 1);
+	const char **to[] = {&c->name, &c->zone, &c->manufacturer, &c->model,
+	    &c->url, &c->snapshot_url, &c->transport, &c->tls_ca,
+	    &c->recipient, &c->mask};
+	for (size_t i = 0; i < n; i++)
+		*to[i] = pack(&at, from[i], strlen(from[i]));
+	c->secrets = pack(&at, cam->secrets, cam->secrets_len);
+	c->identity = pack(&at, cam->identity, cam->identity_len);
+	return c;
+}
+
+static int
+find(struct nvr_store *st, const char *sql, const char *name,
+    struct nvr_camera **ret, struct nvr_error *err)
+{
+	struct nvr_camera row, *c;
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, sql, err, "t", name);
+
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	if (rc == 1) {
+		read_row(&q, &row);
+		c = copy(&row);
+		rc = c == NULL ? nvr_fail_nomem(err) : 0;
+		if (c != NULL)
+			*ret = c;
+	} else if (rc == 0) {
+		rc = nvr_fail(err, NVR_E_NOENT, "no camera '%s'", name);
+	}
+	nvr_db_done(&q);
+	return rc;
+}
+
+int
+nvr_camera_find(struct nvr_store *st, const char *name,
+    struct nvr_camera **ret, struct nvr_error *err)
+{
+	return find(st, FIND, name, ret, err);
+}
+
+int
+nvr_camera_find_removed(struct nvr_store *st, const char *name,
+    struct nvr_camera **ret, struct nvr_error *err)
+{
+	return find(st, FIND_REMOVED, name, ret, err);
+}
+
+void
+nvr_camera_free(struct nvr_camera *cam)
+{
+	free(cam);
+}
+
+int
+nvr_camera_each(struct nvr_store *st, bool removed,
+    int (*row)(void *ctx, const struct nvr_camera *cam), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_camera cam;
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, removed ? EACH_REMOVED : EACH, err, "");
+
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		read_row(&q, &cam);
+		rc = row(ctx, &cam);
+	}
+	nvr_db_done(&q);
+	return rc;
+}
+
+static int
+write_row(struct nvr_store *st, const char *sql, const struct nvr_camera *c,
+    struct nvr_error *err)
+{
+	return nvr_db_run(st, sql, err, "itttttttt" "ibtbt" "iis", c->id,
+	    c->name, c->zone, c->manufacturer, c->model, c->url,
+	    c->snapshot_url, c->transport, c->tls_ca, (int64_t)c->tls_verify,
+	    c->secrets, c->secrets_len, c->recipient, c->identity,
+	    c->identity_len, c->mask, c->created_at, c->changed_at,
+	    c->removed_at);
+}
+
+int
+nvr_camera_insert(struct nvr_store *st, const struct nvr_camera *cam,
+    struct nvr_error *err)
+{
+	int rc = write_row(st, INSERT, cam, err);
+
+	if (rc == NVR_E_CREATE)
+		return nvr_fail(err, NVR_E_CREATE,
+		    "there is a camera '%s' already", cam->name);
+	return rc;
+}
+
+int
+nvr_camera_update(struct nvr_store *st, const struct nvr_camera *cam,
+    struct nvr_error *err)
+{
+	int rc = write_row(st, UPDATE, cam, err);
+
+	if (rc == NVR_E_CREATE)
+		return nvr_fail(err, NVR_E_CREATE,
+		    "there is a camera '%s' already", cam->name);
+	if (rc == 0 && nvr_db_changes(st) != 1)
+		return nvr_fail(
+		    err, NVR_E_NOENT, "camera '%s' is gone", cam->name);
+	return rc;
+}
+
+int
+nvr_camera_recipient_add(struct nvr_store *st, int64_t camera,
+    const char *recipient, struct nvr_error *err)
+{
+	return nvr_db_run(st, RECIPIENT_ADD, err, "iti", camera, recipient,
+	    nvr_time_now());
+}
+
+int
+nvr_camera_recipient_drop(struct nvr_store *st, int64_t camera,
+    const char *recipient, struct nvr_error *err)
+{
+	int rc = nvr_db_run(st, RECIPIENT_DROP, err, "it", camera, recipient);
+
+	if (rc == 0 && nvr_db_changes(st) == 0)
+		return nvr_fail(
+		    err, NVR_E_NOENT, "it has no recipient '%s'", recipient);
+	return rc;
+}
+
+int
+nvr_camera_recipient_each(struct nvr_store *st, int64_t camera,
+    int (*row)(void *ctx, const char *recipient), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, RECIPIENT_EACH, err, "i", camera);
+
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1)
+		rc = row(ctx, nvr_db_text(&q, 0));
+	nvr_db_done(&q);
+	return rc;
+}

@@ -1,0 +1,60 @@
+/* Cameras, as rows.  The rules about them are in core/inventory.h. */
+#ifndef NVR_STORE_CAMERA_H
+#define NVR_STORE_CAMERA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/store.h"
+
+struct nvr_camera {
+	int64_t id;
+	const char *name; /* unique among those that are not removed */
+	const char *zone, *manufacturer, *model; /* "" when unknown */
+	const char *url;	  /* without anything secret in it */
+	const char *snapshot_url; /* the same; "" for none */
+	const char *transport;	  /* tcp or udp, for RTSP */
+	const char *tls_ca;	  /* a PEM file; "": the system's CAs */
+	bool tls_verify;
+	const void *secrets; /* age to the box key; NULL: none needed */
+	size_t secrets_len;
+	const char *recipient; /* age1…: what its footage is sealed to */
+	const void *identity;  /* age to the box key; NULL: kept elsewhere */
+	size_t identity_len;
+	const char *mask; /* core/mask.h; "" for none */
+	int64_t created_at, changed_at;
+	int64_t removed_at; /* 0: not removed */
+};
+
+/* A copy that the caller frees with nvr_camera_free. */
+int nvr_camera_find(struct nvr_store *st, const char *name,
+    struct nvr_camera **ret, struct nvr_error *err);
+/* The one of that name that was removed last. */
+int nvr_camera_find_removed(struct nvr_store *st, const char *name,
+    struct nvr_camera **ret, struct nvr_error *err);
+void nvr_camera_free(struct nvr_camera *cam);
+
+/* Live cameras by name, or the removed ones, newest removal first.  The row
+ * is borrowed for the call.  Stops when row() returns other than 0. */
+int nvr_camera_each(struct nvr_store *st, bool removed,
+    int (*row)(void *ctx, const struct nvr_camera *cam), void *ctx,
+    struct nvr_error *err);
+
+/* NVR_E_CREATE when the name is taken. */
+int nvr_camera_insert(struct nvr_store *st, const struct nvr_camera *cam,
+    struct nvr_error *err);
+/* Everything but id and created_at; removed_at as well. */
+int nvr_camera_update(struct nvr_store *st, const struct nvr_camera *cam,
+    struct nvr_error *err);
+
+/* Who else may open the camera's footage. */
+int nvr_camera_recipient_add(struct nvr_store *st, int64_t camera,
+    const char *recipient, struct nvr_error *err);
+int nvr_camera_recipient_drop(struct nvr_store *st, int64_t camera,
+    const char *recipient, struct nvr_error *err);
+int nvr_camera_recipient_each(struct nvr_store *st, int64_t camera,
+    int (*row)(void *ctx, const char *recipient), void *ctx,
+    struct nvr_error *err);
+
+#endif

@@ -1,0 +1,230 @@
+/* Statements; see db.h. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/db.h"
+
+int
+nvr_db_fail(struct nvr_store *st, int code, struct nvr_error *err)
+{
+	switch (code & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return nvr_fail(err, NVR_E_AGAIN,
+		    "the store '%s' is locked by another program; try again",
+		    st->path);
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+		return nvr_fail(err, NVR_E_PERMISSION,
+		    "the store '%s' cannot be written: it, its folder or its "
+		    "disk is read-only to this user",
+		    st->path);
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return nvr_fail(err, NVR_E_DATA,
+		    "the store '%s' is damaged (%s); run 'nvr-store check', "
+		    "and restore it from a backup",
+		    st->path, sqlite3_errmsg(st->db));
+	case SQLITE_FULL:
+		return nvr_fail(err, NVR_E_IO,
+		    "no space left on the disk of the store '%s'; nothing "
+		    "was changed",
+		    st->path);
+	case SQLITE_CANTOPEN:
+		return nvr_fail(err, NVR_E_NOENT,
+		    "cannot open the store '%s'; 'nvr-store init' makes one",
+		    st->path);
+	case SQLITE_NOMEM:
+		return nvr_fail_nomem(err);
+	case SQLITE_CONSTRAINT:
+		return nvr_fail(err, NVR_E_CREATE, "the store refuses it: %s",
+		    sqlite3_errmsg(st->db));
+	default:
+		return nvr_fail(err, NVR_E_IO, "the store '%s': %s", st->path,
+		    st->db != NULL ? sqlite3_errmsg(st->db)
+				   : sqlite3_errstr(code));
+	}
+}
+
+static int
+find_statement(
+    struct nvr_store *st, const char *sql, sqlite3_stmt **ret, int *code)
+{
+	for (int i = 0; i < st->cached; i++) {
+		if (st->cache[i].sql == sql) {
+			*ret = st->cache[i].stmt;
+			return 0;
+		}
+	}
+	if (st->cached == NVR_DB_STATEMENTS) {
+		*code = SQLITE_MISUSE;
+		return -1;
+	}
+	*code = sqlite3_prepare_v3(
+	    st->db, sql, -1, SQLITE_PREPARE_PERSISTENT, ret, NULL);
+	if (*code != SQLITE_OK)
+		return -1;
+	st->cache[st->cached].sql = sql;
+	st->cache[st->cached++].stmt = *ret;
+	return 0;
+}
+
+static int
+bind_all(sqlite3_stmt *stmt, const char *signature, va_list ap)
+{
+	int code = SQLITE_OK;
+	const void *data;
+	const char *text;
+	int64_t v;
+	double r;
+
+	for (int i = 1; *signature != '\0' && code == SQLITE_OK; i++) {
+		switch (*signature++) {
+		case 'i':
+			v = va_arg(ap, int64_t);
+			code = sqlite3_bind_int64(stmt, i, v);
+			break;
+		case 's':
+			v = va_arg(ap, int64_t);
+			code = v != 0 ? sqlite3_bind_int64(stmt, i, v)
+				      : sqlite3_bind_null(stmt, i);
+			break;
+		case 't':
+			text = va_arg(ap, const char *);
+			code = sqlite3_bind_text(
+			    stmt, i, text, -1, SQLITE_STATIC);
+			break;
+		case 'r':
+			r = va_arg(ap, double);
+			code = sqlite3_bind_double(stmt, i, r);
+			break;
+		case 'b':
+			data = va_arg(ap, const void *);
+			code = sqlite3_bind_blob64(stmt, i, data,
+			    va_arg(ap, size_t), SQLITE_STATIC);
+			break;
+		default:
+			return SQLITE_MISUSE;
+		}
+	}
+	return code;
+}
+
+static int
+start(struct nvr_store *st, struct nvr_query *q, const char *sql,
+    struct nvr_error *err, const char *signature, va_list ap)
+{
+	int code;
+
+	q->st = st;
+	q->stmt = NULL;
+	if (find_statement(st, sql, &q->stmt, &code) != 0)
+		return nvr_db_fail(st, code, err);
+	code = bind_all(q->stmt, signature, ap);
+	if (code == SQLITE_OK)
+		return 0;
+	nvr_db_done(q);
+	return nvr_db_fail(st, code, err);
+}
+
+int
+nvr_db_query(struct nvr_store *st, struct nvr_query *q, const char *sql,
+    struct nvr_error *err, const char *signature, ...)
+{
+	va_list ap;
+	int rc;
+
+	va_start(ap, signature);
+	rc = start(st, q, sql, err, signature, ap);
+	va_end(ap);
+	return rc;
+}
+
+int
+nvr_db_step(struct nvr_query *q, struct nvr_error *err)
+{
+	int code = sqlite3_step(q->stmt);
+
+	if (code == SQLITE_ROW)
+		return 1;
+	if (code == SQLITE_DONE)
+		return 0;
+	return nvr_db_fail(q->st, code, err);
+}
+
+void
+nvr_db_done(struct nvr_query *q)
+{
+	if (q->stmt == NULL)
+		return;
+	sqlite3_reset(q->stmt);
+	sqlite3_clear_bindings(q->stmt);
+	q->stmt = NULL;
+}
+
+int
+nvr_db_run(struct nvr_store *st, const char *sql, struct nvr_error *err,
+    const char *signature, ...)
+{
+	struct nvr_query q;
+	va_list ap;
+	int rc;
+
+	va_start(ap, signature);
+	rc = start(st, &q, sql, err, signature, ap);
+	va_end(ap);
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	nvr_db_done(&q);
+	return rc < 0 ? rc : 0;
+}
+
+int
+nvr_db_changes(struct nvr_store *st)
+{
+	return sqlite3_changes(st->db);
+}
+
+int64_t
+nvr_db_int(struct nvr_query *q, int column)
+{
+	return sqlite3_column_int64(q->stmt, column);
+}
+
+double
+nvr_db_real(struct nvr_query *q, int column)
+{
+	if (sqlite3_column_type(q->stmt, column) == SQLITE_NULL)
+		return NAN;
+	return sqlite3_column_double(q->stmt, column);
+}
+
+const char *
+nvr_db_text(struct nvr_query *q, int column)
+{
+	return (const char *)sqlite3_column_text(q->stmt, column);
+}
+
+const void *
+nvr_db_blob(struct nvr_query *q, int column, size_t *len)
+{
+	*len = (size_t)sqlite3_column_bytes(q->stmt, column);
+	return sqlite3_column_blob(q->stmt, column);
+}
+
+char *
+nvr_db_dup(struct nvr_query *q, int column, int *failed)
+{
+	const char *text = nvr_db_text(q, column);
+	char *copy;
+
+	if (text == NULL)
+		return NULL;
+	copy = strdup(text);
+	if (copy == NULL)
+		*failed = 1;
+	return copy;
+}

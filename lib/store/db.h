@@ -1,0 +1,77 @@
+/*
+ * Statements, for lib/store alone.  A query is prepared once for each
+ * connection and found again by the address of its text, so the text must be
+ * a constant.  Parameters follow a signature, one letter each:
+ *
+ *	i int64_t · t const char * · r double · b const void *, size_t
+ *	s int64_t of which 0 is NULL
+ *
+ * A NULL text or blob binds NULL.
+ *
+ *	rc = nvr_db_run(st, INSERT_X, err, "it", id, name);
+ *
+ *	rc = nvr_db_query(st, &q, SELECT_X, err, "i", id);
+ *	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1)
+ *		rc = 0, name = nvr_db_text(&q, 0);
+ *	nvr_db_done(&q);
+ */
+#ifndef NVR_STORE_DB_H
+#define NVR_STORE_DB_H
+
+#include <sqlite3.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/store.h"
+
+#define NVR_DB_STATEMENTS 64
+
+struct nvr_store {
+	sqlite3 *db;
+	char *path;
+	struct {
+		const char *sql;
+		sqlite3_stmt *stmt;
+	} cache[NVR_DB_STATEMENTS];
+	int cached;
+};
+
+struct nvr_query {
+	struct nvr_store *st;
+	sqlite3_stmt *stmt;
+};
+
+/* What SQLite says, as an NVR_E code with the store's path and a way out. */
+int nvr_db_fail(struct nvr_store *st, int code, struct nvr_error *err);
+
+int nvr_db_query(struct nvr_store *st, struct nvr_query *q, const char *sql,
+    struct nvr_error *err, const char *signature, ...);
+/* 1: there is a row, 0: there is no more, negative: failed. */
+int nvr_db_step(struct nvr_query *q, struct nvr_error *err);
+void nvr_db_done(struct nvr_query *q);
+
+/* A statement without rows. */
+int nvr_db_run(struct nvr_store *st, const char *sql, struct nvr_error *err,
+    const char *signature, ...);
+/* How many rows the last one changed. */
+int nvr_db_changes(struct nvr_store *st);
+
+/* Columns of the row; texts and blobs are borrowed until the next step. */
+int64_t nvr_db_int(struct nvr_query *q, int column);	  /* NULL: 0 */
+double nvr_db_real(struct nvr_query *q, int column);	  /* NULL: NaN */
+const char *nvr_db_text(struct nvr_query *q, int column); /* NULL: NULL */
+const void *nvr_db_blob(struct nvr_query *q, int column, size_t *len);
+/* An owned copy, or NULL; *failed is set when there is no memory. */
+char *nvr_db_dup(struct nvr_query *q, int column, int *failed);
+
+/* Migrations, embedded at build time from share/sql by tests of the schema. */
+struct nvr_migration {
+	int version;
+	const char *sha256; /* of the file, in hex */
+	const char *sql;
+};
+extern const struct nvr_migration nvr_migrations[]; /* sql NULL ends */
+
+int nvr_migrate(struct nvr_store *st, struct nvr_error *err);
+
+#endif

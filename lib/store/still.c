@@ -1,0 +1,45 @@
+/* Kept stills, as rows; see still.h. */
+#include "store/db.h"
+#include "store/still.h"
+
+static const char INSERT[] =
+    "INSERT INTO still (id, camera_id, taken_at, expires_at, path,"
+    " size_bytes, sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+static const char DROP[] = "DELETE FROM still WHERE id = ?1";
+static const char EXPIRED[] =
+    "SELECT id, camera_id, taken_at, expires_at, path, size_bytes, sha256"
+    " FROM still WHERE expires_at <= ?1 ORDER BY expires_at";
+
+int
+nvr_still_insert(struct nvr_store *st, const struct nvr_still_row *row,
+    struct nvr_error *err)
+{
+	return nvr_db_run(st, INSERT, err, "iiiitit", row->id, row->camera_id,
+	    row->taken_at, row->expires_at, row->path, row->size_bytes,
+	    row->sha256);
+}
+
+int
+nvr_still_drop(struct nvr_store *st, int64_t id, struct nvr_error *err)
+{
+	return nvr_db_run(st, DROP, err, "i", id);
+}
+
+int
+nvr_still_each_expired(struct nvr_store *st, int64_t when,
+    int (*row)(void *ctx, const struct nvr_still_row *s), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, EXPIRED, err, "i", when);
+
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		struct nvr_still_row s = {nvr_db_int(&q, 0),
+		    nvr_db_int(&q, 1), nvr_db_int(&q, 2), nvr_db_int(&q, 3),
+		    nvr_db_text(&q, 4), nvr_db_int(&q, 5), nvr_db_text(&q, 6)};
+
+		rc = row(ctx, &s);
+	}
+	nvr_db_done(&q);
+	return rc;
+}

@@ -1,0 +1,22 @@
+/* Kept stills, as rows.  The files are core/keep.h's. */
+#ifndef NVR_STORE_STILL_H
+#define NVR_STORE_STILL_H
+
+#include "store/store.h"
+
+struct nvr_still_row {
+	int64_t id, camera_id, taken_at, expires_at;
+	const char *path; /* below the media folder */
+	int64_t size_bytes; /* of the file */
+	const char *sha256; /* of the file */
+};
+
+int nvr_still_insert(struct nvr_store *st, const struct nvr_still_row *row,
+    struct nvr_error *err);
+int nvr_still_drop(struct nvr_store *st, int64_t id, struct nvr_error *err);
+/* Those that expired at or before `when`, oldest first; borrowed. */
+int nvr_still_each_expired(struct nvr_store *st, int64_t when,
+    int (*row)(void *ctx, const struct nvr_still_row *s), void *ctx,
+    struct nvr_error *err);
+
+#endif

@@ -1,0 +1,335 @@
+/* The connection, its transactions and migrations; see store.h. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "store/db.h"
+
+#define BUSY_TIMEOUT_MS 5000
+
+static const char PRAGMAS[] =
+    "PRAGMA foreign_keys = ON;"
+    "PRAGMA secure_delete = ON;"
+    "PRAGMA trusted_schema = OFF;"
+    "PRAGMA cell_size_check = ON;"
+    "PRAGMA temp_store = MEMORY;";
+static const char WAL[] = "PRAGMA journal_mode = WAL;";
+static const char SYNC_FULL[] = "PRAGMA synchronous = FULL;";
+static const char SYNC_NORMAL[] = "PRAGMA synchronous = NORMAL;";
+static const char BEGIN[] = "BEGIN IMMEDIATE";
+static const char COMMIT[] = "COMMIT";
+static const char ROLLBACK[] = "ROLLBACK";
+static const char HAS_SCHEMA[] =
+    "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migration'";
+static const char VERSION[] = "SELECT COALESCE(MAX(version), 0) FROM migration";
+static const char APPLIED[] = "SELECT sha256 FROM migration WHERE version = ?1";
+static const char APPLY[] =
+    "INSERT INTO migration (version, sha256, applied_at) VALUES (?1, ?2, ?3)";
+static const char INTEGRITY[] = "PRAGMA integrity_check(1)";
+static const char FOREIGN_KEYS[] = "PRAGMA foreign_key_check";
+static const char SETTING_GET[] = "SELECT value FROM setting WHERE name = ?1";
+static const char SETTING_PUT[] =
+    "INSERT INTO setting (name, value) VALUES (?1, ?2)"
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+/* One place that cannot be a constant: a table's name is no parameter. */
+static const char TABLES[] =
+    "SELECT name FROM sqlite_master WHERE type = 'table'"
+    " AND name NOT LIKE 'sqlite_%' ORDER BY name";
+
+static int
+exec(struct nvr_store *st, const char *sql, struct nvr_error *err)
+{
+	int code = sqlite3_exec(st->db, sql, NULL, NULL, NULL);
+
+	return code == SQLITE_OK ? 0 : nvr_db_fail(st, code, err);
+}
+
+int
+nvr_store_newest(void)
+{
+	int newest = 0;
+
+	for (const struct nvr_migration *m = nvr_migrations; m->sql; m++)
+		newest = m->version;
+	return newest;
+}
+
+/* 0 when the store has no schema yet. */
+int
+nvr_store_version(struct nvr_store *st, int *ret, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, HAS_SCHEMA, err, "");
+
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	nvr_db_done(&q);
+	*ret = 0;
+	if (rc <= 0)
+		return rc;
+	rc = nvr_db_query(st, &q, VERSION, err, "");
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	if (rc > 0)
+		*ret = (int)nvr_db_int(&q, 0);
+	nvr_db_done(&q);
+	return rc < 0 ? rc : 0;
+}
+
+/* The files as they were applied must be the files of this program. */
+static int
+check_applied(
+    struct nvr_store *st, const struct nvr_migration *m, struct nvr_error *err)
+{
+	struct nvr_query q;
+	const char *sha;
+	int rc = nvr_db_query(st, &q, APPLIED, err, "i", (int64_t)m->version);
+
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	if (rc == 1) {
+		sha = nvr_db_text(&q, 0);
+		rc = 0;
+		if (sha == NULL || strcmp(sha, m->sha256) != 0)
+			rc = nvr_fail(err, NVR_E_CONFIG,
+			    "the store '%s' was made with another schema %d; "
+			    "use the release that made it",
+			    st->path, m->version);
+	} else if (rc == 0) {
+		rc = nvr_fail(err, NVR_E_DATA,
+		    "the store '%s' lacks schema %d", st->path, m->version);
+	}
+	nvr_db_done(&q);
+	return rc;
+}
+
+int
+nvr_migrate(struct nvr_store *st, struct nvr_error *err)
+{
+	int version, rc = nvr_store_begin(st, err);
+
+	if (rc != 0)
+		return rc;
+	/* Another program may have migrated while we waited for the lock. */
+	rc = nvr_store_version(st, &version, err);
+	for (const struct nvr_migration *m = nvr_migrations;
+	    rc == 0 && m->sql != NULL; m++) {
+		if (m->version <= version)
+			continue;
+		rc = exec(st, m->sql, err);
+		if (rc == 0)
+			rc = nvr_db_run(st, APPLY, err, "iti",
+			    (int64_t)m->version, m->sha256, nvr_time_now());
+	}
+	if (rc == 0)
+		rc = nvr_store_commit(st, err);
+	if (rc != 0)
+		nvr_store_rollback(st);
+	return rc;
+}
+
+static int
+check_schema(struct nvr_store *st, int flags, struct nvr_error *err)
+{
+	int version, rc = nvr_store_version(st, &version, err);
+
+	if (rc != 0)
+		return rc;
+	if (version > nvr_store_newest())
+		return nvr_fail(err, NVR_E_CONFIG,
+		    "the store '%s' has schema %d, this program knows up to "
+		    "%d: install the newer release",
+		    st->path, version, nvr_store_newest());
+	for (const struct nvr_migration *m = nvr_migrations;
+	    m->sql != NULL && m->version <= version; m++) {
+		rc = check_applied(st, m, err);
+		if (rc != 0)
+			return rc;
+	}
+	if (version == nvr_store_newest())
+		return 0;
+	if (flags & NVR_STORE_MIGRATE ||
+	    (version == 0 && flags & NVR_STORE_CREATE))
+		return nvr_migrate(st, err);
+	if (version == 0)
+		return nvr_fail(err, NVR_E_NOENT,
+		    "'%s' is not a store; 'nvr-store init' makes one",
+		    st->path);
+	return nvr_fail(err, NVR_E_CONFIG,
+	    "the store '%s' has schema %d, this program needs %d: run "
+	    "'nvr-store migrate'",
+	    st->path, version, nvr_store_newest());
+}
+
+static int
+set_up(struct nvr_store *st, int flags, struct nvr_error *err)
+{
+	int rc;
+
+	sqlite3_extended_result_codes(st->db, 1);
+	sqlite3_busy_timeout(st->db, BUSY_TIMEOUT_MS);
+	rc = exec(st, PRAGMAS, err);
+	if (rc == 0 && !(flags & NVR_STORE_READ))
+		rc = exec(st, WAL, err);
+	if (rc == 0)
+		rc = exec(st,
+		    flags & NVR_STORE_DURABLE ? SYNC_FULL : SYNC_NORMAL, err);
+	return rc;
+}
+
+int
+nvr_store_open(const char *path, int flags, struct nvr_store **ret,
+    struct nvr_error *err)
+{
+	struct nvr_store *st = calloc(1, sizeof(*st));
+	int how = SQLITE_OPEN_READWRITE, code, rc;
+
+	if (st == NULL || (st->path = strdup(path)) == NULL) {
+		free(st);
+		return nvr_fail_nomem(err);
+	}
+	if (flags & NVR_STORE_READ)
+		how = SQLITE_OPEN_READONLY;
+	else if (flags & NVR_STORE_CREATE)
+		how |= SQLITE_OPEN_CREATE;
+	code = sqlite3_open_v2(
+	    path, &st->db, how | SQLITE_OPEN_NOMUTEX, NULL);
+	if (code == SQLITE_OK)
+		rc = set_up(st, flags, err);
+	else
+		rc = nvr_db_fail(st, code, err);
+	if (rc == 0)
+		rc = check_schema(st, flags, err);
+	if (rc != 0) {
+		nvr_store_close(st);
+		return rc;
+	}
+	*ret = st;
+	return 0;
+}
+
+void
+nvr_store_close(struct nvr_store *st)
+{
+	if (st == NULL)
+		return;
+	for (int i = 0; i < st->cached; i++)
+		sqlite3_finalize(st->cache[i].stmt);
+	sqlite3_close(st->db);
+	free(st->path);
+	free(st);
+}
+
+int
+nvr_store_begin(struct nvr_store *st, struct nvr_error *err)
+{
+	return nvr_db_run(st, BEGIN, err, "");
+}
+
+int
+nvr_store_commit(struct nvr_store *st, struct nvr_error *err)
+{
+	return nvr_db_run(st, COMMIT, err, "");
+}
+
+void
+nvr_store_rollback(struct nvr_store *st)
+{
+	struct nvr_error ignored;
+
+	/* SQLite may have rolled back by itself, when the disk was full. */
+	if (!sqlite3_get_autocommit(st->db))
+		nvr_db_run(st, ROLLBACK, &ignored, "");
+}
+
+int
+nvr_store_verify(struct nvr_store *st, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, INTEGRITY, err, "");
+
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	if (rc == 1 && strcmp(nvr_db_text(&q, 0), "ok") != 0)
+		rc = nvr_fail(err, NVR_E_DATA, "%s", nvr_db_text(&q, 0));
+	nvr_db_done(&q);
+	if (rc < 0)
+		return rc;
+	rc = nvr_db_query(st, &q, FOREIGN_KEYS, err, "");
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	if (rc == 1)
+		rc = nvr_fail(err, NVR_E_DATA,
+		    "a row of table '%s' points to a row that is not there",
+		    nvr_db_text(&q, 0));
+	nvr_db_done(&q);
+	return rc;
+}
+
+int
+nvr_setting_get(struct nvr_store *st, const char *name,
+    char value[NVR_SETTING_TEXT], struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, SETTING_GET, err, "t", name);
+
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	if (rc == 1)
+		strlcpy(value, nvr_db_text(&q, 0), NVR_SETTING_TEXT);
+	else if (rc == 0)
+		rc = nvr_fail(
+		    err, NVR_E_NOENT, "the store has no setting '%s'", name);
+	nvr_db_done(&q);
+	return rc < 0 ? rc : 0;
+}
+
+int
+nvr_setting_put(struct nvr_store *st, const char *name, const char *value,
+    struct nvr_error *err)
+{
+	return nvr_db_run(st, SETTING_PUT, err, "tt", name, value);
+}
+
+static int
+count_rows(struct nvr_store *st, const char *table, int64_t *rows,
+    struct nvr_error *err)
+{
+	char *sql = sqlite3_mprintf("SELECT COUNT(*) FROM \"%w\"", table);
+	sqlite3_stmt *stmt = NULL;
+	int code;
+
+	if (sql == NULL)
+		return nvr_fail_nomem(err);
+	code = sqlite3_prepare_v2(st->db, sql, -1, &stmt, NULL);
+	if (code == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
+		*rows = sqlite3_column_int64(stmt, 0);
+	else
+		code = sqlite3_errcode(st->db);
+	sqlite3_finalize(stmt);
+	sqlite3_free(sql);
+	return code == SQLITE_OK || code == SQLITE_ROW
+	    ? 0
+	    : nvr_db_fail(st, code, err);
+}
+
+int
+nvr_store_each_table(struct nvr_store *st,
+    int (*row)(void *ctx, const char *name, int64_t rows), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int64_t rows = 0;
+	int rc = nvr_db_query(st, &q, TABLES, err, "");
+
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		rc = count_rows(st, nvr_db_text(&q, 0), &rows, err);
+		if (rc == 0)
+			rc = row(ctx, nvr_db_text(&q, 0), rows);
+	}
+	nvr_db_done(&q);
+	return rc;
+}

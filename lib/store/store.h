@@ -1,0 +1,65 @@
+/*
+ * The store: one database for everything that is not media.  SQLite in WAL
+ * mode; any number of programs use it at once.  All SQL stands in lib/store
+ * as named constants with ?1-numbered parameters and runs on PostgreSQL too:
+ * BIGINT, TEXT, BYTEA and DOUBLE PRECISION columns, times as microseconds
+ * bound from C, ids made in C, nothing of SQLite's own dialect.
+ *
+ * Errors: NVR_E_NOENT where a row is not there, NVR_E_AGAIN when another
+ * program held the store for longer than five seconds, NVR_E_PERMISSION when
+ * it is read-only, NVR_E_DATA when it is damaged, NVR_E_CONFIG when its
+ * schema is newer than this program, NVR_E_IO when the disk is full or
+ * failing.
+ */
+#ifndef NVR_STORE_STORE_H
+#define NVR_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct nvr_store;
+
+enum {
+	NVR_STORE_CREATE = 1,  /* make it when it is not there */
+	NVR_STORE_READ = 2,    /* only read: works on a read-only disk */
+	NVR_STORE_DURABLE = 4, /* a committed row survives power loss at once;
+				* without it, within the next checkpoint */
+	NVR_STORE_MIGRATE = 8, /* bring an older schema up to date; without it
+				* an older schema is NVR_E_CONFIG */
+};
+
+int nvr_store_open(const char *path, int flags, struct nvr_store **ret,
+    struct nvr_error *err);
+void nvr_store_close(struct nvr_store *st);
+
+/*
+ * A transaction for writing.  It takes the write lock at once, so it cannot
+ * fail for want of it later.  Every error in between must be followed by
+ * rollback.
+ */
+int nvr_store_begin(struct nvr_store *st, struct nvr_error *err);
+int nvr_store_commit(struct nvr_store *st, struct nvr_error *err);
+void nvr_store_rollback(struct nvr_store *st);
+
+/* The schema's version in the store, and the newest this program knows. */
+int nvr_store_version(struct nvr_store *st, int *ret, struct nvr_error *err);
+int nvr_store_newest(void);
+
+/* Reads the whole database and says the first thing that is wrong with it. */
+int nvr_store_verify(struct nvr_store *st, struct nvr_error *err);
+
+/* Settings of the store itself, such as its UUID. */
+#define NVR_SETTING_TEXT 128
+int nvr_setting_get(struct nvr_store *st, const char *name,
+    char value[NVR_SETTING_TEXT], struct nvr_error *err);
+int nvr_setting_put(struct nvr_store *st, const char *name, const char *value,
+    struct nvr_error *err);
+
+/* Calls back for each table with its number of rows; stops at non-zero. */
+int nvr_store_each_table(struct nvr_store *st,
+    int (*row)(void *ctx, const char *name, int64_t rows), void *ctx,
+    struct nvr_error *err);
+
+#endif
