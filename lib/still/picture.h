@@ -26,4 +26,11 @@ int nvr_picture_new(int width, int height, struct nvr_picture **ret,
     struct nvr_error *err);
 void nvr_picture_free(struct nvr_picture *pic);
 
+/*
+ * A smaller copy of that width, keeping the shape; every pixel is the mean of
+ * the area it covers.  NVR_E_USAGE when it would be larger.
+ */
+int nvr_picture_shrink(const struct nvr_picture *pic, int width,
+    struct nvr_picture **ret, struct nvr_error *err);
+
 #endif
