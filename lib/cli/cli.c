@@ -182,13 +182,13 @@ xdg_path(const char *var, const char *fallback, const char *name, char *buf,
 static void
 read_config(struct nvr_cli *cli)
 {
-	char path[1024];
+	char *path = cli->config_path;
 
 	nvr_conf_init(&cli->conf);
 	if (cli->config == NULL) {
 		if (geteuid() != 0 &&
 		    xdg_path("XDG_CONFIG_HOME", ".config", "nvr/nvr.conf", path,
-			sizeof(path)) &&
+			sizeof(cli->config_path)) &&
 		    access(path, F_OK) == 0)
 			cli->config = path;
 		else if (access(NVR_SYSCONFDIR "/nvr.conf", F_OK) == 0)
@@ -197,7 +197,6 @@ read_config(struct nvr_cli *cli)
 	if (cli->config != NULL &&
 	    nvr_conf_load(&cli->conf, cli->config, &cli->err) != 0)
 		exit(nvr_report(&cli->err));
-	cli->config = NULL;
 	if (cli->store != NULL)
 		return;
 	cli->store = cli->conf.store;

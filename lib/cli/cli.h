@@ -25,11 +25,12 @@
 
 struct nvr_cli {
 	const struct nvr_tool *tool;
-	const char *config;	/* --config */
+	const char *config;	/* --config; after the start what was read */
 	const char *store;	/* --store; after the start never NULL */
 	bool json, quiet, help, version;
 	int verbose;
 	struct nvr_conf conf;
+	char config_path[1024];
 	const struct nvr_command *command; /* NULL: the tool has none */
 	char **args;
 	int nargs;

@@ -1,0 +1,124 @@
+# nvr: small programs that record, watch and account for IP cameras.
+#
+#   make            build everything into build/
+#   make check      every test and lint          make install PREFIX= DESTDIR=
+#   make bench      measurements, as ratios      make uninstall
+#   make fuzz       FUZZ_SECONDS=60 a target     make sanitize
+#   make demo       the main job, on a camera that it starts
+#   make completions, make clean
+#
+# Each tool names the layers and the libraries it links, and links no more:
+# start-up is where short-lived programs spend their time.
+
+VERSION	  = 0.1
+PREFIX	 ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR	 ?=
+B	 ?= build
+CC	 ?= cc
+PKG_CONFIG ?= pkg-config
+
+TOOLS	= nvr nvr-store nvr-camera
+
+# What a tool links besides libc and jansson; tests/lint/links holds it to
+# this list.
+nvr_PKGS	= 
+nvr-store_PKGS	= sqlite3 libcrypto
+nvr-camera_PKGS	= sqlite3 libcrypto
+nvr-snap_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl \
+		  libavformat libavcodec libavutil libswscale
+nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif
+
+LAYERS	= base cli seal store still media net core
+PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl libavformat \
+	  libavcodec libavutil libswscale libavdevice jansson inih libbsd-overlay
+
+# Asked for once, and kept: pkg-config is slower than the compiler.
+-include $(B)/pkg.mk
+
+WARN	= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
+	  -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla \
+	  -Wno-format-truncation -Wno-missing-field-initializers
+OPT	?= -O2 -g
+HARDEN	= -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+DEFS	= -D_GNU_SOURCE -DNVR_VERSION='"$(VERSION)"' \
+	  -DNVR_SYSCONFDIR='"$(SYSCONFDIR)"'
+ALL_CFLAGS = -std=gnu17 $(WARN) $(OPT) $(HARDEN) $(DEFS) -Ilib -I$(B)/gen \
+	  -include lib/base/banned.h $(PKG_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
+
+SRC	= $(foreach l,$(LAYERS),$(wildcard lib/$l/*.c))
+OBJ	= $(SRC:%.c=$(B)/%.o) $(B)/gen/migrations.o
+LIB	= $(B)/libnvr.a
+BIN	= $(TOOLS:%=$(B)/%)
+CAMERA	= $(B)/tests/camera
+
+.PHONY: all check bench fuzz sanitize demo install uninstall clean completions
+.DELETE_ON_ERROR:
+all: $(BIN)
+
+$(B)/pkg.mk: Makefile
+	@mkdir -p $(@D)
+	@$(PKG_CONFIG) --exists --print-errors $(PKGS) || { echo \
+	    'make: libraries are missing; ./bootstrap installs them' >&2; \
+	    exit 1; }
+	@{ echo "PKG_CFLAGS = $$($(PKG_CONFIG) --cflags $(PKGS))"; \
+	for p in $(PKGS); do \
+	    echo "$${p}_LIBS = $$($(PKG_CONFIG) --libs $$p)"; done; } > $@
+
+$(B)/%.o: %.c $(B)/pkg.mk
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/gen/%.o: $(B)/gen/%.c $(B)/pkg.mk
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The analyzer's loops over pixels are what -O3 is for.
+$(B)/lib/core/health%.o $(B)/lib/still/luma.o: OPT = -O3 -g
+
+$(B)/gen/migrations.c: share/sql/embed $(wildcard share/sql/*.sql)
+	@mkdir -p $(@D)
+	share/sql/embed share/sql/*.sql > $@
+
+$(LIB): $(OBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+libs = $(foreach p,$($(1)_PKGS),$($p_LIBS)) $(jansson_LIBS) $(inih_LIBS) \
+       $(libbsd-overlay_LIBS) -lm
+
+$(BIN): $(B)/%: $(B)/cmd/%.o $(LIB)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(call libs,$*)
+
+include tests/tests.mk
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/nvr/schema
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 \
+	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man7
+	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin
+	for s in 1 5 7; do install -m 644 man/*.$$s \
+	    $(DESTDIR)$(PREFIX)/share/man/man$$s; done
+	install -m 644 share/nvr.conf.example $(DESTDIR)$(PREFIX)/share/nvr
+	install -m 644 share/schema/*.json $(DESTDIR)$(PREFIX)/share/nvr/schema
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+	    $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	for t in $(TOOLS); do install -m 644 completions/nvr.bash \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$t; done
+	install -m 644 completions/_nvr \
+	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+	install -m 644 completions/nvr.fish \
+	    $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+
+uninstall:
+	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(TOOLS)
+	cd $(DESTDIR)$(PREFIX)/share && rm -rf nvr && rm -f \
+	    $(patsubst man/%,man/man?/%,$(wildcard man/*.[157])) \
+	    $(TOOLS:%=bash-completion/completions/%) \
+	    zsh/site-functions/_nvr fish/vendor_completions.d/nvr.fish
+
+clean:
+	rm -rf $(B)
+
+-include $(OBJ:.o=.d) $(TOOLS:%=$(B)/cmd/%.d)

@@ -1,0 +1,20 @@
+/* How every tool opens the store. */
+#ifndef NVR_CMD_OPEN_H
+#define NVR_CMD_OPEN_H
+
+#include "cli/cli.h"
+#include "core/state.h"
+
+/* The first use makes the store, and says so. */
+static inline int
+nvr_open(struct nvr_cli *cli, int flags, struct nvr_state **s)
+{
+	int rc = nvr_state_open(
+	    cli->store, flags | NVR_STATE_CREATE, s, &cli->err);
+
+	if (rc == 0 && (*s)->created)
+		nvr_note(cli, "made a store in '%s'", cli->store);
+	return rc;
+}
+
+#endif

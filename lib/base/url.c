@@ -1,0 +1,172 @@
+/* URLs; see url.h. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/url.h"
+
+static int
+hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* NULL on bad escapes, an escaped NUL, or no memory. */
+static char *
+decode(const char *p, size_t len)
+{
+	char *text = malloc(len + 1), *to = text;
+
+	if (text == NULL)
+		return NULL;
+	for (size_t i = 0; i < len; i++) {
+		if (p[i] != '%') {
+			*to++ = p[i];
+			continue;
+		}
+		if (len - i < 3 || hex(p[i + 1]) < 0 || hex(p[i + 2]) < 0)
+			goto out;
+		*to = (char)(hex(p[i + 1]) << 4 | hex(p[i + 2]));
+		if (*to++ == '\0')
+			goto out;
+		i += 2;
+	}
+	*to = '\0';
+	return text;
+out:
+	free(text);
+	return NULL;
+}
+
+static int
+parse_userinfo(
+    const char *p, size_t len, struct nvr_url *u, struct nvr_error *err)
+{
+	const char *colon = memchr(p, ':', len);
+	size_t n = colon != NULL ? (size_t)(colon - p) : len;
+
+	u->user = decode(p, n);
+	if (colon != NULL)
+		u->password = decode(colon + 1, len - n - 1);
+	if (u->user == NULL || (colon != NULL && u->password == NULL))
+		return nvr_fail(err, NVR_E_USAGE,
+		    "the user or password in the URL is badly escaped");
+	return 0;
+}
+
+static int
+parse(const char *text, struct nvr_url *u, struct nvr_error *err)
+{
+	const char *sep = strstr(text, "://"), *host, *at = NULL;
+	size_t n;
+
+	for (const char *p = text; *p != '\0'; p++)
+		if ((unsigned char)*p <= ' ' || *p == 0x7f)
+			return nvr_fail(err, NVR_E_USAGE,
+			    "a URL with blanks or control characters is "
+			    "refused; write %%20 for a blank");
+	n = sep != NULL ? (size_t)(sep - text) : 0;
+	if (n == 0 || n >= sizeof(u->scheme))
+		return nvr_fail(err, NVR_E_USAGE,
+		    "this is no URL; write for instance "
+		    "rtsp://192.0.2.7/stream1");
+	for (size_t i = 0; i < n; i++)
+		u->scheme[i] = (char)tolower((unsigned char)text[i]);
+	host = sep + 3;
+	n = strcspn(host, "/?#");
+	for (size_t i = 0; i < n; i++)
+		if (host[i] == '@')
+			at = host + i; /* the last one: RFC 3986, 3.2.1 */
+	if (at != NULL &&
+	    parse_userinfo(host, (size_t)(at - host), u, err) != 0)
+		return err->code;
+	if (at != NULL) {
+		n -= (size_t)(at + 1 - host);
+		host = at + 1;
+	}
+	if (n == 0 && strcmp(u->scheme, "file") != 0 &&
+	    strcmp(u->scheme, "v4l2") != 0)
+		return nvr_fail(err, NVR_E_USAGE, "the URL names no host");
+	if (asprintf(&u->bare, "%s://%s", u->scheme, host) < 0) {
+		u->bare = NULL;
+		return nvr_fail_nomem(err);
+	}
+	return 0;
+}
+
+int
+nvr_url_parse(const char *text, struct nvr_url *ret, struct nvr_error *err)
+{
+	struct nvr_url u = {{0}, NULL, NULL, NULL};
+	int rc = parse(text, &u, err);
+
+	if (rc != 0)
+		nvr_url_release(&u);
+	else
+		*ret = u;
+	return rc;
+}
+
+static void
+wipe(char **text)
+{
+	if (*text != NULL)
+		explicit_bzero(*text, strlen(*text));
+	free(*text);
+	*text = NULL;
+}
+
+void
+nvr_url_release(struct nvr_url *url)
+{
+	wipe(&url->user);
+	wipe(&url->password);
+	free(url->bare);
+	url->bare = NULL;
+}
+
+/* Names of query parameters that cameras take passwords and tokens in. */
+static bool
+is_secret(const char *name, size_t len)
+{
+	static const char *const words[] = {"user", "usr", "username",
+	    "loginuse", "login", "pwd", "pass", "passwd", "password",
+	    "loginpas", "psw", "token", "auth", "key", "apikey", "api_key",
+	    "secret", "sid", "session"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i]) == len &&
+		    strncasecmp(words[i], name, len) == 0)
+			return true;
+	return false;
+}
+
+int
+nvr_url_redact(const char *bare, bool *secret, struct nvr_buf *shown,
+    struct nvr_error *err)
+{
+	const char *p = bare + strcspn(bare, "?#");
+	int rc = 0;
+
+	*secret = false;
+	if (shown != NULL)
+		rc = nvr_buf_add(shown, bare, (size_t)(p - bare), err);
+	while (rc == 0 && *p != '\0') {
+		size_t name = 1 + strcspn(p + 1, "=&?#");
+		size_t value = p[name] == '=' ? strcspn(p + name, "&#") : 0;
+		bool hide = value > 1 && is_secret(p + 1, name - 1);
+
+		*secret |= hide;
+		if (shown != NULL && hide)
+			rc = nvr_buf_addf(
+			    shown, err, "%.*s=***", (int)name, p);
+		else if (shown != NULL)
+			rc = nvr_buf_add(shown, p, name + value, err);
+		p += name + value;
+	}
+	return rc;
+}

@@ -1,0 +1,34 @@
+/*
+ * URLs (RFC 3986), as far as cameras need it: taking one apart to keep its
+ * secrets out of sight.  Nothing is fetched or resolved.
+ */
+#ifndef NVR_BASE_URL_H
+#define NVR_BASE_URL_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+
+struct nvr_url {
+	char scheme[16]; /* lower case */
+	char *user;	 /* percent-decoded; NULL: none */
+	char *password;	 /* the same */
+	char *bare;	 /* the URL without user and password */
+};
+
+/*
+ * NVR_E_USAGE when it is no `scheme://…`, or lacks the host that its scheme
+ * needs (file and v4l2 need none), or holds blanks or control characters.
+ */
+int nvr_url_parse(const char *text, struct nvr_url *ret, struct nvr_error *err);
+/* Wipes what it frees. */
+void nvr_url_release(struct nvr_url *url);
+
+/*
+ * Whether a query parameter looks like a secret (`…?user=admin&pwd=1234`).
+ * shown, when not NULL, receives the URL with those values replaced by `***`.
+ */
+int nvr_url_redact(const char *bare, bool *secret, struct nvr_buf *shown,
+    struct nvr_error *err);
+
+#endif

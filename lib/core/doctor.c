@@ -1,0 +1,209 @@
+/* What is wrong; see doctor.h. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "base/time.h"
+#include "core/doctor.h"
+#include "core/inventory.h"
+#include "store/still.h"
+
+/* The source of this program is newer than any honest clock before it. */
+#define OLDEST_CLOCK (INT64_C(1790000000) * NVR_SECOND) /* September 2026 */
+
+struct doctor {
+	const char *dir;
+	void (*say)(void *ctx, const struct nvr_check *k);
+	void *ctx;
+	int worst;
+	struct nvr_state *s;
+	struct nvr_error err;
+};
+
+static void
+tell(struct doctor *d, const char *name, int level, const char *advice,
+    const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+static void
+tell(struct doctor *d, const char *name, int level, const char *advice,
+    const char *fmt, ...)
+{
+	char text[sizeof(d->err.text)];
+	struct nvr_check k = {name, (enum nvr_check_level)level, text,
+	    level == NVR_CHECK_OK ? NULL : advice};
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (level > d->worst)
+		d->worst = level;
+	d->say(d->ctx, &k);
+}
+
+/* ok, or the error's text as trouble. */
+static void
+judge(struct doctor *d, const char *name, int rc, const char *fine,
+    const char *advice)
+{
+	if (rc == 0)
+		tell(d, name, NVR_CHECK_OK, NULL, "%s", fine);
+	else
+		tell(d, name, NVR_CHECK_TROUBLE, advice, "%s", d->err.text);
+}
+
+static const char *
+store_advice(int rc)
+{
+	switch (rc) {
+	case NVR_E_NOENT:
+		return "run 'nvr-store init', or name the folder with -d";
+	case NVR_E_CONFIG:
+		return "run 'nvr-store migrate', or install the newer release";
+	case NVR_E_PERMISSION:
+		return "run it as the user whose store it is";
+	case NVR_E_AGAIN:
+		return "see which program holds it with 'fuser nvr.db'";
+	default:
+		return "stop all tools, keep a copy, restore a backup";
+	}
+}
+
+static int
+check_store(struct doctor *d)
+{
+	int version = 0;
+	int rc = nvr_state_open(d->dir, 0, &d->s, &d->err);
+
+	judge(d, "store", rc, d->dir, store_advice(rc));
+	if (rc != 0)
+		return rc;
+	nvr_store_version(d->s->store, &version, &d->err);
+	tell(d, "schema", NVR_CHECK_OK, NULL, "%d", version);
+	rc = nvr_store_verify(d->s->store, &d->err);
+	judge(d, "integrity", rc, "every page and reference is sound",
+	    "stop all tools, keep a copy, restore a backup");
+	return rc;
+}
+
+static void
+check_keys(struct doctor *d)
+{
+	const struct nvr_age_identity *box;
+	char path[PATH_MAX];
+	struct stat sb;
+
+	snprintf(path, sizeof(path), "%s/keys", d->dir);
+	if (stat(path, &sb) == 0 && (sb.st_mode & 077) != 0)
+		tell(d, "keys", NVR_CHECK_TROUBLE,
+		    "chmod 700 the folder", "'%s' is open to others", path);
+	judge(d, "box key", nvr_state_box(d->s, &box, &d->err),
+	    "only its owner can read it",
+	    "chmod 400 it, or put it back from its backup");
+	snprintf(path, sizeof(path), "%s/keys/master", d->dir);
+	judge(d, "master key", nvr_key_check(path, &d->err),
+	    "only its owner can read it",
+	    "chmod 400 it, or put it back from its backup");
+	snprintf(path, sizeof(path), "%s/nvr.db", d->dir);
+	if (stat(path, &sb) == 0 && (sb.st_mode & 07) != 0)
+		tell(d, "store mode", NVR_CHECK_WARNING, "chmod o= it",
+		    "everyone on this machine can read '%s'", path);
+}
+
+static int
+count_secret(void *ctx, const struct nvr_camera *cam)
+{
+	struct doctor *d = ctx;
+	struct nvr_secrets x;
+
+	if (nvr_inventory_secrets(d->s, cam, &x, &d->err) != 0)
+		tell(d, "credentials", NVR_CHECK_TROUBLE,
+		    "enter them again with 'nvr-camera set'", "%s",
+		    d->err.text);
+	else
+		nvr_secrets_wipe(&x);
+	return 0;
+}
+
+static int
+count_still(void *ctx, const struct nvr_still_row *row)
+{
+	(void)row;
+	++*(int *)ctx;
+	return 0;
+}
+
+static void
+check_media(struct doctor *d)
+{
+	int expired = 0;
+
+	judge(d, "media folder", nvr_state_media(d->s, &d->err),
+	    "it is this store's", "mount the disk that belongs to this store");
+	nvr_still_each_expired(
+	    d->s->store, nvr_time_now(), count_still, &expired, &d->err);
+	if (expired > 0)
+		tell(d, "kept stills", NVR_CHECK_WARNING,
+		    "the next 'nvr-snap --keep' deletes them",
+		    "%d have outlived what was asked for", expired);
+}
+
+static void
+check_space(struct doctor *d, long long min_free)
+{
+	struct statvfs vfs;
+	long long mib;
+
+	if (statvfs(d->dir, &vfs) != 0) {
+		tell(d, "free space", NVR_CHECK_TROUBLE, "see the disk",
+		    "cannot be told: %s", strerror(errno));
+		return;
+	}
+	mib = (long long)(vfs.f_bavail * (vfs.f_frsize / 1024)) / 1024;
+	tell(d, "free space",
+	    mib < min_free >> 20 ? NVR_CHECK_WARNING : NVR_CHECK_OK,
+	    "make room, or lower min-free in nvr.conf", "%lld MiB", mib);
+	if (vfs.f_flag & ST_RDONLY)
+		tell(d, "disk", NVR_CHECK_TROUBLE,
+		    "see 'dmesg': a failing disk turns read-only",
+		    "it is mounted read-only");
+}
+
+static void
+check_clock(struct doctor *d)
+{
+	char text[NVR_TIME_TEXT];
+	int64_t now = nvr_time_now();
+
+	nvr_time_format(now, text);
+	tell(d, "clock",
+	    now < OLDEST_CLOCK ? NVR_CHECK_TROUBLE : NVR_CHECK_OK,
+	    "set it, and run a time service such as chrony", "%s%s", text,
+	    now < OLDEST_CLOCK ? " is in the past" : "");
+}
+
+int
+nvr_doctor(const char *dir, long long min_free,
+    void (*say)(void *ctx, const struct nvr_check *k), void *ctx)
+{
+	struct doctor d = {.dir = dir, .say = say, .ctx = ctx};
+
+	if (check_store(&d) == 0) {
+		check_keys(&d);
+		check_media(&d);
+		if (d.worst < NVR_CHECK_TROUBLE &&
+		    nvr_camera_each(
+			d.s->store, false, count_secret, &d, &d.err) == 0 &&
+		    d.worst < NVR_CHECK_TROUBLE)
+			tell(&d, "credentials", NVR_CHECK_OK, NULL,
+			    "all of them open with the box key");
+	}
+	check_space(&d, min_free);
+	check_clock(&d);
+	nvr_state_close(d.s);
+	return d.worst;
+}

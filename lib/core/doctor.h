@@ -1,0 +1,24 @@
+/*
+ * What is wrong with a store, its keys, its media folder, its disk and the
+ * clock, and what to do about each trouble.  Changes nothing.
+ */
+#ifndef NVR_CORE_DOCTOR_H
+#define NVR_CORE_DOCTOR_H
+
+enum nvr_check_level { NVR_CHECK_OK, NVR_CHECK_WARNING, NVR_CHECK_TROUBLE };
+
+struct nvr_check {
+	const char *name;
+	enum nvr_check_level level;
+	const char *text;
+	const char *advice; /* what to do; NULL when ok */
+};
+
+/*
+ * Calls back once for each thing looked at, and returns the worst level.
+ * min_free: bytes of free space below which it warns.
+ */
+int nvr_doctor(const char *dir, long long min_free,
+    void (*say)(void *ctx, const struct nvr_check *k), void *ctx);
+
+#endif

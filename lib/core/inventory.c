@@ -1,0 +1,537 @@
+/* The rules about cameras; see inventory.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "base/url.h"
+#include "core/inventory.h"
+#include "still/mask.h"
+
+#define NAME_MAX_LEN 64
+#define TEXT_MAX_LEN 256
+#define NSECRETS 4
+
+/* First operands that mean something else to one of the tools. */
+static const char *const reserved[] = {"list", "show", "baseline", "models",
+    "label", "calibration", "schedule", "usage", "report", "status", "verify",
+    "hold", "release", "all", "add", "set"};
+
+static const char *const schemes[] = {
+    "rtsp", "rtsps", "http", "https", "file", "v4l2"};
+
+static int
+check_name(const char *name, struct nvr_error *err)
+{
+	if (name[0] == '\0' || strlen(name) > NAME_MAX_LEN ||
+	    name[0] == '-' || name[0] == '.' || strchr(name, '/') != NULL ||
+	    strchr(name, '%') != NULL || !nvr_text_printable(name))
+		return nvr_fail(err, NVR_E_USAGE,
+		    "a camera's name has 1 to %d characters, no '/' or '%%', "
+		    "and begins with neither '-' nor '.'",
+		    NAME_MAX_LEN);
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+		if (strcmp(name, reserved[i]) == 0)
+			return nvr_fail(err, NVR_E_USAGE,
+			    "'%s' is a word of the tools; choose another name",
+			    name);
+	return 0;
+}
+
+static int
+check_text(const char *what, const char *text, struct nvr_error *err)
+{
+	if (strlen(text) > TEXT_MAX_LEN || !nvr_text_printable(text))
+		return nvr_fail(err, NVR_E_USAGE,
+		    "the %s has more than %d bytes or control characters",
+		    what, TEXT_MAX_LEN);
+	return 0;
+}
+
+static int
+check_scheme(const struct nvr_url *u, struct nvr_error *err)
+{
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (strcmp(u->scheme, schemes[i]) == 0)
+			return 0;
+	return nvr_fail(err, NVR_E_USAGE,
+	    "the protocol '%s' is not allowed; a camera is rtsp, rtsps, http, "
+	    "https, file or v4l2",
+	    u->scheme);
+}
+
+/* What a set of changes comes to, before it is sealed. */
+struct draft {
+	struct nvr_camera cam;	 /* borrows from all of the below */
+	struct nvr_camera *old;
+	struct nvr_secrets was;	 /* of old */
+	struct nvr_url url, snapshot;
+	struct nvr_buf shown, shown_snapshot, sealed, identity;
+	char recipient[NVR_AGE_RECIPIENT_TEXT];
+	const char *user, *password;
+	bool secret_query;
+};
+
+static void
+draft_release(struct draft *d)
+{
+	nvr_camera_free(d->old);
+	nvr_secrets_wipe(&d->was);
+	nvr_url_release(&d->url);
+	nvr_url_release(&d->snapshot);
+	nvr_buf_release(&d->shown);
+	nvr_buf_release(&d->shown_snapshot);
+	nvr_buf_release(&d->sealed);
+	nvr_buf_release(&d->identity);
+}
+
+/* Takes a URL apart: shown is what anyone may see of it. */
+static int
+take_url(struct draft *d, const char *text, bool embedded, struct nvr_url *u,
+    struct nvr_buf *shown, struct nvr_error *err)
+{
+	bool secret = false;
+	int rc = nvr_url_parse(text, u, err);
+
+	if (rc == 0)
+		rc = check_scheme(u, err);
+	if (rc == 0)
+		rc = nvr_url_redact(u->bare, &secret, shown, err);
+	if (rc != 0)
+		return rc;
+	if ((u->password != NULL || secret) && !embedded)
+		return nvr_fail(err, NVR_E_USAGE,
+		    "a URL with a password in it can be read by every user "
+		    "of this machine: use --user and --password-file, or '-' "
+		    "to give the URL on standard input");
+	d->secret_query |= secret;
+	if (u->user != NULL)
+		d->user = u->user;
+	if (u->password != NULL)
+		d->password = u->password;
+	return 0;
+}
+
+static int
+take_urls(struct draft *d, const struct nvr_camera_change *c,
+    struct nvr_error *err)
+{
+	const char *snapshot = c->snapshot_url;
+	bool embedded = c->embedded;
+	int rc = 0;
+
+	/* The stored URLs are in the secrets whole, and redacted in the row. */
+	if (c->url != NULL)
+		rc = take_url(
+		    d, c->url, c->embedded, &d->url, &d->shown, err);
+	else if (d->old != NULL)
+		rc = take_url(d, d->was.url, true, &d->url, &d->shown, err);
+	else
+		rc = nvr_fail(err, NVR_E_USAGE, "a camera needs a URL");
+	if (rc != 0)
+		return rc;
+	d->cam.url = d->shown.data;
+	d->cam.snapshot_url = "";
+	if (snapshot == NULL && d->old != NULL) {
+		snapshot = d->was.snapshot_url;
+		embedded = true;
+	}
+	if (nvr_or_empty(snapshot)[0] == '\0')
+		return 0;
+	rc = take_url(
+	    d, snapshot, embedded, &d->snapshot, &d->shown_snapshot, err);
+	if (rc == 0)
+		d->cam.snapshot_url = d->shown_snapshot.data;
+	if (rc == 0 && strncmp(d->snapshot.scheme, "http", 4) != 0)
+		rc = nvr_fail(err, NVR_E_USAGE,
+		    "a snapshot URL is http or https");
+	return rc;
+}
+
+static int
+take_texts(struct draft *d, const struct nvr_camera_change *c,
+    struct nvr_error *err)
+{
+	const struct {
+		const char *what, *given;
+		const char **to;
+	} text[] = {
+	    {"zone", c->zone, &d->cam.zone},
+	    {"manufacturer", c->manufacturer, &d->cam.manufacturer},
+	    {"model", c->model, &d->cam.model},
+	    {"CA file's name", c->tls_ca, &d->cam.tls_ca},
+	};
+	struct nvr_mask mask;
+	int rc = 0;
+
+	if (c->name != NULL) {
+		rc = check_name(c->name, err);
+		d->cam.name = c->name;
+	}
+	for (size_t i = 0; rc == 0 && i < 4; i++) {
+		if (text[i].given == NULL)
+			continue;
+		rc = check_text(text[i].what, text[i].given, err);
+		*text[i].to = text[i].given;
+	}
+	if (rc == 0 && c->mask != NULL) {
+		rc = nvr_mask_parse(c->mask, &mask, err);
+		d->cam.mask = c->mask;
+	}
+	if (rc == 0 && c->transport != NULL) {
+		if (strcmp(c->transport, "tcp") != 0 &&
+		    strcmp(c->transport, "udp") != 0)
+			rc = nvr_fail(err, NVR_E_USAGE,
+			    "the transport '%s' is neither tcp nor udp",
+			    c->transport);
+		d->cam.transport = c->transport;
+	}
+	if (c->tls_verify >= 0)
+		d->cam.tls_verify = c->tls_verify != 0;
+	return rc;
+}
+
+/* The id binds the secrets to their row: they cannot be moved to another. */
+static int
+seal_secrets(struct nvr_state *s, struct draft *d, struct nvr_error *err)
+{
+	const struct nvr_age_identity *box;
+	const char *part[NSECRETS] = {nvr_or_empty(d->user),
+	    nvr_or_empty(d->password), d->url.bare,
+	    nvr_or_empty(d->snapshot.bare)};
+	struct nvr_buf plain = {0};
+	char id[NVR_ID_TEXT];
+	int rc;
+
+	d->cam.secrets = NULL;
+	d->cam.secrets_len = 0;
+	if (part[0][0] == '\0' && part[1][0] == '\0' && !d->secret_query)
+		return 0;
+	nvr_id_format(d->cam.id, id);
+	rc = nvr_state_box(s, &box, err);
+	if (rc == 0)
+		rc = nvr_buf_add(&plain, id, sizeof(id), err);
+	for (int i = 0; rc == 0 && i < NSECRETS; i++)
+		rc = nvr_buf_add(&plain, part[i], strlen(part[i]) + 1, err);
+	if (rc == 0)
+		rc = nvr_age_seal(&box->recipient, 1, plain.data, plain.len,
+		    &d->sealed, err);
+	nvr_buf_wipe(&plain);
+	d->cam.secrets = d->sealed.data;
+	d->cam.secrets_len = d->sealed.len;
+	return rc;
+}
+
+/* A new camera's own key; the identity is wrapped by the box key. */
+static int
+make_identity(struct nvr_state *s, struct draft *d, struct nvr_error *err)
+{
+	const struct nvr_age_identity *box;
+	struct nvr_age_identity id = {0};
+	struct nvr_buf text = {0};
+	int rc = nvr_state_box(s, &box, err);
+
+	if (rc == 0)
+		rc = nvr_age_identity_generate(&id, err);
+	if (rc == 0)
+		rc = nvr_age_identity_format(
+		    &id, (time_t)(d->cam.created_at / NVR_SECOND), &text, err);
+	if (rc == 0)
+		rc = nvr_age_seal(&box->recipient, 1, text.data, text.len,
+		    &d->identity, err);
+	if (rc == 0) {
+		nvr_age_recipient_format(&id.recipient, d->recipient);
+		d->cam.recipient = d->recipient;
+		d->cam.identity = d->identity.data;
+		d->cam.identity_len = d->identity.len;
+	}
+	nvr_age_identity_wipe(&id);
+	nvr_buf_wipe(&text);
+	return rc;
+}
+
+static int
+take_recipient(struct draft *d, const char *text, struct nvr_error *err)
+{
+	struct nvr_age_recipient r;
+	int rc = nvr_age_recipient_parse(text, &r, err);
+
+	d->cam.recipient = text;
+	d->cam.identity = NULL;
+	d->cam.identity_len = 0;
+	return rc;
+}
+
+static int
+draft_fill(struct nvr_state *s, struct draft *d,
+    const struct nvr_camera_change *c, struct nvr_error *err)
+{
+	int rc;
+
+	d->cam.changed_at = nvr_time_now();
+	if (d->old == NULL) {
+		d->cam = (struct nvr_camera){.id = nvr_id_new(),
+		    .zone = "", .manufacturer = "", .model = "",
+		    .transport = "tcp", .tls_ca = "", .tls_verify = true,
+		    .mask = "", .created_at = nvr_time_now()};
+		d->cam.changed_at = d->cam.created_at;
+	} else {
+		rc = nvr_inventory_secrets(s, d->old, &d->was, err);
+		if (rc != 0)
+			return rc;
+		d->user = d->was.user;
+		d->password = d->was.password;
+	}
+	rc = take_texts(d, c, err);
+	if (rc == 0)
+		rc = take_urls(d, c, err);
+	if (rc != 0)
+		return rc;
+	if (c->user != NULL)
+		d->user = c->user;
+	if (c->password != NULL)
+		d->password = c->password;
+	rc = seal_secrets(s, d, err);
+	if (rc == 0 && c->recipient != NULL)
+		rc = take_recipient(d, c->recipient, err);
+	else if (rc == 0 && d->cam.recipient == NULL)
+		rc = make_identity(s, d, err);
+	return rc;
+}
+
+int
+nvr_inventory_add(struct nvr_state *s, const struct nvr_camera_change *c,
+    struct nvr_error *err)
+{
+	struct draft d = {0};
+	int rc = draft_fill(s, &d, c, err);
+
+	if (rc == 0)
+		rc = nvr_camera_insert(s->store, &d.cam, err);
+	draft_release(&d);
+	return rc;
+}
+
+int
+nvr_inventory_set(struct nvr_state *s, const char *name,
+    const struct nvr_camera_change *c, struct nvr_error *err)
+{
+	struct draft d = {0};
+	int rc = nvr_store_begin(s->store, err);
+
+	if (rc != 0)
+		return rc;
+	rc = nvr_inventory_find(s, name, &d.old, err);
+	if (rc == 0) {
+		d.cam = *d.old;
+		rc = draft_fill(s, &d, c, err);
+	}
+	if (rc == 0)
+		rc = nvr_camera_update(s->store, &d.cam, err);
+	if (rc == 0)
+		rc = nvr_store_commit(s->store, err);
+	if (rc != 0)
+		nvr_store_rollback(s->store);
+	draft_release(&d);
+	return rc;
+}
+
+/* The names nearest to a wrong one. */
+struct near {
+	const char *name;
+	int best;
+	char found[NAME_MAX_LEN + 1];
+};
+
+static int
+compare_name(void *ctx, const struct nvr_camera *cam)
+{
+	struct near *n = ctx;
+	int d = nvr_text_distance(n->name, cam->name);
+
+	if (d < n->best) {
+		n->best = d;
+		strlcpy(n->found, cam->name, sizeof(n->found));
+	}
+	return 0;
+}
+
+int
+nvr_inventory_find(struct nvr_state *s, const char *name,
+    struct nvr_camera **ret, struct nvr_error *err)
+{
+	struct near n = {name, 3, ""};
+	struct nvr_error ignored;
+	int rc = nvr_camera_find(s->store, name, ret, err);
+
+	if (rc != NVR_E_NOENT)
+		return rc;
+	if (nvr_camera_each(s->store, false, compare_name, &n, &ignored) == 0 &&
+	    n.found[0] != '\0')
+		return nvr_fail(err, NVR_E_NOENT,
+		    "no camera '%s'; did you mean '%s'?", name, n.found);
+	return nvr_fail(err, NVR_E_NOENT,
+	    "no camera '%s'; 'nvr-camera list' shows them", name);
+}
+
+int
+nvr_inventory_remove(
+    struct nvr_state *s, const char *name, struct nvr_error *err)
+{
+	struct nvr_camera *cam = NULL;
+	int rc = nvr_store_begin(s->store, err);
+
+	if (rc != 0)
+		return rc;
+	rc = nvr_inventory_find(s, name, &cam, err);
+	if (rc == 0) {
+		cam->removed_at = nvr_time_now();
+		rc = nvr_camera_update(s->store, cam, err);
+	}
+	if (rc == 0)
+		rc = nvr_store_commit(s->store, err);
+	if (rc != 0)
+		nvr_store_rollback(s->store);
+	nvr_camera_free(cam);
+	return rc;
+}
+
+static int
+restore(struct nvr_state *s, struct nvr_camera *cam, const char *new_name,
+    int64_t within, struct nvr_error *err)
+{
+	char when[NVR_TIME_TEXT];
+	int64_t end = cam->removed_at + within;
+	int rc = 0;
+
+	if (nvr_time_now() > end)
+		return nvr_fail(err, NVR_E_NOENT,
+		    "camera '%s' could be restored until %s", cam->name,
+		    nvr_time_format(end, when));
+	if (new_name != NULL) {
+		rc = check_name(new_name, err);
+		cam->name = new_name;
+	}
+	cam->removed_at = 0;
+	if (rc == 0)
+		rc = nvr_camera_update(s->store, cam, err);
+	if (rc == NVR_E_CREATE)
+		rc = nvr_fail(err, NVR_E_CREATE,
+		    "there is another camera '%s' now; give the old one "
+		    "another name with --name",
+		    cam->name);
+	return rc;
+}
+
+int
+nvr_inventory_restore(struct nvr_state *s, const char *name,
+    const char *new_name, int64_t within, struct nvr_error *err)
+{
+	struct nvr_camera *cam = NULL;
+	int rc = nvr_camera_find_removed(s->store, name, &cam, err);
+
+	if (rc == NVR_E_NOENT)
+		return nvr_fail(err, NVR_E_NOENT,
+		    "no removed camera '%s'; 'nvr-camera list --removed' "
+		    "shows them",
+		    name);
+	if (rc == 0)
+		rc = restore(s, cam, new_name, within, err);
+	nvr_camera_free(cam);
+	return rc;
+}
+
+/* The parts of the opened secrets, each ended by NUL. */
+static int
+split_secrets(const struct nvr_camera *cam, struct nvr_secrets *x,
+    struct nvr_error *err)
+{
+	const char **to[NSECRETS] = {
+	    &x->user, &x->password, &x->url, &x->snapshot_url};
+	const char *p = x->raw.data, *end = p + x->raw.len;
+	char id[NVR_ID_TEXT];
+
+	nvr_id_format(cam->id, id);
+	if (x->raw.len < sizeof(id) || end[-1] != '\0' || strcmp(p, id) != 0)
+		return nvr_fail(err, NVR_E_DATA,
+		    "the secrets of camera '%s' belong to another camera",
+		    cam->name);
+	p += sizeof(id);
+	for (int i = 0; i < NSECRETS; i++) {
+		if (p >= end)
+			return nvr_fail(err, NVR_E_DATA,
+			    "the secrets of camera '%s' are damaged",
+			    cam->name);
+		*to[i] = p;
+		p += strlen(p) + 1;
+	}
+	return 0;
+}
+
+int
+nvr_inventory_secrets(struct nvr_state *s, const struct nvr_camera *cam,
+    struct nvr_secrets *ret, struct nvr_error *err)
+{
+	struct nvr_secrets x = {"", "", cam->url, cam->snapshot_url, {0}};
+	const struct nvr_age_identity *box;
+	int rc;
+
+	if (cam->secrets == NULL) {
+		*ret = x;
+		return 0;
+	}
+	rc = nvr_state_box(s, &box, err);
+	if (rc == 0 &&
+	    nvr_age_open(box, cam->secrets, cam->secrets_len, &x.raw, err) != 0)
+		rc = nvr_prefix(err, "the secrets of camera '%s'", cam->name);
+	if (rc == 0)
+		rc = split_secrets(cam, &x, err);
+	if (rc == 0)
+		*ret = x;
+	else
+		nvr_secrets_wipe(&x);
+	return rc;
+}
+
+void
+nvr_secrets_wipe(struct nvr_secrets *secrets)
+{
+	nvr_buf_wipe(&secrets->raw);
+	*secrets = (struct nvr_secrets){0};
+}
+
+struct collect {
+	struct nvr_age_recipient *to;
+	size_t n;
+	struct nvr_error *err;
+};
+
+static int
+collect_recipient(void *ctx, const char *text)
+{
+	struct collect *c = ctx;
+
+	if (c->n == NVR_AGE_MAX_RECIPIENTS)
+		return nvr_fail(c->err, NVR_E_USAGE,
+		    "a camera has at most %d recipients",
+		    NVR_AGE_MAX_RECIPIENTS);
+	return nvr_age_recipient_parse(text, &c->to[c->n++], c->err);
+}
+
+int
+nvr_inventory_recipients(struct nvr_state *s, const struct nvr_camera *cam,
+    struct nvr_age_recipient ret[NVR_AGE_MAX_RECIPIENTS], size_t *n,
+    struct nvr_error *err)
+{
+	struct collect c = {ret, 0, err};
+	int rc = collect_recipient(&c, cam->recipient);
+
+	if (rc == 0)
+		rc = nvr_camera_recipient_each(
+		    s->store, cam->id, collect_recipient, &c, err);
+	if (rc == 0)
+		*n = c.n;
+	return rc;
+}

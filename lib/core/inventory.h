@@ -1,0 +1,69 @@
+/*
+ * The rules about cameras: what may be entered, what is kept secret, and how
+ * a removed one comes back.
+ */
+#ifndef NVR_CORE_INVENTORY_H
+#define NVR_CORE_INVENTORY_H
+
+#include "core/state.h"
+#include "store/camera.h"
+
+/* What opens a camera.  Kept in camera.secrets, sealed to the box key. */
+struct nvr_secrets {
+	const char *user, *password; /* "" for none */
+	const char *url;	     /* as the camera wants it, not redacted */
+	const char *snapshot_url;    /* "" for none */
+	struct nvr_buf raw;	     /* holds them */
+};
+
+/*
+ * Changes to a camera; a NULL leaves what is there.  URLs may hold a user,
+ * password and secret parameters when `embedded` says that they did not come
+ * from the command line, where everyone could read them.
+ */
+struct nvr_camera_change {
+	const char *name, *zone, *manufacturer, *model;
+	const char *url, *snapshot_url;
+	bool embedded;
+	const char *user, *password;
+	const char *transport, *tls_ca, *mask;
+	int tls_verify; /* 0, 1; -1: as it is */
+	/* age1… whose identity is kept elsewhere: the own one is dropped. */
+	const char *recipient;
+};
+#define NVR_CAMERA_NO_CHANGE                                                   \
+	{                                                                      \
+		.tls_verify = -1                                               \
+	}
+
+/*
+ * NVR_E_USAGE names what is not acceptable: a name with a slash or control
+ * characters, a protocol that no tool opens, a bad mask, a bad recipient.
+ */
+int nvr_inventory_add(struct nvr_state *s, const struct nvr_camera_change *c,
+    struct nvr_error *err);
+int nvr_inventory_set(struct nvr_state *s, const char *name,
+    const struct nvr_camera_change *c, struct nvr_error *err);
+
+/* As nvr_camera_find; the error names cameras of nearly that name. */
+int nvr_inventory_find(struct nvr_state *s, const char *name,
+    struct nvr_camera **ret, struct nvr_error *err);
+
+/* Out of use, and back again while no more than `within` microseconds have
+ * passed.  new_name NULL: its old one. */
+int nvr_inventory_remove(
+    struct nvr_state *s, const char *name, struct nvr_error *err);
+int nvr_inventory_restore(struct nvr_state *s, const char *name,
+    const char *new_name, int64_t within, struct nvr_error *err);
+
+/* Opens the seal; of a camera without secrets it gives the plain URLs. */
+int nvr_inventory_secrets(struct nvr_state *s, const struct nvr_camera *cam,
+    struct nvr_secrets *ret, struct nvr_error *err);
+void nvr_secrets_wipe(struct nvr_secrets *secrets);
+
+/* Everyone whom the camera's stills and footage are sealed to. */
+int nvr_inventory_recipients(struct nvr_state *s, const struct nvr_camera *cam,
+    struct nvr_age_recipient ret[NVR_AGE_MAX_RECIPIENTS], size_t *n,
+    struct nvr_error *err);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * Runs nvr-snap for tools that need a still but do not link what takes one.
+ */
+#ifndef NVR_CORE_SNAPPER_H
+#define NVR_CORE_SNAPPER_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+struct nvr_snapper;
+
+/* Cameras by name; n 0: all of them.  config NULL: the default one. */
+int nvr_snapper_open(const char *store, const char *config, char **names,
+    int n, struct nvr_snapper **ret, struct nvr_error *err);
+
+/* The next still, borrowed until the next call.  1: one, 0: no more. */
+int nvr_snapper_next(struct nvr_snapper *s, const void **jpeg, size_t *len,
+    struct nvr_error *err);
+
+/*
+ * After the last still: why there was none of that camera, as nvr-snap said
+ * on stderr; borrowed until close.
+ */
+const char *nvr_snapper_reason(struct nvr_snapper *s, const char *camera);
+
+/* Ends nvr-snap, should it still run. */
+void nvr_snapper_close(struct nvr_snapper *s);
+
+#endif

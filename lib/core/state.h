@@ -1,0 +1,61 @@
+/*
+ * The state folder: the store, its keys and its media.
+ *
+ *	nvr.db		the store (0600)
+ *	keys/		0700
+ *	  box.age	the box key, an age identity (0400)
+ *	  master	wraps the account keys, 32 random bytes (0400)
+ *	media/		kept stills and footage
+ *	  nvr-media	the UUID that the store names too
+ *
+ * Media is written and deleted only while the two UUIDs agree: a disk that is
+ * not mounted, a wrong disk or an empty new store must not lead to footage
+ * being lost, or written to the boot disk.
+ */
+#ifndef NVR_CORE_STATE_H
+#define NVR_CORE_STATE_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "seal/age.h"
+#include "store/store.h"
+
+struct nvr_state {
+	char dir[PATH_MAX - 256]; /* leaves room for the names in it */
+	struct nvr_store *store;
+	bool created; /* this call made it */
+	bool have_box;
+	struct nvr_age_identity box; /* by nvr_state_box */
+};
+
+enum {
+	NVR_STATE_CREATE = 1,  /* the first use makes it */
+	NVR_STATE_READ = 2,    /* only read */
+	NVR_STATE_DURABLE = 4, /* see NVR_STORE_DURABLE */
+	NVR_STATE_MIGRATE = 8,
+};
+
+/*
+ * Opens the folder.  Creating is safe against a second program that does the
+ * same and against a crash: what is half made is completed by the next.
+ * NVR_E_CREATE when media of another store lies in it.
+ */
+int nvr_state_open(const char *dir, int flags, struct nvr_state **ret,
+    struct nvr_error *err);
+void nvr_state_close(struct nvr_state *s);
+
+/*
+ * The box key, read once and borrowed until close.  NVR_E_PERMISSION when
+ * others can read the file, NVR_E_NOENT when it is gone.
+ */
+int nvr_state_box(struct nvr_state *s, const struct nvr_age_identity **ret,
+    struct nvr_error *err);
+
+/* NVR_E_UNAVAILABLE unless the media folder is this store's. */
+int nvr_state_media(struct nvr_state *s, struct nvr_error *err);
+
+/* Whether a key file is there, whole, and its owner's alone. */
+int nvr_key_check(const char *path, struct nvr_error *err);
+
+#endif

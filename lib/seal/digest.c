@@ -1,0 +1,88 @@
+/* SHA-256, hexadecimal text and random bytes; see digest.h. */
+#include <limits.h>
+#include <stdlib.h>
+
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include "seal/crypto.h"
+#include "seal/digest.h"
+
+struct nvr_sha256 {
+	EVP_MD_CTX *md;
+};
+
+int
+nvr_sha256(const void *data, size_t len, uint8_t out[NVR_SHA256_LEN],
+    struct nvr_error *err)
+{
+	if (EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL) != 1)
+		return nvr_fail_crypto(err, "SHA-256");
+	return 0;
+}
+
+int
+nvr_sha256_open(struct nvr_sha256 **ret, struct nvr_error *err)
+{
+	struct nvr_sha256 *sha = calloc(1, sizeof(*sha));
+
+	if (sha == NULL)
+		return nvr_fail_nomem(err);
+	sha->md = EVP_MD_CTX_new();
+	if (sha->md == NULL ||
+	    EVP_DigestInit_ex(sha->md, EVP_sha256(), NULL) != 1) {
+		nvr_sha256_free(sha);
+		return nvr_fail_crypto(err, "SHA-256");
+	}
+	*ret = sha;
+	return 0;
+}
+
+int
+nvr_sha256_update(
+    struct nvr_sha256 *sha, const void *data, size_t len, struct nvr_error *err)
+{
+	if (EVP_DigestUpdate(sha->md, data, len) != 1)
+		return nvr_fail_crypto(err, "SHA-256");
+	return 0;
+}
+
+int
+nvr_sha256_final(
+    struct nvr_sha256 *sha, uint8_t out[NVR_SHA256_LEN], struct nvr_error *err)
+{
+	if (EVP_DigestFinal_ex(sha->md, out, NULL) != 1)
+		return nvr_fail_crypto(err, "SHA-256");
+	return 0;
+}
+
+void
+nvr_sha256_free(struct nvr_sha256 *sha)
+{
+	if (sha == NULL)
+		return;
+	EVP_MD_CTX_free(sha->md);
+	free(sha);
+}
+
+void
+nvr_hex(const void *data, size_t len, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	const uint8_t *p = data;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		*out++ = digits[p[i] >> 4];
+		*out++ = digits[p[i] & 15];
+	}
+	*out = '\0';
+}
+
+int
+nvr_random(void *buf, size_t len, struct nvr_error *err)
+{
+	if (len > INT_MAX || RAND_bytes(buf, (int)len) != 1)
+		return nvr_fail_crypto(err, "cannot draw random bytes");
+	return 0;
+}

@@ -1,0 +1,34 @@
+/*
+ * SHA-256 (FIPS 180-4), hexadecimal text, and random bytes.
+ */
+#ifndef NVR_SEAL_DIGEST_H
+#define NVR_SEAL_DIGEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define NVR_SHA256_LEN 32
+#define NVR_SHA256_HEX (2 * NVR_SHA256_LEN + 1) /* room for text and NUL */
+
+int nvr_sha256(const void *data, size_t len, uint8_t out[NVR_SHA256_LEN],
+    struct nvr_error *err);
+
+/* The same for data that comes in pieces.  After final, only free follows. */
+struct nvr_sha256;
+
+int nvr_sha256_open(struct nvr_sha256 **ret, struct nvr_error *err);
+int nvr_sha256_update(struct nvr_sha256 *sha, const void *data, size_t len,
+    struct nvr_error *err);
+int nvr_sha256_final(
+    struct nvr_sha256 *sha, uint8_t out[NVR_SHA256_LEN], struct nvr_error *err);
+void nvr_sha256_free(struct nvr_sha256 *sha);
+
+/* Lower-case hexadecimal; out has room for 2 * len + 1. */
+void nvr_hex(const void *data, size_t len, char *out);
+
+/* Bytes fit for keys and nonces. */
+int nvr_random(void *buf, size_t len, struct nvr_error *err);
+
+#endif
