@@ -18,7 +18,7 @@ B	 ?= build
 CC	 ?= cc
 PKG_CONFIG ?= pkg-config
 
-TOOLS	= nvr nvr-store nvr-camera
+TOOLS	= nvr nvr-store nvr-camera nvr-snap
 
 # What a tool links besides libc and jansson; tests/lint/links holds it to
 # this list.

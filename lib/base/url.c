@@ -170,3 +170,23 @@ nvr_url_redact(const char *bare, bool *secret, struct nvr_buf *shown,
 	}
 	return rc;
 }
+
+int
+nvr_url_path(const char *url, struct nvr_buf *path, struct nvr_error *err)
+{
+	const char *p = strstr(url, "://");
+	char *text;
+	int rc;
+
+	p = p != NULL ? p + 3 : url;
+	if (p[0] != '/')
+		return nvr_fail(err, NVR_E_USAGE,
+		    "'%s' needs an absolute path: three slashes", url);
+	text = decode(p, strlen(p));
+	if (text == NULL)
+		return nvr_fail(
+		    err, NVR_E_USAGE, "'%s' is badly escaped", url);
+	rc = nvr_buf_add(path, text, strlen(text), err);
+	free(text);
+	return rc;
+}

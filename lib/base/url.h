@@ -31,4 +31,7 @@ void nvr_url_release(struct nvr_url *url);
 int nvr_url_redact(const char *bare, bool *secret, struct nvr_buf *shown,
     struct nvr_error *err);
 
+/* The path of a file or v4l2 URL, percent-decoded, appended to path. */
+int nvr_url_path(const char *url, struct nvr_buf *path, struct nvr_error *err);
+
 #endif

@@ -175,8 +175,8 @@ starts_as(const struct cursor *c, const char *text)
 static int
 read_version(struct cursor *c, struct nvr_error *err)
 {
-	const char *line;
-	size_t len;
+	const char *line = NULL;
+	size_t len = 0;
 	int rc;
 
 	if (c->len > 0 && starts_as(c, ARMOR_START))
@@ -332,8 +332,8 @@ nvr_age_header_read(const void *data, size_t len,
 {
 	struct cursor c = {.data = data, .len = len};
 	uint8_t key[NVR_AGE_FILE_KEY_LEN], mac[NVR_KEY_LEN], want[LINE_LEN];
-	const char *line;
-	size_t n;
+	const char *line = NULL;
+	size_t n = 0;
 	bool found = false;
 	int rc;
 

@@ -17,7 +17,7 @@ int
 nvr_age_recipient_parse(
     const char *text, struct nvr_age_recipient *ret, struct nvr_error *err)
 {
-	struct nvr_age_recipient r;
+	struct nvr_age_recipient r = {0};
 
 	if (nvr_bech32_decode(text, strlen(text), RECIPIENT_PREFIX, r.key,
 		sizeof(r.key), err) != 0)
@@ -52,7 +52,7 @@ int
 nvr_age_identity_parse(const char *text, size_t len,
     struct nvr_age_identity *ret, struct nvr_error *err)
 {
-	struct nvr_age_identity id;
+	struct nvr_age_identity id = {0};
 	const char *line;
 	size_t n, number;
 	int rc = 0, found = 0;
@@ -83,7 +83,7 @@ nvr_age_identity_parse(const char *text, size_t len,
 int
 nvr_age_identity_generate(struct nvr_age_identity *ret, struct nvr_error *err)
 {
-	struct nvr_age_identity id;
+	struct nvr_age_identity id = {0};
 	int rc;
 
 	rc = nvr_random(id.secret, sizeof(id.secret), err);

@@ -319,8 +319,9 @@ nvr_age_open(const struct nvr_age_identity *identity, const void *data,
 	int rc;
 
 	rc = nvr_age_reader_open(&source, identity, &r, err);
-	if (rc == 0)
-		rc = nvr_age_reader_size(r, &size, err);
+	if (r == NULL)
+		return rc;
+	rc = nvr_age_reader_size(r, &size, err);
 	if (rc == 0)
 		rc = nvr_buf_reserve(out, size, err);
 	if (rc == 0)

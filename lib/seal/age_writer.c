@@ -169,8 +169,9 @@ nvr_age_seal(const struct nvr_age_recipient *recipients, size_t n,
 	int rc;
 
 	rc = nvr_age_writer_open(&sink, recipients, n, &w, err);
-	if (rc == 0)
-		rc = nvr_age_writer_write(w, data, len, err);
+	if (w == NULL)
+		return rc;
+	rc = nvr_age_writer_write(w, data, len, err);
 	if (rc == 0)
 		rc = nvr_age_writer_finish(w, err);
 	if (rc != 0 && out->data != NULL) {

@@ -11,7 +11,7 @@
 #define VERSION 1
 #define COLUMN_INFO "nvr column v1"
 #define LOOKUP_INFO "nvr lookup v1"
-#define MAX_NAME 64
+#define MAX_NAME ((size_t)64)
 #define ROW_LEN 8
 
 /* Where things stand in a sealed value. */
@@ -71,7 +71,7 @@ nvr_column_seal(const uint8_t account_key[NVR_ACCOUNT_KEY_LEN],
     struct nvr_buf *out, struct nvr_error *err)
 {
 	EVP_CIPHER_CTX *cipher = NULL;
-	struct place place;
+	struct place place = {0};
 	uint8_t *p;
 	int rc;
 
@@ -105,7 +105,7 @@ nvr_column_open(const uint8_t account_key[NVR_ACCOUNT_KEY_LEN],
 {
 	const uint8_t *p = sealed;
 	EVP_CIPHER_CTX *cipher = NULL;
-	struct place place;
+	struct place place = {0};
 	int rc;
 
 	rc = set_place(at, &place, err);

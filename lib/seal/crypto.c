@@ -14,7 +14,7 @@ nvr_fail_crypto(struct nvr_error *err, const char *what)
 	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
 
 	ERR_clear_error();
-	return nvr_fail(err, NVR_E_BUG, "%s: %s", what,
+	return nvr_fail(err, NVR_E_NOMEM, "%s: %s", what,
 	    reason != NULL ? reason : "OpenSSL failed");
 }
 

@@ -18,7 +18,10 @@
 #define NVR_NONCE_LEN 12 /* of both ciphers */
 #define NVR_TAG_LEN 16
 
-/* Sets `what: ` and OpenSSL's reason, empties its queue; NVR_E_BUG. */
+/*
+ * Sets `what: ` and OpenSSL's reason, and empties its queue.  NVR_E_NOMEM, as
+ * nothing here fails but for want of memory or another resource.
+ */
 int nvr_fail_crypto(struct nvr_error *err, const char *what);
 
 /* HMAC-SHA256, RFC 2104. */

@@ -1,0 +1,342 @@
+/* nvr-snap: take stills.  By default nothing of them stays. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "cli/cli.h"
+#include "cli/out.h"
+#include "core/crew.h"
+#include "core/keep.h"
+#include "core/snap.h"
+#include "media/video.h"
+
+#include "open.h"
+
+static struct nvr_cli cli;
+static bool all;
+static const char *output;
+static int64_t every, keep, timeout_us;
+static long long count = 0, jobs, width, quality;
+
+static const struct nvr_opt opts[] = {
+    {NVR_OPT_FLAG, 'a', "all", &all, NULL, "every camera"},
+    {NVR_OPT_TEXT, 'o', "output", &output, "FILE",
+	"a file each: %c is the camera, %Y%m%dT%H%M%SZ the time"},
+    {NVR_OPT_DURATION, 0, "every", &every, "DURATION",
+	"again and again"},
+    {NVR_OPT_NUMBER, 0, "count", &count, "N", "so many times", NULL, 1,
+	1000000000},
+    {NVR_OPT_DURATION, 0, "keep", &keep, "DURATION",
+	"store it sealed for that long as well"},
+    {NVR_OPT_NUMBER, 0, "width", &width, "PIXELS", "no wider than this",
+	NULL, 16, 16384},
+    {NVR_OPT_NUMBER, 0, "quality", &quality, "1..100",
+	"of the JPEG, where it is encoded anew", NULL, 1, 100},
+    {NVR_OPT_NUMBER, 0, "jobs", &jobs, "N", "cameras at once", NULL, 1, 64},
+    {NVR_OPT_DURATION, 0, "timeout", &timeout_us, "DURATION",
+	"for each camera"},
+    NVR_OPTS_COMMON(cli),
+};
+
+struct shoot {
+	struct nvr_state *s;
+	struct nvr_camera **cam;
+	struct nvr_secrets *secrets;
+	int n;
+	struct nvr_snap_options options;
+	struct nvr_out out;
+	int failed;
+};
+
+static volatile sig_atomic_t stopped;
+
+static void
+stop(int sig)
+{
+	(void)sig;
+	stopped = 1;
+}
+
+/* In a child of its own: this parses what the network sends. */
+static int
+take(void *ctx, int job, struct nvr_buf *out, struct nvr_error *err)
+{
+	struct shoot *sh = ctx;
+	struct nvr_still still;
+	int rc;
+
+	nvr_age_identity_wipe(&sh->s->box);
+	for (int i = 0; i < sh->n; i++)
+		if (i != job)
+			nvr_secrets_wipe(&sh->secrets[i]);
+	rc = nvr_snap_take(
+	    sh->cam[job], &sh->secrets[job], &sh->options, &still, err);
+	if (rc != 0)
+		return rc;
+	rc = nvr_buf_add(out, &still.id, sizeof(still.id), err);
+	if (rc == 0)
+		rc = nvr_buf_add(
+		    out, &still.taken_at, sizeof(still.taken_at), err);
+	if (rc == 0)
+		rc = nvr_buf_add(out, still.jpeg.data, still.jpeg.len, err);
+	return rc;
+}
+
+/* %c is the camera's name; the rest is strftime's, in UTC. */
+static int
+make_path(const char *camera, int64_t taken_at, char *path, size_t size)
+{
+	time_t t = (time_t)(taken_at / NVR_SECOND);
+	char pattern[1024];
+	size_t n = 0;
+	struct tm tm;
+
+	for (const char *p = output; *p != '\0' && n + 70 < sizeof(pattern);
+	    p++) {
+		if (p[0] == '%' && p[1] == 'c') {
+			n += (size_t)snprintf(
+			    pattern + n, sizeof(pattern) - n, "%s", camera);
+			p++;
+		} else {
+			pattern[n++] = *p;
+			if (p[0] == '%' && p[1] != '\0')
+				pattern[n++] = *++p;
+		}
+	}
+	pattern[n] = '\0';
+	if (gmtime_r(&t, &tm) == NULL ||
+	    strftime(path, size, pattern, &tm) == 0)
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "the file name '%s' is too long or empty", output);
+	return 0;
+}
+
+static int
+write_still(struct shoot *sh, const char *camera, const struct nvr_still *st)
+{
+	char path[1024];
+	int rc;
+
+	if (output == NULL || strcmp(output, "-") == 0)
+		return nvr_write_all(
+		    STDOUT_FILENO, st->jpeg.data, st->jpeg.len, &cli.err);
+	rc = make_path(camera, st->taken_at, path, sizeof(path));
+	if (rc == 0)
+		rc = nvr_file_write(path, st->jpeg.data, st->jpeg.len, 0600, 0,
+		    &cli.err);
+	if (rc != 0 || !cli.json)
+		return rc;
+	nvr_out_text(&sh->out, "camera", camera);
+	nvr_out_time(&sh->out, "taken_at", st->taken_at);
+	nvr_out_text(&sh->out, "path", path);
+	nvr_out_int(&sh->out, "size_bytes", (int64_t)st->jpeg.len);
+	nvr_out_id(&sh->out, "id", st->id);
+	nvr_out_end(&sh->out);
+	return 0;
+}
+
+static int
+keep_still(
+    struct shoot *sh, const struct nvr_camera *cam, const struct nvr_still *st)
+{
+	struct nvr_keep k = {st->id, st->taken_at, st->taken_at + keep,
+	    cli.conf.seal};
+
+	if (keep == 0)
+		return 0;
+	return nvr_keep_still(
+	    sh->s, cam, &k, st->jpeg.data, st->jpeg.len, &cli.err);
+}
+
+static int
+taken(void *ctx, int job, int rc, const struct nvr_buf *out,
+    const struct nvr_error *err)
+{
+	struct shoot *sh = ctx;
+	const struct nvr_camera *cam = sh->cam[job];
+	struct nvr_still st;
+	size_t head = sizeof(st.id) + sizeof(st.taken_at);
+
+	if (rc != 0) {
+		nvr_warn("%s: %s", cam->name, err->text);
+		sh->failed++;
+		return 0;
+	}
+	memcpy(&st.id, out->data, sizeof(st.id));
+	memcpy(&st.taken_at, out->data + sizeof(st.id), sizeof(st.taken_at));
+	st.jpeg = (struct nvr_buf){
+	    .data = out->data + head, .len = out->len - head};
+	rc = keep_still(sh, cam, &st);
+	return rc == 0 ? write_still(sh, cam->name, &st) : rc;
+}
+
+static int
+add_camera(struct shoot *sh, struct nvr_camera *cam)
+{
+	size_t n = (size_t)sh->n + 1;
+	struct nvr_camera **c = realloc(sh->cam, n * sizeof(*c));
+	struct nvr_secrets *x = realloc(sh->secrets, n * sizeof(*x));
+
+	if (c != NULL)
+		sh->cam = c;
+	if (x != NULL)
+		sh->secrets = x;
+	if (c == NULL || x == NULL) {
+		nvr_camera_free(cam);
+		return nvr_fail_nomem(&cli.err);
+	}
+	sh->cam[sh->n] = cam;
+	sh->secrets[sh->n++] = (struct nvr_secrets){0};
+	return nvr_inventory_secrets(
+	    sh->s, cam, &sh->secrets[sh->n - 1], &cli.err);
+}
+
+static int
+add_name(struct shoot *sh, const char *name)
+{
+	struct nvr_camera *cam = NULL;
+	int rc = nvr_inventory_find(sh->s, name, &cam, &cli.err);
+
+	return rc == 0 ? add_camera(sh, cam) : rc;
+}
+
+static int
+add_row(void *ctx, const struct nvr_camera *row)
+{
+	return add_name(ctx, row->name);
+}
+
+static int
+choose(struct shoot *sh)
+{
+	int rc = 0;
+
+	if (all)
+		rc = nvr_camera_each(
+		    sh->s->store, false, add_row, sh, &cli.err);
+	for (int i = 0; rc == 0 && i < cli.nargs; i++)
+		rc = add_name(sh, cli.args[i]);
+	if (rc == 0 && sh->n == 0)
+		rc = nvr_fail(&cli.err, NVR_E_NOENT,
+		    "there is no camera yet; 'nvr-camera add NAME URL' enters "
+		    "one");
+	if (rc == 0 && sh->n > 1 && output != NULL &&
+	    strcmp(output, "-") != 0 && strstr(output, "%c") == NULL)
+		rc = nvr_fail(&cli.err, NVR_E_USAGE,
+		    "several cameras would write the same file; put %%c into "
+		    "its name");
+	return rc;
+}
+
+/* Sleeps until the next round, or until a signal says stop. */
+static void
+wait_until(int64_t when)
+{
+	struct timespec ts = {when / NVR_SECOND, when % NVR_SECOND * 1000};
+
+	while (!stopped &&
+	    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) != 0)
+		;
+}
+
+static int
+shoot(struct shoot *sh)
+{
+	struct nvr_crew crew = {sh->n, (int)jobs, timeout_us, sh, take, taken};
+	long long rounds = count > 0 ? count : every > 0 ? INT64_MAX : 1;
+	int64_t next = nvr_time_monotonic();
+	int swept, rc = 0;
+
+	for (long long i = 0; rc == 0 && !stopped && i < rounds; i++) {
+		if (keep > 0)
+			rc = nvr_keep_sweep(
+			    sh->s, nvr_time_now(), &swept, &cli.err);
+		if (rc == 0)
+			rc = nvr_crew_run(&crew, &cli.err);
+		next += every;
+		/* Rounds that were missed are not made up for. */
+		while (every > 0 && next < nvr_time_monotonic())
+			next += every;
+		if (rc == 0 && i + 1 < rounds)
+			wait_until(next);
+	}
+	return rc;
+}
+
+static int
+check_usage(void)
+{
+	if (all == (cli.nargs > 0))
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "name cameras, or --all; see 'nvr-snap -h'");
+	if (keep > cli.conf.keep_max)
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "--keep: stills are kept no longer than keep-max of "
+		    "nvr.conf says");
+	if (cli.json && (output == NULL || strcmp(output, "-") == 0))
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "--json describes files: it needs -o FILE");
+	if (output == NULL && isatty(STDOUT_FILENO))
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "a JPEG is not for a terminal: use -o FILE, or a pipe");
+	return 0;
+}
+
+static void
+say_libav(const char *line)
+{
+	nvr_debug(&cli, "libav: %s", line);
+}
+
+static const struct nvr_tool tool = {
+    .name = "nvr-snap",
+    .summary = "take stills",
+    .args = "CAMERA ... | --all",
+    .opts = opts,
+};
+
+int
+main(int argc, char **argv)
+{
+	struct sigaction sa = {.sa_handler = stop};
+	struct shoot sh = {0};
+	int rc;
+
+	nvr_cli_start(&cli, &tool, argc, argv);
+	if (jobs == 0)
+		jobs = cli.conf.jobs;
+	if (timeout_us == 0)
+		timeout_us = cli.conf.timeout;
+	sh.options = (struct nvr_snap_options){timeout_us, (int)width,
+	    (int)(quality > 0 ? quality : cli.conf.quality), cli.conf.tls12};
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	if (cli.verbose > 0)
+		nvr_video_set_log(say_libav);
+	nvr_out_init(&sh.out, cli.json);
+	rc = check_usage();
+	if (rc == 0)
+		rc = nvr_open(&cli, keep > 0 ? NVR_STATE_DURABLE : 0, &sh.s);
+	if (rc == 0)
+		rc = choose(&sh);
+	if (rc == 0)
+		rc = shoot(&sh);
+	if (rc != 0)
+		rc = nvr_report(&cli.err);
+	else if (sh.failed > 0)
+		rc = NVR_EXIT_NEGATIVE;
+	for (int i = 0; i < sh.n; i++) {
+		nvr_secrets_wipe(&sh.secrets[i]);
+		nvr_camera_free(sh.cam[i]);
+	}
+	free(sh.cam);
+	free(sh.secrets);
+	nvr_state_close(sh.s);
+	return nvr_finish(rc);
+}

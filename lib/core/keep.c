@@ -1,0 +1,120 @@
+/* Kept stills; see keep.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/id.h"
+#include "core/keep.h"
+#include "seal/digest.h"
+#include "store/still.h"
+
+static int
+seal(struct nvr_state *s, const struct nvr_camera *cam, const void *jpeg,
+    size_t len, struct nvr_buf *out, struct nvr_error *err)
+{
+	struct nvr_age_recipient to[NVR_AGE_MAX_RECIPIENTS];
+	size_t n;
+	int rc = nvr_inventory_recipients(s, cam, to, &n, err);
+
+	return rc == 0 ? nvr_age_seal(to, n, jpeg, len, out, err) : rc;
+}
+
+static int
+write_file(struct nvr_state *s, struct nvr_still_row *row, const void *data,
+    size_t len, struct nvr_error *err)
+{
+	char path[PATH_MAX + 64];
+	char *slash;
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/media/%s", s->dir, row->path);
+	slash = strrchr(path, '/');
+	*slash = '\0';
+	rc = nvr_dir_make(path, 0700, err);
+	*slash = '/';
+	return rc == 0 ? nvr_file_write(path, data, len, 0600, 1, err) : rc;
+}
+
+int
+nvr_keep_still(struct nvr_state *s, const struct nvr_camera *cam,
+    const struct nvr_keep *k, const void *jpeg, size_t len,
+    struct nvr_error *err)
+{
+	char camera[NVR_ID_TEXT], id[NVR_ID_TEXT], path[64];
+	char hex[2 * NVR_SHA256_LEN + 1];
+	uint8_t sha[NVR_SHA256_LEN];
+	struct nvr_buf sealed = {0};
+	struct nvr_still_row row = {.id = k->id, .camera_id = cam->id,
+	    .taken_at = k->taken_at, .expires_at = k->expires_at,
+	    .path = path, .sha256 = hex};
+	int rc = nvr_state_media(s, err);
+
+	if (rc == 0 && k->seal)
+		rc = seal(s, cam, jpeg, len, &sealed, err);
+	if (rc != 0)
+		goto out;
+	if (k->seal) {
+		jpeg = sealed.data;
+		len = sealed.len;
+	}
+	snprintf(path, sizeof(path), "stills/%s/%s.jpg%s",
+	    nvr_id_format(cam->id, camera), nvr_id_format(k->id, id),
+	    k->seal ? ".age" : "");
+	row.size_bytes = (int64_t)len;
+	rc = nvr_sha256(jpeg, len, sha, err);
+	nvr_hex(sha, sizeof(sha), hex);
+	if (rc == 0)
+		rc = write_file(s, &row, jpeg, len, err);
+	if (rc == 0)
+		rc = nvr_still_insert(s->store, &row, err);
+out:
+	nvr_buf_release(&sealed);
+	return rc;
+}
+
+struct sweep {
+	struct nvr_state *s;
+	int64_t id[256]; /* gone from the disk; their rows may go too */
+	int n;
+	struct nvr_error *err;
+};
+
+static int
+remove_file(void *ctx, const struct nvr_still_row *row)
+{
+	struct sweep *w = ctx;
+	char path[PATH_MAX + 64];
+
+	snprintf(path, sizeof(path), "%s/media/%s", w->s->dir, row->path);
+	if (unlink(path) != 0 && errno != ENOENT)
+		return nvr_fail_errno(
+		    w->err, NVR_E_IO, "cannot delete '%s'", path);
+	w->id[w->n++] = row->id;
+	return w->n == 256;
+}
+
+int
+nvr_keep_sweep(
+    struct nvr_state *s, int64_t now, int *n, struct nvr_error *err)
+{
+	struct sweep w = {.s = s, .err = err};
+	int rc = nvr_state_media(s, err);
+
+	*n = 0;
+	do {
+		w.n = 0;
+		if (rc >= 0)
+			rc = nvr_still_each_expired(
+			    s->store, now, remove_file, &w, err);
+		for (int i = 0; rc >= 0 && i < w.n; i++) {
+			int gone = nvr_still_drop(s->store, w.id[i], err);
+
+			rc = gone != 0 ? gone : rc;
+		}
+		*n += w.n;
+	} while (rc == 1);
+	return rc;
+}

@@ -1,0 +1,29 @@
+/*
+ * Kept stills: nobody's default.  Each is one age file under
+ * media/stills/CAMERA/, sealed to the camera's recipients, with a row that
+ * says until when.
+ */
+#ifndef NVR_CORE_KEEP_H
+#define NVR_CORE_KEEP_H
+
+#include "core/inventory.h"
+
+struct nvr_keep {
+	int64_t id, taken_at;
+	int64_t expires_at;
+	bool seal; /* false: plain JPEG, where nvr.conf says seal = none */
+};
+
+/*
+ * Writes the file, durably, and then the row: a crash leaves no row without
+ * its file.  NVR_E_UNAVAILABLE when the media folder is not this store's.
+ */
+int nvr_keep_still(struct nvr_state *s, const struct nvr_camera *cam,
+    const struct nvr_keep *k, const void *jpeg, size_t len,
+    struct nvr_error *err);
+
+/* Deletes those that have expired; *n counts them. */
+int nvr_keep_sweep(struct nvr_state *s, int64_t now, int *n,
+    struct nvr_error *err);
+
+#endif

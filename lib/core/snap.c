@@ -1,0 +1,183 @@
+/* Taking one still; see snap.h. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/id.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "base/url.h"
+#include "core/snap.h"
+#include "media/video.h"
+#include "net/http.h"
+#include "still/exif.h"
+#include "still/jpeg.h"
+#include "still/jpeg_stream.h"
+#include "still/mask.h"
+
+/* What a source gave: a JPEG as it is, or a decoded picture. */
+struct shot {
+	struct nvr_buf jpeg;
+	struct nvr_picture *picture;
+	int64_t taken_at;
+};
+
+static bool
+starts_with(const char *s, const char *start)
+{
+	return strncmp(s, start, strlen(start)) == 0;
+}
+
+static const char *
+or_null(const char *s)
+{
+	return s[0] != '\0' ? s : NULL;
+}
+
+static int
+from_http(const struct nvr_camera *cam, const struct nvr_secrets *x,
+    const char *url, const struct nvr_snap_options *o, struct shot *shot,
+    struct nvr_error *err)
+{
+	struct nvr_http_request req = {
+	    .url = url,
+	    .user = or_null(x->user),
+	    .password = or_null(x->password),
+	    .tls_ca_file = or_null(cam->tls_ca),
+	    .tls_insecure = !cam->tls_verify,
+	    .tls_min = o->tls12 ? 12 : 13,
+	    .timeout = o->timeout,
+	    .max_bytes = NVR_JPEG_MAX_BYTES,
+	};
+
+	return nvr_http_jpeg(&req, &shot->jpeg, &shot->taken_at, err);
+}
+
+static int
+from_video(const struct nvr_camera *cam, const struct nvr_secrets *x,
+    const struct nvr_snap_options *o, struct shot *shot, struct nvr_error *err)
+{
+	struct nvr_video_request req = {
+	    .url = x->url,
+	    .user = or_null(x->user),
+	    .password = or_null(x->password),
+	    .udp = strcmp(cam->transport, "udp") == 0,
+	    .tls_ca_file = or_null(cam->tls_ca),
+	    .tls_insecure = !cam->tls_verify,
+	    .timeout = o->timeout,
+	    .width = cam->mask[0] == '\0' ? o->width : 0,
+	};
+	int rc = nvr_video_still(&req, &shot->picture, err);
+
+	if (rc == 0)
+		shot->taken_at = shot->picture->taken_at;
+	return rc;
+}
+
+/* 1: the file is a JPEG and has been read. */
+static int
+from_jpeg_file(const char *url, struct shot *shot, struct nvr_error *err)
+{
+	unsigned char magic[2] = {0};
+	struct nvr_buf path = {0};
+	struct stat sb;
+	int fd, rc = nvr_url_path(url, &path, err);
+
+	if (rc != 0)
+		return rc;
+	fd = open(path.data, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0 && fstat(fd, &sb) == 0 && S_ISREG(sb.st_mode) &&
+	    read(fd, magic, 2) == 2 && magic[0] == 0xff && magic[1] == 0xd8)
+		rc = nvr_file_read(
+		    path.data, NVR_JPEG_MAX_BYTES, &shot->jpeg, err);
+	if (fd >= 0)
+		close(fd);
+	nvr_buf_release(&path);
+	shot->taken_at = nvr_time_now();
+	return rc != 0 ? rc : shot->jpeg.len > 0;
+}
+
+static int
+take(const struct nvr_camera *cam, const struct nvr_secrets *x,
+    const struct nvr_snap_options *o, struct shot *shot, struct nvr_error *err)
+{
+	int rc;
+
+	if (x->snapshot_url[0] != '\0')
+		return from_http(cam, x, x->snapshot_url, o, shot, err);
+	if (starts_with(x->url, "http://") || starts_with(x->url, "https://"))
+		return from_http(cam, x, x->url, o, shot, err);
+	if (starts_with(x->url, "file://")) {
+		rc = from_jpeg_file(x->url, shot, err);
+		if (rc != 0)
+			return rc < 0 ? rc : 0;
+	}
+	return from_video(cam, x, o, shot, err);
+}
+
+/* Masks and size; leaves shot->jpeg encoded. */
+static int
+develop(const struct nvr_camera *cam, const struct nvr_snap_options *o,
+    struct shot *shot, struct nvr_error *err)
+{
+	struct nvr_picture *small = NULL;
+	struct nvr_mask mask;
+	int width, height, rc = nvr_mask_parse(cam->mask, &mask, err);
+
+	if (rc != 0)
+		return nvr_prefix(err, "no still without its mask");
+	if (shot->picture == NULL) {
+		rc = nvr_jpeg_size(shot->jpeg.data, shot->jpeg.len, &width,
+		    &height, err);
+		if (rc != 0 ||
+		    (mask.npolygons == 0 &&
+			(o->width == 0 || o->width >= width)))
+			return rc;
+		rc = nvr_jpeg_decode(
+		    shot->jpeg.data, shot->jpeg.len, &shot->picture, err);
+		if (rc != 0)
+			return rc;
+	}
+	nvr_mask_paint(&mask, shot->picture);
+	if (o->width > 0 && o->width < shot->picture->width) {
+		rc = nvr_picture_shrink(shot->picture, o->width, &small, err);
+		if (rc != 0)
+			return rc;
+		nvr_picture_free(shot->picture);
+		shot->picture = small;
+	}
+	nvr_buf_release(&shot->jpeg);
+	return nvr_jpeg_encode(shot->picture, o->quality, &shot->jpeg, err);
+}
+
+int
+nvr_snap_take(const struct nvr_camera *cam, const struct nvr_secrets *x,
+    const struct nvr_snap_options *o, struct nvr_still *ret,
+    struct nvr_error *err)
+{
+	struct shot shot = {{0}, NULL, 0};
+	struct nvr_buf out = {0};
+	struct nvr_exif exif = {.camera_id = cam->id, .still_id = nvr_id_new()};
+	int rc = take(cam, x, o, &shot, err);
+
+	if (rc == 0)
+		rc = develop(cam, o, &shot, err);
+	if (rc == 0) {
+		strlcpy(exif.camera, cam->name, sizeof(exif.camera));
+		strlcpy(exif.make, cam->manufacturer, sizeof(exif.make));
+		strlcpy(exif.model, cam->model, sizeof(exif.model));
+		exif.taken_at = shot.taken_at;
+		rc = nvr_exif_put(
+		    shot.jpeg.data, shot.jpeg.len, &exif, &out, err);
+	}
+	if (rc == 0)
+		*ret = (struct nvr_still){exif.still_id, shot.taken_at, out};
+	else
+		nvr_buf_release(&out);
+	nvr_picture_free(shot.picture);
+	nvr_buf_release(&shot.jpeg);
+	return rc;
+}
