@@ -18,7 +18,7 @@ B	 ?= build
 CC	 ?= cc
 PKG_CONFIG ?= pkg-config
 
-TOOLS	= nvr nvr-store nvr-camera nvr-snap
+TOOLS	= nvr nvr-store nvr-camera nvr-snap nvr-audit
 
 # What a tool links besides libc and jansson; tests/lint/links holds it to
 # this list.
@@ -87,8 +87,10 @@ $(LIB): $(OBJ)
 libs = $(foreach p,$($(1)_PKGS),$($p_LIBS)) $(jansson_LIBS) $(inih_LIBS) \
        $(libbsd-overlay_LIBS) -lm
 
-$(BIN): $(B)/%: $(B)/cmd/%.o $(LIB)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(call libs,$*)
+# A tool is cmd/nvr-NAME.c and what else begins with that name.
+.SECONDEXPANSION:
+$(BIN): $(B)/%: $(B)/cmd/%.o $$(patsubst cmd/%.c,$(B)/cmd/%.o,$$(wildcard cmd/$$*-*.c)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(call libs,$*)
 
 include tests/tests.mk
 

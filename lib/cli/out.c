@@ -167,27 +167,6 @@ nvr_out_more(struct nvr_out *o)
 	o->more = true;
 }
 
-void
-nvr_out_end(struct nvr_out *o)
-{
-	if (o->mode == NVR_OUT_JSON) {
-		json_dumpf(o->row, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
-		putchar('\n');
-		json_decref(o->row);
-		o->row = NULL;
-	} else if (o->mode != NVR_OUT_RECORD) {
-		add(o, "\n", 1);
-	}
-	if (o->column > o->columns)
-		o->columns = o->column;
-	if (o->mode == NVR_OUT_TSV || o->mode == NVR_OUT_RECORD) {
-		fwrite(o->text.data, 1, o->text.len, stdout);
-		o->text.len = 0;
-	}
-	o->column = 0;
-	o->more = false;
-}
-
 /* The columns a text takes on a terminal, one per character. */
 static int
 width_of(const char *s, size_t len)
@@ -209,9 +188,9 @@ print_cell(const char *s, size_t len, int width, bool last)
 		printf("%*s", width - width_of(s, len) + 2, "");
 }
 
-/* Calls back for each cell of the collected rows. */
+/* Measures the cells of the collected rows, or prints them. */
 static void
-each_cell(const struct nvr_out *o, int *width, bool print)
+each_cell(struct nvr_out *o, bool print)
 {
 	const char *p = o->text.data;
 	int column = 0;
@@ -223,30 +202,84 @@ each_cell(const struct nvr_out *o, int *width, bool print)
 
 		if (print)
 			print_cell(p, len,
-			    column < NVR_OUT_COLUMNS ? width[column] : 0, last);
-		else if (column < NVR_OUT_COLUMNS && w > width[column])
-			width[column] = w;
+			    column < NVR_OUT_COLUMNS ? o->width[column] : 0,
+			    last);
+		else if (column < NVR_OUT_COLUMNS && w > o->width[column])
+			o->width[column] = w;
 		column = last ? 0 : column + 1;
 		p += len + (p[len] != '\0');
 	}
 }
 
+static void
+print_head(struct nvr_out *o)
+{
+	for (int i = 0; i < o->columns; i++) {
+		for (char *p = o->head[i]; *p != '\0'; p++)
+			*p = (char)toupper((unsigned char)*p);
+		print_cell(o->head[i], strlen(o->head[i]), o->width[i],
+		    i == o->columns - 1);
+	}
+}
+
+/* Prints what has been collected, under its heads if these are the first. */
+static void
+print_table(struct nvr_out *o)
+{
+	bool first = o->columns == 0;
+
+	if (o->text.len == 0)
+		return;
+	for (int i = 0; first && i < o->column && i < NVR_OUT_COLUMNS; i++)
+		o->width[i] = (int)strlen(o->head[i]);
+	each_cell(o, false);
+	if (first) {
+		o->columns = o->column < NVR_OUT_COLUMNS ? o->column
+							  : NVR_OUT_COLUMNS;
+		print_head(o);
+	}
+	each_cell(o, true);
+	o->text.len = 0;
+	o->text.data[0] = '\0';
+	fflush(stdout);
+}
+
+void
+nvr_out_stream(struct nvr_out *o)
+{
+	o->stream = true;
+}
+
+void
+nvr_out_end(struct nvr_out *o)
+{
+	if (o->mode == NVR_OUT_JSON) {
+		json_dumpf(
+		    o->row, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
+		putchar('\n');
+		json_decref(o->row);
+		o->row = NULL;
+	} else if (o->mode != NVR_OUT_RECORD) {
+		add(o, "\n", 1);
+	}
+	if (o->mode == NVR_OUT_TSV || o->mode == NVR_OUT_RECORD) {
+		fwrite(o->text.data, 1, o->text.len, stdout);
+		o->text.len = 0;
+	}
+	if (o->mode == NVR_OUT_TABLE && o->stream)
+		print_table(o);
+	else if (o->stream)
+		fflush(stdout);
+	o->last = o->column;
+	o->column = 0;
+	o->more = false;
+}
+
 void
 nvr_out_flush(struct nvr_out *o)
 {
-	int width[NVR_OUT_COLUMNS] = {0};
-
-	if (o->mode == NVR_OUT_TABLE && o->text.len > 0) {
-		for (int i = 0; i < o->columns; i++) {
-			for (char *p = o->head[i]; *p != '\0'; p++)
-				*p = (char)toupper((unsigned char)*p);
-			width[i] = (int)strlen(o->head[i]);
-		}
-		each_cell(o, width, false);
-		for (int i = 0; i < o->columns; i++)
-			print_cell(o->head[i], strlen(o->head[i]), width[i],
-			    i == o->columns - 1);
-		each_cell(o, width, true);
-	}
+	o->column = o->last;
+	if (o->mode == NVR_OUT_TABLE)
+		print_table(o);
 	nvr_buf_release(&o->text);
 }

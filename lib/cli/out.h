@@ -33,8 +33,11 @@ struct nvr_out {
 	json_t *row;		/* JSON: the row being made */
 	struct nvr_buf text;	/* TSV: the row; table: all rows as TSV */
 	char head[NVR_OUT_COLUMNS][32];
-	int column, columns;
+	int column, columns;	/* so far in this row; in the heads */
+	int last;		/* how many the last row had */
 	bool more;		/* what follows is for JSON only */
+	bool stream;		/* a table that is printed as it comes */
+	int width[NVR_OUT_COLUMNS];
 };
 
 /* The mode that --json and the kind of stdout ask for. */
@@ -42,6 +45,12 @@ void nvr_out_init(struct nvr_out *o, bool json);
 
 /* As init, for one thing shown as `name: value` lines instead of a row. */
 void nvr_out_init_record(struct nvr_out *o, bool json);
+
+/*
+ * The rows come slowly: a table prints each as it ends and lets its columns
+ * grow, where it else waits for all of them.
+ */
+void nvr_out_stream(struct nvr_out *o);
 
 void nvr_out_text(struct nvr_out *o, const char *name, const char *value);
 void nvr_out_int(struct nvr_out *o, const char *name, int64_t value);

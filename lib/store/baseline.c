@@ -10,7 +10,8 @@ static const char PUT[] =
     " accepted_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
     " ON CONFLICT (camera_id, width, height, mode) DO UPDATE SET"
     " samples = excluded.samples, data = excluded.data,"
-    " accepted_at = excluded.accepted_at, updated_at = excluded.updated_at";
+    " accepted_at = COALESCE(excluded.accepted_at, baseline.accepted_at),"
+    " updated_at = excluded.updated_at";
 static const char EACH[] =
     "SELECT width, height, mode, samples, data, accepted_at, updated_at"
     " FROM baseline WHERE camera_id = ?1 ORDER BY width, height, mode";

@@ -14,6 +14,9 @@
 static const char FIND[] = "SELECT " COLUMNS " FROM camera"
 			   " WHERE account_id = 0 AND name = ?1"
 			   " AND removed_at IS NULL";
+static const char GET[] = "SELECT " COLUMNS " FROM camera"
+			  " WHERE account_id = 0 AND id = ?1"
+			  " AND removed_at IS NULL";
 static const char FIND_REMOVED[] = "SELECT " COLUMNS " FROM camera"
 				   " WHERE account_id = 0 AND name = ?1"
 				   " AND removed_at IS NOT NULL"
@@ -111,27 +114,51 @@ copy(const struct nvr_camera *cam)
 	return c;
 }
 
+/* The row that the started query gives, if any: 1, else 0. */
+static int
+take_one(struct nvr_query *q, struct nvr_camera **ret, struct nvr_error *err)
+{
+	struct nvr_camera row, *c;
+	int rc = nvr_db_step(q, err);
+
+	if (rc == 1) {
+		read_row(q, &row);
+		c = copy(&row);
+		if (c == NULL)
+			rc = nvr_fail_nomem(err);
+		else
+			*ret = c;
+	}
+	nvr_db_done(q);
+	return rc;
+}
+
 static int
 find(struct nvr_store *st, const char *sql, const char *name,
     struct nvr_camera **ret, struct nvr_error *err)
 {
-	struct nvr_camera row, *c;
 	struct nvr_query q;
 	int rc = nvr_db_query(st, &q, sql, err, "t", name);
 
 	if (rc == 0)
-		rc = nvr_db_step(&q, err);
-	if (rc == 1) {
-		read_row(&q, &row);
-		c = copy(&row);
-		rc = c == NULL ? nvr_fail_nomem(err) : 0;
-		if (c != NULL)
-			*ret = c;
-	} else if (rc == 0) {
-		rc = nvr_fail(err, NVR_E_NOENT, "no camera '%s'", name);
-	}
-	nvr_db_done(&q);
-	return rc;
+		rc = take_one(&q, ret, err);
+	if (rc == 0)
+		return nvr_fail(err, NVR_E_NOENT, "no camera '%s'", name);
+	return rc < 0 ? rc : 0;
+}
+
+int
+nvr_camera_get(struct nvr_store *st, int64_t id, struct nvr_camera **ret,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, GET, err, "i", id);
+
+	if (rc == 0)
+		rc = take_one(&q, ret, err);
+	if (rc == 0)
+		return nvr_fail(err, NVR_E_NOENT, "no camera has that id");
+	return rc < 0 ? rc : 0;
 }
 
 int

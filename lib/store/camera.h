@@ -30,6 +30,8 @@ struct nvr_camera {
 /* A copy that the caller frees with nvr_camera_free. */
 int nvr_camera_find(struct nvr_store *st, const char *name,
     struct nvr_camera **ret, struct nvr_error *err);
+int nvr_camera_get(struct nvr_store *st, int64_t id, struct nvr_camera **ret,
+    struct nvr_error *err);
 /* The one of that name that was removed last. */
 int nvr_camera_find_removed(struct nvr_store *st, const char *name,
     struct nvr_camera **ret, struct nvr_error *err);

@@ -1,0 +1,323 @@
+/* nvr-audit list, show and baseline: what is stored. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "base/time.h"
+#include "core/findings.h"
+#include "core/inventory.h"
+#include "core/local.h"
+#include "store/baseline.h"
+
+#include "nvr-audit.h"
+#include "open.h"
+
+/* The labels that were found, and the evidence of the first of them. */
+static void
+sum_up(const struct nvr_audit *a, char *labels, size_t size,
+    const char **evidence)
+{
+	labels[0] = '\0';
+	*evidence = a->error;
+	for (size_t i = 0; i < a->nfindings; i++) {
+		if (strcmp(a->findings[i].verdict, "yes") != 0)
+			continue;
+		if (labels[0] == '\0')
+			*evidence = a->findings[i].evidence;
+		else
+			strlcat(labels, ",", size);
+		strlcat(labels, a->findings[i].label, size);
+	}
+}
+
+static int64_t
+or_null(struct nvr_out *out, const char *name, int64_t v)
+{
+	if (v != 0)
+		nvr_out_int(out, name, v);
+	else
+		nvr_out_text(out, name, NULL);
+	return v;
+}
+
+void
+audit_line(struct nvr_out *out, const struct nvr_audit *a)
+{
+	json_t *findings = json_array();
+	const char *evidence;
+	char labels[512];
+
+	sum_up(a, labels, sizeof(labels), &evidence);
+	nvr_out_time(out, "at", a->at);
+	nvr_out_text(out, "camera", a->camera_name);
+	nvr_out_text(out, "status", a->status);
+	if (out->mode != NVR_OUT_JSON) {
+		nvr_out_text(out, "found", labels[0] != '\0' ? labels : "-");
+		nvr_out_text(out, "evidence", evidence);
+	}
+	nvr_out_id(out, "id", a->id);
+	nvr_out_more(out);
+	nvr_out_text(out, "type", a->type);
+	nvr_out_text(out, "origin", a->origin);
+	nvr_out_text(out, "analyzer", a->analyzer);
+	nvr_out_text(out, "model", a->model);
+	nvr_out_text(out, "prompt", a->prompt);
+	nvr_out_text(out, "error", a->error);
+	nvr_out_time(out, "taken_at", a->taken_at);
+	nvr_out_int(out, "duration_ms", a->duration_us / 1000);
+	or_null(out, "width", a->width);
+	or_null(out, "height", a->height);
+	nvr_out_text(out, "still_sha256", a->still_sha256);
+	for (size_t i = 0; i < a->nfindings; i++)
+		json_array_append_new(
+		    findings, nvr_finding_json(&a->findings[i]));
+	nvr_out_json(out, "findings", findings);
+	nvr_out_end(out);
+}
+
+/* An audit's findings, copied out of their rows. */
+struct collect {
+	struct nvr_finding item[NVR_FINDINGS_MAX];
+	json_t *keep; /* owns the texts */
+	size_t n;
+};
+
+static const char *
+keep_text(struct collect *c, const char *text)
+{
+	json_t *j = text != NULL ? json_string(text) : NULL;
+
+	if (j != NULL)
+		json_array_append_new(c->keep, j);
+	return json_string_value(j);
+}
+
+static int
+collect_finding(void *ctx, const struct nvr_finding *f)
+{
+	struct collect *c = ctx;
+
+	if (c->n == NVR_FINDINGS_MAX)
+		return 0;
+	c->item[c->n++] = (struct nvr_finding){
+	    .label = keep_text(c, f->label),
+	    .verdict = keep_text(c, f->verdict),
+	    .evidence = keep_text(c, f->evidence),
+	    .confidence = f->confidence,
+	    .confidence_method = keep_text(c, f->confidence_method),
+	    .uncertainty = keep_text(c, f->uncertainty),
+	    .region = keep_text(c, f->region),
+	};
+	return 0;
+}
+
+struct listing {
+	struct nvr_state *s;
+	struct nvr_out out;
+	void (*print)(struct listing *l, const struct nvr_audit *a);
+};
+
+static int
+with_findings(void *ctx, const struct nvr_audit *row)
+{
+	static struct collect c;
+	struct listing *l = ctx;
+	struct nvr_audit a = *row;
+	int rc;
+
+	c.n = 0;
+	c.keep = json_array();
+	rc = nvr_finding_each(
+	    l->s->store, row->id, collect_finding, &c, &cli.err);
+	a.findings = c.item;
+	a.nfindings = c.n;
+	if (rc == 0)
+		l->print(l, &a);
+	json_decref(c.keep);
+	return rc;
+}
+
+static void
+print_line(struct listing *l, const struct nvr_audit *a)
+{
+	audit_line(&l->out, a);
+}
+
+int
+audit_list(struct nvr_cli *c, int argc, char **argv)
+{
+	struct nvr_audit_filter f = {opt.camera, opt.since, opt.until,
+	    opt.status, opt.limit};
+	struct listing l = {.print = print_line};
+	int rc = nvr_open(&cli, 0, &l.s);
+
+	(void)c, (void)argc, (void)argv;
+	nvr_out_init(&l.out, cli.json);
+	if (rc == 0)
+		rc = nvr_audit_each(
+		    l.s->store, &f, with_findings, &l, &cli.err);
+	nvr_out_flush(&l.out);
+	nvr_state_close(l.s);
+	return rc;
+}
+
+static int
+print_attempt(void *ctx, const struct nvr_attempt *a)
+{
+	char text[NVR_TIME_TEXT];
+
+	json_array_append_new(ctx,
+	    json_pack("{s:s, s:I, s:s, s:s?}", "at",
+		nvr_time_format(a->at, text), "latency_ms",
+		(json_int_t)(a->latency_us / 1000), "status", a->status,
+		"error", a->error));
+	return 0;
+}
+
+static int
+print_departure(void *ctx, const struct nvr_departure *d)
+{
+	char text[NVR_TIME_TEXT];
+
+	json_array_append_new(ctx,
+	    json_pack("{s:s, s:s, s:I, s:s}", "at",
+		nvr_time_format(d->at, text), "destination", d->destination,
+		"size_bytes", (json_int_t)d->size_bytes, "sha256", d->sha256));
+	return 0;
+}
+
+static void
+print_finding(const struct nvr_finding *f)
+{
+	struct nvr_out out;
+
+	nvr_out_init(&out, false);
+	out.mode = NVR_OUT_TSV;
+	nvr_out_text(&out, "label", f->label);
+	nvr_out_text(&out, "verdict", f->verdict);
+	nvr_out_text(&out, "evidence", f->evidence);
+	if (f->confidence_method != NULL)
+		nvr_out_real(&out, "confidence", f->confidence);
+	else
+		nvr_out_text(&out, "uncertainty", f->uncertainty);
+	nvr_out_end(&out);
+	nvr_out_flush(&out);
+}
+
+static void
+print_all(struct listing *l, const struct nvr_audit *a)
+{
+	json_t *attempts = json_array(), *departures = json_array();
+
+	nvr_attempt_each(
+	    l->s->store, a->id, print_attempt, attempts, &cli.err);
+	nvr_departure_each(
+	    l->s->store, a->id, print_departure, departures, &cli.err);
+	if (cli.json) {
+		l->out.row = json_pack(
+		    "{s:o, s:o}", "attempts", attempts, "left", departures);
+		audit_line(&l->out, a);
+		return;
+	}
+	nvr_out_id(&l->out, "id", a->id);
+	nvr_out_time(&l->out, "at", a->at);
+	nvr_out_text(&l->out, "camera", a->camera_name);
+	nvr_out_time(&l->out, "taken_at", a->taken_at);
+	nvr_out_text(&l->out, "type", a->type);
+	nvr_out_text(&l->out, "origin", a->origin);
+	nvr_out_text(&l->out, "analyzer", a->analyzer);
+	nvr_out_text(&l->out, "prompt", a->prompt);
+	nvr_out_text(&l->out, "status", a->status);
+	nvr_out_text(&l->out, "error", a->error);
+	nvr_out_int(&l->out, "duration_ms", a->duration_us / 1000);
+	nvr_out_text(&l->out, "still_sha256", a->still_sha256);
+	nvr_out_json(&l->out, "attempts", attempts);
+	nvr_out_json(&l->out, "left", departures);
+	nvr_out_end(&l->out);
+	for (size_t i = 0; i < a->nfindings; i++)
+		print_finding(&a->findings[i]);
+}
+
+int
+audit_show(struct nvr_cli *c, int argc, char **argv)
+{
+	struct listing l = {.print = print_all};
+	int64_t id;
+	int rc = nvr_open(&cli, 0, &l.s);
+
+	(void)c;
+	nvr_out_init_record(&l.out, cli.json);
+	for (int i = 0; rc == 0 && i < argc; i++) {
+		rc = nvr_id_parse(argv[i], &id, &cli.err);
+		if (rc == 0)
+			rc = nvr_audit_get(
+			    l.s->store, id, with_findings, &l, &cli.err);
+		if (rc != 0)
+			nvr_prefix(&cli.err, "%s", argv[i]);
+	}
+	nvr_out_flush(&l.out);
+	nvr_state_close(l.s);
+	return rc;
+}
+
+static int
+print_baseline(void *ctx, const struct nvr_baseline_row *b)
+{
+	struct nvr_out *out = ctx;
+
+	nvr_out_int(out, "width", b->key.width);
+	nvr_out_int(out, "height", b->key.height);
+	nvr_out_text(out, "mode", b->key.mode);
+	nvr_out_int(out, "samples", b->samples);
+	nvr_out_text(out, "state",
+	    b->samples < NVR_BASELINE_READY ? "learning" : "ready");
+	nvr_out_time(out, "accepted_at", b->accepted_at);
+	nvr_out_time(out, "updated_at", b->updated_at);
+	nvr_out_end(out);
+	return 0;
+}
+
+static int
+change_baseline(struct nvr_state *s, const char *verb, int64_t camera)
+{
+	int n = 0, rc;
+
+	if (strcmp(verb, "accept") == 0) {
+		rc = nvr_local_accept(s, camera, &n, &cli.err);
+		if (rc == 0 && n == 0)
+			rc = nvr_fail(&cli.err, NVR_E_AGAIN,
+			    "it is still learning: %d healthy stills of one "
+			    "resolution are needed",
+			    NVR_BASELINE_READY);
+		return rc;
+	}
+	if (strcmp(verb, "reset") == 0)
+		return nvr_baseline_drop(s->store, camera, &n, &cli.err);
+	return nvr_fail(&cli.err, NVR_E_USAGE,
+	    "baseline show, accept or reset, not '%s'", verb);
+}
+
+int
+audit_baseline(struct nvr_cli *c, int argc, char **argv)
+{
+	struct nvr_camera *cam = NULL;
+	struct nvr_state *s = NULL;
+	struct nvr_out out;
+	int rc = nvr_open(&cli, NVR_STATE_DURABLE, &s);
+
+	(void)c, (void)argc;
+	if (rc == 0)
+		rc = nvr_inventory_find(s, argv[1], &cam, &cli.err);
+	if (rc == 0 && strcmp(argv[0], "show") == 0) {
+		nvr_out_init(&out, cli.json);
+		rc = nvr_baseline_each(
+		    s->store, cam->id, print_baseline, &out, &cli.err);
+		nvr_out_flush(&out);
+	} else if (rc == 0) {
+		rc = change_baseline(s, argv[0], cam->id);
+	}
+	nvr_camera_free(cam);
+	nvr_state_close(s);
+	return rc;
+}

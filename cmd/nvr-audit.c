@@ -1,0 +1,350 @@
+/* nvr-audit: examine stills.  What is wrong with the camera, what do they
+ * show?  See cmd/audit_show.c for list, show and baseline. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "core/auditor.h"
+#include "core/keep.h"
+#include "core/snapper.h"
+#include "still/exif.h"
+#include "still/jpeg_stream.h"
+
+#include "nvr-audit.h"
+#include "open.h"
+
+struct nvr_cli cli;
+struct audit_options opt = {.limit = 100};
+
+static const struct nvr_opt opts[] = {
+    {NVR_OPT_FLAG, 'a', "all", &opt.all, NULL, "every camera", "-"},
+    {NVR_OPT_TEXT, 0, "camera", &opt.camera, "CAMERA",
+	"whose stills these are; only that camera's", "- list"},
+    {NVR_OPT_TEXT, 0, "analyzer", &opt.analyzer, "NAME",
+	"local, or exec:/PROGRAM", "-"},
+    {NVR_OPT_TEXT, 0, "prompt", &opt.prompt, "TEXT",
+	"what to look for (exec: gets it)", "-"},
+    {NVR_OPT_FLAG, 0, "no-learn", &opt.no_learn, NULL,
+	"do not teach the baseline", "-"},
+    {NVR_OPT_DURATION, 0, "keep", &opt.keep, "DURATION",
+	"store the still sealed for that long", "-"},
+    {NVR_OPT_TIME, 0, "since", &opt.since, "TIME", "not before", "list"},
+    {NVR_OPT_TIME, 0, "until", &opt.until, "TIME", "before", "list"},
+    {NVR_OPT_TEXT, 0, "status", &opt.status, "STATUS",
+	"ok, learning, error, invalid", "list"},
+    {NVR_OPT_NUMBER, 0, "limit", &opt.limit, "N",
+	"the newest so many (default 100)", "list", 1, 1000000000},
+    NVR_OPTS_COMMON(cli),
+};
+
+/* What a run comes to. */
+struct tally {
+	struct nvr_state *s;
+	struct nvr_auditor *auditor;
+	struct nvr_out out;
+	struct nvr_progress progress;
+	long long found, blind, done;
+};
+
+static void
+report(struct tally *t, const struct nvr_audit *a)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < a->nfindings; i++)
+		found |= strcmp(a->findings[i].verdict, "yes") == 0;
+	t->found += found;
+	t->blind += strcmp(a->status, "ok") != 0 &&
+	    strcmp(a->status, "learning") != 0;
+	audit_line(&t->out, a);
+	nvr_progress_show(&t->progress, ++t->done);
+}
+
+static int
+keep_still(struct tally *t, const struct nvr_camera *cam, const void *jpeg,
+    size_t len)
+{
+	struct nvr_keep k = {.seal = cli.conf.seal};
+	struct nvr_exif exif;
+
+	if (opt.keep == 0)
+		return 0;
+	nvr_exif_get(jpeg, len, &exif);
+	if (exif.still_id == 0)
+		return nvr_fail(&cli.err, NVR_E_DATA,
+		    "--keep: only stills of nvr-snap can be kept");
+	k.id = exif.still_id;
+	k.taken_at = exif.taken_at;
+	k.expires_at = nvr_time_now() + opt.keep;
+	return nvr_keep_still(t->s, cam, &k, jpeg, len, &cli.err);
+}
+
+/* Each JPEG of a stream.  0, or the failure that ended it. */
+static int
+examine_stream(struct tally *t, const struct nvr_camera *cam,
+    struct nvr_jpeg_stream *in)
+{
+	const struct nvr_audit *a;
+	const void *jpeg;
+	size_t len;
+	int rc;
+
+	while ((rc = nvr_jpeg_stream_next(in, &jpeg, &len, &cli.err)) == 1) {
+		rc = nvr_auditor_examine(
+		    t->auditor, cam, jpeg, len, &a, &cli.err);
+		if (rc == 0)
+			report(t, a);
+		if (rc == 0)
+			rc = keep_still(
+			    t, nvr_auditor_camera(t->auditor), jpeg, len);
+		if (rc != 0)
+			return rc;
+	}
+	return rc;
+}
+
+static int
+examine_file(struct tally *t, const struct nvr_camera *cam, const char *path)
+{
+	struct nvr_jpeg_stream in = {.fd = STDIN_FILENO};
+	bool is_stdin = strcmp(path, "-") == 0;
+	int rc = 0;
+
+	if (!is_stdin) {
+		in.fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (in.fd < 0)
+			rc = nvr_fail_errno(
+			    &cli.err, 0, "cannot open '%s'", path);
+	}
+	if (rc == 0) {
+		rc = examine_stream(t, cam, &in);
+		if (rc != 0)
+			nvr_prefix(
+			    &cli.err, "%s", is_stdin ? "standard input" : path);
+	}
+	if (!is_stdin && in.fd >= 0)
+		close(in.fd);
+	nvr_jpeg_stream_release(&in);
+	return rc;
+}
+
+/* Which cameras nvr-snap has given no still of. */
+struct missing {
+	struct nvr_camera *cam[1024];
+	bool seen[1024];
+	int n;
+};
+
+static int
+want(struct missing *m, struct nvr_camera *cam)
+{
+	if (m->n == 1024) {
+		nvr_camera_free(cam);
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "more than 1024 cameras at once: name them in batches");
+	}
+	m->cam[m->n++] = cam;
+	return 0;
+}
+
+struct want_all {
+	struct missing *m;
+	struct nvr_state *s;
+};
+
+static int
+want_row(void *ctx, const struct nvr_camera *row)
+{
+	struct want_all *w = ctx;
+	struct nvr_camera *cam;
+	int rc = nvr_camera_get(w->s->store, row->id, &cam, &cli.err);
+
+	return rc == 0 ? want(w->m, cam) : rc;
+}
+
+static int
+examine_snapped(struct tally *t, struct missing *m, struct nvr_snapper *snap)
+{
+	const struct nvr_audit *a;
+	const void *jpeg;
+	size_t len;
+	int rc;
+
+	while ((rc = nvr_snapper_next(snap, &jpeg, &len, &cli.err)) == 1) {
+		rc = nvr_auditor_examine(
+		    t->auditor, NULL, jpeg, len, &a, &cli.err);
+		if (rc != 0)
+			return rc;
+		report(t, a);
+		for (int i = 0; i < m->n; i++)
+			m->seen[i] |= m->cam[i]->id == a->camera_id;
+		rc = keep_still(
+		    t, nvr_auditor_camera(t->auditor), jpeg, len);
+		if (rc != 0)
+			return rc;
+	}
+	for (int i = 0; rc == 0 && i < m->n; i++) {
+		if (m->seen[i])
+			continue;
+		rc = nvr_auditor_miss(t->auditor, m->cam[i],
+		    nvr_snapper_reason(snap, m->cam[i]->name), &a, &cli.err);
+		if (rc != 0)
+			break;
+		nvr_warn("%s: %s", m->cam[i]->name, a->error);
+		report(t, a);
+	}
+	return rc;
+}
+
+/* Takes the stills itself, by running nvr-snap. */
+static int
+examine_cameras(struct tally *t)
+{
+	static struct missing m;
+	struct want_all w = {&m, t->s};
+	struct nvr_snapper *snap = NULL;
+	struct nvr_camera *cam;
+	int rc = 0;
+
+	if (opt.all)
+		rc = nvr_camera_each(
+		    t->s->store, false, want_row, &w, &cli.err);
+	for (int i = 0; rc == 0 && i < cli.nargs; i++) {
+		rc = nvr_inventory_find(t->s, cli.args[i], &cam, &cli.err);
+		if (rc == 0)
+			rc = want(&m, cam);
+	}
+	if (rc == 0 && m.n == 0)
+		rc = nvr_fail(&cli.err, NVR_E_NOENT,
+		    "there is no camera yet; 'nvr-camera add NAME URL' enters "
+		    "one");
+	if (rc == 0)
+		rc = nvr_snapper_open(cli.store, cli.config, cli.args,
+		    opt.all ? 0 : cli.nargs, &snap, &cli.err);
+	if (rc == 0)
+		rc = examine_snapped(t, &m, snap);
+	nvr_snapper_close(snap);
+	for (int i = 0; i < m.n; i++)
+		nvr_camera_free(m.cam[i]);
+	return rc;
+}
+
+static bool
+is_file(const char *arg)
+{
+	const char *dot = strrchr(arg, '.');
+
+	return strcmp(arg, "-") == 0 || strchr(arg, '/') != NULL ||
+	    (dot != NULL &&
+		(strcasecmp(dot, ".jpg") == 0 || strcasecmp(dot, ".jpeg") == 0));
+}
+
+/* A file that cannot be examined does not stop the others. */
+static int
+examine_files(struct tally *t)
+{
+	struct nvr_camera *cam = NULL;
+	int rc = 0;
+
+	if (opt.camera != NULL)
+		rc = nvr_inventory_find(t->s, opt.camera, &cam, &cli.err);
+	for (int i = 0; rc == 0 && i < cli.nargs; i++) {
+		rc = examine_file(t, cam, cli.args[i]);
+		if (rc == NVR_E_DATA || rc == NVR_E_NOENT) {
+			nvr_report(&cli.err);
+			t->blind++;
+			rc = 0;
+		}
+	}
+	nvr_camera_free(cam);
+	return rc;
+}
+
+static int
+check_usage(bool *files)
+{
+	int nfiles = 0;
+
+	for (int i = 0; i < cli.nargs; i++)
+		nfiles += is_file(cli.args[i]);
+	*files = nfiles > 0;
+	if (nfiles > 0 && nfiles < cli.nargs)
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "name cameras or files, not both");
+	if (opt.camera != NULL && nfiles == 0)
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "--camera says whose stills the files are; to take one, "
+		    "name the camera alone");
+	if (opt.all == (cli.nargs > 0))
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "name cameras or files, '-' for standard input, or --all");
+	if (opt.keep > cli.conf.keep_max)
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "--keep: stills are kept no longer than keep-max of "
+		    "nvr.conf says");
+	return 0;
+}
+
+static int
+run_audit(struct nvr_cli *c, int argc, char **argv)
+{
+	struct nvr_auditor_options o = {.prompt = opt.prompt,
+	    .learn = !opt.no_learn, .exec_timeout = cli.conf.exec_timeout,
+	    .exec_output = (size_t)cli.conf.exec_output};
+	static struct tally t = {.progress = {.what = "stills audited:"}};
+	bool files = false;
+	int swept, rc = check_usage(&files);
+
+	(void)c, (void)argc, (void)argv;
+	o.analyzer = opt.analyzer != NULL ? opt.analyzer : cli.conf.analyzer;
+	o.origin = files ? "file" : "camera";
+	if (files && strcmp(cli.args[0], "-") == 0)
+		o.origin = "pipe";
+	if (rc == 0)
+		rc = nvr_open(&cli, opt.keep > 0 ? NVR_STATE_DURABLE : 0, &t.s);
+	if (rc == 0 && opt.keep > 0)
+		rc = nvr_keep_sweep(t.s, nvr_time_now(), &swept, &cli.err);
+	if (rc == 0)
+		rc = nvr_auditor_open(t.s, &o, &t.auditor, &cli.err);
+	nvr_out_init(&t.out, cli.json);
+	nvr_out_stream(&t.out);
+	if (rc == 0)
+		rc = files ? examine_files(&t) : examine_cameras(&t);
+	nvr_progress_end(&t.progress);
+	nvr_out_flush(&t.out);
+	nvr_auditor_close(t.auditor);
+	nvr_state_close(t.s);
+	if (rc != 0)
+		return rc;
+	return t.found > 0 ? NVR_EXIT_NEGATIVE : t.blind > 0 ? -NVR_E_AGAIN : 0;
+}
+
+static const struct nvr_command commands[] = {
+    {"list", "", "audits, newest first", 0, 0, audit_list},
+    {"show", "ID ...", "all that is known of an audit", 1, -1, audit_show},
+    {"baseline", "show|accept|reset CAMERA", "what the healthy camera is like",
+	2, 2, audit_baseline},
+    {NULL, NULL, NULL, 0, 0, NULL},
+};
+
+static const struct nvr_command audit = {"-",
+    "CAMERA ... | --all | FILE ... | -", "examine stills", 0, -1, run_audit};
+
+static const struct nvr_tool tool = {
+    .name = "nvr-audit",
+    .summary = "examine stills: is the camera all right?",
+    .args = "CAMERA ... | --all | FILE ... | -",
+    .opts = opts,
+    .commands = commands,
+    .fallback = &audit,
+};
+
+int
+main(int argc, char **argv)
+{
+	nvr_cli_start(&cli, &tool, argc, argv);
+	return nvr_finish(nvr_cli_run(&cli));
+}

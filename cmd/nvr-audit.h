@@ -1,0 +1,26 @@
+/* What the two halves of nvr-audit share. */
+#ifndef NVR_CMD_AUDIT_H
+#define NVR_CMD_AUDIT_H
+
+#include "cli/cli.h"
+#include "cli/out.h"
+#include "store/audit.h"
+
+struct audit_options {
+	bool all, no_learn;
+	const char *camera, *analyzer, *prompt, *status;
+	int64_t keep, since, until;
+	long long limit;
+};
+
+extern struct nvr_cli cli;
+extern struct audit_options opt;
+
+/* One line of an audit, as share/schema/audit.json describes it. */
+void audit_line(struct nvr_out *out, const struct nvr_audit *a);
+
+int audit_list(struct nvr_cli *c, int argc, char **argv);
+int audit_show(struct nvr_cli *c, int argc, char **argv);
+int audit_baseline(struct nvr_cli *c, int argc, char **argv);
+
+#endif

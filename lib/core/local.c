@@ -1,0 +1,153 @@
+/* The local analyzer at the store; see local.h. */
+#include <math.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "core/local.h"
+#include "store/baseline.h"
+
+static int
+load(struct nvr_state *s, const struct nvr_baseline_key *key,
+    struct nvr_baseline **ret, struct nvr_error *err)
+{
+	const struct nvr_age_identity *box;
+	struct nvr_buf sealed = {0}, plain = {0};
+	int rc = nvr_baseline_get(s->store, key, &sealed, err);
+
+	if (rc == NVR_E_NOENT)
+		return nvr_baseline_new(ret, err);
+	if (rc == 0)
+		rc = nvr_state_box(s, &box, err);
+	if (rc == 0)
+		rc = nvr_age_open(box, sealed.data, sealed.len, &plain, err);
+	if (rc == 0)
+		rc = nvr_baseline_decode(plain.data, plain.len, ret, err);
+	nvr_buf_release(&sealed);
+	nvr_buf_release(&plain);
+	if (rc == NVR_E_DATA)
+		nvr_prefix(err,
+		    "the camera's baseline ('nvr-audit baseline reset' makes "
+		    "it learn anew)");
+	return rc;
+}
+
+static int
+save(struct nvr_state *s, const struct nvr_baseline_key *key,
+    const struct nvr_baseline *b, bool accept, struct nvr_error *err)
+{
+	const struct nvr_age_identity *box;
+	struct nvr_buf sealed = {0}, plain = {0};
+	struct nvr_baseline_row row = {.key = *key,
+	    .samples = nvr_baseline_samples(b), .updated_at = nvr_time_now()};
+	int rc = nvr_state_box(s, &box, err);
+
+	row.accepted_at = accept ? row.updated_at : 0;
+	if (rc == 0)
+		rc = nvr_baseline_encode(b, &plain, err);
+	if (rc == 0)
+		rc = nvr_age_seal(&box->recipient, 1, plain.data, plain.len,
+		    &sealed, err);
+	row.data = sealed.data;
+	row.len = sealed.len;
+	if (rc == 0)
+		rc = nvr_baseline_put(s->store, &row, err);
+	nvr_buf_release(&sealed);
+	nvr_buf_release(&plain);
+	return rc;
+}
+
+static void
+fill(struct nvr_local_result *r)
+{
+	for (int i = 0; i < NVR_HEALTH_LABELS; i++) {
+		const struct nvr_health_check *c = &r->report.check[i];
+		bool unknown = c->verdict == NVR_VERDICT_UNKNOWN;
+
+		nvr_health_evidence(&r->report, (enum nvr_health_label)i,
+		    r->evidence[i], sizeof(r->evidence[i]));
+		r->finding[i] = (struct nvr_finding){
+		    .label = nvr_health_label_name((enum nvr_health_label)i),
+		    .verdict = nvr_verdict_name(c->verdict),
+		    .evidence = r->evidence[i],
+		    .confidence = unknown ? NAN : c->confidence,
+		    .confidence_method =
+			unknown ? NULL : NVR_HEALTH_CONFIDENCE_METHOD,
+		    .uncertainty =
+			unknown ? nvr_uncertainty_name(c->uncertainty) : NULL,
+		};
+	}
+}
+
+int
+nvr_local_judge(struct nvr_state *s, int64_t camera,
+    const struct nvr_luma *luma, bool learn, struct nvr_local_result *ret,
+    struct nvr_error *err)
+{
+	struct nvr_baseline_key key = {camera, luma->source_width,
+	    luma->source_height,
+	    luma->chroma < NVR_LUMA_INFRARED_CHROMA ? "infrared" : "day"};
+	struct nvr_baseline *b = NULL;
+	static struct nvr_features f; /* large */
+	int rc = load(s, &key, &b, err);
+
+	if (rc != 0)
+		return rc;
+	nvr_features_measure(luma, &f);
+	nvr_health_judge(b, &f, &ret->report);
+	ret->learning = nvr_baseline_samples(b) < NVR_BASELINE_READY;
+	fill(ret);
+	nvr_baseline_look(b, &f);
+	if (learn && nvr_health_may_learn(&ret->report))
+		nvr_baseline_learn(b, &f);
+	rc = save(s, &key, b, false, err);
+	nvr_baseline_free(b);
+	return rc;
+}
+
+struct accept {
+	struct nvr_state *s;
+	struct nvr_baseline_key key[32];
+	char mode[32][16];
+	int n;
+};
+
+static int
+collect(void *ctx, const struct nvr_baseline_row *row)
+{
+	struct accept *a = ctx;
+
+	if (row->samples < NVR_BASELINE_READY)
+		return 0;
+	strlcpy(a->mode[a->n], row->key.mode, sizeof(a->mode[0]));
+	a->key[a->n] = row->key;
+	a->key[a->n].mode = a->mode[a->n];
+	return ++a->n == 32;
+}
+
+int
+nvr_local_accept(
+    struct nvr_state *s, int64_t camera, int *n, struct nvr_error *err)
+{
+	struct accept a = {.s = s};
+	struct nvr_baseline *b;
+	int rc = nvr_store_begin(s->store, err);
+
+	if (rc != 0)
+		return rc;
+	rc = nvr_baseline_each(s->store, camera, collect, &a, err);
+	for (int i = 0; rc >= 0 && i < a.n; i++) {
+		rc = load(s, &a.key[i], &b, err);
+		if (rc != 0)
+			break;
+		rc = nvr_baseline_accept(b, err);
+		if (rc == 0)
+			rc = save(s, &a.key[i], b, true, err);
+		nvr_baseline_free(b);
+	}
+	if (rc >= 0)
+		rc = nvr_store_commit(s->store, err);
+	if (rc < 0)
+		nvr_store_rollback(s->store);
+	*n = a.n;
+	return rc < 0 ? rc : 0;
+}

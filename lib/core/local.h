@@ -1,0 +1,33 @@
+/*
+ * The local analyzer at the store: one baseline a camera, resolution and
+ * mode, sealed to the box key.
+ */
+#ifndef NVR_CORE_LOCAL_H
+#define NVR_CORE_LOCAL_H
+
+#include "core/health.h"
+#include "core/inventory.h"
+#include "still/luma.h"
+#include "store/audit.h"
+
+struct nvr_local_result {
+	struct nvr_health_report report;
+	bool learning; /* too few healthy stills to judge all of it */
+	struct nvr_finding finding[NVR_HEALTH_LABELS];
+	char evidence[NVR_HEALTH_LABELS][256];
+};
+
+/*
+ * Judges a still and, if `learn`, teaches the baseline.  Inside the caller's
+ * transaction, so that two auditors of one camera do not undo each other's
+ * learning.
+ */
+int nvr_local_judge(struct nvr_state *s, int64_t camera,
+    const struct nvr_luma *luma, bool learn, struct nvr_local_result *ret,
+    struct nvr_error *err);
+
+/* Takes every ready baseline of the camera as its reference; *n counts. */
+int nvr_local_accept(
+    struct nvr_state *s, int64_t camera, int *n, struct nvr_error *err);
+
+#endif
