@@ -1,0 +1,331 @@
+/*
+ * What one RTSP client of the test camera is served. Every client has its
+ * own encoder, so that it starts on a key frame at once, whatever the others
+ * see. Frames come from the head through an appsrc; faults of time and of
+ * the network are made on the finished packets, where no clock of GStreamer
+ * notices them.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "camera.h"
+
+/* More waiting frames than this are dropped: the client does not read. */
+#define QUEUE_FRAMES 3
+
+#define RTP_TIMESTAMP_AT 4	/* RFC 3550, 5.1 */
+#define RTCP_NTP_AT 8		/* RFC 3550, 6.4.1 */
+#define RTCP_SR 200
+
+/* Whether the client missed video, and a key frame was asked for. */
+enum lost {
+	LOST_NONE,
+	LOST_FRAMES,
+	LOST_ASKED,
+};
+
+/* One client's stream; dies with its GstRTSPMedia. */
+struct stream {
+	struct head *head;
+	GstAppSrc *src;
+	double jump0;		/* of all jumps, those before this client */
+	enum lost lost;
+};
+
+static int stalled;
+static GMutex jump_lock;
+static double jump_total;	/* seconds */
+
+void
+stream_stall(bool on)
+{
+	g_atomic_int_set(&stalled, on);
+}
+
+void
+stream_jump(double seconds)
+{
+	g_mutex_lock(&jump_lock);
+	jump_total += seconds;
+	g_mutex_unlock(&jump_lock);
+}
+
+static double
+jump_now(void)
+{
+	double seconds;
+
+	g_mutex_lock(&jump_lock);
+	seconds = jump_total;
+	g_mutex_unlock(&jump_lock);
+	return seconds;
+}
+
+static void
+shift_rtp(GstBuffer *buffer, uint32_t by)
+{
+	uint8_t b[4];
+
+	if (gst_buffer_extract(buffer, RTP_TIMESTAMP_AT, b, 4) != 4)
+		return;
+	GST_WRITE_UINT32_BE(b, GST_READ_UINT32_BE(b) + by);
+	gst_buffer_fill(buffer, RTP_TIMESTAMP_AT, b, 4);
+}
+
+static void
+shift_rtcp(GstBuffer *buffer, uint64_t by)
+{
+	uint8_t b[8];
+
+	if (gst_buffer_extract(buffer, 0, b, 2) != 2 || b[1] != RTCP_SR ||
+	    gst_buffer_extract(buffer, RTCP_NTP_AT, b, 8) != 8)
+		return;
+	GST_WRITE_UINT64_BE(b, GST_READ_UINT64_BE(b) + by);
+	gst_buffer_fill(buffer, RTCP_NTP_AT, b, 8);
+}
+
+/* On the payloader's output: move the RTP time. */
+static GstPadProbeReturn
+on_rtp(GstPad *pad, GstPadProbeInfo *info, gpointer arg)
+{
+	struct stream *s = arg;
+	double seconds = jump_now() - s->jump0;
+	GstBufferList *list;
+	GstBuffer *buffer;
+	GstCaps *caps;
+	int rate = 90000;
+	uint32_t by;
+	guint i;
+
+	if (seconds == 0)
+		return GST_PAD_PROBE_OK;
+	caps = gst_pad_get_current_caps(pad);
+	if (caps != NULL) {
+		gst_structure_get_int(gst_caps_get_structure(caps, 0),
+		    "clock-rate", &rate);
+		gst_caps_unref(caps);
+	}
+	by = (uint32_t)llrint(seconds * rate);
+	if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
+		list = gst_buffer_list_make_writable(info->data);
+		for (i = 0; i < gst_buffer_list_length(list); i++)
+			shift_rtp(gst_buffer_list_get_writable(list, i), by);
+		info->data = list;
+	} else {
+		buffer = gst_buffer_make_writable(info->data);
+		shift_rtp(buffer, by);
+		info->data = buffer;
+	}
+	return GST_PAD_PROBE_OK;
+}
+
+/* Where RTP leaves for the client. */
+static GstPadProbeReturn
+on_rtp_out(GstPad *pad G_GNUC_UNUSED, GstPadProbeInfo *info G_GNUC_UNUSED,
+    gpointer arg G_GNUC_UNUSED)
+{
+	return g_atomic_int_get(&stalled) ? GST_PAD_PROBE_DROP :
+	    GST_PAD_PROBE_OK;
+}
+
+/* The same for video, which goes on with a key frame after a stall. */
+static GstPadProbeReturn
+on_video_out(GstPad *pad, GstPadProbeInfo *info, gpointer arg)
+{
+	struct stream *s = arg;
+	GstBuffer *buffer = info->data;
+
+	if (g_atomic_int_get(&stalled)) {
+		s->lost = LOST_FRAMES;
+		return GST_PAD_PROBE_DROP;
+	}
+	if (s->lost == LOST_NONE)
+		return GST_PAD_PROBE_OK;
+	if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST)
+		buffer = gst_buffer_list_get(info->data, 0);
+	if (!GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT)) {
+		s->lost = LOST_NONE;
+		return GST_PAD_PROBE_OK;
+	}
+	if (s->lost == LOST_FRAMES)
+		gst_pad_send_event(pad,
+		    gst_video_event_new_upstream_force_key_unit(
+		    GST_CLOCK_TIME_NONE, TRUE, 0));
+	s->lost = LOST_ASKED;
+	return GST_PAD_PROBE_DROP;
+}
+
+/* Where RTCP leaves; sender reports tell the same jumped time as RTP. */
+static GstPadProbeReturn
+on_rtcp_out(GstPad *pad G_GNUC_UNUSED, GstPadProbeInfo *info, gpointer arg)
+{
+	struct stream *s = arg;
+	double seconds = jump_now() - s->jump0;
+	GstBuffer *buffer;
+
+	if (g_atomic_int_get(&stalled))
+		return GST_PAD_PROBE_DROP;
+	if (seconds != 0 && info->type & GST_PAD_PROBE_TYPE_BUFFER) {
+		buffer = gst_buffer_make_writable(info->data);
+		shift_rtcp(buffer, (uint64_t)llrint(seconds * 0x1p32));
+		info->data = buffer;
+	}
+	return GST_PAD_PROBE_OK;
+}
+
+static void
+probe(GstElement *element, const char *format, int n,
+    GstPadProbeCallback callback, struct stream *s)
+{
+	char name[32];
+	GstPad *pad;
+
+	g_snprintf(name, sizeof(name), format, n);
+	pad = gst_element_get_static_pad(element, name);
+	if (pad == NULL)
+		return;
+	gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER |
+	    GST_PAD_PROBE_TYPE_BUFFER_LIST, callback, s, NULL);
+	gst_object_unref(pad);
+}
+
+/*
+ * The outgoing pads exist only now. The first packets wait here, blocked,
+ * until PLAY; then they meet these probes.
+ */
+static void
+on_prepared(GstRTSPMedia *media, gpointer arg)
+{
+	struct stream *s = arg;
+	GstElement *element = gst_rtsp_media_get_element(media);
+	GstElement *pipeline = GST_ELEMENT(gst_element_get_parent(element));
+	GstElement *rtpbin;
+	GstIterator *it;
+	GValue item = G_VALUE_INIT;
+	int n;
+
+	it = gst_bin_iterate_all_by_element_factory_name(GST_BIN(pipeline),
+	    "rtpbin");
+	if (gst_iterator_next(it, &item) == GST_ITERATOR_OK) {
+		rtpbin = g_value_get_object(&item);
+		for (n = 0; n < (int)gst_rtsp_media_n_streams(media); n++) {
+			probe(rtpbin, "send_rtp_src_%d", n, n == 0 &&
+			    s->src != NULL ? on_video_out : on_rtp_out, s);
+			probe(rtpbin, "send_rtcp_src_%d", n, on_rtcp_out, s);
+		}
+		g_value_unset(&item);
+	}
+	gst_iterator_free(it);
+	gst_object_unref(pipeline);
+	gst_object_unref(element);
+}
+
+static void
+stream_free(void *arg)
+{
+	struct stream *s = arg;
+
+	if (s->src != NULL) {
+		head_detach(s->head, s->src);
+		gst_object_unref(s->src);
+	}
+	head_unref(s->head);
+	g_free(s);
+}
+
+static void
+on_media_configure(GstRTSPMediaFactory *f G_GNUC_UNUSED, GstRTSPMedia *media,
+    gpointer arg)
+{
+	struct stream *s = g_new0(struct stream, 1);
+	GstElement *bin = gst_rtsp_media_get_element(media), *src, *pay;
+	char name[16];
+	int n;
+
+	s->head = head_ref(arg);
+	s->jump0 = jump_now();
+	g_object_set_data_full(G_OBJECT(media), "stream", s, stream_free);
+	g_signal_connect(media, "prepared", G_CALLBACK(on_prepared), s);
+	for (n = 0; n < (int)gst_rtsp_media_n_streams(media); n++) {
+		g_snprintf(name, sizeof(name), "pay%d", n);
+		pay = gst_bin_get_by_name(GST_BIN(bin), name);
+		if (pay == NULL)
+			continue;
+		probe(pay, "src", n, on_rtp, s);
+		gst_object_unref(pay);
+	}
+	src = gst_bin_get_by_name(GST_BIN(bin), "frames");
+	if (src != NULL) {
+		s->src = GST_APP_SRC(src);
+		head_attach(s->head, s->src);
+	}
+	gst_object_unref(bin);
+}
+
+static void
+on_disconnected(gpointer arg, GClosure *closure G_GNUC_UNUSED)
+{
+	head_unref(arg);
+}
+
+/*
+ * The quantizer is constant: a rate control would make two key frames of
+ * the same picture differ, and a frozen camera look alive. Each encoder has
+ * one thread and little to choose from: a first key frame that comes soon
+ * matters more than its size.
+ */
+static char *
+video_launch(const char *codec, int gop)
+{
+	char *encoder, *all;
+
+	if (strcmp(codec, "h265") == 0)
+		encoder = g_strdup_printf("x265enc speed-preset=ultrafast "
+		    "tune=zerolatency qp=24 key-int-max=%d "
+		    "option-string=\"open-gop=0:scenecut=0:frame-threads=1:"
+		    "pools=none:wpp=0:ctu=16:min-cu-size=16:"
+		    "log-level=none\" ! "
+		    "rtph265pay config-interval=-1", gop);
+	else if (strcmp(codec, "mjpeg") == 0)
+		encoder = g_strdup("jpegenc quality=85 ! rtpjpegpay");
+	else
+		encoder = g_strdup_printf("x264enc speed-preset=ultrafast "
+		    "tune=zerolatency threads=1 aud=false "
+		    "pass=quant quantizer=24 key-int-max=%d ! "
+		    "video/x-h264,profile=constrained-baseline ! "
+		    "rtph264pay config-interval=-1", gop);
+	all = g_strdup_printf("appsrc name=frames format=time is-live=true "
+	    "leaky-type=downstream max-bytes=0 max-buffers=%d ! %s "
+	    "name=pay0 pt=96", QUEUE_FRAMES, encoder);
+	g_free(encoder);
+	return all;
+}
+
+GstRTSPMediaFactory *
+stream_factory_new(const struct stream_options *o, struct head *head)
+{
+	GstRTSPMediaFactory *f = gst_rtsp_media_factory_new();
+	char *video, *audio, *launch;
+
+	video = o->codec == NULL ? g_strdup("") :
+	    video_launch(o->codec, o->gop);
+	/* At 48 kHz an AAC frame, and so the wait for it, is short. */
+	audio = !o->audio ? g_strdup("") :
+	    g_strdup_printf("audiotestsrc is-live=true freq=440 volume=0.05 "
+	    "samplesperbuffer=480 ! audio/x-raw,rate=48000,channels=1 ! "
+	    "avenc_aac bitrate=48000 ! rtpmp4gpay name=pay%d pt=97",
+	    o->codec != NULL);
+	launch = g_strdup_printf("( %s %s )", video, audio);
+	gst_rtsp_media_factory_set_launch(f, launch);
+	g_free(launch);
+	g_free(audio);
+	g_free(video);
+
+	/* UDP would need sockets beyond the loopback address. */
+	gst_rtsp_media_factory_set_protocols(f, GST_RTSP_LOWER_TRANS_TCP);
+	gst_rtsp_media_factory_set_shared(f, FALSE);
+	g_signal_connect_data(f, "media-configure",
+	    G_CALLBACK(on_media_configure), head_ref(head), on_disconnected,
+	    0);
+	return f;
+}
