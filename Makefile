@@ -29,6 +29,9 @@ nvr-snap_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl \
 		  libavformat libavcodec libavutil libswscale
 nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif
 
+# The second half of a tool that is more than one file.
+nvr-audit_OBJS	= $(B)/cmd/nvr-audit-show.o
+
 LAYERS	= base cli seal store still media net core
 PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl libavformat \
 	  libavcodec libavutil libswscale libavdevice jansson inih libbsd-overlay
@@ -87,9 +90,8 @@ $(LIB): $(OBJ)
 libs = $(foreach p,$($(1)_PKGS),$($p_LIBS)) $(jansson_LIBS) $(inih_LIBS) \
        $(libbsd-overlay_LIBS) -lm
 
-# A tool is cmd/nvr-NAME.c and what else begins with that name.
 .SECONDEXPANSION:
-$(BIN): $(B)/%: $(B)/cmd/%.o $$(patsubst cmd/%.c,$(B)/cmd/%.o,$$(wildcard cmd/$$*-*.c)) $(LIB)
+$(BIN): $(B)/%: $(B)/cmd/%.o $$($$*_OBJS) $(LIB)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(call libs,$*)
 
 include tests/tests.mk
@@ -123,4 +125,4 @@ uninstall:
 clean:
 	rm -rf $(B)
 
--include $(OBJ:.o=.d) $(TOOLS:%=$(B)/cmd/%.d)
+-include $(OBJ:.o=.d) $(wildcard $(B)/cmd/*.d)

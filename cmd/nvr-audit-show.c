@@ -15,8 +15,8 @@
 
 /* The labels that were found, and the evidence of the first of them. */
 static void
-sum_up(const struct nvr_audit *a, char *labels, size_t size,
-    const char **evidence)
+sum_up(
+    const struct nvr_audit *a, char *labels, size_t size, const char **evidence)
 {
 	labels[0] = '\0';
 	*evidence = a->error;
@@ -147,16 +147,16 @@ print_line(struct listing *l, const struct nvr_audit *a)
 int
 audit_list(struct nvr_cli *c, int argc, char **argv)
 {
-	struct nvr_audit_filter f = {opt.camera, opt.since, opt.until,
-	    opt.status, opt.limit};
+	struct nvr_audit_filter f = {
+	    opt.camera, opt.since, opt.until, opt.status, opt.limit};
 	struct listing l = {.print = print_line};
 	int rc = nvr_open(&cli, 0, &l.s);
 
 	(void)c, (void)argc, (void)argv;
 	nvr_out_init(&l.out, cli.json);
 	if (rc == 0)
-		rc = nvr_audit_each(
-		    l.s->store, &f, with_findings, &l, &cli.err);
+		rc =
+		    nvr_audit_each(l.s->store, &f, with_findings, &l, &cli.err);
 	nvr_out_flush(&l.out);
 	nvr_state_close(l.s);
 	return rc;
@@ -167,11 +167,11 @@ print_attempt(void *ctx, const struct nvr_attempt *a)
 {
 	char text[NVR_TIME_TEXT];
 
-	json_array_append_new(ctx,
-	    json_pack("{s:s, s:I, s:s, s:s?}", "at",
-		nvr_time_format(a->at, text), "latency_ms",
-		(json_int_t)(a->latency_us / 1000), "status", a->status,
-		"error", a->error));
+	json_array_append_new(
+	    ctx, json_pack("{s:s, s:I, s:s, s:s?}", "at",
+		     nvr_time_format(a->at, text), "latency_ms",
+		     (json_int_t)(a->latency_us / 1000), "status", a->status,
+		     "error", a->error));
 	return 0;
 }
 
@@ -210,8 +210,7 @@ print_all(struct listing *l, const struct nvr_audit *a)
 {
 	json_t *attempts = json_array(), *departures = json_array();
 
-	nvr_attempt_each(
-	    l->s->store, a->id, print_attempt, attempts, &cli.err);
+	nvr_attempt_each(l->s->store, a->id, print_attempt, attempts, &cli.err);
 	nvr_departure_each(
 	    l->s->store, a->id, print_departure, departures, &cli.err);
 	if (cli.json) {

@@ -57,15 +57,15 @@ report(struct tally *t, const struct nvr_audit *a)
 	for (size_t i = 0; i < a->nfindings; i++)
 		found |= strcmp(a->findings[i].verdict, "yes") == 0;
 	t->found += found;
-	t->blind += strcmp(a->status, "ok") != 0 &&
-	    strcmp(a->status, "learning") != 0;
+	t->blind +=
+	    strcmp(a->status, "ok") != 0 && strcmp(a->status, "learning") != 0;
 	audit_line(&t->out, a);
 	nvr_progress_show(&t->progress, ++t->done);
 }
 
 static int
-keep_still(struct tally *t, const struct nvr_camera *cam, const void *jpeg,
-    size_t len)
+keep_still(
+    struct tally *t, const struct nvr_camera *cam, const void *jpeg, size_t len)
 {
 	struct nvr_keep k = {.seal = cli.conf.seal};
 	struct nvr_exif exif;
@@ -84,8 +84,8 @@ keep_still(struct tally *t, const struct nvr_camera *cam, const void *jpeg,
 
 /* Each JPEG of a stream.  0, or the failure that ended it. */
 static int
-examine_stream(struct tally *t, const struct nvr_camera *cam,
-    struct nvr_jpeg_stream *in)
+examine_stream(
+    struct tally *t, const struct nvr_camera *cam, struct nvr_jpeg_stream *in)
 {
 	const struct nvr_audit *a;
 	const void *jpeg;
@@ -181,8 +181,7 @@ examine_snapped(struct tally *t, struct missing *m, struct nvr_snapper *snap)
 		report(t, a);
 		for (int i = 0; i < m->n; i++)
 			m->seen[i] |= m->cam[i]->id == a->camera_id;
-		rc = keep_still(
-		    t, nvr_auditor_camera(t->auditor), jpeg, len);
+		rc = keep_still(t, nvr_auditor_camera(t->auditor), jpeg, len);
 		if (rc != 0)
 			return rc;
 	}
@@ -210,8 +209,8 @@ examine_cameras(struct tally *t)
 	int rc = 0;
 
 	if (opt.all)
-		rc = nvr_camera_each(
-		    t->s->store, false, want_row, &w, &cli.err);
+		rc =
+		    nvr_camera_each(t->s->store, false, want_row, &w, &cli.err);
 	for (int i = 0; rc == 0 && i < cli.nargs; i++) {
 		rc = nvr_inventory_find(t->s, cli.args[i], &cam, &cli.err);
 		if (rc == 0)
@@ -238,8 +237,8 @@ is_file(const char *arg)
 	const char *dot = strrchr(arg, '.');
 
 	return strcmp(arg, "-") == 0 || strchr(arg, '/') != NULL ||
-	    (dot != NULL &&
-		(strcasecmp(dot, ".jpg") == 0 || strcasecmp(dot, ".jpeg") == 0));
+	       (dot != NULL && (strcasecmp(dot, ".jpg") == 0 ||
+				   strcasecmp(dot, ".jpeg") == 0));
 }
 
 /* A file that cannot be examined does not stop the others. */
@@ -272,8 +271,8 @@ check_usage(bool *files)
 		nfiles += is_file(cli.args[i]);
 	*files = nfiles > 0;
 	if (nfiles > 0 && nfiles < cli.nargs)
-		return nvr_fail(&cli.err, NVR_E_USAGE,
-		    "name cameras or files, not both");
+		return nvr_fail(
+		    &cli.err, NVR_E_USAGE, "name cameras or files, not both");
 	if (opt.camera != NULL && nfiles == 0)
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "--camera says whose stills the files are; to take one, "
@@ -292,7 +291,8 @@ static int
 run_audit(struct nvr_cli *c, int argc, char **argv)
 {
 	struct nvr_auditor_options o = {.prompt = opt.prompt,
-	    .learn = !opt.no_learn, .exec_timeout = cli.conf.exec_timeout,
+	    .learn = !opt.no_learn,
+	    .exec_timeout = cli.conf.exec_timeout,
 	    .exec_output = (size_t)cli.conf.exec_output};
 	static struct tally t = {.progress = {.what = "stills audited:"}};
 	bool files = false;

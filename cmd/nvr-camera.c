@@ -42,8 +42,8 @@ static const struct nvr_opt opts[] = {
 	"PEM of whom to trust instead of the system's CAs", EDIT},
     {NVR_OPT_FLAG, 0, "tls-insecure", &insecure, NULL,
 	"do not verify its certificate", EDIT},
-    {NVR_OPT_FLAG, 0, "tls-verify", &secure, NULL,
-	"verify it (the default)", EDIT},
+    {NVR_OPT_FLAG, 0, "tls-verify", &secure, NULL, "verify it (the default)",
+	EDIT},
     {NVR_OPT_TEXT, 0, "mask", &change.mask, "POLYGONS",
 	"paint out '0,0 20,0 20,30; …' (per cent)", EDIT},
     {NVR_OPT_TEXT, 0, "recipient", &change.recipient, "age1…",
@@ -52,8 +52,7 @@ static const struct nvr_opt opts[] = {
 	"a further key that opens its footage", EDIT},
     {NVR_OPT_LIST, 0, "drop-recipient", &drop_recipients, "age1…",
 	"no longer that one", "set"},
-    {NVR_OPT_TEXT, 0, "name", &new_name, "NAME", "its new name",
-	"set restore"},
+    {NVR_OPT_TEXT, 0, "name", &new_name, "NAME", "its new name", "set restore"},
     {NVR_OPT_FLAG, 0, "removed", &removed, NULL, "the removed ones", "list"},
     NVR_OPTS_COMMON(cli),
 };
@@ -247,8 +246,8 @@ run_show(struct nvr_cli *c, int argc, char **argv)
 		if (rc != 0)
 			break;
 		recipients = json_array();
-		rc = nvr_camera_recipient_each(s->store, cam->id,
-		    show_recipient, recipients, &cli.err);
+		rc = nvr_camera_recipient_each(
+		    s->store, cam->id, show_recipient, recipients, &cli.err);
 		if (i > 0 && !cli.json)
 			printf("\n");
 		if (rc == 0)
@@ -304,8 +303,7 @@ probe(struct nvr_out *out, char *name)
 	size_t len;
 	int width, height, rc;
 
-	rc = nvr_snapper_open(
-	    cli.store, cli.config, &name, 1, &snap, &cli.err);
+	rc = nvr_snapper_open(cli.store, cli.config, &name, 1, &snap, &cli.err);
 	if (rc == 0)
 		rc = nvr_snapper_next(snap, &jpeg, &len, &cli.err);
 	if (rc == 0)

@@ -28,14 +28,13 @@ static const struct nvr_opt opts[] = {
     {NVR_OPT_FLAG, 'a', "all", &all, NULL, "every camera"},
     {NVR_OPT_TEXT, 'o', "output", &output, "FILE",
 	"a file each: %c is the camera, %Y%m%dT%H%M%SZ the time"},
-    {NVR_OPT_DURATION, 0, "every", &every, "DURATION",
-	"again and again"},
+    {NVR_OPT_DURATION, 0, "every", &every, "DURATION", "again and again"},
     {NVR_OPT_NUMBER, 0, "count", &count, "N", "so many times", NULL, 1,
 	1000000000},
     {NVR_OPT_DURATION, 0, "keep", &keep, "DURATION",
 	"store it sealed for that long as well"},
-    {NVR_OPT_NUMBER, 0, "width", &width, "PIXELS", "no wider than this",
-	NULL, 16, 16384},
+    {NVR_OPT_NUMBER, 0, "width", &width, "PIXELS", "no wider than this", NULL,
+	16, 16384},
     {NVR_OPT_NUMBER, 0, "quality", &quality, "1..100",
 	"of the JPEG, where it is encoded anew", NULL, 1, 100},
     {NVR_OPT_NUMBER, 0, "jobs", &jobs, "N", "cameras at once", NULL, 1, 64},
@@ -98,7 +97,7 @@ make_path(const char *camera, int64_t taken_at, char *path, size_t size)
 	struct tm tm;
 
 	for (const char *p = output; *p != '\0' && n + 70 < sizeof(pattern);
-	    p++) {
+	     p++) {
 		if (p[0] == '%' && p[1] == 'c') {
 			n += (size_t)snprintf(
 			    pattern + n, sizeof(pattern) - n, "%s", camera);
@@ -128,8 +127,8 @@ write_still(struct shoot *sh, const char *camera, const struct nvr_still *st)
 		    STDOUT_FILENO, st->jpeg.data, st->jpeg.len, &cli.err);
 	rc = make_path(camera, st->taken_at, path, sizeof(path));
 	if (rc == 0)
-		rc = nvr_file_write(path, st->jpeg.data, st->jpeg.len, 0600, 0,
-		    &cli.err);
+		rc = nvr_file_write(
+		    path, st->jpeg.data, st->jpeg.len, 0600, 0, &cli.err);
 	if (rc != 0 || !cli.json)
 		return rc;
 	nvr_out_text(&sh->out, "camera", camera);
@@ -145,8 +144,8 @@ static int
 keep_still(
     struct shoot *sh, const struct nvr_camera *cam, const struct nvr_still *st)
 {
-	struct nvr_keep k = {st->id, st->taken_at, st->taken_at + keep,
-	    cli.conf.seal};
+	struct nvr_keep k = {
+	    st->id, st->taken_at, st->taken_at + keep, cli.conf.seal};
 
 	if (keep == 0)
 		return 0;
@@ -170,8 +169,8 @@ taken(void *ctx, int job, int rc, const struct nvr_buf *out,
 	}
 	memcpy(&st.id, out->data, sizeof(st.id));
 	memcpy(&st.taken_at, out->data + sizeof(st.id), sizeof(st.taken_at));
-	st.jpeg = (struct nvr_buf){
-	    .data = out->data + head, .len = out->len - head};
+	st.jpeg =
+	    (struct nvr_buf){.data = out->data + head, .len = out->len - head};
 	rc = keep_still(sh, cam, &st);
 	return rc == 0 ? write_still(sh, cam->name, &st) : rc;
 }
@@ -218,8 +217,8 @@ choose(struct shoot *sh)
 	int rc = 0;
 
 	if (all)
-		rc = nvr_camera_each(
-		    sh->s->store, false, add_row, sh, &cli.err);
+		rc =
+		    nvr_camera_each(sh->s->store, false, add_row, sh, &cli.err);
 	for (int i = 0; rc == 0 && i < cli.nargs; i++)
 		rc = add_name(sh, cli.args[i]);
 	if (rc == 0 && sh->n == 0)
@@ -241,7 +240,7 @@ wait_until(int64_t when)
 	struct timespec ts = {when / NVR_SECOND, when % NVR_SECOND * 1000};
 
 	while (!stopped &&
-	    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) != 0)
+	       clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) != 0)
 		;
 }
 

@@ -21,8 +21,8 @@ run_init(struct nvr_cli *c, int argc, char **argv)
 	int rc;
 
 	(void)c, (void)argc, (void)argv;
-	rc = nvr_state_open(cli.store,
-	    NVR_STATE_CREATE | NVR_STATE_DURABLE, &s, &cli.err);
+	rc = nvr_state_open(
+	    cli.store, NVR_STATE_CREATE | NVR_STATE_DURABLE, &s, &cli.err);
 	if (rc == 0)
 		rc = nvr_state_box(s, &box, &cli.err);
 	if (rc == 0) {
@@ -62,8 +62,7 @@ run_check(struct nvr_cli *c, int argc, char **argv)
 
 	(void)c, (void)argc, (void)argv;
 	nvr_out_init(&out, cli.json);
-	worst = nvr_doctor(
-	    cli.store, cli.conf.min_free, show_trouble, &out);
+	worst = nvr_doctor(cli.store, cli.conf.min_free, show_trouble, &out);
 	nvr_out_flush(&out);
 	return worst == NVR_CHECK_TROUBLE ? NVR_EXIT_NEGATIVE : 0;
 }
@@ -76,8 +75,8 @@ run_migrate(struct nvr_cli *c, int argc, char **argv)
 	int version = 0, rc;
 
 	(void)c, (void)argc, (void)argv;
-	rc = nvr_state_open(cli.store, NVR_STATE_MIGRATE | NVR_STATE_DURABLE,
-	    &s, &cli.err);
+	rc = nvr_state_open(
+	    cli.store, NVR_STATE_MIGRATE | NVR_STATE_DURABLE, &s, &cli.err);
 	if (rc == 0)
 		rc = nvr_store_version(s->store, &version, &cli.err);
 	if (rc == 0) {
@@ -122,8 +121,7 @@ run_stats(struct nvr_cli *c, int argc, char **argv)
 
 static const struct nvr_command commands[] = {
     {"init", "", "make a store and its keys", 0, 0, run_init},
-    {"check", "", "the doctor: what is wrong, and what to do", 0, 0,
-	run_check},
+    {"check", "", "the doctor: what is wrong, and what to do", 0, 0, run_check},
     {"migrate", "", "bring an older store up to date", 0, 0, run_migrate},
     {"stats", "", "rows of each table", 0, 0, run_stats},
     {NULL, NULL, NULL, 0, 0, NULL},

@@ -7,13 +7,13 @@
 
 /* The first use makes the store, and says so. */
 static inline int
-nvr_open(struct nvr_cli *cli, int flags, struct nvr_state **s)
+nvr_open(struct nvr_cli *c, int flags, struct nvr_state **s)
 {
-	int rc = nvr_state_open(
-	    cli->store, flags | NVR_STATE_CREATE, s, &cli->err);
+	int rc =
+	    nvr_state_open(c->store, flags | NVR_STATE_CREATE, s, &c->err);
 
 	if (rc == 0 && (*s)->created)
-		nvr_note(cli, "made a store in '%s'", cli->store);
+		nvr_note(c, "made a store in '%s'", c->store);
 	return rc;
 }
 

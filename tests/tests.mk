@@ -1,0 +1,75 @@
+# Tests, lints, benchmarks; included by the Makefile.
+
+T	= $(B)/tests
+UNIT	= $(patsubst tests/unit/%.c,$T/unit/%,$(wildcard tests/unit/test_*.c))
+FUZZ	= $(patsubst tests/fuzz/%.c,$T/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH	= $(patsubst tests/bench/%.c,$T/bench/%,$(wildcard tests/bench/bench_*.c))
+SHIM	= $(patsubst tests/lib/%.c,$T/lib/%.so,$(wildcard tests/lib/fault_*.c))
+FUZZ_SECONDS ?= 60
+SAN	= -fsanitize=address,undefined -fno-sanitize-recover=all -O1
+
+GST	= gstreamer-rtsp-server-1.0 gstreamer-app-1.0 gstreamer-video-1.0 gio-2.0
+ALL_LIBS = $(foreach p,$(PKGS),$(if $(filter libavdevice,$p),,$($p_LIBS))) -lm
+
+$T/camera: $(wildcard tests/camera/*.[ch])
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -Wall -Wextra -Werror $(OPT) -o $@ \
+	    $(filter %.c,$^) $$($(PKG_CONFIG) --cflags --libs $(GST)) -lm
+
+$T/unit/%: tests/unit/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(LIB) $(ALL_LDFLAGS) \
+	    $(ALL_LIBS) -lcmocka
+
+$T/bench/%: tests/bench/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(LIB) $(ALL_LDFLAGS) $(ALL_LIBS)
+
+$T/lib/%.so: tests/lib/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -shared -fPIC \
+	    -o $@ $< -ldl
+
+# Everything that tests/run and tests/tool need, in this build folder.
+tests: all $T/camera $(UNIT) $(SHIM)
+.PHONY: tests tests-run
+
+check:
+	@$(MAKE) -s -j2 tests
+	@$(MAKE) -s -j2 B=$(B)/clang CC=clang all
+	@$(MAKE) -s -j2 B=$(B)/san CFLAGS="$(SAN)" LDFLAGS="$(SAN)" \
+	    OPT="-g" HARDEN= tests
+	@$(MAKE) -s -j2 B=$(B)/fuzz fuzz-build
+	@tests/run $(B)
+
+# The suite under ASan and UBSan alone.
+sanitize:
+	@$(MAKE) -s -j2 B=$(B)/san CFLAGS="$(SAN)" LDFLAGS="$(SAN)" \
+	    OPT="-g" HARDEN= tests
+	@tests/run $(B) sanitize
+
+fuzz-build:
+	@$(MAKE) -s CC=clang OPT="-g -O1" HARDEN= \
+	    CFLAGS="-fsanitize=fuzzer-no-link,address,undefined" $(LIB)
+	@$(MAKE) -s CC=clang OPT="-g -O1" HARDEN= \
+	    CFLAGS="-fsanitize=fuzzer,address,undefined" $(FUZZ)
+.PHONY: fuzz-build
+
+$T/fuzz/%: tests/fuzz/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(LIB) $(ALL_LIBS)
+
+fuzz:
+	@$(MAKE) -s -j2 B=$(B)/fuzz fuzz-build
+	@tests/fuzz/run $(B)/fuzz $(FUZZ_SECONDS)
+
+bench: all $T/camera $(BENCH)
+	@tests/bench/run $(B)
+
+demo: all $T/camera
+	@tests/lib/demo $(B)/demo
+
+completions: all
+	completions/generate $(B) $(TOOLS)
+
+-include $(UNIT:%=%.d) $(BENCH:%=%.d) $(FUZZ:%=%.d)

@@ -17,8 +17,8 @@ struct nvr_buf {
 
 /* Makes room for `more` bytes after len. */
 int nvr_buf_reserve(struct nvr_buf *b, size_t more, struct nvr_error *err);
-int nvr_buf_add(struct nvr_buf *b, const void *data, size_t len,
-    struct nvr_error *err);
+int nvr_buf_add(
+    struct nvr_buf *b, const void *data, size_t len, struct nvr_error *err);
 int nvr_buf_addf(struct nvr_buf *b, struct nvr_error *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -18,16 +18,16 @@ enum nvr_code {
 	NVR_E_NOENT = -66,	 /* no such thing */
 	NVR_E_UNAVAILABLE = -69, /* a camera, host or program is not there */
 	NVR_E_BUG = -70,	 /* cannot happen */
-	NVR_E_NOMEM = -71,	 /* no memory or another resource of the system */
-	NVR_E_CREATE = -73,	 /* cannot create it, or it exists already */
-	NVR_E_IO = -74,		 /* reading or writing failed */
-	NVR_E_AGAIN = -75,	 /* may go well the next time: busy, timed out */
-	NVR_E_PERMISSION = -77,	 /* not permitted */
-	NVR_E_CONFIG = -78,	 /* bad configuration or a store of another age */
+	NVR_E_NOMEM = -71,  /* no memory or another resource of the system */
+	NVR_E_CREATE = -73, /* cannot create it, or it exists already */
+	NVR_E_IO = -74,	    /* reading or writing failed */
+	NVR_E_AGAIN = -75,  /* may go well the next time: busy, timed out */
+	NVR_E_PERMISSION = -77, /* not permitted */
+	NVR_E_CONFIG = -78, /* bad configuration or a store of another age */
 };
 
 struct nvr_error {
-	int code; /* an nvr_code, or 0 */
+	int code;	/* an nvr_code, or 0 */
 	char text[512]; /* lower case, no full stop, no new line */
 };
 

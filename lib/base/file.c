@@ -156,8 +156,7 @@ nvr_dir_make(const char *path, mode_t mode, struct nvr_error *err)
 		if (c != '/' && c != '\0')
 			continue;
 		*p = '\0';
-		if (mkdir(dir, c == '\0' ? mode : 0755) != 0 &&
-		    errno != EEXIST)
+		if (mkdir(dir, c == '\0' ? mode : 0755) != 0 && errno != EEXIST)
 			return nvr_fail_errno(err, NVR_E_CREATE,
 			    "cannot create folder '%s'", dir);
 		if (c == '\0')

@@ -20,7 +20,7 @@ nvr_id_new(void)
 	if (ms < 0)
 		ms = 0; /* a clock before 2020: order is lost, ids are not */
 	id = (ms & ((INT64_C(1) << 41) - 1)) << RANDOM_BITS |
-	    (int64_t)(arc4random() & ((1U << RANDOM_BITS) - 1));
+	     (int64_t)(arc4random() & ((1U << RANDOM_BITS) - 1));
 	if (id <= last)
 		id = last + 1;
 	last = id;

@@ -8,11 +8,11 @@ nvr_utf8_next(const char *s, unsigned *code)
 {
 	static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
 	const unsigned char *p = (const unsigned char *)s;
-	int n = p[0] < 0x80 ? 1
-	    : p[0] >> 5 == 6 ? 2
-	    : p[0] >> 4 == 14 ? 3
-	    : p[0] >> 3 == 30 ? 4
-			      : 0;
+	int n = p[0] < 0x80	  ? 1
+		: p[0] >> 5 == 6  ? 2
+		: p[0] >> 4 == 14 ? 3
+		: p[0] >> 3 == 30 ? 4
+				  : 0;
 	unsigned c;
 
 	if (n < 2) {
@@ -35,8 +35,8 @@ static bool
 is_control(unsigned c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 ||
-	    c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
-	    (c >= 0x2066 && c <= 0x2069);
+	       c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
 }
 
 bool
@@ -106,7 +106,8 @@ nvr_text_distance(const char *a, const char *b)
 			d[i][j] = min3(d[i - 1][j] + 1, d[i][j - 1] + 1,
 			    d[i - 1][j - 1] + cost);
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < d[i][j])
+			    a[i - 2] == b[j - 1] &&
+			    d[i - 2][j - 2] + 1 < d[i][j])
 				d[i][j] = d[i - 2][j - 2] + 1;
 		}
 	}

@@ -162,8 +162,7 @@ nvr_url_redact(const char *bare, bool *secret, struct nvr_buf *shown,
 
 		*secret |= hide;
 		if (shown != NULL && hide)
-			rc = nvr_buf_addf(
-			    shown, err, "%.*s=***", (int)name, p);
+			rc = nvr_buf_addf(shown, err, "%.*s=***", (int)name, p);
 		else if (shown != NULL)
 			rc = nvr_buf_add(shown, p, name + value, err);
 		p += name + value;
@@ -184,8 +183,7 @@ nvr_url_path(const char *url, struct nvr_buf *path, struct nvr_error *err)
 		    "'%s' needs an absolute path: three slashes", url);
 	text = decode(p, strlen(p));
 	if (text == NULL)
-		return nvr_fail(
-		    err, NVR_E_USAGE, "'%s' is badly escaped", url);
+		return nvr_fail(err, NVR_E_USAGE, "'%s' is badly escaped", url);
 	rc = nvr_buf_add(path, text, strlen(text), err);
 	free(text);
 	return rc;

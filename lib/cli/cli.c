@@ -82,13 +82,12 @@ nvr_finish(int code)
 	if (fflush(stdout) == 0 && !ferror(stdout) && fclose(stdout) == 0)
 		return code;
 	if (errno != EPIPE)
-		nvr_warn("cannot write to standard output: %s",
-		    strerror(errno));
+		nvr_warn(
+		    "cannot write to standard output: %s", strerror(errno));
 	return -NVR_E_IO;
 }
 
-static void __attribute__((noreturn))
-usage(const struct nvr_cli *cli)
+static void __attribute__((noreturn)) usage(const struct nvr_cli *cli)
 {
 	const char *cmd = cli->command != NULL ? cli->command->name : "";
 
@@ -176,7 +175,7 @@ xdg_path(const char *var, const char *fallback, const char *name, char *buf,
 	if (home == NULL || home[0] != '/')
 		return false;
 	return (size_t)snprintf(buf, size, "%s/%s/%s", home, fallback, name) <
-	    size;
+	       size;
 }
 
 static void
@@ -203,8 +202,8 @@ read_config(struct nvr_cli *cli)
 	if (cli->conf.store[0] != '\0')
 		return;
 	if (geteuid() == 0)
-		strlcpy(cli->conf.store, "/var/lib/nvr",
-		    sizeof(cli->conf.store));
+		strlcpy(
+		    cli->conf.store, "/var/lib/nvr", sizeof(cli->conf.store));
 	else if (!xdg_path("XDG_STATE_HOME", ".local/state", "nvr",
 		     cli->conf.store, sizeof(cli->conf.store))) {
 		nvr_warn("HOME is not set: say where the store is with -d DIR");
@@ -226,13 +225,13 @@ nvr_cli_start(
 		nvr_opt_dump(tool);
 		exit(nvr_finish(0));
 	}
-	if (nvr_opt_parse(tool->opts, argc, argv, seen, &cli->args,
-		&cli->nargs, &cli->err) != 0)
+	if (nvr_opt_parse(tool->opts, argc, argv, seen, &cli->args, &cli->nargs,
+		&cli->err) != 0)
 		usage(cli);
 	find_command(cli);
 	if (cli->help) {
-		nvr_opt_help(tool,
-		    cli->command == tool->fallback ? NULL : cli->command);
+		nvr_opt_help(
+		    tool, cli->command == tool->fallback ? NULL : cli->command);
 		exit(nvr_finish(0));
 	}
 	if (cli->version) {
@@ -267,8 +266,8 @@ nvr_secret_read(const char *file, const char *prompt, struct nvr_buf *buf,
 		rc = nvr_buf_reserve(buf, MAX_SECRET, err);
 		if (rc != 0)
 			return rc;
-		if (readpassphrase(prompt, buf->data, MAX_SECRET,
-			RPP_REQUIRE_TTY) == NULL)
+		if (readpassphrase(
+			prompt, buf->data, MAX_SECRET, RPP_REQUIRE_TTY) == NULL)
 			return nvr_fail(err, NVR_E_USAGE,
 			    "no terminal to ask for the password on: use "
 			    "--password-file FILE, or '-' for standard input");

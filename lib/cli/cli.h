@@ -25,8 +25,8 @@
 
 struct nvr_cli {
 	const struct nvr_tool *tool;
-	const char *config;	/* --config; after the start what was read */
-	const char *store;	/* --store; after the start never NULL */
+	const char *config; /* --config; after the start what was read */
+	const char *store;  /* --store; after the start never NULL */
 	bool json, quiet, help, version;
 	int verbose;
 	struct nvr_conf conf;
@@ -42,14 +42,14 @@ struct nvr_cli {
 	    "settings (see nvr.conf(5))", NULL, 0, 0},                         \
 	    {NVR_OPT_TEXT, 'd', "store", &(cli).store, "DIR",                  \
 		"the folder of the store", NULL, 0, 0},                        \
-	    {NVR_OPT_FLAG, 'j', "json", &(cli).json, NULL,                     \
-		"print JSON Lines", NULL, 0, 0},                               \
+	    {NVR_OPT_FLAG, 'j', "json", &(cli).json, NULL, "print JSON Lines", \
+		NULL, 0, 0},                                                   \
 	    {NVR_OPT_FLAG, 'q', "quiet", &(cli).quiet, NULL,                   \
 		"no notes on stderr, only errors", NULL, 0, 0},                \
 	    {NVR_OPT_COUNT, 'v', "verbose", &(cli).verbose, NULL,              \
 		"say more; twice: much more", NULL, 0, 0},                     \
-	    {NVR_OPT_FLAG, 'h', "help", &(cli).help, NULL,                     \
-		"this help", NULL, 0, 0},                                      \
+	    {NVR_OPT_FLAG, 'h', "help", &(cli).help, NULL, "this help", NULL,  \
+		0, 0},                                                         \
 	    {NVR_OPT_FLAG, 'V', "version", &(cli).version, NULL,               \
 		"print the version", NULL, 0, 0},                              \
 	{                                                                      \

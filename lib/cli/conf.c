@@ -17,9 +17,9 @@ struct key {
 	const char *section, *name;
 	enum type type;
 	size_t offset;
-	const char *preset;	 /* the default, in nvr.conf's words */
-	long long min, max;	 /* NUMBER, BYTES; TEXT: room */
-	const char *no, *yes;	 /* CHOICE: the words for false and true */
+	const char *preset;   /* the default, in nvr.conf's words */
+	long long min, max;   /* NUMBER, BYTES; TEXT: room */
+	const char *no, *yes; /* CHOICE: the words for false and true */
 };
 
 #define AT(field) offsetof(struct nvr_conf, field)
@@ -172,8 +172,7 @@ nvr_conf_load(struct nvr_conf *conf, const char *path, struct nvr_error *err)
 	if (line == 0)
 		return 0;
 	if (line < 0)
-		return nvr_fail(
-		    err, NVR_E_CONFIG, "%s: cannot be read", path);
+		return nvr_fail(err, NVR_E_CONFIG, "%s: cannot be read", path);
 	return nvr_fail(err, NVR_E_CONFIG, "%s:%d: %s", path, line,
 	    first.code != 0 ? first.text
 			    : "neither [section] nor 'key = value'");

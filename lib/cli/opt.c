@@ -84,8 +84,8 @@ parse_long(const struct nvr_opt *opts, const char *arg, char ***next,
 		if (strlen(o->name) == len && strncmp(o->name, arg, len) == 0)
 			break;
 	if (o->type == NVR_OPT_END)
-		return nvr_fail(err, NVR_E_USAGE, "unknown option '--%.*s'",
-		    (int)len, arg);
+		return nvr_fail(
+		    err, NVR_E_USAGE, "unknown option '--%.*s'", (int)len, arg);
 	seen[o - opts] = true;
 	if (arg[len] == '=' && !takes_value(o))
 		return nvr_fail(
@@ -218,8 +218,8 @@ nvr_opt_help(const struct nvr_tool *tool, const struct nvr_command *cmd)
 			    c == tool->commands && tool->args == NULL
 				? "usage:"
 				: "      ",
-			    tool->name, c->name,
-			    c->args[0] != '\0' ? " " : "", c->args);
+			    tool->name, c->name, c->args[0] != '\0' ? " " : "",
+			    c->args);
 		printf("\n'%s COMMAND -h' tells a command's own options.\n",
 		    tool->name);
 	}
@@ -237,8 +237,8 @@ nvr_opt_dump(const struct nvr_tool *tool)
 	    nvr_or_empty(tool->args));
 	if (tool->commands != NULL)
 		for (const struct nvr_command *c = tool->commands; c->name; c++)
-			printf("command\t%s\t%s\t%s\n", c->name, c->args,
-			    c->help);
+			printf(
+			    "command\t%s\t%s\t%s\n", c->name, c->args, c->help);
 	for (const struct nvr_opt *o = tool->opts; o->type != NVR_OPT_END; o++)
 		printf("option\t%c\t%s\t%s\t%s\t%s\n",
 		    o->letter != 0 ? o->letter : '-', o->name,

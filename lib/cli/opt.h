@@ -51,12 +51,12 @@ struct nvr_command {
 };
 
 struct nvr_tool {
-	const char *name;	 /* nvr-snap */
-	const char *summary;	 /* one line, as in the man page's NAME */
-	const char *args;	 /* `[CAMERA …]`, where there is no command */
+	const char *name;    /* nvr-snap */
+	const char *summary; /* one line, as in the man page's NAME */
+	const char *args;    /* `[CAMERA …]`, where there is no command */
 	const struct nvr_opt *opts;
-	const struct nvr_command *commands;	 /* or NULL */
-	const struct nvr_command *fallback;	 /* no command word: this */
+	const struct nvr_command *commands; /* or NULL */
+	const struct nvr_command *fallback; /* no command word: this */
 };
 
 /*
@@ -66,8 +66,8 @@ struct nvr_tool {
  * names what is wrong.  `seen` receives, for each option of the table,
  * whether it was given, and has room for as many as the table has.
  */
-int nvr_opt_parse(const struct nvr_opt *opts, int argc, char **argv,
-    bool *seen, char ***args, int *nargs, struct nvr_error *err);
+int nvr_opt_parse(const struct nvr_opt *opts, int argc, char **argv, bool *seen,
+    char ***args, int *nargs, struct nvr_error *err);
 
 /* Whether the option belongs to the subcommand (NULL: no subcommand). */
 bool nvr_opt_belongs(const struct nvr_opt *opt, const char *command);

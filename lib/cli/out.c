@@ -14,9 +14,9 @@ void
 nvr_out_init(struct nvr_out *o, bool json)
 {
 	*o = (struct nvr_out){0};
-	o->mode = json ? NVR_OUT_JSON
-	    : isatty(STDOUT_FILENO) ? NVR_OUT_TABLE
-				    : NVR_OUT_TSV;
+	o->mode = json			  ? NVR_OUT_JSON
+		  : isatty(STDOUT_FILENO) ? NVR_OUT_TABLE
+					  : NVR_OUT_TSV;
 }
 
 void
@@ -26,8 +26,7 @@ nvr_out_init_record(struct nvr_out *o, bool json)
 	o->mode = json ? NVR_OUT_JSON : NVR_OUT_RECORD;
 }
 
-static void __attribute__((noreturn))
-out_of_memory(void)
+static void __attribute__((noreturn)) out_of_memory(void)
 {
 	fprintf(stderr, "nvr: out of memory\n");
 	exit(-NVR_E_NOMEM);
@@ -234,8 +233,8 @@ print_table(struct nvr_out *o)
 		o->width[i] = (int)strlen(o->head[i]);
 	each_cell(o, false);
 	if (first) {
-		o->columns = o->column < NVR_OUT_COLUMNS ? o->column
-							  : NVR_OUT_COLUMNS;
+		o->columns =
+		    o->column < NVR_OUT_COLUMNS ? o->column : NVR_OUT_COLUMNS;
 		print_head(o);
 	}
 	each_cell(o, true);

@@ -30,13 +30,13 @@ enum nvr_out_mode { NVR_OUT_TSV, NVR_OUT_TABLE, NVR_OUT_JSON, NVR_OUT_RECORD };
 
 struct nvr_out {
 	enum nvr_out_mode mode;
-	json_t *row;		/* JSON: the row being made */
-	struct nvr_buf text;	/* TSV: the row; table: all rows as TSV */
+	json_t *row;	     /* JSON: the row being made */
+	struct nvr_buf text; /* TSV: the row; table: all rows as TSV */
 	char head[NVR_OUT_COLUMNS][32];
-	int column, columns;	/* so far in this row; in the heads */
-	int last;		/* how many the last row had */
-	bool more;		/* what follows is for JSON only */
-	bool stream;		/* a table that is printed as it comes */
+	int column, columns; /* so far in this row; in the heads */
+	int last;	     /* how many the last row had */
+	bool more;	     /* what follows is for JSON only */
+	bool stream;	     /* a table that is printed as it comes */
 	int width[NVR_OUT_COLUMNS];
 };
 

@@ -62,7 +62,8 @@ nvr_auditor_open(struct nvr_state *s, const struct nvr_auditor_options *o,
 		    "no analyzer '%s'; there are local and exec:/PROGRAM",
 		    o->analyzer);
 	if (rc == 0 && o->prompt != NULL)
-		rc = hex_of(o->prompt, strlen(o->prompt), a->prompt_sha256, err);
+		rc =
+		    hex_of(o->prompt, strlen(o->prompt), a->prompt_sha256, err);
 	if (rc == 0)
 		rc = nvr_luma_reader_new(&a->reader, err);
 	if (rc != 0)
@@ -119,8 +120,8 @@ find_owner(struct nvr_auditor *a, struct nvr_error *err)
 }
 
 static int
-copy_camera(struct nvr_auditor *a, const struct nvr_camera *cam,
-    struct nvr_error *err)
+copy_camera(
+    struct nvr_auditor *a, const struct nvr_camera *cam, struct nvr_error *err)
 {
 	if (a->cam != NULL && a->cam->id == cam->id)
 		return 0;
@@ -165,8 +166,8 @@ ask_program(struct nvr_auditor *a, const void *jpeg, size_t len)
 	char camera[128], taken[64], text[NVR_TIME_TEXT];
 	struct nvr_buf prompt = {0}, out = {0};
 	const char *env[] = {camera, taken, NULL, NULL};
-	struct nvr_exec x = {a->program, env, jpeg, len, a->o.exec_timeout,
-	    a->o.exec_output};
+	struct nvr_exec x = {
+	    a->program, env, jpeg, len, a->o.exec_timeout, a->o.exec_output};
 	int rc = 0;
 
 	snprintf(camera, sizeof(camera), "NVR_CAMERA=%s", a->cam->name);
@@ -185,8 +186,8 @@ ask_program(struct nvr_auditor *a, const void *jpeg, size_t len)
 		rc = nvr_exec_run(&x, &out, &a->why);
 	if (rc != 0)
 		fail_audit(a, rc == NVR_E_DATA ? "invalid" : "error");
-	else if (nvr_findings_parse(
-		     out.data, out.len, &a->findings, &a->why) != 0)
+	else if (nvr_findings_parse(out.data, out.len, &a->findings, &a->why) !=
+		 0)
 		fail_audit(a, "invalid");
 	a->audit.findings = a->findings.item;
 	a->audit.nfindings = a->findings.n;
@@ -255,8 +256,7 @@ nvr_auditor_examine(struct nvr_auditor *a, const struct nvr_camera *cam,
 		return rc;
 	begin_audit(a);
 	a->audit.still_sha256 = a->sha256;
-	readable =
-	    nvr_luma_read(a->reader, jpeg, len, &a->luma, &a->why) == 0;
+	readable = nvr_luma_read(a->reader, jpeg, len, &a->luma, &a->why) == 0;
 	if (readable) {
 		a->audit.width = a->luma.source_width;
 		a->audit.height = a->luma.source_height;

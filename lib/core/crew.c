@@ -46,8 +46,7 @@ child(const struct nvr_crew *crew, int job, int fd, pid_t parent)
 		if (h.rc == 0)
 			nvr_write_all(fd, out.data, out.len, &ignored);
 		else
-			nvr_write_all(
-			    fd, err.text, strlen(err.text), &ignored);
+			nvr_write_all(fd, err.text, strlen(err.text), &ignored);
 	}
 	_exit(0);
 }

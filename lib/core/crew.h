@@ -11,9 +11,9 @@
 #include "base/buf.h"
 
 struct nvr_crew {
-	int jobs;		/* how many there are */
-	int parallel;		/* how many run at once */
-	int64_t timeout;	/* microseconds for each, then it is killed */
+	int jobs;	 /* how many there are */
+	int parallel;	 /* how many run at once */
+	int64_t timeout; /* microseconds for each, then it is killed */
 	void *ctx;
 	/* In the child: fills out, or fails. */
 	int (*work)(

@@ -23,9 +23,8 @@ struct doctor {
 	struct nvr_error err;
 };
 
-static void
-tell(struct doctor *d, const char *name, int level, const char *advice,
-    const char *fmt, ...)
+static void tell(struct doctor *d, const char *name, int level,
+    const char *advice, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
 static void
@@ -99,8 +98,8 @@ check_keys(struct doctor *d)
 
 	snprintf(path, sizeof(path), "%s/keys", d->dir);
 	if (stat(path, &sb) == 0 && (sb.st_mode & 077) != 0)
-		tell(d, "keys", NVR_CHECK_TROUBLE,
-		    "chmod 700 the folder", "'%s' is open to others", path);
+		tell(d, "keys", NVR_CHECK_TROUBLE, "chmod 700 the folder",
+		    "'%s' is open to others", path);
 	judge(d, "box key", nvr_state_box(d->s, &box, &d->err),
 	    "only its owner can read it",
 	    "chmod 400 it, or put it back from its backup");
@@ -180,8 +179,7 @@ check_clock(struct doctor *d)
 	int64_t now = nvr_time_now();
 
 	nvr_time_format(now, text);
-	tell(d, "clock",
-	    now < OLDEST_CLOCK ? NVR_CHECK_TROUBLE : NVR_CHECK_OK,
+	tell(d, "clock", now < OLDEST_CLOCK ? NVR_CHECK_TROUBLE : NVR_CHECK_OK,
 	    "set it, and run a time service such as chrony", "%s%s", text,
 	    now < OLDEST_CLOCK ? " is in the past" : "");
 }

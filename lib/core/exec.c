@@ -46,7 +46,7 @@ make_env(const struct nvr_exec *x, char *env[MAX_ENV], char store[3][512])
 		env[n++] = store[i];
 	}
 	for (int i = 0; x->env != NULL && x->env[i] != NULL && n < MAX_ENV - 1;
-	    i++)
+	     i++)
 		env[n++] = (char *)x->env[i];
 	env[n] = NULL;
 }
@@ -109,8 +109,8 @@ start(const struct nvr_exec *x, struct child *c, struct nvr_error *err)
 static void
 feed(const struct nvr_exec *x, struct child *c)
 {
-	ssize_t n = write(c->in, (const char *)x->in + c->sent,
-	    x->in_len - c->sent);
+	ssize_t n =
+	    write(c->in, (const char *)x->in + c->sent, x->in_len - c->sent);
 
 	if (n > 0)
 		c->sent += (size_t)n;
@@ -136,8 +136,7 @@ take(const struct nvr_exec *x, struct child *c, size_t start_len,
 		close_end(&c->out);
 	if (out->len - start_len > x->max_output)
 		return nvr_fail(err, NVR_E_DATA,
-		    "'%s' printed more than %zu bytes", x->path,
-		    x->max_output);
+		    "'%s' printed more than %zu bytes", x->path, x->max_output);
 	return 0;
 }
 
@@ -179,7 +178,7 @@ reap(const struct nvr_exec *x, struct child *c, int rc, struct nvr_error *err)
 	pid_t got = 0;
 
 	while (rc == 0 && (got = waitpid(c->pid, &status, WNOHANG)) == 0 &&
-	    nvr_time_monotonic() < end)
+	       nvr_time_monotonic() < end)
 		poll(NULL, 0, 5);
 	kill(-c->pid, SIGKILL);
 	if (got == 0)

@@ -58,15 +58,17 @@ check_keys(json_t *o, size_t i, struct nvr_error *err)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach (o, key, v) {
+	json_object_foreach(o, key, v)
+	{
 		size_t k = 0;
 
 		while (k < sizeof(known) / sizeof(known[0]) &&
-		    strcmp(known[k], key) != 0)
+		       strcmp(known[k], key) != 0)
 			k++;
 		if (k == sizeof(known) / sizeof(known[0]))
-			return wrong(err, i, nvr_text_printable(key) ? key
-			    : "?", "is not in the schema");
+			return wrong(err, i,
+			    nvr_text_printable(key) ? key : "?",
+			    "is not in the schema");
 	}
 	return 0;
 }
@@ -102,8 +104,8 @@ parse_one(json_t *o, size_t i, struct nvr_finding *f, struct nvr_error *err)
 		return wrong(err, i, "label", "is empty");
 	if (strcmp(f->verdict, "yes") != 0 && strcmp(f->verdict, "no") != 0 &&
 	    strcmp(f->verdict, "cannot_determine") != 0)
-		return wrong(err, i, "verdict",
-		    "is none of yes, no, cannot_determine");
+		return wrong(
+		    err, i, "verdict", "is none of yes, no, cannot_determine");
 	return 0;
 }
 
@@ -118,8 +120,8 @@ nvr_findings_parse(const void *text, size_t len, struct nvr_findings *ret,
 
 	f.json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &je);
 	if (f.json == NULL)
-		return nvr_fail(err, NVR_E_DATA,
-		    "not JSON: line %d: %s", je.line, je.text);
+		return nvr_fail(
+		    err, NVR_E_DATA, "not JSON: line %d: %s", je.line, je.text);
 	list = json_object_get(f.json, "findings");
 	model = json_object_get(f.json, "model");
 	f.n = json_array_size(list);
@@ -128,7 +130,7 @@ nvr_findings_parse(const void *text, size_t len, struct nvr_findings *ret,
 		    "it needs 'findings', an array of at most %d",
 		    NVR_FINDINGS_MAX);
 	else if (model != NULL && !json_is_null(model) &&
-	    (!json_is_string(model) || json_string_length(model) > 128))
+		 (!json_is_string(model) || json_string_length(model) > 128))
 		rc = nvr_fail(err, NVR_E_DATA, "'model' is no short text");
 	else if ((f.item = calloc(f.n + 1, sizeof(*f.item))) == NULL)
 		rc = nvr_fail_nomem(err);

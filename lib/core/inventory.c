@@ -25,8 +25,8 @@ static const char *const schemes[] = {
 static int
 check_name(const char *name, struct nvr_error *err)
 {
-	if (name[0] == '\0' || strlen(name) > NAME_MAX_LEN ||
-	    name[0] == '-' || name[0] == '.' || strchr(name, '/') != NULL ||
+	if (name[0] == '\0' || strlen(name) > NAME_MAX_LEN || name[0] == '-' ||
+	    name[0] == '.' || strchr(name, '/') != NULL ||
 	    strchr(name, '%') != NULL || !nvr_text_printable(name))
 		return nvr_fail(err, NVR_E_USAGE,
 		    "a camera's name has 1 to %d characters, no '/' or '%%', "
@@ -45,8 +45,8 @@ check_text(const char *what, const char *text, struct nvr_error *err)
 {
 	if (strlen(text) > TEXT_MAX_LEN || !nvr_text_printable(text))
 		return nvr_fail(err, NVR_E_USAGE,
-		    "the %s has more than %d bytes or control characters",
-		    what, TEXT_MAX_LEN);
+		    "the %s has more than %d bytes or control characters", what,
+		    TEXT_MAX_LEN);
 	return 0;
 }
 
@@ -64,9 +64,9 @@ check_scheme(const struct nvr_url *u, struct nvr_error *err)
 
 /* What a set of changes comes to, before it is sealed. */
 struct draft {
-	struct nvr_camera cam;	 /* borrows from all of the below */
+	struct nvr_camera cam; /* borrows from all of the below */
 	struct nvr_camera *old;
-	struct nvr_secrets was;	 /* of old */
+	struct nvr_secrets was; /* of old */
 	struct nvr_url url, snapshot;
 	struct nvr_buf shown, shown_snapshot, sealed, identity;
 	char recipient[NVR_AGE_RECIPIENT_TEXT];
@@ -115,8 +115,8 @@ take_url(struct draft *d, const char *text, bool embedded, struct nvr_url *u,
 }
 
 static int
-take_urls(struct draft *d, const struct nvr_camera_change *c,
-    struct nvr_error *err)
+take_urls(
+    struct draft *d, const struct nvr_camera_change *c, struct nvr_error *err)
 {
 	const char *snapshot = c->snapshot_url;
 	bool embedded = c->embedded;
@@ -124,8 +124,7 @@ take_urls(struct draft *d, const struct nvr_camera_change *c,
 
 	/* The stored URLs are in the secrets whole, and redacted in the row. */
 	if (c->url != NULL)
-		rc = take_url(
-		    d, c->url, c->embedded, &d->url, &d->shown, err);
+		rc = take_url(d, c->url, c->embedded, &d->url, &d->shown, err);
 	else if (d->old != NULL)
 		rc = take_url(d, d->was.url, true, &d->url, &d->shown, err);
 	else
@@ -145,14 +144,14 @@ take_urls(struct draft *d, const struct nvr_camera_change *c,
 	if (rc == 0)
 		d->cam.snapshot_url = d->shown_snapshot.data;
 	if (rc == 0 && strncmp(d->snapshot.scheme, "http", 4) != 0)
-		rc = nvr_fail(err, NVR_E_USAGE,
-		    "a snapshot URL is http or https");
+		rc = nvr_fail(
+		    err, NVR_E_USAGE, "a snapshot URL is http or https");
 	return rc;
 }
 
 static int
-take_texts(struct draft *d, const struct nvr_camera_change *c,
-    struct nvr_error *err)
+take_texts(
+    struct draft *d, const struct nvr_camera_change *c, struct nvr_error *err)
 {
 	const struct {
 		const char *what, *given;
@@ -216,8 +215,8 @@ seal_secrets(struct nvr_state *s, struct draft *d, struct nvr_error *err)
 	for (int i = 0; rc == 0 && i < NSECRETS; i++)
 		rc = nvr_buf_add(&plain, part[i], strlen(part[i]) + 1, err);
 	if (rc == 0)
-		rc = nvr_age_seal(&box->recipient, 1, plain.data, plain.len,
-		    &d->sealed, err);
+		rc = nvr_age_seal(
+		    &box->recipient, 1, plain.data, plain.len, &d->sealed, err);
 	nvr_buf_wipe(&plain);
 	d->cam.secrets = d->sealed.data;
 	d->cam.secrets_len = d->sealed.len;
@@ -239,8 +238,8 @@ make_identity(struct nvr_state *s, struct draft *d, struct nvr_error *err)
 		rc = nvr_age_identity_format(
 		    &id, (time_t)(d->cam.created_at / NVR_SECOND), &text, err);
 	if (rc == 0)
-		rc = nvr_age_seal(&box->recipient, 1, text.data, text.len,
-		    &d->identity, err);
+		rc = nvr_age_seal(
+		    &box->recipient, 1, text.data, text.len, &d->identity, err);
 	if (rc == 0) {
 		nvr_age_recipient_format(&id.recipient, d->recipient);
 		d->cam.recipient = d->recipient;
@@ -273,9 +272,14 @@ draft_fill(struct nvr_state *s, struct draft *d,
 	d->cam.changed_at = nvr_time_now();
 	if (d->old == NULL) {
 		d->cam = (struct nvr_camera){.id = nvr_id_new(),
-		    .zone = "", .manufacturer = "", .model = "",
-		    .transport = "tcp", .tls_ca = "", .tls_verify = true,
-		    .mask = "", .created_at = nvr_time_now()};
+		    .zone = "",
+		    .manufacturer = "",
+		    .model = "",
+		    .transport = "tcp",
+		    .tls_ca = "",
+		    .tls_verify = true,
+		    .mask = "",
+		    .created_at = nvr_time_now()};
 		d->cam.changed_at = d->cam.created_at;
 	} else {
 		rc = nvr_inventory_secrets(s, d->old, &d->was, err);
@@ -445,8 +449,8 @@ nvr_inventory_restore(struct nvr_state *s, const char *name,
 
 /* The parts of the opened secrets, each ended by NUL. */
 static int
-split_secrets(const struct nvr_camera *cam, struct nvr_secrets *x,
-    struct nvr_error *err)
+split_secrets(
+    const struct nvr_camera *cam, struct nvr_secrets *x, struct nvr_error *err)
 {
 	const char **to[NSECRETS] = {
 	    &x->user, &x->password, &x->url, &x->snapshot_url};

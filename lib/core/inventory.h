@@ -31,9 +31,9 @@ struct nvr_camera_change {
 	/* age1… whose identity is kept elsewhere: the own one is dropped. */
 	const char *recipient;
 };
-#define NVR_CAMERA_NO_CHANGE                                                   \
-	{                                                                      \
-		.tls_verify = -1                                               \
+#define NVR_CAMERA_NO_CHANGE     \
+	{                        \
+		.tls_verify = -1 \
 	}
 
 /*

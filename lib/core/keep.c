@@ -47,9 +47,12 @@ nvr_keep_still(struct nvr_state *s, const struct nvr_camera *cam,
 	char hex[2 * NVR_SHA256_LEN + 1];
 	uint8_t sha[NVR_SHA256_LEN];
 	struct nvr_buf sealed = {0};
-	struct nvr_still_row row = {.id = k->id, .camera_id = cam->id,
-	    .taken_at = k->taken_at, .expires_at = k->expires_at,
-	    .path = path, .sha256 = hex};
+	struct nvr_still_row row = {.id = k->id,
+	    .camera_id = cam->id,
+	    .taken_at = k->taken_at,
+	    .expires_at = k->expires_at,
+	    .path = path,
+	    .sha256 = hex};
 	int rc = nvr_state_media(s, err);
 
 	if (rc == 0 && k->seal)
@@ -97,8 +100,7 @@ remove_file(void *ctx, const struct nvr_still_row *row)
 }
 
 int
-nvr_keep_sweep(
-    struct nvr_state *s, int64_t now, int *n, struct nvr_error *err)
+nvr_keep_sweep(struct nvr_state *s, int64_t now, int *n, struct nvr_error *err)
 {
 	struct sweep w = {.s = s, .err = err};
 	int rc = nvr_state_media(s, err);

@@ -23,7 +23,7 @@ int nvr_keep_still(struct nvr_state *s, const struct nvr_camera *cam,
     struct nvr_error *err);
 
 /* Deletes those that have expired; *n counts them. */
-int nvr_keep_sweep(struct nvr_state *s, int64_t now, int *n,
-    struct nvr_error *err);
+int nvr_keep_sweep(
+    struct nvr_state *s, int64_t now, int *n, struct nvr_error *err);
 
 #endif

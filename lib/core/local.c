@@ -38,15 +38,16 @@ save(struct nvr_state *s, const struct nvr_baseline_key *key,
 	const struct nvr_age_identity *box;
 	struct nvr_buf sealed = {0}, plain = {0};
 	struct nvr_baseline_row row = {.key = *key,
-	    .samples = nvr_baseline_samples(b), .updated_at = nvr_time_now()};
+	    .samples = nvr_baseline_samples(b),
+	    .updated_at = nvr_time_now()};
 	int rc = nvr_state_box(s, &box, err);
 
 	row.accepted_at = accept ? row.updated_at : 0;
 	if (rc == 0)
 		rc = nvr_baseline_encode(b, &plain, err);
 	if (rc == 0)
-		rc = nvr_age_seal(&box->recipient, 1, plain.data, plain.len,
-		    &sealed, err);
+		rc = nvr_age_seal(
+		    &box->recipient, 1, plain.data, plain.len, &sealed, err);
 	row.data = sealed.data;
 	row.len = sealed.len;
 	if (rc == 0)
@@ -78,29 +79,66 @@ fill(struct nvr_local_result *r)
 	}
 }
 
+/* What there is to judge a still by. */
+struct views {
+	struct nvr_baseline_key key; /* of the still's own mode */
+	struct nvr_baseline *own;
+	struct nvr_baseline *other; /* of the other mode; NULL: not wanted */
+};
+
+/*
+ * A still without colour may be an infrared one, or a grey cloth over the
+ * lens.  So the first stills of a mode are judged by the other mode's
+ * baseline, where that is ready, and only what is healthy by it begins to
+ * teach the new one; unless someone accepted the new view.
+ */
+static int
+load_views(struct nvr_state *s, struct views *v, struct nvr_error *err)
+{
+	struct nvr_baseline_key key = v->key;
+	int64_t accepted = 0;
+	int rc = load(s, &v->key, &v->own, err);
+
+	if (rc != 0 || nvr_baseline_samples(v->own) > 0)
+		return rc;
+	rc = nvr_baseline_accepted(s->store, &v->key, &accepted, err);
+	if (rc != 0 || accepted != 0)
+		return rc;
+	key.mode = strcmp(key.mode, "day") == 0 ? "infrared" : "day";
+	rc = load(s, &key, &v->other, err);
+	if (rc == 0 && nvr_baseline_samples(v->other) < NVR_BASELINE_READY) {
+		nvr_baseline_free(v->other);
+		v->other = NULL;
+	}
+	return rc;
+}
+
 int
 nvr_local_judge(struct nvr_state *s, int64_t camera,
     const struct nvr_luma *luma, bool learn, struct nvr_local_result *ret,
     struct nvr_error *err)
 {
-	struct nvr_baseline_key key = {camera, luma->source_width,
-	    luma->source_height,
-	    luma->chroma < NVR_LUMA_INFRARED_CHROMA ? "infrared" : "day"};
-	struct nvr_baseline *b = NULL;
+	struct views v = {
+	    {camera, luma->source_width, luma->source_height,
+		luma->chroma < NVR_LUMA_INFRARED_CHROMA ? "infrared" : "day"},
+	    NULL, NULL};
 	static struct nvr_features f; /* large */
-	int rc = load(s, &key, &b, err);
+	int rc = load_views(s, &v, err);
 
 	if (rc != 0)
-		return rc;
+		goto out;
 	nvr_features_measure(luma, &f);
-	nvr_health_judge(b, &f, &ret->report);
-	ret->learning = nvr_baseline_samples(b) < NVR_BASELINE_READY;
+	nvr_health_judge(v.other != NULL ? v.other : v.own, &f, &ret->report);
+	ret->learning =
+	    v.other == NULL && nvr_baseline_samples(v.own) < NVR_BASELINE_READY;
 	fill(ret);
-	nvr_baseline_look(b, &f);
+	nvr_baseline_look(v.own, &f);
 	if (learn && nvr_health_may_learn(&ret->report))
-		nvr_baseline_learn(b, &f);
-	rc = save(s, &key, b, false, err);
-	nvr_baseline_free(b);
+		nvr_baseline_learn(v.own, &f);
+	rc = save(s, &v.key, v.own, false, err);
+out:
+	nvr_baseline_free(v.own);
+	nvr_baseline_free(v.other);
 	return rc;
 }
 
@@ -116,7 +154,8 @@ collect(void *ctx, const struct nvr_baseline_row *row)
 {
 	struct accept *a = ctx;
 
-	if (row->samples < NVR_BASELINE_READY)
+	/* One that is learning of itself needs nobody's approval. */
+	if (row->samples > 0 && row->samples < NVR_BASELINE_READY)
 		return 0;
 	strlcpy(a->mode[a->n], row->key.mode, sizeof(a->mode[0]));
 	a->key[a->n] = row->key;
@@ -139,7 +178,8 @@ nvr_local_accept(
 		rc = load(s, &a.key[i], &b, err);
 		if (rc != 0)
 			break;
-		rc = nvr_baseline_accept(b, err);
+		if (nvr_baseline_samples(b) > 0)
+			rc = nvr_baseline_accept(b, err);
 		if (rc == 0)
 			rc = save(s, &a.key[i], b, true, err);
 		nvr_baseline_free(b);

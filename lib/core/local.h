@@ -26,7 +26,10 @@ int nvr_local_judge(struct nvr_state *s, int64_t camera,
     const struct nvr_luma *luma, bool learn, struct nvr_local_result *ret,
     struct nvr_error *err);
 
-/* Takes every ready baseline of the camera as its reference; *n counts. */
+/*
+ * Takes every ready baseline of the camera as its reference, and lets a view
+ * that was not healthy by the other mode's baseline be learnt; *n counts both.
+ */
 int nvr_local_accept(
     struct nvr_state *s, int64_t camera, int *n, struct nvr_error *err);
 

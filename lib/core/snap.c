@@ -130,11 +130,10 @@ develop(const struct nvr_camera *cam, const struct nvr_snap_options *o,
 	if (rc != 0)
 		return nvr_prefix(err, "no still without its mask");
 	if (shot->picture == NULL) {
-		rc = nvr_jpeg_size(shot->jpeg.data, shot->jpeg.len, &width,
-		    &height, err);
-		if (rc != 0 ||
-		    (mask.npolygons == 0 &&
-			(o->width == 0 || o->width >= width)))
+		rc = nvr_jpeg_size(
+		    shot->jpeg.data, shot->jpeg.len, &width, &height, err);
+		if (rc != 0 || (mask.npolygons == 0 &&
+				   (o->width == 0 || o->width >= width)))
 			return rc;
 		rc = nvr_jpeg_decode(
 		    shot->jpeg.data, shot->jpeg.len, &shot->picture, err);

@@ -19,7 +19,7 @@
 extern char **environ;
 
 struct nvr_snapper {
-	pid_t pid; /* 0 once it has ended */
+	pid_t pid;  /* 0 once it has ended */
 	int errors; /* a file in memory that gets its stderr */
 	struct nvr_jpeg_stream in;
 	struct nvr_buf reasons;

@@ -11,8 +11,8 @@
 struct nvr_snapper;
 
 /* Cameras by name; n 0: all of them.  config NULL: the default one. */
-int nvr_snapper_open(const char *store, const char *config, char **names,
-    int n, struct nvr_snapper **ret, struct nvr_error *err);
+int nvr_snapper_open(const char *store, const char *config, char **names, int n,
+    struct nvr_snapper **ret, struct nvr_error *err);
 
 /* The next still, borrowed until the next call.  1: one, 0: no more. */
 int nvr_snapper_next(struct nvr_snapper *s, const void **jpeg, size_t *len,

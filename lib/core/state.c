@@ -105,8 +105,8 @@ read_uuid(const char *path, char uuid[UUID_TEXT], struct nvr_error *err)
 	if (rc == 0) {
 		text.data[strcspn(text.data, "\r\n")] = '\0';
 		if (strlcpy(uuid, text.data, UUID_TEXT) != UUID_TEXT - 1)
-			rc = nvr_fail(err, NVR_E_DATA,
-			    "'%s' holds no UUID", path);
+			rc = nvr_fail(
+			    err, NVR_E_DATA, "'%s' holds no UUID", path);
 	}
 	nvr_buf_release(&text);
 	return rc;
@@ -156,8 +156,8 @@ complete(struct nvr_state *s, struct nvr_error *err)
 
 	path_in(s, "nvr.db", path);
 	mask = umask(077);
-	rc = nvr_store_open(path, NVR_STORE_CREATE | NVR_STORE_DURABLE,
-	    &s->store, err);
+	rc = nvr_store_open(
+	    path, NVR_STORE_CREATE | NVR_STORE_DURABLE, &s->store, err);
 	if (rc == 0 && nvr_setting_get(s->store, READY, ready, err) != 0) {
 		rc = err->code == NVR_E_NOENT ? make_media(s, err) : err->code;
 		if (rc == 0)
@@ -197,8 +197,8 @@ open_store(struct nvr_state *s, int flags, struct nvr_error *err)
 {
 	char ready[NVR_SETTING_TEXT], path[PATH_MAX];
 	int how = (flags & NVR_STATE_READ ? NVR_STORE_READ : 0) |
-	    (flags & NVR_STATE_DURABLE ? NVR_STORE_DURABLE : 0) |
-	    (flags & NVR_STATE_MIGRATE ? NVR_STORE_MIGRATE : 0);
+		  (flags & NVR_STATE_DURABLE ? NVR_STORE_DURABLE : 0) |
+		  (flags & NVR_STATE_MIGRATE ? NVR_STORE_MIGRATE : 0);
 	int rc;
 
 	path_in(s, "nvr.db", path);
@@ -208,18 +208,19 @@ open_store(struct nvr_state *s, int flags, struct nvr_error *err)
 		    s->dir);
 	rc = nvr_store_open(path, how, &s->store, err);
 	if (rc == 0 && nvr_setting_get(s->store, READY, ready, err) != 0)
-		rc = err->code == NVR_E_NOENT
-		    ? nvr_fail(err, NVR_E_NOENT,
-			  "the store in '%s' is only half made; 'nvr-store "
-			  "init' completes it",
-			  s->dir)
-		    : err->code;
+		rc =
+		    err->code == NVR_E_NOENT
+			? nvr_fail(err, NVR_E_NOENT,
+			      "the store in '%s' is only half made; 'nvr-store "
+			      "init' completes it",
+			      s->dir)
+			: err->code;
 	return rc;
 }
 
 int
-nvr_state_open(const char *dir, int flags, struct nvr_state **ret,
-    struct nvr_error *err)
+nvr_state_open(
+    const char *dir, int flags, struct nvr_state **ret, struct nvr_error *err)
 {
 	struct nvr_state *s = calloc(1, sizeof(*s));
 	int rc;
@@ -270,9 +271,8 @@ nvr_state_box(struct nvr_state *s, const struct nvr_age_identity **ret,
 		rc = nvr_key_check(path, err);
 		if (rc == 0)
 			rc = nvr_file_read(path, 65536, &text, err);
-		if (rc == 0 &&
-		    nvr_age_identity_parse(
-			text.data, text.len, &s->box, err) != 0)
+		if (rc == 0 && nvr_age_identity_parse(
+				   text.data, text.len, &s->box, err) != 0)
 			rc = nvr_prefix(err, "the key '%s'", path);
 		s->have_box = rc == 0;
 		nvr_buf_wipe(&text);

@@ -41,8 +41,8 @@ enum {
  * same and against a crash: what is half made is completed by the next.
  * NVR_E_CREATE when media of another store lies in it.
  */
-int nvr_state_open(const char *dir, int flags, struct nvr_state **ret,
-    struct nvr_error *err);
+int nvr_state_open(
+    const char *dir, int flags, struct nvr_state **ret, struct nvr_error *err);
 void nvr_state_close(struct nvr_state *s);
 
 /*

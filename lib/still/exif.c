@@ -56,13 +56,13 @@ fill(ExifData *ed, const struct nvr_exif *x)
 		add_text(ed, EXIF_IFD_0, EXIF_TAG_MAKE, x->make);
 	if (x->model[0] != '\0')
 		add_text(ed, EXIF_IFD_0, EXIF_TAG_MODEL, x->model);
-	return add_text(ed, EXIF_IFD_0, EXIF_TAG_IMAGE_DESCRIPTION,
-		   x->camera) |
-	    add_text(ed, EXIF_IFD_EXIF, EXIF_TAG_DATE_TIME_ORIGINAL, when) |
-	    add_text(ed, EXIF_IFD_EXIF, EXIF_TAG_SUB_SEC_TIME_ORIGINAL, sub) |
-	    add_text(ed, EXIF_IFD_EXIF, EXIF_TAG_OFFSET_TIME_ORIGINAL,
-		"+00:00") |
-	    add_text(ed, EXIF_IFD_EXIF, EXIF_TAG_IMAGE_UNIQUE_ID, id);
+	return add_text(ed, EXIF_IFD_0, EXIF_TAG_IMAGE_DESCRIPTION, x->camera) |
+	       add_text(ed, EXIF_IFD_EXIF, EXIF_TAG_DATE_TIME_ORIGINAL, when) |
+	       add_text(
+		   ed, EXIF_IFD_EXIF, EXIF_TAG_SUB_SEC_TIME_ORIGINAL, sub) |
+	       add_text(
+		   ed, EXIF_IFD_EXIF, EXIF_TAG_OFFSET_TIME_ORIGINAL, "+00:00") |
+	       add_text(ed, EXIF_IFD_EXIF, EXIF_TAG_IMAGE_UNIQUE_ID, id);
 }
 
 /* The whole APP1 segment. */
@@ -114,7 +114,7 @@ static int
 is_exif(const unsigned char *p, int marker, size_t size)
 {
 	return marker == APP1 && size >= 4 + sizeof(EXIF_MAGIC) &&
-	    memcmp(p + 4, EXIF_MAGIC, sizeof(EXIF_MAGIC)) == 0;
+	       memcmp(p + 4, EXIF_MAGIC, sizeof(EXIF_MAGIC)) == 0;
 }
 
 int
@@ -174,8 +174,7 @@ get_time(ExifData *ed)
 		return 0;
 	when[4] = when[7] = '-';
 	snprintf(text, sizeof(text), "%s%s%s%s", when,
-	    sub[0] != '\0' ? "." : "", sub,
-	    offset[0] != '\0' ? offset : "Z");
+	    sub[0] != '\0' ? "." : "", sub, offset[0] != '\0' ? offset : "Z");
 	if (nvr_time_parse(text, 0, &t, &ignored) != 0)
 		return 0;
 	return t;
@@ -219,8 +218,8 @@ nvr_exif_get(const void *jpeg, size_t len, struct nvr_exif *ret)
 	ed = exif_data_new_from_data(p + at + 4, (unsigned)(size - 4));
 	if (ed == NULL)
 		return;
-	get_text(ed, EXIF_TAG_IMAGE_DESCRIPTION, ret->camera,
-	    sizeof(ret->camera));
+	get_text(
+	    ed, EXIF_TAG_IMAGE_DESCRIPTION, ret->camera, sizeof(ret->camera));
 	get_text(ed, EXIF_TAG_MAKE, ret->make, sizeof(ret->make));
 	get_text(ed, EXIF_TAG_MODEL, ret->model, sizeof(ret->model));
 	ret->taken_at = get_time(ed);

@@ -30,8 +30,8 @@ read_header(tjhandle tj, const void *data, size_t len, int *width, int *height,
 
 /* A picture whose chroma is not 4:2:0 goes by way of RGB. */
 static int
-decode_by_rgb(tjhandle tj, const void *data, size_t len,
-    struct nvr_picture *pic)
+decode_by_rgb(
+    tjhandle tj, const void *data, size_t len, struct nvr_picture *pic)
 {
 	unsigned char *rgb;
 	tjhandle enc;
@@ -85,8 +85,8 @@ nvr_jpeg_decode(const void *data, size_t len, struct nvr_picture **ret,
 	if (rc != 0)
 		goto out;
 	if (subsamp == TJSAMP_GRAY) {
-		size_t chroma = (size_t)pic->stride[1] *
-		    (size_t)((height + 1) / 2);
+		size_t chroma =
+		    (size_t)pic->stride[1] * (size_t)((height + 1) / 2);
 
 		memset(pic->plane[1], 128, 2 * chroma);
 	}
@@ -108,13 +108,12 @@ out:
 }
 
 int
-nvr_jpeg_encode(const struct nvr_picture *pic, int quality,
-    struct nvr_buf *out, struct nvr_error *err)
+nvr_jpeg_encode(const struct nvr_picture *pic, int quality, struct nvr_buf *out,
+    struct nvr_error *err)
 {
 	const unsigned char *planes[3] = {
 	    pic->plane[0], pic->plane[1], pic->plane[2]};
-	unsigned long size =
-	    tjBufSize(pic->width, pic->height, TJSAMP_420);
+	unsigned long size = tjBufSize(pic->width, pic->height, TJSAMP_420);
 	unsigned char *to;
 	tjhandle tj;
 	int rc;

@@ -29,7 +29,7 @@ skip_scan(const unsigned char *p, size_t at, size_t len)
 		if (p[at + 1] == 0xff)
 			at++;
 		else if (p[at + 1] == 0 ||
-		    (p[at + 1] >= 0xd0 && p[at + 1] <= 0xd7))
+			 (p[at + 1] >= 0xd0 && p[at + 1] <= 0xd7))
 			at += 2; /* a stuffed 0xff, or a restart marker */
 		else
 			return at;
@@ -49,8 +49,8 @@ stands_alone(unsigned marker)
  * needed, negative: this cannot be.
  */
 static int
-skip_segment(const unsigned char *p, size_t len, size_t *at,
-    struct nvr_error *err)
+skip_segment(
+    const unsigned char *p, size_t len, size_t *at, struct nvr_error *err)
 {
 	unsigned marker = p[*at + 1];
 	size_t size;
@@ -104,7 +104,7 @@ static int
 is_frame_header(unsigned marker)
 {
 	return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 &&
-	    marker != 0xc8 && marker != 0xcc;
+	       marker != 0xc8 && marker != 0xcc;
 }
 
 int
@@ -156,8 +156,8 @@ advance(struct nvr_jpeg_stream *s)
 	size_t n = s->used;
 
 	while (n < s->buf.len &&
-	    (s->buf.data[n] == '\0' || s->buf.data[n] == '\r' ||
-		s->buf.data[n] == '\n'))
+	       (s->buf.data[n] == '\0' || s->buf.data[n] == '\r' ||
+		   s->buf.data[n] == '\n'))
 		n++;
 	if (n > 0) {
 		memmove(s->buf.data, s->buf.data + n, s->buf.len - n);

@@ -19,8 +19,8 @@
  * end the picture.  *resume is where to go on when more has come; start
  * with 0.
  */
-long nvr_jpeg_length(const void *data, size_t len, size_t *resume,
-    struct nvr_error *err);
+long nvr_jpeg_length(
+    const void *data, size_t len, size_t *resume, struct nvr_error *err);
 
 /*
  * One JPEG after another from a descriptor (T.81 has no container; MJPEG

@@ -82,7 +82,7 @@ paint_span(struct nvr_picture *pic, int y, double from, double to)
 	    (size_t)(x1 - x0));
 	for (int c = 1; c < 3; c++)
 		memset(pic->plane[c] +
-			(size_t)(y / 2) * (size_t)pic->stride[c] + x0 / 2,
+			   (size_t)(y / 2) * (size_t)pic->stride[c] + x0 / 2,
 		    128, (size_t)((x1 + 1) / 2 - x0 / 2));
 }
 

@@ -57,8 +57,8 @@ area_mean(const uint8_t *from, int stride, int64_t x0, int64_t x1, int64_t y0,
 		int64_t line = 0;
 
 		for (int64_t x = x0 & ~255; x < x1; x += 256)
-			line += row[x >> 8] *
-			    ((x + 256 < x1 ? x + 256 : x1) - (x > x0 ? x : x0));
+			line += row[x >> 8] * ((x + 256 < x1 ? x + 256 : x1) -
+						  (x > x0 ? x : x0));
 		sum += line * h;
 	}
 	return (uint8_t)(sum / ((x1 - x0) * (y1 - y0)));
@@ -70,11 +70,11 @@ shrink_plane(const uint8_t *from, int fw, int fh, int fstride, uint8_t *to,
 {
 	for (int y = 0; y < th; y++)
 		for (int x = 0; x < tw; x++)
-			to[y * tstride + x] = area_mean(from, fstride,
-			    (int64_t)x * fw * 256 / tw,
-			    (int64_t)(x + 1) * fw * 256 / tw,
-			    (int64_t)y * fh * 256 / th,
-			    (int64_t)(y + 1) * fh * 256 / th);
+			to[y * tstride + x] =
+			    area_mean(from, fstride, (int64_t)x * fw * 256 / tw,
+				(int64_t)(x + 1) * fw * 256 / tw,
+				(int64_t)y * fh * 256 / th,
+				(int64_t)(y + 1) * fh * 256 / th);
 }
 
 int

@@ -15,15 +15,15 @@
 #define NVR_PICTURE_MAX_PIXELS (100 * 1000 * 1000)
 
 struct nvr_picture {
-	int width, height;	/* pixels, both at least 1 */
-	uint8_t *plane[3];	/* Y, Cb, Cr; chroma sides are rounded up */
-	int stride[3];		/* bytes from one row to the next */
-	int64_t taken_at;	/* microseconds since 1970, UTC */
+	int width, height; /* pixels, both at least 1 */
+	uint8_t *plane[3]; /* Y, Cb, Cr; chroma sides are rounded up */
+	int stride[3];	   /* bytes from one row to the next */
+	int64_t taken_at;  /* microseconds since 1970, UTC */
 };
 
 /* NVR_E_DATA when the size is out of bounds.  The planes are not cleared. */
-int nvr_picture_new(int width, int height, struct nvr_picture **ret,
-    struct nvr_error *err);
+int nvr_picture_new(
+    int width, int height, struct nvr_picture **ret, struct nvr_error *err);
 void nvr_picture_free(struct nvr_picture *pic);
 
 /*

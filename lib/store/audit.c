@@ -40,8 +40,8 @@ static const char DEPARTURES[] =
     " WHERE audit_id = ?1 ORDER BY ordinal";
 
 static int
-insert_parts(struct nvr_store *st, const struct nvr_audit *a,
-    struct nvr_error *err)
+insert_parts(
+    struct nvr_store *st, const struct nvr_audit *a, struct nvr_error *err)
 {
 	int rc = 0;
 
@@ -74,11 +74,13 @@ int
 nvr_audit_insert(
     struct nvr_store *st, const struct nvr_audit *a, struct nvr_error *err)
 {
-	int rc = nvr_db_run(st, INSERT, err, "istisittttttittsst" "s", a->id,
-	    a->camera_id, a->camera_name, a->at, a->taken_at, a->duration_us,
-	    a->type, a->origin, a->analyzer, a->model, a->prompt,
-	    a->prompt_sha256, a->schema_version, a->status, a->error, a->width,
-	    a->height, a->still_sha256, a->still_id);
+	int rc = nvr_db_run(st, INSERT, err,
+	    "istisittttttittsst"
+	    "s",
+	    a->id, a->camera_id, a->camera_name, a->at, a->taken_at,
+	    a->duration_us, a->type, a->origin, a->analyzer, a->model,
+	    a->prompt, a->prompt_sha256, a->schema_version, a->status, a->error,
+	    a->width, a->height, a->still_sha256, a->still_id);
 
 	return rc == 0 ? insert_parts(st, a, err) : rc;
 }

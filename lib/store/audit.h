@@ -13,10 +13,10 @@ struct nvr_finding {
 	const char *label;   /* covered, person, … */
 	const char *verdict; /* yes, no, cannot_determine */
 	const char *evidence;
-	double confidence;		/* 0..1; NaN: none */
-	const char *confidence_method;	/* NULL: none */
-	const char *uncertainty; /* why it cannot tell; NULL: it can */
-	const char *region;	 /* where in the picture; NULL: all of it */
+	double confidence;	       /* 0..1; NaN: none */
+	const char *confidence_method; /* NULL: none */
+	const char *uncertainty;       /* why it cannot tell; NULL: it can */
+	const char *region; /* where in the picture; NULL: all of it */
 };
 
 /* One try of an analyzer that is asked over a pipe or a network. */
@@ -48,9 +48,9 @@ struct nvr_audit {
 	const char *prompt;	   /* NULL: none */
 	const char *prompt_sha256; /* NULL: none */
 	int64_t schema_version;
-	const char *status; /* ok, learning, error, invalid, … */
-	const char *error;  /* NULL: none */
-	int64_t width, height; /* 0: not decoded */
+	const char *status;	  /* ok, learning, error, invalid, … */
+	const char *error;	  /* NULL: none */
+	int64_t width, height;	  /* 0: not decoded */
 	const char *still_sha256; /* NULL: there was no still */
 	int64_t still_id;	  /* 0: not kept */
 	const struct nvr_finding *findings;
@@ -62,12 +62,12 @@ struct nvr_audit {
 };
 
 /* Writes all of it; run it inside a transaction. */
-int nvr_audit_insert(struct nvr_store *st, const struct nvr_audit *a,
-    struct nvr_error *err);
+int nvr_audit_insert(
+    struct nvr_store *st, const struct nvr_audit *a, struct nvr_error *err);
 
 /* An empty filter is every audit. */
 struct nvr_audit_filter {
-	const char *camera; /* name; NULL: any */
+	const char *camera;   /* name; NULL: any */
 	int64_t since, until; /* until 0: no end */
 	const char *status;   /* NULL: any */
 	int64_t limit;	      /* the newest so many; 0: all */

@@ -5,6 +5,9 @@
 static const char GET[] =
     "SELECT data FROM baseline WHERE camera_id = ?1 AND width = ?2"
     " AND height = ?3 AND mode = ?4";
+static const char ACCEPTED[] =
+    "SELECT accepted_at FROM baseline WHERE camera_id = ?1 AND width = ?2"
+    " AND height = ?3 AND mode = ?4";
 static const char PUT[] =
     "INSERT INTO baseline (camera_id, width, height, mode, samples, data,"
     " accepted_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
@@ -37,6 +40,22 @@ nvr_baseline_get(struct nvr_store *st, const struct nvr_baseline_key *key,
 	}
 	nvr_db_done(&q);
 	return rc;
+}
+
+int
+nvr_baseline_accepted(struct nvr_store *st, const struct nvr_baseline_key *key,
+    int64_t *ret, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, ACCEPTED, err, "iiit", key->camera_id,
+	    (int64_t)key->width, (int64_t)key->height, key->mode);
+
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	if (rc >= 0)
+		*ret = rc == 1 ? nvr_db_int(&q, 0) : 0;
+	nvr_db_done(&q);
+	return rc < 0 ? rc : 0;
 }
 
 int

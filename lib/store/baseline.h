@@ -24,6 +24,9 @@ struct nvr_baseline_row {
 /* Appends the data to buf; NVR_E_NOENT when there is none. */
 int nvr_baseline_get(struct nvr_store *st, const struct nvr_baseline_key *key,
     struct nvr_buf *data, struct nvr_error *err);
+/* When someone accepted it; 0: never, or there is none. */
+int nvr_baseline_accepted(struct nvr_store *st,
+    const struct nvr_baseline_key *key, int64_t *ret, struct nvr_error *err);
 /* accepted_at 0 leaves what is there. */
 int nvr_baseline_put(struct nvr_store *st, const struct nvr_baseline_row *row,
     struct nvr_error *err);

@@ -6,9 +6,9 @@
 #include "store/camera.h"
 #include "store/db.h"
 
-#define COLUMNS                                                                \
-	"id, name, zone, manufacturer, model, url, snapshot_url, transport,"   \
-	" tls_ca, tls_verify, secrets, recipient, identity, mask,"             \
+#define COLUMNS                                                              \
+	"id, name, zone, manufacturer, model, url, snapshot_url, transport," \
+	" tls_ca, tls_verify, secrets, recipient, identity, mask,"           \
 	" created_at, changed_at, removed_at"
 
 static const char FIND[] = "SELECT " COLUMNS " FROM camera"
@@ -105,8 +105,8 @@ copy(const struct nvr_camera *cam)
 	*c = *cam;
 	at = (char *)(c + 1);
 	const char **to[] = {&c->name, &c->zone, &c->manufacturer, &c->model,
-	    &c->url, &c->snapshot_url, &c->transport, &c->tls_ca,
-	    &c->recipient, &c->mask};
+	    &c->url, &c->snapshot_url, &c->transport, &c->tls_ca, &c->recipient,
+	    &c->mask};
 	for (size_t i = 0; i < n; i++)
 		*to[i] = pack(&at, from[i], strlen(from[i]));
 	c->secrets = pack(&at, cam->secrets, cam->secrets_len);
@@ -162,8 +162,8 @@ nvr_camera_get(struct nvr_store *st, int64_t id, struct nvr_camera **ret,
 }
 
 int
-nvr_camera_find(struct nvr_store *st, const char *name,
-    struct nvr_camera **ret, struct nvr_error *err)
+nvr_camera_find(struct nvr_store *st, const char *name, struct nvr_camera **ret,
+    struct nvr_error *err)
 {
 	return find(st, FIND, name, ret, err);
 }
@@ -202,8 +202,11 @@ static int
 write_row(struct nvr_store *st, const char *sql, const struct nvr_camera *c,
     struct nvr_error *err)
 {
-	return nvr_db_run(st, sql, err, "itttttttt" "ibtbt" "iis", c->id,
-	    c->name, c->zone, c->manufacturer, c->model, c->url,
+	return nvr_db_run(st, sql, err,
+	    "itttttttt"
+	    "ibtbt"
+	    "iis",
+	    c->id, c->name, c->zone, c->manufacturer, c->model, c->url,
 	    c->snapshot_url, c->transport, c->tls_ca, (int64_t)c->tls_verify,
 	    c->secrets, c->secrets_len, c->recipient, c->identity,
 	    c->identity_len, c->mask, c->created_at, c->changed_at,
@@ -211,8 +214,8 @@ write_row(struct nvr_store *st, const char *sql, const struct nvr_camera *c,
 }
 
 int
-nvr_camera_insert(struct nvr_store *st, const struct nvr_camera *cam,
-    struct nvr_error *err)
+nvr_camera_insert(
+    struct nvr_store *st, const struct nvr_camera *cam, struct nvr_error *err)
 {
 	int rc = write_row(st, INSERT, cam, err);
 
@@ -223,8 +226,8 @@ nvr_camera_insert(struct nvr_store *st, const struct nvr_camera *cam,
 }
 
 int
-nvr_camera_update(struct nvr_store *st, const struct nvr_camera *cam,
-    struct nvr_error *err)
+nvr_camera_update(
+    struct nvr_store *st, const struct nvr_camera *cam, struct nvr_error *err)
 {
 	int rc = write_row(st, UPDATE, cam, err);
 
@@ -241,8 +244,8 @@ int
 nvr_camera_recipient_add(struct nvr_store *st, int64_t camera,
     const char *recipient, struct nvr_error *err)
 {
-	return nvr_db_run(st, RECIPIENT_ADD, err, "iti", camera, recipient,
-	    nvr_time_now());
+	return nvr_db_run(
+	    st, RECIPIENT_ADD, err, "iti", camera, recipient, nvr_time_now());
 }
 
 int

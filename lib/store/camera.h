@@ -44,11 +44,11 @@ int nvr_camera_each(struct nvr_store *st, bool removed,
     struct nvr_error *err);
 
 /* NVR_E_CREATE when the name is taken. */
-int nvr_camera_insert(struct nvr_store *st, const struct nvr_camera *cam,
-    struct nvr_error *err);
+int nvr_camera_insert(
+    struct nvr_store *st, const struct nvr_camera *cam, struct nvr_error *err);
 /* Everything but id and created_at; removed_at as well. */
-int nvr_camera_update(struct nvr_store *st, const struct nvr_camera *cam,
-    struct nvr_error *err);
+int nvr_camera_update(
+    struct nvr_store *st, const struct nvr_camera *cam, struct nvr_error *err);
 
 /* Who else may open the camera's footage. */
 int nvr_camera_recipient_add(struct nvr_store *st, int64_t camera,

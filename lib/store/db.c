@@ -94,8 +94,8 @@ bind_all(sqlite3_stmt *stmt, const char *signature, va_list ap)
 			break;
 		case 't':
 			text = va_arg(ap, const char *);
-			code = sqlite3_bind_text(
-			    stmt, i, text, -1, SQLITE_STATIC);
+			code =
+			    sqlite3_bind_text(stmt, i, text, -1, SQLITE_STATIC);
 			break;
 		case 'r':
 			r = va_arg(ap, double);
@@ -103,8 +103,8 @@ bind_all(sqlite3_stmt *stmt, const char *signature, va_list ap)
 			break;
 		case 'b':
 			data = va_arg(ap, const void *);
-			code = sqlite3_bind_blob64(stmt, i, data,
-			    va_arg(ap, size_t), SQLITE_STATIC);
+			code = sqlite3_bind_blob64(
+			    stmt, i, data, va_arg(ap, size_t), SQLITE_STATIC);
 			break;
 		default:
 			return SQLITE_MISUSE;

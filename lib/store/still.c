@@ -34,9 +34,9 @@ nvr_still_each_expired(struct nvr_store *st, int64_t when,
 	int rc = nvr_db_query(st, &q, EXPIRED, err, "i", when);
 
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
-		struct nvr_still_row s = {nvr_db_int(&q, 0),
-		    nvr_db_int(&q, 1), nvr_db_int(&q, 2), nvr_db_int(&q, 3),
-		    nvr_db_text(&q, 4), nvr_db_int(&q, 5), nvr_db_text(&q, 6)};
+		struct nvr_still_row s = {nvr_db_int(&q, 0), nvr_db_int(&q, 1),
+		    nvr_db_int(&q, 2), nvr_db_int(&q, 3), nvr_db_text(&q, 4),
+		    nvr_db_int(&q, 5), nvr_db_text(&q, 6)};
 
 		rc = row(ctx, &s);
 	}

@@ -6,7 +6,7 @@
 
 struct nvr_still_row {
 	int64_t id, camera_id, taken_at, expires_at;
-	const char *path; /* below the media folder */
+	const char *path;   /* below the media folder */
 	int64_t size_bytes; /* of the file */
 	const char *sha256; /* of the file */
 };

@@ -10,12 +10,11 @@
 
 #define BUSY_TIMEOUT_MS 5000
 
-static const char PRAGMAS[] =
-    "PRAGMA foreign_keys = ON;"
-    "PRAGMA secure_delete = ON;"
-    "PRAGMA trusted_schema = OFF;"
-    "PRAGMA cell_size_check = ON;"
-    "PRAGMA temp_store = MEMORY;";
+static const char PRAGMAS[] = "PRAGMA foreign_keys = ON;"
+			      "PRAGMA secure_delete = ON;"
+			      "PRAGMA trusted_schema = OFF;"
+			      "PRAGMA cell_size_check = ON;"
+			      "PRAGMA temp_store = MEMORY;";
 static const char WAL[] = "PRAGMA journal_mode = WAL;";
 static const char SYNC_FULL[] = "PRAGMA synchronous = FULL;";
 static const char SYNC_NORMAL[] = "PRAGMA synchronous = NORMAL;";
@@ -99,8 +98,8 @@ check_applied(
 			    "use the release that made it",
 			    st->path, m->version);
 	} else if (rc == 0) {
-		rc = nvr_fail(err, NVR_E_DATA,
-		    "the store '%s' lacks schema %d", st->path, m->version);
+		rc = nvr_fail(err, NVR_E_DATA, "the store '%s' lacks schema %d",
+		    st->path, m->version);
 	}
 	nvr_db_done(&q);
 	return rc;
@@ -116,7 +115,7 @@ nvr_migrate(struct nvr_store *st, struct nvr_error *err)
 	/* Another program may have migrated while we waited for the lock. */
 	rc = nvr_store_version(st, &version, err);
 	for (const struct nvr_migration *m = nvr_migrations;
-	    rc == 0 && m->sql != NULL; m++) {
+	     rc == 0 && m->sql != NULL; m++) {
 		if (m->version <= version)
 			continue;
 		rc = exec(st, m->sql, err);
@@ -144,7 +143,7 @@ check_schema(struct nvr_store *st, int flags, struct nvr_error *err)
 		    "%d: install the newer release",
 		    st->path, version, nvr_store_newest());
 	for (const struct nvr_migration *m = nvr_migrations;
-	    m->sql != NULL && m->version <= version; m++) {
+	     m->sql != NULL && m->version <= version; m++) {
 		rc = check_applied(st, m, err);
 		if (rc != 0)
 			return rc;
@@ -181,8 +180,8 @@ set_up(struct nvr_store *st, int flags, struct nvr_error *err)
 }
 
 int
-nvr_store_open(const char *path, int flags, struct nvr_store **ret,
-    struct nvr_error *err)
+nvr_store_open(
+    const char *path, int flags, struct nvr_store **ret, struct nvr_error *err)
 {
 	struct nvr_store *st = calloc(1, sizeof(*st));
 	int how = SQLITE_OPEN_READWRITE, code, rc;
@@ -195,8 +194,7 @@ nvr_store_open(const char *path, int flags, struct nvr_store **ret,
 		how = SQLITE_OPEN_READONLY;
 	else if (flags & NVR_STORE_CREATE)
 		how |= SQLITE_OPEN_CREATE;
-	code = sqlite3_open_v2(
-	    path, &st->db, how | SQLITE_OPEN_NOMUTEX, NULL);
+	code = sqlite3_open_v2(path, &st->db, how | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code == SQLITE_OK)
 		rc = set_up(st, flags, err);
 	else
@@ -312,8 +310,8 @@ count_rows(struct nvr_store *st, const char *table, int64_t *rows,
 	sqlite3_finalize(stmt);
 	sqlite3_free(sql);
 	return code == SQLITE_OK || code == SQLITE_ROW
-	    ? 0
-	    : nvr_db_fail(st, code, err);
+		   ? 0
+		   : nvr_db_fail(st, code, err);
 }
 
 int

@@ -30,8 +30,8 @@ enum {
 				* an older schema is NVR_E_CONFIG */
 };
 
-int nvr_store_open(const char *path, int flags, struct nvr_store **ret,
-    struct nvr_error *err);
+int nvr_store_open(
+    const char *path, int flags, struct nvr_store **ret, struct nvr_error *err);
 void nvr_store_close(struct nvr_store *st);
 
 /*

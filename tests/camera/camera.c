@@ -55,8 +55,8 @@ add_user(GstRTSPAuth *auth, const struct options *o)
 	GstRTSPToken *token;
 	char *password, *basic;
 
-	token = gst_rtsp_token_new(GST_RTSP_TOKEN_MEDIA_FACTORY_ROLE,
-	    G_TYPE_STRING, ROLE, NULL);
+	token = gst_rtsp_token_new(
+	    GST_RTSP_TOKEN_MEDIA_FACTORY_ROLE, G_TYPE_STRING, ROLE, NULL);
 	if (o->user == NULL) {
 		gst_rtsp_auth_set_default_token(auth, token);
 		gst_rtsp_token_unref(token);
@@ -69,8 +69,8 @@ add_user(GstRTSPAuth *auth, const struct options *o)
 		g_free(basic);
 	} else if (password != NULL)
 		gst_rtsp_auth_add_digest(auth, o->user, password, token);
-	gst_rtsp_auth_set_supported_methods(auth,
-	    o->basic ? GST_RTSP_AUTH_BASIC : GST_RTSP_AUTH_DIGEST);
+	gst_rtsp_auth_set_supported_methods(
+	    auth, o->basic ? GST_RTSP_AUTH_BASIC : GST_RTSP_AUTH_DIGEST);
 	gst_rtsp_token_unref(token);
 	g_free(password);
 	return password != NULL;
@@ -89,8 +89,8 @@ protect(struct camera *c, const struct options *o)
 	auth = gst_rtsp_auth_new();
 	ok = add_user(auth, o);
 	if (ok && o->cert != NULL) {
-		cert = g_tls_certificate_new_from_files(o->cert, o->key,
-		    &error);
+		cert =
+		    g_tls_certificate_new_from_files(o->cert, o->key, &error);
 		if (cert == NULL) {
 			fprintf(stderr, "camera: %s\n", error->message);
 			g_error_free(error);
@@ -226,11 +226,10 @@ on_signal(gpointer arg)
 	return G_SOURCE_CONTINUE;
 }
 
-
 int
 main(int argc, char **argv)
 {
-	struct camera c = { .fifo = -1 };
+	struct camera c = {.fifo = -1};
 	struct options o;
 	pid_t parent = getppid();
 	bool ok;

@@ -47,8 +47,8 @@ enum cover_texture {
 
 struct effect {
 	enum effect_kind kind;
-	enum cover_texture texture;	/* of EFFECT_COVER */
-	double amount;		/* sigma of a blur, percent of a shift */
+	enum cover_texture texture; /* of EFFECT_COVER */
+	double amount;		    /* sigma of a blur, percent of a shift */
 };
 
 /*
@@ -58,15 +58,15 @@ struct effect {
  * picture_spoil: apply the effect (but EFFECT_COVER, which is drawn) and
  * sensor noise of that standard deviation; n chooses the noise.
  */
-void	picture_draw_scene(struct picture *);
-void	picture_draw_mover(struct picture *, unsigned n);
-void	picture_draw_cover(struct picture *, enum cover_texture);
-void	picture_spoil(struct picture *, const struct effect *, double noise,
-	    unsigned n);
+void picture_draw_scene(struct picture *);
+void picture_draw_mover(struct picture *, unsigned n);
+void picture_draw_cover(struct picture *, enum cover_texture);
+void picture_spoil(
+    struct picture *, const struct effect *, double noise, unsigned n);
 
 struct head_options {
-	const char *file;	/* NULL for the test picture */
-	int width, height;	/* 0 for the file's own size */
+	const char *file;  /* NULL for the test picture */
+	int width, height; /* 0 for the file's own size */
 	int fps;
 	double noise;
 };
@@ -76,7 +76,7 @@ struct source;
 
 /* NULL, and why is printed, if the file cannot be played. */
 struct source *source_open(const struct head_options *);
-void	source_close(struct source *);
+void source_close(struct source *);
 /*
  * The caller owns the returned frame and may write to it: the next one of
  * the source (or, unless advance, the present one again), or a cover of that
@@ -86,8 +86,8 @@ void	source_close(struct source *);
 GstBuffer *source_take(struct source *, int width, int height, bool advance,
     const enum cover_texture *cover, GstVideoInfo *info);
 /* A view of an I420 buffer of ours, until gst_video_frame_unmap. */
-bool	picture_map(struct picture *, GstVideoFrame *, GstBuffer *,
-    const GstVideoInfo *);
+bool picture_map(
+    struct picture *, GstVideoFrame *, GstBuffer *, const GstVideoInfo *);
 
 /* The camera's head: makes frames in its own thread from open to close. */
 struct head;
@@ -99,29 +99,29 @@ struct head;
  */
 struct head *head_open(const struct head_options *);
 /* Stop, and give back the reference that head_open returned. */
-void	head_close(struct head *);
+void head_close(struct head *);
 /* A client's stream may outlive the head's work. Both take NULL. */
 struct head *head_ref(struct head *);
-void	head_unref(struct head *);
-void	head_show(struct head *, const struct effect *, bool frozen);
-bool	head_resize(struct head *, int width, int height);
+void head_unref(struct head *);
+void head_show(struct head *, const struct effect *, bool frozen);
+bool head_resize(struct head *, int width, int height);
 /* The newest frame at once as time 0, then every frame until detached. */
-void	head_attach(struct head *, GstAppSrc *);
-void	head_detach(struct head *, GstAppSrc *);
+void head_attach(struct head *, GstAppSrc *);
+void head_detach(struct head *, GstAppSrc *);
 
 struct stream_options {
-	const char *codec;	/* h264, h265 or mjpeg; NULL for no video */
+	const char *codec; /* h264, h265 or mjpeg; NULL for no video */
 	bool audio;
-	int gop;		/* frames between key frames */
+	int gop; /* frames between key frames */
 };
 
 /* The head is NULL if there is no video. */
-GstRTSPMediaFactory *stream_factory_new(const struct stream_options *,
-    struct head *);
+GstRTSPMediaFactory *stream_factory_new(
+    const struct stream_options *, struct head *);
 /* Hold back every RTP and RTCP packet to clients, present and to come. */
-void	stream_stall(bool);
+void stream_stall(bool);
 /* Move the RTP and NTP time of present clients by that many seconds. */
-void	stream_jump(double seconds);
+void stream_jump(double seconds);
 
 struct options {
 	struct head_options head;
@@ -141,22 +141,22 @@ struct camera {
 	GSocket *listener;
 	struct head *head;
 	bool silent;
-	GPtrArray *unanswered;		/* connections of a silent camera */
+	GPtrArray *unanswered; /* connections of a silent camera */
 	int fifo;
-	char line[256];			/* what came of the next command */
+	char line[256]; /* what came of the next command */
 	size_t line_len;
 };
 
 /* Print what is wrong and exit, or fill in every option. */
-void	options_parse(struct options *, int argc, char **argv);
+void options_parse(struct options *, int argc, char **argv);
 /* False, and nothing is changed, unless all of the text is such a value. */
-bool	options_number(const char *, double lo, double hi, double *ret);
-bool	options_size(const char *, int *width, int *height);
+bool options_number(const char *, double lo, double hi, double *ret);
+bool options_size(const char *, int *width, int *height);
 
-bool	camera_open_control(struct camera *, const char *path);
+bool camera_open_control(struct camera *, const char *path);
 /* Close every connection. */
-void	camera_drop(struct camera *);
+void camera_drop(struct camera *);
 /* One line for whoever runs the camera, flushed. */
-void	camera_say(const char *word, const char *what);
+void camera_say(const char *word, const char *what);
 
 #endif

@@ -20,7 +20,7 @@
 static bool
 show(struct camera *c, enum effect_kind kind, double amount)
 {
-	struct effect e = { .kind = kind, .amount = amount };
+	struct effect e = {.kind = kind, .amount = amount};
 
 	if (c->head != NULL)
 		head_show(c->head, &e, false);
@@ -30,8 +30,8 @@ show(struct camera *c, enum effect_kind kind, double amount)
 static bool
 do_cover(struct camera *c, const char *arg)
 {
-	static const char *const names[] = { "plain", "cloth", "noise" };
-	struct effect e = { .kind = EFFECT_COVER };
+	static const char *const names[] = {"plain", "cloth", "noise"};
+	struct effect e = {.kind = EFFECT_COVER};
 	size_t i;
 
 	for (i = 0; i < G_N_ELEMENTS(names); i++)
@@ -100,15 +100,15 @@ close_client(GstRTSPServer *server G_GNUC_UNUSED, GstRTSPClient *client,
     gpointer arg G_GNUC_UNUSED)
 {
 	gst_rtsp_client_close(client);
-	return GST_RTSP_FILTER_KEEP;	/* it takes itself off the list */
+	return GST_RTSP_FILTER_KEEP; /* it takes itself off the list */
 }
 
 void
 camera_drop(struct camera *c)
 {
 	g_ptr_array_set_size(c->unanswered, 0);
-	g_list_free(gst_rtsp_server_client_filter(c->server, close_client,
-	    NULL));
+	g_list_free(
+	    gst_rtsp_server_client_filter(c->server, close_client, NULL));
 }
 
 static bool
@@ -152,7 +152,7 @@ do_resize(struct camera *c, const char *arg)
 	int width, height;
 
 	return options_size(arg, &width, &height) && c->head != NULL &&
-	    head_resize(c->head, width, height);
+	       head_resize(c->head, width, height);
 }
 
 static bool
@@ -167,19 +167,19 @@ static const struct command {
 	const char *word;
 	bool (*obey)(struct camera *, const char *arg);
 } commands[] = {
-	{ "black", do_black },
-	{ "blur", do_blur },
-	{ "clear", do_clear },
-	{ "cover", do_cover },
-	{ "drop", do_drop },
-	{ "freeze", do_freeze },
-	{ "jump", do_jump },
-	{ "over", do_over },
-	{ "quit", do_quit },
-	{ "resize", do_resize },
-	{ "shift", do_shift },
-	{ "silent", do_silent },
-	{ "stall", do_stall },
+    {"black", do_black},
+    {"blur", do_blur},
+    {"clear", do_clear},
+    {"cover", do_cover},
+    {"drop", do_drop},
+    {"freeze", do_freeze},
+    {"jump", do_jump},
+    {"over", do_over},
+    {"quit", do_quit},
+    {"resize", do_resize},
+    {"shift", do_shift},
+    {"silent", do_silent},
+    {"stall", do_stall},
 };
 
 /* Tests wait for these lines, so each leaves at once. */
@@ -238,10 +238,11 @@ camera_open_control(struct camera *c, const char *path)
 {
 	struct stat st;
 
-	if (mkfifo(path, 0600) == -1 && (errno != EEXIST ||
-	    lstat(path, &st) == -1 || !S_ISFIFO(st.st_mode))) {
-		fprintf(stderr, "camera: cannot make the FIFO '%s': %s\n",
-		    path, g_strerror(errno));
+	if (mkfifo(path, 0600) == -1 &&
+	    (errno != EEXIST || lstat(path, &st) == -1 ||
+		!S_ISFIFO(st.st_mode))) {
+		fprintf(stderr, "camera: cannot make the FIFO '%s': %s\n", path,
+		    g_strerror(errno));
 		return false;
 	}
 	c->fifo = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -253,4 +254,3 @@ camera_open_control(struct camera *c, const char *path)
 	g_unix_fd_add(c->fifo, G_IO_IN, on_control, c);
 	return true;
 }
-

@@ -10,7 +10,7 @@
 
 struct feed {
 	GstAppSrc *src;
-	gint64 start, last;	/* monotonic microseconds */
+	gint64 start, last; /* monotonic microseconds */
 };
 
 /* What the frames shall look like; serial tells one wish from the next. */
@@ -22,22 +22,22 @@ struct wish {
 };
 
 struct head {
-	int refs;			/* atomic */
+	int refs; /* atomic */
 	int fps;
 	double noise;
 	GThread *thread;
-	struct source *source;		/* the thread's own */
-	unsigned renders;		/* the thread's own */
+	struct source *source; /* the thread's own */
+	unsigned renders;      /* the thread's own */
 
 	/* Shared; under the lock. */
 	GMutex lock;
 	GCond wake, shown_one;
 	bool closing;
 	struct wish wish;
-	unsigned shown;			/* the serial the newest frame obeys */
+	unsigned shown; /* the serial the newest frame obeys */
 	GstBuffer *newest;
-	GstVideoInfo info;		/* of newest */
-	GstCaps *caps;			/* of newest */
+	GstVideoInfo info; /* of newest */
+	GstCaps *caps;	   /* of newest */
 	GPtrArray *feeds;
 };
 
@@ -45,8 +45,8 @@ struct head {
 static bool
 is_size(GstBuffer *buffer, const GstVideoInfo *info, int width, int height)
 {
-	return buffer != NULL && (width == 0 || (info->width == width &&
-	    info->height == height));
+	return buffer != NULL &&
+	       (width == 0 || (info->width == width && info->height == height));
 }
 
 /* A frame as wished for, or NULL if there is nothing to see. */
@@ -58,8 +58,7 @@ render(struct head *h, const struct wish *w, bool tick, GstVideoInfo *info)
 	GstBuffer *frame;
 
 	frame = source_take(h->source, w->width, w->height, tick,
-	    w->effect.kind == EFFECT_COVER ? &w->effect.texture : NULL,
-	    info);
+	    w->effect.kind == EFFECT_COVER ? &w->effect.texture : NULL, info);
 	if (frame == NULL || !picture_map(&p, &f, frame, info))
 		return frame;
 	/* New noise, even on the same scene: only a frozen camera repeats. */

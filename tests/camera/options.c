@@ -34,9 +34,9 @@ options_size(const char *s, int *width, int *height)
 	bool ok;
 
 	ok = g_strv_length(part) == 2 &&
-	    options_number(part[0], 32, CAMERA_SIDE_MAX, &w) &&
-	    options_number(part[1], 32, CAMERA_SIDE_MAX, &h) &&
-	    w == (int)w && h == (int)h && (int)w % 2 == 0 && (int)h % 2 == 0;
+	     options_number(part[0], 32, CAMERA_SIDE_MAX, &w) &&
+	     options_number(part[1], 32, CAMERA_SIDE_MAX, &h) && w == (int)w &&
+	     h == (int)h && (int)w % 2 == 0 && (int)h % 2 == 0;
 	if (ok) {
 		*width = (int)w;
 		*height = (int)h;
@@ -49,10 +49,11 @@ static void
 usage(FILE *to)
 {
 	fputs("usage: camera [--port N] [--path /main] [--control FIFO]\n"
-	    "\t[--file F.mp4] [--size WxH] [--fps N] [--noise SIGMA]\n"
-	    "\t[--codec h264|h265|mjpeg] [--gop FRAMES]\n"
-	    "\t[--audio aac|none] [--audio-only]\n"
-	    "\t[--user U --password-file F [--basic]] [--tls CERT KEY]\n", to);
+	      "\t[--file F.mp4] [--size WxH] [--fps N] [--noise SIGMA]\n"
+	      "\t[--codec h264|h265|mjpeg] [--gop FRAMES]\n"
+	      "\t[--audio aac|none] [--audio-only]\n"
+	      "\t[--user U --password-file F [--basic]] [--tls CERT KEY]\n",
+	    to);
 }
 
 static void
@@ -84,37 +85,50 @@ choice(const char *option, const char *value, const char *const *from)
 }
 
 enum {
-	OPT_AUDIO = 1, OPT_AUDIO_ONLY, OPT_BASIC, OPT_CODEC, OPT_CONTROL,
-	OPT_FILE, OPT_FPS, OPT_GOP, OPT_HELP, OPT_NOISE, OPT_PASSWORD_FILE,
-	OPT_PATH, OPT_PORT, OPT_SIZE, OPT_TLS, OPT_USER,
+	OPT_AUDIO = 1,
+	OPT_AUDIO_ONLY,
+	OPT_BASIC,
+	OPT_CODEC,
+	OPT_CONTROL,
+	OPT_FILE,
+	OPT_FPS,
+	OPT_GOP,
+	OPT_HELP,
+	OPT_NOISE,
+	OPT_PASSWORD_FILE,
+	OPT_PATH,
+	OPT_PORT,
+	OPT_SIZE,
+	OPT_TLS,
+	OPT_USER,
 };
 
 static const struct option longs[] = {
-	{ "audio", required_argument, NULL, OPT_AUDIO },
-	{ "audio-only", no_argument, NULL, OPT_AUDIO_ONLY },
-	{ "basic", no_argument, NULL, OPT_BASIC },
-	{ "codec", required_argument, NULL, OPT_CODEC },
-	{ "control", required_argument, NULL, OPT_CONTROL },
-	{ "file", required_argument, NULL, OPT_FILE },
-	{ "fps", required_argument, NULL, OPT_FPS },
-	{ "gop", required_argument, NULL, OPT_GOP },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ "noise", required_argument, NULL, OPT_NOISE },
-	{ "password-file", required_argument, NULL, OPT_PASSWORD_FILE },
-	{ "path", required_argument, NULL, OPT_PATH },
-	{ "port", required_argument, NULL, OPT_PORT },
-	{ "size", required_argument, NULL, OPT_SIZE },
-	{ "tls", required_argument, NULL, OPT_TLS },
-	{ "user", required_argument, NULL, OPT_USER },
-	{ NULL, 0, NULL, 0 },
+    {"audio", required_argument, NULL, OPT_AUDIO},
+    {"audio-only", no_argument, NULL, OPT_AUDIO_ONLY},
+    {"basic", no_argument, NULL, OPT_BASIC},
+    {"codec", required_argument, NULL, OPT_CODEC},
+    {"control", required_argument, NULL, OPT_CONTROL},
+    {"file", required_argument, NULL, OPT_FILE},
+    {"fps", required_argument, NULL, OPT_FPS},
+    {"gop", required_argument, NULL, OPT_GOP},
+    {"help", no_argument, NULL, OPT_HELP},
+    {"noise", required_argument, NULL, OPT_NOISE},
+    {"password-file", required_argument, NULL, OPT_PASSWORD_FILE},
+    {"path", required_argument, NULL, OPT_PATH},
+    {"port", required_argument, NULL, OPT_PORT},
+    {"size", required_argument, NULL, OPT_SIZE},
+    {"tls", required_argument, NULL, OPT_TLS},
+    {"user", required_argument, NULL, OPT_USER},
+    {NULL, 0, NULL, 0},
 };
 
 /* What the camera shows and how it is coded. */
 static bool
 set_picture(struct options *o, int option, const char *name)
 {
-	static const char *const codecs[] = { "h264", "h265", "mjpeg", NULL };
-	static const char *const audios[] = { "aac", "none", NULL };
+	static const char *const codecs[] = {"h264", "h265", "mjpeg", NULL};
+	static const char *const audios[] = {"aac", "none", NULL};
 
 	switch (option) {
 	case OPT_AUDIO:
@@ -150,8 +164,8 @@ set_picture(struct options *o, int option, const char *name)
 
 /* Where it is found and who may see it. */
 static bool
-set_access(struct options *o, int option, const char *name, int argc,
-    char **argv)
+set_access(
+    struct options *o, int option, const char *name, int argc, char **argv)
 {
 	switch (option) {
 	case OPT_BASIC:
@@ -207,9 +221,9 @@ options_parse(struct options *o, int argc, char **argv)
 	int option, i = 0;
 
 	*o = (struct options){
-		.head = { .fps = 10, .noise = 2 },
-		.stream = { .codec = "h264" },
-		.path = "/main",
+	    .head = {.fps = 10, .noise = 2},
+	    .stream = {.codec = "h264"},
+	    .path = "/main",
 	};
 	while ((option = getopt_long(argc, argv, "h", longs, &i)) != -1) {
 		if (option == 'h' || option == OPT_HELP) {

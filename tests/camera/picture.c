@@ -12,7 +12,7 @@
 #define NOISE_LEN 65536
 
 struct colour {
-	double y, cb, cr;	/* cb and cr around zero */
+	double y, cb, cr; /* cb and cr around zero */
 };
 
 static int
@@ -50,9 +50,9 @@ smooth(double x, double y, unsigned seed)
 	fx = fx * fx * (3 - 2 * fx);
 	fy = fy * fy * (3 - 2 * fy);
 	top = hash_unit(ix, iy, seed) * (1 - fx) +
-	    hash_unit(ix + 1, iy, seed) * fx;
+	      hash_unit(ix + 1, iy, seed) * fx;
 	bottom = hash_unit(ix, iy + 1, seed) * (1 - fx) +
-	    hash_unit(ix + 1, iy + 1, seed) * fx;
+		 hash_unit(ix + 1, iy + 1, seed) * fx;
 	return top * (1 - fy) + bottom * fy;
 }
 
@@ -73,8 +73,8 @@ paint_sky(struct colour *c, double u, double v)
 	int house;
 
 	cloud = smooth(u * 0.5, v * 1.2, 1) * 0.6 +
-	    smooth(u * 1.7, v * 3.5, 2) * 0.4;
-	*c = (struct colour){ 150 + 9 * v, 18 - 2 * v, -10 + v };
+		smooth(u * 1.7, v * 3.5, 2) * 0.4;
+	*c = (struct colour){150 + 9 * v, 18 - 2 * v, -10 + v};
 	if (cloud > 0.5)
 		c->y += (cloud - 0.5) * 110;
 
@@ -82,10 +82,11 @@ paint_sky(struct colour *c, double u, double v)
 	top = 2.1 + 1.5 * hash_unit(house, 0, 3);
 	if (v < top)
 		return;
-	*c = (struct colour){ 80 + 50 * hash_unit(house, 1, 3), 2, 2 };
+	*c = (struct colour){80 + 50 * hash_unit(house, 1, 3), 2, 2};
 	if (fmod(u, 0.18) > 0.08 && fmod(v, 0.24) > 0.12)
-		c->y += hash_unit((int)(u / 0.18), (int)(v / 0.24), 4) > 0.5 ?
-		    60 : -45;
+		c->y += hash_unit((int)(u / 0.18), (int)(v / 0.24), 4) > 0.5
+			    ? 60
+			    : -45;
 }
 
 static void
@@ -97,11 +98,11 @@ paint_ground(struct colour *c, double u, double v)
 		return;
 	depth = 3.0 / (v - 4.9);
 	x = (u - 8) * depth;
-	*c = (struct colour){ 104, -3, 3 };
+	*c = (struct colour){104, -3, 3};
 	if (((int)floor(x * 0.7) + (int)floor(depth * 4)) & 1)
 		c->y = 138;
 	c->y += 26 * (smooth(u * 60, v * 60, 5) - 0.5) +
-	    30 * (smooth(x, depth * 5, 6) - 0.5);
+		30 * (smooth(x, depth * 5, 6) - 0.5);
 }
 
 static void
@@ -116,23 +117,23 @@ paint_house(struct colour *c, double u, double v)
 	x = u + (row & 1 ? 0.22 : 0);
 	brick = (int)floor(x / 0.44);
 	if (fmod(v, 0.2) < 0.035 || fmod(x, 0.44) < 0.035)
-		*c = (struct colour){ 150, -2, 4 };
+		*c = (struct colour){150, -2, 4};
 	else
-		*c = (struct colour){
-			78 + 34 * hash_unit(brick, row, 7) +
-			    14 * smooth(u * 40, v * 40, 8), -12, 26 };
-	if (within(u, 1.0, 2.2) && v > 3.6) {		/* a door */
-		*c = (struct colour){ 60, 14, -8 };
+		*c = (struct colour){78 + 34 * hash_unit(brick, row, 7) +
+					 14 * smooth(u * 40, v * 40, 8),
+		    -12, 26};
+	if (within(u, 1.0, 2.2) && v > 3.6) { /* a door */
+		*c = (struct colour){60, 14, -8};
 		if (within(fmod(u - 1.0, 0.6), 0.12, 0.48) &&
 		    within(fmod(v - 3.6, 0.85), 0.15, 0.7))
 			c->y = 84;
 	}
-	if (within(u, 3.0, 4.6) && within(v, 2.3, 4.1)) {	/* a window */
-		*c = (struct colour){ 205, -2, 2 };
+	if (within(u, 3.0, 4.6) && within(v, 2.3, 4.1)) { /* a window */
+		*c = (struct colour){205, -2, 2};
 		if (within(fmod(u - 3.0, 0.8), 0.1, 0.7) &&
 		    within(fmod(v - 2.3, 0.9), 0.1, 0.8))
-			*c = (struct colour){ 50 + 40 * (u + v - 5.3) / 3,
-			    8, -4 };
+			*c =
+			    (struct colour){50 + 40 * (u + v - 5.3) / 3, 8, -4};
 	}
 }
 
@@ -144,39 +145,39 @@ paint_sign(struct colour *c, double u, double v)
 
 	if (!within(u, 7.0, 9.96) || !within(v, 3.2, 4.7))
 		return;
-	*c = (struct colour){ 222, -6, 2 };
+	*c = (struct colour){222, -6, 2};
 	col = (int)((u - 7.1) / 0.04);
 	row = (int)((v - 3.3) / 0.05);
 	if (u < 7.06 || u > 9.9 || v < 3.26 || v > 4.64) {
-		*c = (struct colour){ 60, 20, -20 };
+		*c = (struct colour){60, 20, -20};
 		return;
 	}
 	if (col < 0 || row < 0 || col % 7 > 4 || row % 10 > 6)
 		return;
 	if (hash(col, row, 9) & 1)
-		*c = (struct colour){ 36, 4, 0 };
+		*c = (struct colour){36, 4, 0};
 }
 
 static void
 paint_posts(struct colour *c, double u, double v)
 {
 	static const double pole[][2] = {
-		{ 6.3, 0.17 }, { 10.6, 0.11 }, { 14.4, 0.07 }
-	};
+	    {6.3, 0.17}, {10.6, 0.11}, {14.4, 0.07}};
 	double sag;
 	size_t i;
 
-	if (u > 11.0 && within(v, 4.7, 5.9) && (fmod(u, 0.24) < 0.12 ||
-	    within(v, 4.9, 4.98) || within(v, 5.5, 5.58)))
-		*c = (struct colour){ 188 - 30 * fmod(u, 0.24) / 0.12, -4, 6 };
+	if (u > 11.0 && within(v, 4.7, 5.9) &&
+	    (fmod(u, 0.24) < 0.12 || within(v, 4.9, 4.98) ||
+		within(v, 5.5, 5.58)))
+		*c = (struct colour){188 - 30 * fmod(u, 0.24) / 0.12, -4, 6};
 	sag = 1.6 - 0.012 * (u - 10.4) * (u - 10.4);
 	if (u > 6.3 && (fabs(v - sag) < 0.02 || fabs(v - sag - 0.35) < 0.02))
-		*c = (struct colour){ 40, 0, 0 };
+		*c = (struct colour){40, 0, 0};
 	for (i = 0; i < G_N_ELEMENTS(pole); i++)
 		if (within(u - pole[i][0], 0, pole[i][1]) &&
 		    within(v, 0.9, 6.7 - 0.3 * (double)i))
-			*c = (struct colour){ 42 + 60 * (u - pole[i][0]) /
-			    pole[i][1], -2, 3 };
+			*c = (struct colour){
+			    42 + 60 * (u - pole[i][0]) / pole[i][1], -2, 3};
 }
 
 static void
@@ -229,15 +230,14 @@ picture_draw_mover(struct picture *p, unsigned n)
 		for (x = (int)(left * p->width / 16); x < x1; x++) {
 			u = 16.0 * x / p->width - left;
 			v = 9.0 * y / p->height - top;
-			c = (struct colour){ 92, -24, 58 };
+			c = (struct colour){92, -24, 58};
 			if (hypot(u - 0.3, v - 0.6) < 0.15 ||
 			    hypot(u - 1.0, v - 0.6) < 0.15)
-				c = (struct colour){ 28, 0, 0 };
+				c = (struct colour){28, 0, 0};
 			else if (v > 0.6 || (v < 0.3 && !within(u, 0.3, 1.05)))
 				continue;
-			else if (within(v, 0.06, 0.26) &&
-			    !within(u, 0.62, 0.7))
-				c = (struct colour){ 170, 10, -6 };
+			else if (within(v, 0.06, 0.26) && !within(u, 0.62, 0.7))
+				c = (struct colour){170, 10, -6};
 			put(p, x, y, &c);
 		}
 }
@@ -254,17 +254,18 @@ picture_draw_cover(struct picture *p, enum cover_texture texture)
 			u = 16.0 * x / p->width;
 			v = 9.0 * y / p->height;
 			/* A little more light comes in at one corner. */
-			c = (struct colour){ 66 - 0.9 * hypot(u - 14, v - 1),
-			    0, 0 };
+			c = (struct colour){
+			    66 - 0.9 * hypot(u - 14, v - 1), 0, 0};
 			if (texture == COVER_CLOTH) {
-				c.y += 16 * (smooth(u * 0.35, v * 0.2, 21) -
-				    0.5) + 2 * sin(u * 14) + 2 * sin(v * 14);
+				c.y +=
+				    16 * (smooth(u * 0.35, v * 0.2, 21) - 0.5) +
+				    2 * sin(u * 14) + 2 * sin(v * 14);
 				c.cb = -6;
 				c.cr = 10;
 			} else if (texture == COVER_NOISE)
-				c.y += 24 * (smooth(u * 0.7, v * 0.7, 22) -
-				    0.5) + 10 * (smooth(u * 2, v * 2, 23) -
-				    0.5);
+				c.y +=
+				    24 * (smooth(u * 0.7, v * 0.7, 22) - 0.5) +
+				    10 * (smooth(u * 2, v * 2, 23) - 0.5);
 			put(p, x, y, &c);
 		}
 }
@@ -404,8 +405,8 @@ add_noise(struct picture *p, double sigma, unsigned n)
 }
 
 void
-picture_spoil(struct picture *p, const struct effect *e, double noise,
-    unsigned n)
+picture_spoil(
+    struct picture *p, const struct effect *e, double noise, unsigned n)
 {
 	int i, div, by;
 

@@ -11,7 +11,7 @@
 
 struct source {
 	int fps;
-	GstElement *player, *sink, *size;	/* NULL: the test picture */
+	GstElement *player, *sink, *size; /* NULL: the test picture */
 	GstBuffer *raw;
 	GstVideoInfo raw_info;
 	GstBuffer *cover;
@@ -24,8 +24,8 @@ struct source {
 static bool
 is_size(GstBuffer *buffer, const GstVideoInfo *info, int width, int height)
 {
-	return buffer != NULL && (width == 0 || (info->width == width &&
-	    info->height == height));
+	return buffer != NULL &&
+	       (width == 0 || (info->width == width && info->height == height));
 }
 
 bool
@@ -95,8 +95,8 @@ player_set_size(struct source *s, int width, int height)
 	    "I420", "framerate", GST_TYPE_FRACTION, s->fps, 1,
 	    "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, NULL);
 	if (width != 0)
-		gst_caps_set_simple(caps, "width", G_TYPE_INT, width,
-		    "height", G_TYPE_INT, height, NULL);
+		gst_caps_set_simple(caps, "width", G_TYPE_INT, width, "height",
+		    G_TYPE_INT, height, NULL);
 	g_object_set(s->size, "caps", caps, NULL);
 	gst_caps_unref(caps);
 }
@@ -109,8 +109,8 @@ player_next(struct source *s)
 	int tries;
 
 	for (tries = 0; tries < 2; tries++) {
-		sample = gst_app_sink_try_pull_sample(GST_APP_SINK(s->sink),
-		    FRAME_WAIT * GST_USECOND);
+		sample = gst_app_sink_try_pull_sample(
+		    GST_APP_SINK(s->sink), FRAME_WAIT * GST_USECOND);
 		if (sample == NULL) {
 			gst_element_seek_simple(s->player, GST_FORMAT_TIME,
 			    GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT, 0);
@@ -118,8 +118,8 @@ player_next(struct source *s)
 		}
 		gst_clear_buffer(&s->raw);
 		s->raw = gst_buffer_ref(gst_sample_get_buffer(sample));
-		gst_video_info_from_caps(&s->raw_info,
-		    gst_sample_get_caps(sample));
+		gst_video_info_from_caps(
+		    &s->raw_info, gst_sample_get_caps(sample));
 		gst_sample_unref(sample);
 		return true;
 	}
@@ -142,7 +142,7 @@ look(struct source *s, int width, int height, bool advance)
 		player_set_size(s, width, height);
 	/* Frames of the old size may be on their way still. */
 	while ((advance || !is_size(s->raw, &s->raw_info, width, height)) &&
-	    g_get_monotonic_time() < until && player_next(s)) {
+	       g_get_monotonic_time() < until && player_next(s)) {
 		s->frames++;
 		advance = false;
 	}
@@ -182,13 +182,15 @@ player_open(struct source *s, const struct head_options *o)
 	GstElement *source;
 	GError *error = NULL;
 
-	s->player = gst_parse_launch("filesrc name=file ! decodebin ! "
+	s->player = gst_parse_launch(
+	    "filesrc name=file ! decodebin ! "
 	    "videoconvert ! videoscale add-borders=false ! videorate ! "
 	    "capsfilter name=size ! "
-	    "appsink name=sink sync=false max-buffers=1", &error);
+	    "appsink name=sink sync=false max-buffers=1",
+	    &error);
 	if (s->player == NULL) {
-		fprintf(stderr, "camera: cannot play a file: %s\n",
-		    error->message);
+		fprintf(
+		    stderr, "camera: cannot play a file: %s\n", error->message);
 		g_error_free(error);
 		return false;
 	}

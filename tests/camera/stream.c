@@ -13,8 +13,8 @@
 /* More waiting frames than this are dropped: the client does not read. */
 #define QUEUE_FRAMES 3
 
-#define RTP_TIMESTAMP_AT 4	/* RFC 3550, 5.1 */
-#define RTCP_NTP_AT 8		/* RFC 3550, 6.4.1 */
+#define RTP_TIMESTAMP_AT 4 /* RFC 3550, 5.1 */
+#define RTCP_NTP_AT 8	   /* RFC 3550, 6.4.1 */
 #define RTCP_SR 200
 
 /* Whether the client missed video, and a key frame was asked for. */
@@ -28,13 +28,13 @@ enum lost {
 struct stream {
 	struct head *head;
 	GstAppSrc *src;
-	double jump0;		/* of all jumps, those before this client */
+	double jump0; /* of all jumps, those before this client */
 	enum lost lost;
 };
 
 static int stalled;
 static GMutex jump_lock;
-static double jump_total;	/* seconds */
+static double jump_total; /* seconds */
 
 void
 stream_stall(bool on)
@@ -101,8 +101,8 @@ on_rtp(GstPad *pad, GstPadProbeInfo *info, gpointer arg)
 		return GST_PAD_PROBE_OK;
 	caps = gst_pad_get_current_caps(pad);
 	if (caps != NULL) {
-		gst_structure_get_int(gst_caps_get_structure(caps, 0),
-		    "clock-rate", &rate);
+		gst_structure_get_int(
+		    gst_caps_get_structure(caps, 0), "clock-rate", &rate);
 		gst_caps_unref(caps);
 	}
 	by = (uint32_t)llrint(seconds * rate);
@@ -124,8 +124,8 @@ static GstPadProbeReturn
 on_rtp_out(GstPad *pad G_GNUC_UNUSED, GstPadProbeInfo *info G_GNUC_UNUSED,
     gpointer arg G_GNUC_UNUSED)
 {
-	return g_atomic_int_get(&stalled) ? GST_PAD_PROBE_DROP :
-	    GST_PAD_PROBE_OK;
+	return g_atomic_int_get(&stalled) ? GST_PAD_PROBE_DROP
+					  : GST_PAD_PROBE_OK;
 }
 
 /* The same for video, which goes on with a key frame after a stall. */
@@ -148,9 +148,9 @@ on_video_out(GstPad *pad, GstPadProbeInfo *info, gpointer arg)
 		return GST_PAD_PROBE_OK;
 	}
 	if (s->lost == LOST_FRAMES)
-		gst_pad_send_event(pad,
-		    gst_video_event_new_upstream_force_key_unit(
-		    GST_CLOCK_TIME_NONE, TRUE, 0));
+		gst_pad_send_event(
+		    pad, gst_video_event_new_upstream_force_key_unit(
+			     GST_CLOCK_TIME_NONE, TRUE, 0));
 	s->lost = LOST_ASKED;
 	return GST_PAD_PROBE_DROP;
 }
@@ -184,8 +184,9 @@ probe(GstElement *element, const char *format, int n,
 	pad = gst_element_get_static_pad(element, name);
 	if (pad == NULL)
 		return;
-	gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER |
-	    GST_PAD_PROBE_TYPE_BUFFER_LIST, callback, s, NULL);
+	gst_pad_add_probe(pad,
+	    GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST,
+	    callback, s, NULL);
 	gst_object_unref(pad);
 }
 
@@ -204,13 +205,15 @@ on_prepared(GstRTSPMedia *media, gpointer arg)
 	GValue item = G_VALUE_INIT;
 	int n;
 
-	it = gst_bin_iterate_all_by_element_factory_name(GST_BIN(pipeline),
-	    "rtpbin");
+	it = gst_bin_iterate_all_by_element_factory_name(
+	    GST_BIN(pipeline), "rtpbin");
 	if (gst_iterator_next(it, &item) == GST_ITERATOR_OK) {
 		rtpbin = g_value_get_object(&item);
 		for (n = 0; n < (int)gst_rtsp_media_n_streams(media); n++) {
-			probe(rtpbin, "send_rtp_src_%d", n, n == 0 &&
-			    s->src != NULL ? on_video_out : on_rtp_out, s);
+			probe(rtpbin, "send_rtp_src_%d", n,
+			    n == 0 && s->src != NULL ? on_video_out
+						     : on_rtp_out,
+			    s);
 			probe(rtpbin, "send_rtcp_src_%d", n, on_rtcp_out, s);
 		}
 		g_value_unset(&item);
@@ -234,8 +237,8 @@ stream_free(void *arg)
 }
 
 static void
-on_media_configure(GstRTSPMediaFactory *f G_GNUC_UNUSED, GstRTSPMedia *media,
-    gpointer arg)
+on_media_configure(
+    GstRTSPMediaFactory *f G_GNUC_UNUSED, GstRTSPMedia *media, gpointer arg)
 {
 	struct stream *s = g_new0(struct stream, 1);
 	GstElement *bin = gst_rtsp_media_get_element(media), *src, *pay;
@@ -280,23 +283,29 @@ video_launch(const char *codec, int gop)
 	char *encoder, *all;
 
 	if (strcmp(codec, "h265") == 0)
-		encoder = g_strdup_printf("x265enc speed-preset=ultrafast "
+		encoder = g_strdup_printf(
+		    "x265enc speed-preset=ultrafast "
 		    "tune=zerolatency qp=24 key-int-max=%d "
 		    "option-string=\"open-gop=0:scenecut=0:frame-threads=1:"
 		    "pools=none:wpp=0:ctu=16:min-cu-size=16:"
 		    "log-level=none\" ! "
-		    "rtph265pay config-interval=-1", gop);
+		    "rtph265pay config-interval=-1",
+		    gop);
 	else if (strcmp(codec, "mjpeg") == 0)
 		encoder = g_strdup("jpegenc quality=85 ! rtpjpegpay");
 	else
-		encoder = g_strdup_printf("x264enc speed-preset=ultrafast "
+		encoder = g_strdup_printf(
+		    "x264enc speed-preset=ultrafast "
 		    "tune=zerolatency threads=1 aud=false "
 		    "pass=quant quantizer=24 key-int-max=%d ! "
 		    "video/x-h264,profile=constrained-baseline ! "
-		    "rtph264pay config-interval=-1", gop);
-	all = g_strdup_printf("appsrc name=frames format=time is-live=true "
+		    "rtph264pay config-interval=-1",
+		    gop);
+	all = g_strdup_printf(
+	    "appsrc name=frames format=time is-live=true "
 	    "leaky-type=downstream max-bytes=0 max-buffers=%d ! %s "
-	    "name=pay0 pt=96", QUEUE_FRAMES, encoder);
+	    "name=pay0 pt=96",
+	    QUEUE_FRAMES, encoder);
 	g_free(encoder);
 	return all;
 }
@@ -307,14 +316,18 @@ stream_factory_new(const struct stream_options *o, struct head *head)
 	GstRTSPMediaFactory *f = gst_rtsp_media_factory_new();
 	char *video, *audio, *launch;
 
-	video = o->codec == NULL ? g_strdup("") :
-	    video_launch(o->codec, o->gop);
+	video =
+	    o->codec == NULL ? g_strdup("") : video_launch(o->codec, o->gop);
 	/* At 48 kHz an AAC frame, and so the wait for it, is short. */
-	audio = !o->audio ? g_strdup("") :
-	    g_strdup_printf("audiotestsrc is-live=true freq=440 volume=0.05 "
-	    "samplesperbuffer=480 ! audio/x-raw,rate=48000,channels=1 ! "
-	    "avenc_aac bitrate=48000 ! rtpmp4gpay name=pay%d pt=97",
-	    o->codec != NULL);
+	audio =
+	    !o->audio
+		? g_strdup("")
+		: g_strdup_printf(
+		      "audiotestsrc is-live=true freq=440 volume=0.05 "
+		      "samplesperbuffer=480 ! "
+		      "audio/x-raw,rate=48000,channels=1 ! "
+		      "avenc_aac bitrate=48000 ! rtpmp4gpay name=pay%d pt=97",
+		      o->codec != NULL);
 	launch = g_strdup_printf("( %s %s )", video, audio);
 	gst_rtsp_media_factory_set_launch(f, launch);
 	g_free(launch);
@@ -325,7 +338,6 @@ stream_factory_new(const struct stream_options *o, struct head *head)
 	gst_rtsp_media_factory_set_protocols(f, GST_RTSP_LOWER_TRANS_TCP);
 	gst_rtsp_media_factory_set_shared(f, FALSE);
 	g_signal_connect_data(f, "media-configure",
-	    G_CALLBACK(on_media_configure), head_ref(head), on_disconnected,
-	    0);
+	    G_CALLBACK(on_media_configure), head_ref(head), on_disconnected, 0);
 	return f;
 }

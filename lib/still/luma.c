@@ -1,0 +1,228 @@
+/*
+ * JPEG to luma; see luma.h.
+ *
+ * The decoder does most of the shrinking: it transforms only the low
+ * frequencies of each block (DCT scaling), and an area average does the rest.
+ * The TurboJPEG 2.1 interface is used because Debian 12 has no later one;
+ * 3.x keeps it.
+ */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <turbojpeg.h>
+
+#include "still/luma.h"
+#include "still/picture.h"
+
+#define ONE 4096 /* what the weights of a span add up to */
+
+struct nvr_luma_reader {
+	tjhandle tj;
+	uint8_t *yuv; /* planar, unpadded, as the decoder leaves it */
+	size_t cap;
+};
+
+/* Which source pixels make one target pixel, and the weight of each. */
+struct span {
+	int from, to;		   /* inclusive */
+	uint32_t head, body, tail; /* of the first, those between, the last */
+};
+
+int
+nvr_luma_reader_new(struct nvr_luma_reader **ret, struct nvr_error *err)
+{
+	struct nvr_luma_reader *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return nvr_fail_nomem(err);
+	r->tj = tjInitDecompress();
+	if (r->tj == NULL) {
+		free(r);
+		return nvr_fail_nomem(err);
+	}
+	*ret = r;
+	return 0;
+}
+
+void
+nvr_luma_reader_free(struct nvr_luma_reader *r)
+{
+	if (r == NULL)
+		return;
+	tjDestroy(r->tj);
+	free(r->yuv);
+	free(r);
+}
+
+static int
+bad_jpeg(struct nvr_luma_reader *r, struct nvr_error *err)
+{
+	return nvr_fail(
+	    err, NVR_E_DATA, "not a sound JPEG: %s", tjGetErrorStr2(r->tj));
+}
+
+static int
+check_size(int width, int height, struct nvr_error *err)
+{
+	if (width < 1 || height < 1 || width > NVR_PICTURE_MAX_SIDE ||
+	    height > NVR_PICTURE_MAX_SIDE ||
+	    (long long)width * height > NVR_PICTURE_MAX_PIXELS)
+		return nvr_fail(err, NVR_E_DATA,
+		    "a JPEG of %d x %d pixels is refused", width, height);
+	return 0;
+}
+
+/*
+ * Halves the sides while they stay as large as the target.  The decoder
+ * knows steps between, but only these have fast paths.
+ */
+static void
+scale_down(int *width, int *height)
+{
+	tjscalingfactor f = {1, 1};
+
+	while (f.denom < 8) {
+		tjscalingfactor next = {1, f.denom * 2};
+
+		if (TJSCALED(*width, next) < NVR_LUMA_WIDTH ||
+		    TJSCALED(*height, next) < NVR_LUMA_HEIGHT)
+			break;
+		f = next;
+	}
+	*width = TJSCALED(*width, f);
+	*height = TJSCALED(*height, f);
+}
+
+static int
+reserve(struct nvr_luma_reader *r, size_t size, struct nvr_error *err)
+{
+	uint8_t *p;
+
+	if (size <= r->cap)
+		return 0;
+	p = realloc(r->yuv, size);
+	if (p == NULL)
+		return nvr_fail_nomem(err);
+	r->yuv = p;
+	r->cap = size;
+	return 0;
+}
+
+/* Target i covers the source from i * from / to up to (i + 1) * from / to. */
+static void
+make_spans(struct span *s, int from, int to)
+{
+	for (int64_t i = 0; i < to; i++, s++) {
+		/* in units of 1 / to of a source pixel */
+		int64_t a = i * from, b = a + from;
+
+		s->from = (int)(a / to);
+		s->to = (int)((b - 1) / to);
+		s->head = ONE;
+		s->body = s->tail = 0;
+		if (s->from == s->to)
+			continue;
+		s->head = (uint32_t)((to - a % to) * ONE / from);
+		s->body = (uint32_t)(to * ONE / from);
+		s->tail =
+		    ONE - s->head - s->body * (uint32_t)(s->to - s->from - 1);
+	}
+}
+
+static void
+add_row(uint32_t *restrict sum, const uint8_t *restrict row, int width,
+    uint32_t weight)
+{
+	for (int x = 0; x < width; x++)
+		sum[x] += row[x] * weight;
+}
+
+/* Averages columns that are sums of rows, ONE times too large. */
+static void
+average_columns(const uint32_t *col, const struct span *s, uint8_t *dst)
+{
+	for (int x = 0; x < NVR_LUMA_WIDTH; x++, s++) {
+		uint32_t sum = (col[s->from] >> 4) * s->head;
+
+		for (int i = s->from + 1; i < s->to; i++)
+			sum += (col[i] >> 4) * s->body;
+		sum += (col[s->to] >> 4) * s->tail;
+		dst[x] = (uint8_t)((sum + ONE * ONE / 32) / (ONE * ONE / 16));
+	}
+}
+
+/* Area average of a plane. */
+static void
+shrink(const uint8_t *src, int width, int height, int stride, uint8_t *dst)
+{
+	struct span xs[NVR_LUMA_WIDTH], ys[NVR_LUMA_HEIGHT];
+	uint32_t col[NVR_PICTURE_MAX_SIDE];
+
+	make_spans(xs, width, NVR_LUMA_WIDTH);
+	make_spans(ys, height, NVR_LUMA_HEIGHT);
+	for (int y = 0; y < NVR_LUMA_HEIGHT; y++) {
+		const struct span *s = &ys[y];
+		const uint8_t *row = src + (size_t)s->from * (size_t)stride;
+
+		memset(col, 0, sizeof(*col) * (size_t)width);
+		add_row(col, row, width, s->head);
+		for (int i = s->from + 1; i < s->to; i++)
+			add_row(col, row += stride, width, s->body);
+		if (s->tail > 0)
+			add_row(col, row + stride, width, s->tail);
+		average_columns(col, xs, dst + y * NVR_LUMA_WIDTH);
+	}
+}
+
+/* Mean distance of n bytes from 128. */
+static double
+mean_colour(const uint8_t *c, size_t n)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += (uint64_t)abs(c[i] - 128);
+	return n > 0 ? (double)sum / (double)n : 0;
+}
+
+int
+nvr_luma_read(struct nvr_luma_reader *r, const void *jpeg, size_t len,
+    struct nvr_luma *ret, struct nvr_error *err)
+{
+	int width, height, subsampling, colours, rc, flags;
+	int w, h, stride;
+
+	if (len == 0 || len > ULONG_MAX)
+		return nvr_fail(err, NVR_E_DATA, "not a JPEG: no bytes");
+	if (tjDecompressHeader3(r->tj, jpeg, (unsigned long)len, &width,
+		&height, &subsampling, &colours) != 0)
+		return bad_jpeg(r, err);
+	rc = check_size(width, height, err);
+	if (rc != 0)
+		return rc;
+	if (subsampling < 0 || (colours != TJCS_YCbCr && colours != TJCS_GRAY))
+		return nvr_fail(err, NVR_E_DATA,
+		    "a JPEG of another kind than grey or Y'CbCr");
+	w = width;
+	h = height;
+	scale_down(&w, &h);
+	rc = reserve(r, tjBufSizeYUV2(w, 1, h, subsampling), err);
+	if (rc != 0)
+		return rc;
+	flags = TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS;
+	if (tjDecompressToYUV2(
+		r->tj, jpeg, (unsigned long)len, r->yuv, w, 1, h, flags) != 0)
+		return bad_jpeg(r, err);
+	stride = tjPlaneWidth(0, w, subsampling);
+	shrink(r->yuv, w, h, stride, ret->y);
+	ret->source_width = width;
+	ret->source_height = height;
+	ret->chroma = 0;
+	if (subsampling != TJSAMP_GRAY)
+		ret->chroma =
+		    2 * mean_colour(
+			    r->yuv + tjPlaneSizeYUV(0, w, 0, h, subsampling),
+			    2 * tjPlaneSizeYUV(1, w, 0, h, subsampling));
+	return 0;
+}
