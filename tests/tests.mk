@@ -21,6 +21,9 @@ $T/unit/%: tests/unit/%.c $(LIB)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(LIB) $(ALL_LDFLAGS) \
 	    $(ALL_LIBS) -lcmocka
 
+# Its clock is the test's.
+$T/unit/test_video_file: ALL_LDFLAGS += -Wl,--wrap=nvr_video_utc
+
 $T/bench/%: tests/bench/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(LIB) $(ALL_LDFLAGS) $(ALL_LIBS)

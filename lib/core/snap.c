@@ -132,6 +132,8 @@ develop(const struct nvr_camera *cam, const struct nvr_snap_options *o,
 	if (shot->picture == NULL) {
 		rc = nvr_jpeg_size(
 		    shot->jpeg.data, shot->jpeg.len, &width, &height, err);
+		if (rc == 0)
+			rc = nvr_picture_check(width, height, err);
 		if (rc != 0 || (mask.npolygons == 0 &&
 				   (o->width == 0 || o->width >= width)))
 			return rc;

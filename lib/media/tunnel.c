@@ -190,6 +190,7 @@ connect_tls(const struct nvr_tunnel_request *req, struct nvr_tunnel *t,
 	    v6 ? "]" : "", req->port);
 	av_dict_set(&options, "protocol_whitelist", "tls,tcp", 0);
 	av_dict_set(&options, "http_proxy", "", 0); /* not the environment's */
+	av_dict_set(&options, "tcp_nodelay", "1", 0);
 	av_dict_set(&options, "tls_verify", req->insecure ? "0" : "1", 0);
 	if (req->ca_file != NULL)
 		av_dict_set(&options, "ca_file", req->ca_file, 0);

@@ -41,9 +41,11 @@ nvr_video_interrupted(void *arg)
 
 	if (fmt != NULL && fmt->url != NULL && watch->url != NULL &&
 	    strcmp(fmt->url, watch->url) != 0) {
-		strlcpy(watch->redirect, fmt->url, sizeof(watch->redirect));
+		watch->redirected = true;
 		return 1;
 	}
+	if (fmt != NULL)
+		watch->streams = fmt->nb_streams;
 	return nvr_video_clock() >= watch->deadline;
 }
 

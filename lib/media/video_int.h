@@ -12,7 +12,8 @@ struct nvr_video_watch {
 	int64_t deadline;	    /* microseconds of nvr_video_clock() */
 	const char *url;	    /* the one that fmt may open, or NULL */
 	const AVFormatContext *fmt; /* while it is being opened, or NULL */
-	char redirect[256];	    /* where the camera sent us, if it did */
+	unsigned streams;	    /* that fmt had when last asked */
+	bool redirected;	    /* the camera sent us somewhere else */
 };
 
 /* Microseconds of CLOCK_MONOTONIC, and of UTC since 1970. */

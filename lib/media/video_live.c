@@ -42,43 +42,64 @@ is_good(const AVFrame *frame)
 
 /*
  * A decoder keeps frames back to put them in order; told that nothing follows,
- * it gives what it has.
+ * it gives what it has.  1: a frame; 0: none yet; negative: a broken packet.
  */
-static bool
+static int
 decode_alone(AVCodecContext *ctx, const AVPacket *pkt, AVFrame *frame)
 {
+	int rc;
+
 	avcodec_flush_buffers(ctx);
-	return avcodec_send_packet(ctx, pkt) >= 0 &&
-	       avcodec_send_packet(ctx, NULL) >= 0 &&
-	       avcodec_receive_frame(ctx, frame) >= 0;
+	rc = avcodec_send_packet(ctx, pkt);
+	if (rc >= 0)
+		rc = avcodec_send_packet(ctx, NULL);
+	if (rc >= 0)
+		rc = avcodec_receive_frame(ctx, frame);
+	return rc == AVERROR_EOF ? 0 : rc < 0 ? rc : 1;
 }
 
 /*
- * True when there is a good frame.  A key frame of two fields, or one that is
- * refreshed bit by bit, takes more packets: then they follow one another.
+ * A key frame: true when there is a good picture.  One of two fields, or one
+ * that is refreshed bit by bit, gives none yet: then what follows is needed.
+ * What follows a broken one would be built upon it, so it is not.
  */
+static bool
+decode_key(struct live *l, const AVPacket *pkt, AVFrame *frame)
+{
+	int rc = decode_alone(l->ctx, pkt, frame);
+
+	if (rc == 1 && is_good(frame))
+		return true;
+	l->follows = rc == 0;
+	if (rc == 0) {
+		avcodec_flush_buffers(l->ctx);
+		l->follows = avcodec_send_packet(l->ctx, pkt) >= 0;
+	}
+	l->broken += !l->follows;
+	return false;
+}
+
 static bool
 decode(struct live *l, const AVPacket *pkt, AVFrame *frame)
 {
-	bool key = (pkt->flags & AV_PKT_FLAG_KEY) != 0;
+	int rc;
 
 	if (pkt->flags & AV_PKT_FLAG_CORRUPT) {
-		l->broken += key;
 		l->follows = false;
 		return false;
 	}
-	if (key) {
-		if (decode_alone(l->ctx, pkt, frame) && is_good(frame))
-			return true;
-		l->broken++;
-		l->follows = true;
-		avcodec_flush_buffers(l->ctx);
-	}
+	if (pkt->flags & AV_PKT_FLAG_KEY)
+		return decode_key(l, pkt, frame);
 	if (!l->follows)
 		return false;
-	l->follows = avcodec_send_packet(l->ctx, pkt) >= 0;
-	return l->follows && avcodec_receive_frame(l->ctx, frame) >= 0 &&
-	       is_good(frame);
+	rc = avcodec_send_packet(l->ctx, pkt);
+	if (rc >= 0)
+		rc = avcodec_receive_frame(l->ctx, frame);
+	if (rc >= 0 && is_good(frame))
+		return true;
+	l->follows = rc == AVERROR(EAGAIN);
+	l->broken += !l->follows;
+	return false;
 }
 
 /* Why there is no picture, once reading has ended or the time is up. */
@@ -117,13 +138,31 @@ read_packet(struct live *l, AVPacket *pkt)
 	return rc;
 }
 
+/*
+ * When the packet that was read just now had arrived.  libav knows that a
+ * picture of H.264 or H.265 is whole only when the next one begins, which is a
+ * frame's time later, but not before the packet that was read last.
+ */
+static int64_t
+arrival(const struct live *l, int64_t last, int64_t now)
+{
+	AVRational rate = l->ctx->framerate;
+	int64_t at = now;
+
+	if (rate.num > 0 && rate.den > 0 &&
+	    (l->ctx->codec_id == AV_CODEC_ID_H264 ||
+		l->ctx->codec_id == AV_CODEC_ID_HEVC))
+		at -= av_rescale(1000000, rate.den, rate.num);
+	return at > last ? at : last;
+}
+
 static int
 first_key_frame(struct live *l, struct nvr_picture **ret, struct nvr_error *err)
 {
 	AVPacket *pkt = av_packet_alloc();
 	AVFrame *frame = av_frame_alloc();
 	bool done = false;
-	int64_t arrived = 0;
+	int64_t last = nvr_video_utc(), now = last;
 	int rc = 0;
 
 	if (pkt == NULL || frame == NULL)
@@ -136,7 +175,8 @@ first_key_frame(struct live *l, struct nvr_picture **ret, struct nvr_error *err)
 			break;
 		}
 		if (pkt->stream_index == l->stream->index) {
-			arrived = nvr_video_utc();
+			last = now;
+			now = nvr_video_utc();
 			done = decode(l, pkt, frame);
 		}
 		av_packet_unref(pkt);
@@ -144,7 +184,7 @@ first_key_frame(struct live *l, struct nvr_picture **ret, struct nvr_error *err)
 	if (rc == 0)
 		rc = nvr_video_picture(frame, l->req->width, ret, err);
 	if (rc == 0)
-		(*ret)->taken_at = arrived;
+		(*ret)->taken_at = arrival(l, last, now);
 	av_frame_free(&frame);
 	av_packet_free(&pkt);
 	return rc;
@@ -210,7 +250,7 @@ not_opened(const struct nvr_video_request *req,
 	char text[AV_ERROR_MAX_STRING_SIZE];
 	int rc;
 
-	if (watch->redirect[0] != '\0')
+	if (watch->redirected)
 		return nvr_fail(err, NVR_E_UNAVAILABLE,
 		    "the camera redirects to another URL, which is refused");
 	rc = nvr_video_late(req, watch, "connecting", err);
@@ -225,6 +265,23 @@ not_opened(const struct nvr_video_request *req,
 		return nvr_fail(err, NVR_E_PERMISSION, "not permitted (403)");
 	case AVERROR_HTTP_NOT_FOUND:
 		return nvr_fail(err, NVR_E_NOENT, "no such stream (404)");
+	case AVERROR_HTTP_OTHER_4XX:
+		/* nothing was set up, so nothing can be played */
+		if (watch->streams == 0)
+			return nvr_fail(
+			    err, NVR_E_DATA, "there is no video in it");
+		return nvr_fail(
+		    err, NVR_E_UNAVAILABLE, "the camera refuses to play (4xx)");
+	case AVERROR_HTTP_SERVER_ERROR:
+		return nvr_fail(err, NVR_E_UNAVAILABLE,
+		    "the camera answers with an error of its own (5xx)");
+	case AVERROR_INVALIDDATA:
+		return nvr_fail(err, NVR_E_UNAVAILABLE,
+		    "what answers there does not speak RTSP as a camera does");
+	case AVERROR(EPROTONOSUPPORT):
+		return nvr_fail(err, NVR_E_UNAVAILABLE,
+		    "the camera does not send video over %s",
+		    req->udp ? "UDP" : "TCP");
 	case AVERROR(ENOMEM):
 		return nvr_fail_nomem(err);
 	default:
@@ -259,18 +316,22 @@ open_rtsp(struct live *l, const char *url, struct nvr_error *err)
 }
 
 static int
-open_tunnel(const struct nvr_video_request *req, int64_t deadline,
-    const char *host, int port, struct nvr_tunnel **ret, struct nvr_error *err)
+open_tunnel(const struct nvr_video_request *req,
+    const struct nvr_video_watch *watch, const char *host, int port,
+    struct nvr_tunnel **ret, struct nvr_error *err)
 {
 	const struct nvr_tunnel_request to = {
 	    .host = host,
 	    .port = port > 0 ? port : 322,
 	    .ca_file = req->tls_ca_file,
 	    .insecure = req->tls_insecure,
-	    .deadline = deadline,
+	    .deadline = watch->deadline,
 	};
+	int rc;
 
-	return nvr_tunnel_open(&to, ret, err);
+	rc = nvr_tunnel_open(&to, ret, err);
+	return rc == NVR_E_AGAIN ? nvr_video_late(req, watch, "connecting", err)
+				 : rc;
 }
 
 int
@@ -290,8 +351,7 @@ nvr_video_rtsp(const struct nvr_video_request *req,
 		return nvr_fail(err, NVR_E_USAGE, "no host, or a bad port");
 	rc = put_credentials(req, auth, sizeof(auth), err);
 	if (rc == 0 && tolower((unsigned char)req->url[4]) == 's')
-		rc =
-		    open_tunnel(req, watch->deadline, host, port, &tunnel, err);
+		rc = open_tunnel(req, watch, host, port, &tunnel, err);
 	if (rc == 0) {
 		if (tunnel != NULL)
 			snprintf(url, sizeof(url), "rtsp://%s127.0.0.1:%d%s",

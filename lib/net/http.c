@@ -6,8 +6,8 @@
 
 #include <curl/curl.h>
 
+#include "base/jpeg.h"
 #include "net/http.h"
-#include "net/jpeg.h"
 #include "net/multipart.h"
 
 struct transfer {
@@ -147,11 +147,12 @@ kind_of(const struct nvr_buf *body)
 static int
 check_jpeg(struct transfer *t, struct nvr_error *err)
 {
-	size_t len = nvr_jpeg_length(t->body.data, t->body.len);
+	size_t resume = 0;
+	long len = nvr_jpeg_length(t->body.data, t->body.len, &resume, err);
 	char type[64];
 
 	if (len > 0) {
-		t->body.len = len;
+		t->body.len = (size_t)len;
 		t->body.data[len] = '\0';
 		return 0;
 	}

@@ -9,7 +9,7 @@ static int
 read_header(tjhandle tj, const void *data, size_t len, int *width, int *height,
     int *subsamp, struct nvr_error *err)
 {
-	int space;
+	int space, rc;
 
 	if (len == 0)
 		return nvr_fail(err, NVR_E_DATA, "it is empty (zero bytes)");
@@ -17,11 +17,9 @@ read_header(tjhandle tj, const void *data, size_t len, int *width, int *height,
 		subsamp, &space) != 0)
 		return nvr_fail(err, NVR_E_DATA, "it is not a JPEG: %s",
 		    tjGetErrorStr2(tj));
-	if (*width < 1 || *height < 1 || *width > NVR_PICTURE_MAX_SIDE ||
-	    *height > NVR_PICTURE_MAX_SIDE ||
-	    (long long)*width * *height > NVR_PICTURE_MAX_PIXELS)
-		return nvr_fail(err, NVR_E_DATA,
-		    "a picture of %d x %d pixels is refused", *width, *height);
+	rc = nvr_picture_check(*width, *height, err);
+	if (rc != 0)
+		return rc;
 	if (space != TJCS_YCbCr && space != TJCS_GRAY && space != TJCS_RGB)
 		return nvr_fail(err, NVR_E_DATA,
 		    "the JPEG is neither grey nor in colours of a camera");

@@ -4,17 +4,27 @@
 #include "still/picture.h"
 
 int
-nvr_picture_new(
-    int width, int height, struct nvr_picture **ret, struct nvr_error *err)
+nvr_picture_check(int width, int height, struct nvr_error *err)
 {
-	struct nvr_picture *pic;
-	size_t luma, chroma;
-
 	if (width < 1 || height < 1 || width > NVR_PICTURE_MAX_SIDE ||
 	    height > NVR_PICTURE_MAX_SIDE ||
 	    (long long)width * height > NVR_PICTURE_MAX_PIXELS)
 		return nvr_fail(err, NVR_E_DATA,
 		    "a picture of %d x %d pixels is refused", width, height);
+	return 0;
+}
+
+int
+nvr_picture_new(
+    int width, int height, struct nvr_picture **ret, struct nvr_error *err)
+{
+	struct nvr_picture *pic;
+	size_t luma, chroma;
+	int rc;
+
+	rc = nvr_picture_check(width, height, err);
+	if (rc != 0)
+		return rc;
 	luma = (size_t)width * (size_t)height;
 	chroma = (size_t)((width + 1) / 2) * (size_t)((height + 1) / 2);
 	pic = calloc(1, sizeof(*pic));

@@ -21,6 +21,9 @@ struct nvr_picture {
 	int64_t taken_at;  /* microseconds since 1970, UTC */
 };
 
+/* NVR_E_DATA when it is out of these bounds. */
+int nvr_picture_check(int width, int height, struct nvr_error *err);
+
 /* NVR_E_DATA when the size is out of bounds.  The planes are not cleared. */
 int nvr_picture_new(
     int width, int height, struct nvr_picture **ret, struct nvr_error *err);

@@ -1,4 +1,5 @@
 /* Statements; see db.h. */
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -28,6 +29,10 @@ nvr_db_fail(struct nvr_store *st, int code, struct nvr_error *err)
 		    "the store '%s' is damaged (%s); run 'nvr-store check', "
 		    "and restore it from a backup",
 		    st->path, sqlite3_errmsg(st->db));
+	case SQLITE_IOERR:
+		if (st->db == NULL || sqlite3_system_errno(st->db) != ENOSPC)
+			break;
+		/* FALLTHROUGH */
 	case SQLITE_FULL:
 		return nvr_fail(err, NVR_E_IO,
 		    "no space left on the disk of the store '%s'; nothing "
@@ -43,10 +48,10 @@ nvr_db_fail(struct nvr_store *st, int code, struct nvr_error *err)
 		return nvr_fail(err, NVR_E_CREATE, "the store refuses it: %s",
 		    sqlite3_errmsg(st->db));
 	default:
-		return nvr_fail(err, NVR_E_IO, "the store '%s': %s", st->path,
-		    st->db != NULL ? sqlite3_errmsg(st->db)
-				   : sqlite3_errstr(code));
+		break;
 	}
+	return nvr_fail(err, NVR_E_IO, "the store '%s': %s", st->path,
+	    st->db != NULL ? sqlite3_errmsg(st->db) : sqlite3_errstr(code));
 }
 
 static int

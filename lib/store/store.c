@@ -1,9 +1,10 @@
 /* The connection, its transactions and migrations; see store.h. */
-#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
+#include <sys/statvfs.h>
 
 #include "base/time.h"
 #include "store/db.h"
@@ -179,22 +180,75 @@ set_up(struct nvr_store *st, int flags, struct nvr_error *err)
 	return rc;
 }
 
+/*
+ * A disk that is mounted read-only cannot take the files of WAL mode, and
+ * cannot change either: `immutable` reads the store without them.
+ */
+static bool
+is_immutable(const char *path)
+{
+	char wal[PATH_MAX];
+	struct statvfs vfs;
+	struct stat sb;
+
+	snprintf(wal, sizeof(wal), "%s-wal", path);
+	return statvfs(path, &vfs) == 0 && (vfs.f_flag & ST_RDONLY) != 0 &&
+	       (stat(wal, &sb) != 0 || sb.st_size == 0);
+}
+
+/* The path as SQLite's `file:` URI. */
+static char *
+immutable_uri(const char *path)
+{
+	char *uri = malloc(3 * strlen(path) + 32), *to = uri;
+
+	if (uri == NULL)
+		return NULL;
+	to += snprintf(to, 8, "file:");
+	for (const char *p = path; *p != '\0'; p++) {
+		if (strchr("?#%", *p) != NULL)
+			to += snprintf(to, 4, "%%%02x", (unsigned)*p);
+		else
+			*to++ = *p;
+	}
+	snprintf(to, 16, "?immutable=1");
+	return uri;
+}
+
+static int
+connect_to(struct nvr_store *st, int *flags)
+{
+	int how = SQLITE_OPEN_READWRITE, code;
+	char *uri = NULL;
+
+	if (is_immutable(st->path)) {
+		*flags |= NVR_STORE_READ;
+		uri = immutable_uri(st->path);
+		if (uri == NULL)
+			return SQLITE_NOMEM;
+	}
+	if (*flags & NVR_STORE_READ)
+		how = SQLITE_OPEN_READONLY;
+	else if (*flags & NVR_STORE_CREATE)
+		how |= SQLITE_OPEN_CREATE;
+	code = sqlite3_open_v2(uri != NULL ? uri : st->path, &st->db,
+	    how | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL);
+	free(uri);
+	return code;
+}
+
 int
 nvr_store_open(
     const char *path, int flags, struct nvr_store **ret, struct nvr_error *err)
 {
 	struct nvr_store *st = calloc(1, sizeof(*st));
-	int how = SQLITE_OPEN_READWRITE, code, rc;
+	int code, rc;
 
 	if (st == NULL || (st->path = strdup(path)) == NULL) {
 		free(st);
 		return nvr_fail_nomem(err);
 	}
-	if (flags & NVR_STORE_READ)
-		how = SQLITE_OPEN_READONLY;
-	else if (flags & NVR_STORE_CREATE)
-		how |= SQLITE_OPEN_CREATE;
-	code = sqlite3_open_v2(path, &st->db, how | SQLITE_OPEN_NOMUTEX, NULL);
+	code = connect_to(st, &flags);
 	if (code == SQLITE_OK)
 		rc = set_up(st, flags, err);
 	else

@@ -6,7 +6,6 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "net/jpeg.h"
 #include "net/multipart.h"
 
 #define MAX 300
@@ -44,7 +43,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	size_t piece;
 	int rc;
 
-	(void)nvr_jpeg_length(data, len);
 	if (len < 2 || (nl = memchr(data, '\n', len)) == NULL ||
 	    (size_t)(nl - data) > sizeof(type))
 		return 0;

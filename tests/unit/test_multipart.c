@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "net/jpeg.h"
 #include "net/multipart.h"
 
 /* A part that holds what could be taken for its end. */
@@ -187,20 +186,6 @@ a_body_without_a_part_is_refused(void **state)
 }
 
 /* A thumbnail with an end of its own, stuffed and restart bytes, rubbish. */
-static void
-a_jpeg_ends_at_its_own_end(void **state)
-{
-	static const char jpeg[] =
-	    "\xff\xd8\xff\xe1\0\x08\xff\xd8\xff\xd9..\xff\xff\xda\0\x04"
-	    "abcd\xff\0ef\xff\xd0gh\xff\xd9rubbish\xff\xd9";
-	size_t end = sizeof(jpeg) - 1 - strlen("rubbish\xff\xd9");
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(jpeg); i++)
-		assert_int_equal(nvr_jpeg_length(jpeg, i), i < end ? 0 : end);
-	assert_int_equal(nvr_jpeg_length("GIF89a", 6), 0);
-}
-
 int
 main(void)
 {
@@ -215,7 +200,6 @@ main(void)
 	    cmocka_unit_test(a_part_that_is_too_long_is_refused),
 	    cmocka_unit_test(a_length_that_is_no_number_is_refused),
 	    cmocka_unit_test(a_body_without_a_part_is_refused),
-	    cmocka_unit_test(a_jpeg_ends_at_its_own_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

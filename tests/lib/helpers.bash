@@ -1,0 +1,108 @@
+# What the tool tests share.  bats loads it; $NVR_BUILD is the build folder.
+# shellcheck shell=bash disable=SC2034
+
+bats_require_minimum_version 1.5.0
+root=$BATS_TEST_DIRNAME/../..
+: "${NVR_BUILD:=$root/build}"
+PATH=$NVR_BUILD:$PATH
+# A sanitizer may not be loaded beside these; see fault tests.
+sanitized=${NVR_SANITIZED:-}
+
+# The store of this test; every tool gets it.
+use_store() {
+	D=${1:-$BATS_TEST_TMPDIR/store}
+	for t in store camera snap audit; do
+		eval "nvr-$t() { command nvr-$t -d \"\$D\" \"\$@\"; }"
+	done
+}
+
+# start_camera NAME [option …]: a test camera; its URL in $url, its FIFO is
+# $BATS_FILE_TMPDIR/NAME.ctl.  stop_cameras ends them all.
+start_camera() {
+	local name=$1 log=$BATS_FILE_TMPDIR/$1.log
+	shift
+	"$NVR_BUILD/tests/camera" --control "$BATS_FILE_TMPDIR/$name.ctl" "$@" \
+	    >"$log" 2>&1 3>&- &
+	echo $! >>"$BATS_FILE_TMPDIR/pids"
+	await_line "$log" '^ready'
+	url=$(sed -n 's/^ready //p' "$log")
+	echo "$url" >"$BATS_FILE_TMPDIR/$name.url"
+}
+
+start_http() {
+	local name=$1 log=$BATS_FILE_TMPDIR/$1.log
+	shift
+	python3 "$root/tests/camera/httpcam.py" "$@" >"$log" 2>&1 3>&- &
+	echo $! >>"$BATS_FILE_TMPDIR/pids"
+	await_line "$log" '^ready'
+	url=$(sed -n 's/^ready //p' "$log")
+	echo "$url" >"$BATS_FILE_TMPDIR/$name.url"
+}
+
+url_of() { cat "$BATS_FILE_TMPDIR/$1.url"; }
+
+stop_cameras() {
+	local pid
+	while read -r pid; do
+		kill "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+	done <"$BATS_FILE_TMPDIR/pids"
+	return 0
+}
+
+# tell NAME COMMAND …: and wait until the camera has done it.
+tell() {
+	local log=$BATS_FILE_TMPDIR/$1.log n
+	n=$(grep -c '^ok\|^bad' "$log")
+	echo "${*:2}" >"$BATS_FILE_TMPDIR/$1.ctl"
+	for _ in $(seq 200); do
+		[ "$(grep -c '^ok\|^bad' "$log")" -gt "$n" ] && return
+		sleep 0.02
+	done
+	return 1
+}
+
+await_line() { # file, pattern
+	for _ in $(seq 500); do
+		grep -q -- "$2" "$1" && return
+		sleep 0.02
+	done
+	cat "$1"
+	return 1
+}
+
+# teach CAMERA: eight healthy stills and one.
+teach() {
+	nvr-snap --every 110ms --count 9 "$1" | nvr-audit -q - >/dev/null
+}
+
+# A still of the test picture, for what needs a JPEG and no camera.
+make_jpeg() { # FILE [SIZE]
+	ffmpeg -loglevel error -f lavfi -i "testsrc2=s=${2:-640x360}" \
+	    -frames:v 1 -q:v 3 -y "$1"
+}
+
+has() { # TEXT: is in the output
+	[[ "$output" == *"$1"* ]] || {
+		echo "no '$1' in: $output"
+		return 1
+	}
+}
+
+hasnt() {
+	[[ "$output" != *"$1"* ]] || {
+		echo "'$1' in: $output"
+		return 1
+	}
+}
+
+# Writing fails when the disk is full: a tmpfs of so many KiB.
+small_disk() {
+	mkdir -p "$BATS_TEST_TMPDIR/disk"
+	mount -t tmpfs -o "size=${1}k" none "$BATS_TEST_TMPDIR/disk" 2>/dev/null ||
+	    skip "cannot mount a tmpfs here"
+}
+
+drop_disk() {
+	umount "$BATS_TEST_TMPDIR/disk" 2>/dev/null || true
+}

@@ -1,0 +1,200 @@
+#!/usr/bin/env bats
+# nvr-camera: the inventory.
+
+setup() {
+	load ../lib/helpers.bash
+	use_store
+}
+
+secret=Zq7-unlikely-Secret
+
+@test "C4: a camera has a name, zone, manufacturer and model" {
+	nvr-camera add gate rtsp://192.0.2.7/s --zone entrance --manufacturer Acme --model "X 1"
+	run -0 --separate-stderr nvr-camera list
+	[ "$output" = $'gate\tentrance\tAcme\tX 1\trtsp://192.0.2.7/s' ]
+	run -0 nvr-camera show gate --json
+	jq -e '.zone == "entrance" and .manufacturer == "Acme" and .model == "X 1"' <<<"$output"
+}
+
+@test "C5: credentials are stored as ciphertext and never shown" {
+	echo "$secret" | nvr-camera add gate rtsp://192.0.2.7/s --user admin --password-file -
+	run -0 nvr-camera show gate
+	has "credentials: sealed"
+	hasnt "$secret"
+	hasnt admin
+	run ! grep -rqa -e "$secret" "$D"
+	sqlite3 "$D/nvr.db" "SELECT writefile('$BATS_TEST_TMPDIR/blob', secrets) FROM camera" >/dev/null
+	age -d -i "$D/keys/box.age" "$BATS_TEST_TMPDIR/blob" | grep -qa "$secret"
+}
+
+@test "C5: a credential cannot be opened without the recorder's key" {
+	echo "$secret" | nvr-camera add gate rtsp://192.0.2.7/s --user admin --password-file -
+	sqlite3 "$D/nvr.db" "SELECT writefile('$BATS_TEST_TMPDIR/blob', secrets) FROM camera" >/dev/null
+	age-keygen -o "$BATS_TEST_TMPDIR/other.key" 2>/dev/null
+	run ! age -d -i "$BATS_TEST_TMPDIR/other.key" "$BATS_TEST_TMPDIR/blob"
+}
+
+@test "C5: sealed credentials cannot be moved to another camera" {
+	echo "$secret" | nvr-camera add gate rtsp://192.0.2.7/s --user admin --password-file -
+	nvr-camera add trap rtsp://203.0.113.1/s
+	sqlite3 "$D/nvr.db" "UPDATE camera SET secrets = (SELECT secrets FROM camera WHERE name = 'gate') WHERE name = 'trap'"
+	run -65 nvr-snap -o /dev/null trap
+	has "another camera"
+}
+
+@test "a password in a URL of the command line is refused, with the way out" {
+	run -64 nvr-camera add gate "rtsp://admin:$secret@192.0.2.7/s"
+	has "--password-file"
+	hasnt "$secret"
+	run -64 nvr-camera add gate "http://192.0.2.7/shot.jpg?user=a&pwd=$secret"
+	hasnt "$secret"
+}
+
+@test "a URL on stdin may hold its password, which is sealed and not shown" {
+	echo "http://admin:$secret@192.0.2.7/s.cgi?pwd=$secret&ch=1" | nvr-camera add gate -
+	run -0 nvr-camera show gate
+	has "url: http://192.0.2.7/s.cgi?pwd=***&ch=1"
+	run ! grep -rqa -e "$secret" "$D"
+	# Changing something else keeps them.
+	nvr-camera set gate --zone yard
+	sqlite3 "$D/nvr.db" "SELECT writefile('$BATS_TEST_TMPDIR/blob', secrets) FROM camera" >/dev/null
+	[ "$(age -d -i "$D/keys/box.age" "$BATS_TEST_TMPDIR/blob" | grep -ca "pwd=$secret&ch=1")" = 1 ]
+}
+
+@test "the password can be asked for on a terminal" {
+	command -v script >/dev/null || skip "no script(1)"
+	run -0 script -qec "nvr-camera -d $D add gate rtsp://192.0.2.7/s --user u --ask-password" /dev/null <<<"$secret"
+	hasnt "$secret"
+	run -0 nvr-camera show gate
+	has sealed
+}
+
+@test "without a terminal the password is not waited for" {
+	run -64 setsid "$NVR_BUILD/nvr-camera" -d "$D" add gate rtsp://192.0.2.7/s --user u --ask-password </dev/null
+	has "--password-file"
+}
+
+@test "an empty password file is refused" {
+	run -65 nvr-camera add gate rtsp://192.0.2.7/s --user u --password-file /dev/null
+	has empty
+}
+
+@test "only the protocols of cameras are accepted" {
+	for u in ftp://h/x gopher://h/ concat:/etc/passwd hls://h/ srt://h:1 \
+	    data://text/plain,x "subfile,,start,0,end,9,,:/etc/passwd" /dev/video0 ''; do
+		run -64 nvr-camera add gate "$u"
+		has "nvr-camera:"
+	done
+	run -64 nvr-camera add gate ftp://192.0.2.7/x
+	has "rtsp, rtsps, http, https, file or v4l2"
+}
+
+@test "names are checked" {
+	for n in '' ../etc -x .hidden 'a/b' '%c' "$(printf 'n%.0s' {1..65})" list baseline; do
+		run -64 nvr-camera add -- "$n" rtsp://192.0.2.7/s
+	done
+	run -64 nvr-camera add $'a\tb' rtsp://192.0.2.7/s
+	has "control characters"
+	run -64 nvr-camera add $'a\eb' rtsp://192.0.2.7/s
+	hasnt $'\e'
+	nvr-camera add "Größe 北門" rtsp://192.0.2.7/s
+	run -0 nvr-camera list
+	has "Größe 北門"
+}
+
+@test "a name is taken only once" {
+	nvr-camera add gate rtsp://192.0.2.7/s
+	run -73 nvr-camera add gate rtsp://192.0.2.8/s
+	has "already"
+	nvr-camera add yard rtsp://192.0.2.8/s
+	run -73 nvr-camera set yard --name gate
+	run -0 nvr-camera show yard
+}
+
+@test "a wrong name is answered with the near one" {
+	nvr-camera add gate rtsp://192.0.2.7/s
+	run -66 nvr-camera show gaet
+	has "did you mean 'gate'"
+	run -66 nvr-camera show something
+	has "nvr-camera list"
+}
+
+@test "N14: a removed camera can be restored for 30 days and not longer" {
+	nvr-camera add gate rtsp://192.0.2.7/s --zone entrance
+	run -0 nvr-camera remove gate
+	has "within 30d"
+	run -0 nvr-camera list
+	[ -z "$output" ]
+	run -66 nvr-camera show gate
+	run -0 nvr-camera list --removed
+	has gate
+	if [ -z "$sanitized" ]; then
+		run -66 faketime -f +31d "$NVR_BUILD/nvr-camera" -d "$D" restore gate
+		has "could be restored until"
+		run -0 faketime -f +29d "$NVR_BUILD/nvr-camera" -d "$D" restore gate
+	else
+		nvr-camera restore gate
+	fi
+	run -0 nvr-camera list
+	has entrance
+}
+
+@test "N14: a restored camera whose name is taken gets another" {
+	nvr-camera add gate rtsp://192.0.2.7/s
+	nvr-camera remove gate
+	nvr-camera add gate rtsp://192.0.2.8/s
+	run -73 nvr-camera restore gate
+	has "--name"
+	run -0 nvr-camera restore gate --name old-gate
+	run -0 nvr-camera list
+	has 192.0.2.7
+	has 192.0.2.8
+}
+
+@test "set changes what it names and leaves the rest" {
+	echo "$secret" | nvr-camera add gate rtsp://192.0.2.7/s --user admin --password-file - --zone a --model m
+	nvr-camera set gate --zone b --name front --transport udp
+	run -0 nvr-camera show front --json
+	jq -e '.zone == "b" and .model == "m" and .transport == "udp" and .credentials == "sealed"' <<<"$output"
+}
+
+@test "masks are checked when they are entered" {
+	for m in 1,2 '1,2 3,4' '1,2 3,4 5' '1,2 3,4 101,6' 'a,b c,d e,f' '1,2 3,4 5,nan'; do
+		run -64 nvr-camera add gate rtsp://192.0.2.7/s --mask "$m"
+		has "polygon"
+	done
+	nvr-camera add gate rtsp://192.0.2.7/s --mask '0,0 20,0 20,30.5; 50,50 60,50 60,60'
+	run -0 nvr-camera set gate --mask ''
+	run -0 nvr-camera show gate --json
+	jq -e '.mask == null' <<<"$output"
+}
+
+@test "further recipients, and one whose identity is elsewhere" {
+	age-keygen -o "$BATS_TEST_TMPDIR/k" 2>/dev/null
+	r=$(age-keygen -y "$BATS_TEST_TMPDIR/k")
+	nvr-camera add gate rtsp://192.0.2.7/s --add-recipient "$r"
+	run -0 nvr-camera show gate --json
+	jq -e --arg r "$r" '.further_recipients == [$r] and .identity == "sealed"' <<<"$output"
+	nvr-camera set gate --drop-recipient "$r" --recipient "$r"
+	run -0 nvr-camera show gate --json
+	jq -e --arg r "$r" '.recipient == $r and .identity == "kept elsewhere" and .further_recipients == []' <<<"$output"
+	run -65 nvr-camera set gate --add-recipient age1qqqq
+	run -66 nvr-camera set gate --drop-recipient "$r"
+}
+
+@test "TSV escapes what would break a line, a terminal gets a table" {
+	nvr-camera add 'a\b' rtsp://192.0.2.7/s
+	run -0 nvr-camera list
+	has 'a\\b'
+	run -0 script -qec "nvr-camera -d $D list" /dev/null </dev/null
+	has "NAME"
+	has "ZONE"
+}
+
+@test "list of nothing is nothing" {
+	nvr-store init >/dev/null
+	run -0 nvr-camera list
+	[ -z "$output" ]
+	run -0 nvr-camera list --json
+	[ -z "$output" ]
+}

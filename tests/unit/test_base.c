@@ -1,0 +1,287 @@
+/* Times, durations, ids, URLs, text, JPEG ends. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/id.h"
+#include "base/jpeg.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "base/url.h"
+
+static void
+times_are_read_as_people_write_them(void **state)
+{
+	static const struct {
+		const char *text, *utc;
+	} good[] = {
+	    {"2026-11-21T08:00:00Z", "2026-11-21T08:00:00Z"},
+	    {"2026-11-21 08:00:00.25Z", "2026-11-21T08:00:00.250Z"},
+	    {"2026-11-21T08:00:00+02:00", "2026-11-21T06:00:00Z"},
+	    {"2026-11-21T08:00-05:30", "2026-11-21T13:30:00Z"},
+	    {"2026-11-21", "2026-11-21T00:00:00Z"},
+	    {"08:30", "2026-11-21T08:30:00Z"},
+	    {"08:30:15", "2026-11-21T08:30:15Z"},
+	    {"now", "2026-11-21T12:34:56Z"},
+	    {"15m", "2026-11-21T12:19:56Z"},
+	    {"1h30m", "2026-11-21T11:04:56Z"},
+	    {"7d", "2026-11-14T12:34:56Z"},
+	    {"2024-02-29", "2024-02-29T00:00:00Z"},
+	    {"9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"},
+	};
+	int64_t now = INT64_C(1795264496) * NVR_SECOND, t;
+	char buf[NVR_TIME_TEXT];
+	struct nvr_error err;
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	tzset();
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(
+		    nvr_time_parse(good[i].text, now, &t, &err), 0);
+		assert_string_equal(nvr_time_format(t, buf), good[i].utc);
+	}
+}
+
+static void
+what_is_no_time_is_refused(void **state)
+{
+	static const char *const bad[] = {"", "x", "2026-13-01", "2026-11-31",
+	    "2023-02-29", "25:00", "8:00", "2026-11-21T", "2026-11-21T08",
+	    "2026-11-21T08:00:00+25:00", "2026-11-21T08:00:00Zx", "-5m", "5",
+	    "5y", "99999999999999999999d", "1h-5m", "5 m", "1969-12-31",
+	    "2026-11-21T08:00:00."};
+	struct nvr_error err;
+	int64_t t = 42;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(
+		    nvr_time_parse(bad[i], 0, &t, &err), NVR_E_USAGE);
+		assert_int_equal(t, 42);
+	}
+}
+
+static void
+durations_are_written_as_they_are_read(void **state)
+{
+	static const char *const texts[] = {
+	    "0s", "500ms", "1s", "1m30s", "1h", "1d", "7d", "36d5h6m7s8ms"};
+	char buf[NVR_TIME_TEXT];
+	struct nvr_error err;
+	int64_t d;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		assert_int_equal(nvr_duration_parse(texts[i], &d, &err), 0);
+		assert_string_equal(nvr_duration_format(d, buf), texts[i]);
+	}
+	assert_int_equal(nvr_duration_parse("90s", &d, &err), 0);
+	assert_int_equal(d, 90 * NVR_SECOND);
+}
+
+static void
+ids_sort_by_time_and_read_back(void **state)
+{
+	char a[NVR_ID_TEXT], b[NVR_ID_TEXT];
+	int64_t last = 0, id, back;
+	struct nvr_error err;
+
+	(void)state;
+	for (int i = 0; i < 10000; i++) {
+		id = nvr_id_new();
+		assert_true(id > last);
+		nvr_id_format(last, a);
+		nvr_id_format(id, b);
+		assert_true(strcmp(a, b) < 0);
+		assert_int_equal(nvr_id_parse(b, &back, &err), 0);
+		assert_int_equal(back, id);
+		last = id;
+	}
+	assert_int_equal(
+	    nvr_id_parse("zzzzzzzzzzzzz", &back, &err), NVR_E_USAGE);
+	assert_int_equal(nvr_id_parse("", &back, &err), NVR_E_USAGE);
+	assert_int_equal(
+	    nvr_id_parse("0000000000u00", &back, &err), NVR_E_USAGE);
+}
+
+static void
+a_url_is_taken_apart_without_losing_a_secret(void **state)
+{
+	struct nvr_error err;
+	struct nvr_url u;
+
+	(void)state;
+	assert_int_equal(
+	    nvr_url_parse("RTSP://us%40er:p%3Aw@d@host:55/a?b#c", &u, &err), 0);
+	assert_string_equal(u.scheme, "rtsp");
+	assert_string_equal(u.user, "us@er");
+	assert_string_equal(u.password, "p:w@d");
+	assert_string_equal(u.bare, "rtsp://host:55/a?b#c");
+	nvr_url_release(&u);
+	assert_int_equal(nvr_url_parse("http://h/x@y", &u, &err), 0);
+	assert_null(u.user);
+	assert_string_equal(u.bare, "http://h/x@y");
+	nvr_url_release(&u);
+	assert_int_equal(nvr_url_parse("file:///a/b", &u, &err), 0);
+	nvr_url_release(&u);
+}
+
+static void
+what_is_no_url_is_refused(void **state)
+{
+	static const char *const bad[] = {"", "x", "http:/x", "://h/",
+	    "http://", "http:///path", "rtsp://u:p@/x", "http://a b/",
+	    "http://h/\n", "http://u%zz:p@h/", "http://u%00:p@h/",
+	    "http://u:p%4@h/", "averyveryverylongscheme://h/"};
+	struct nvr_error err;
+	struct nvr_url u;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(nvr_url_parse(bad[i], &u, &err), NVR_E_USAGE);
+}
+
+static void
+secret_parameters_are_hidden(void **state)
+{
+	static const struct {
+		const char *url, *shown;
+	} t[] = {
+	    {"http://h/a?PWD=x&ch=1", "http://h/a?PWD=***&ch=1"},
+	    {"http://h/a?ch=1&user=a&password=b",
+		"http://h/a?ch=1&user=***&password=***"},
+	    {"http://h/a?token=x#token=y", "http://h/a?token=***#token=***"},
+	    {"http://h/a?pwd=", "http://h/a?pwd="},
+	    {"http://h/a?xpwd=1&pwdx=2", "http://h/a?xpwd=1&pwdx=2"},
+	    {"http://h/a", "http://h/a"},
+	    {"http://h/a?&&=&=x", "http://h/a?&&=&=x"},
+	};
+	struct nvr_error err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct nvr_buf shown = {0};
+		bool secret;
+
+		assert_int_equal(
+		    nvr_url_redact(t[i].url, &secret, &shown, &err), 0);
+		assert_string_equal(shown.data, t[i].shown);
+		assert_int_equal(secret, strstr(t[i].shown, "***") != NULL);
+		nvr_buf_release(&shown);
+	}
+}
+
+static void
+control_characters_do_not_reach_a_terminal(void **state)
+{
+	char buf[64];
+
+	(void)state;
+	assert_string_equal(
+	    nvr_text_safe("a\033[31mb", buf, sizeof(buf)), "a?[31mb");
+	assert_string_equal(nvr_text_safe("\xc2\x9b", buf, sizeof(buf)), "?");
+	assert_string_equal(nvr_text_safe("\xff\xc3", buf, sizeof(buf)), "??");
+	assert_string_equal(
+	    nvr_text_safe("\xe2\x80\xae", buf, sizeof(buf)), "?");
+	assert_string_equal(nvr_text_safe("Größe", buf, sizeof(buf)), "Größe");
+	assert_string_equal(nvr_text_safe("Größe", buf, 4), "Gr");
+	assert_true(nvr_text_printable("北門"));
+	assert_false(nvr_text_printable("\xc0\xaf"));	  /* overlong */
+	assert_false(nvr_text_printable("\xed\xa0\x80")); /* a surrogate */
+	assert_int_equal(nvr_text_distance("gate", "gaet"), 1);
+}
+
+static void
+a_jpeg_ends_at_its_own_end(void **state)
+{
+	static const char jpeg[] =
+	    "\xff\xd8\xff\xe1\0\x08\xff\xd8\xff\xd9..\xff\xff\xda\0\x04"
+	    "abcd\xff\0ef\xff\xd0gh\xff\xd9rubbish\xff\xd9";
+	size_t end = sizeof(jpeg) - 1 - strlen("rubbish\xff\xd9");
+	struct nvr_error err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(jpeg); i++) {
+		size_t resume = 0;
+
+		assert_int_equal(
+		    nvr_jpeg_length(jpeg, i, &resume, &err), i < end ? 0 : end);
+	}
+	/* However it comes in pieces, it ends at the same place. */
+	for (size_t step = 1; step < 9; step++) {
+		size_t resume = 0, have = 0;
+		long n = 0;
+
+		while (n == 0 && have < sizeof(jpeg) - 1) {
+			have += step;
+			if (have > sizeof(jpeg) - 1)
+				have = sizeof(jpeg) - 1;
+			n = nvr_jpeg_length(jpeg, have, &resume, &err);
+		}
+		assert_int_equal(n, end);
+	}
+}
+
+static void
+what_is_no_jpeg_has_no_end(void **state)
+{
+	struct nvr_error err;
+	size_t resume = 0;
+
+	(void)state;
+	assert_int_equal(
+	    nvr_jpeg_length("GIF89a", 6, &resume, &err), NVR_E_DATA);
+	assert_int_equal(
+	    nvr_jpeg_length("\x89PNG", 4, &resume, &err), NVR_E_DATA);
+	assert_int_equal(nvr_jpeg_length("x", 1, &resume, &err), NVR_E_DATA);
+	resume = 0;
+	assert_int_equal(
+	    nvr_jpeg_length("\xff\xd8\xff\xe0\0\1xx", 8, &resume, &err),
+	    NVR_E_DATA);
+	resume = 0;
+	assert_int_equal(
+	    nvr_jpeg_length("\xff\xd8\xff\xd8", 4, &resume, &err), NVR_E_DATA);
+}
+
+static void
+an_error_that_is_too_long_is_cut(void **state)
+{
+	struct nvr_error err;
+	char text[2000];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	assert_int_equal(nvr_fail(&err, NVR_E_DATA, "%s", text), NVR_E_DATA);
+	assert_int_equal(nvr_prefix(&err, "%s", text), NVR_E_DATA);
+	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(times_are_read_as_people_write_them),
+	    cmocka_unit_test(what_is_no_time_is_refused),
+	    cmocka_unit_test(durations_are_written_as_they_are_read),
+	    cmocka_unit_test(ids_sort_by_time_and_read_back),
+	    cmocka_unit_test(a_url_is_taken_apart_without_losing_a_secret),
+	    cmocka_unit_test(what_is_no_url_is_refused),
+	    cmocka_unit_test(secret_parameters_are_hidden),
+	    cmocka_unit_test(control_characters_do_not_reach_a_terminal),
+	    cmocka_unit_test(a_jpeg_ends_at_its_own_end),
+	    cmocka_unit_test(what_is_no_jpeg_has_no_end),
+	    cmocka_unit_test(an_error_that_is_too_long_is_cut),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
