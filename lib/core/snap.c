@@ -77,6 +77,21 @@ from_video(const struct nvr_camera *cam, const struct nvr_secrets *x,
 	return rc;
 }
 
+/* Cuts off what follows the picture; one that is not whole is refused. */
+static int
+trim(struct nvr_buf *jpeg, struct nvr_error *err)
+{
+	size_t resume = 0;
+	long len = nvr_jpeg_length(jpeg->data, jpeg->len, &resume, err);
+
+	if (len == 0)
+		return nvr_fail(err, NVR_E_DATA, "the JPEG is cut short");
+	if (len < 0)
+		return (int)len;
+	jpeg->len = (size_t)len;
+	return 0;
+}
+
 /* 1: the file is a JPEG and has been read. */
 static int
 from_jpeg_file(const char *url, struct shot *shot, struct nvr_error *err)
@@ -90,9 +105,12 @@ from_jpeg_file(const char *url, struct shot *shot, struct nvr_error *err)
 		return rc;
 	fd = open(path.data, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd >= 0 && fstat(fd, &sb) == 0 && S_ISREG(sb.st_mode) &&
-	    read(fd, magic, 2) == 2 && magic[0] == 0xff && magic[1] == 0xd8)
+	    read(fd, magic, 2) == 2 && magic[0] == 0xff && magic[1] == 0xd8) {
 		rc = nvr_file_read(
 		    path.data, NVR_JPEG_MAX_BYTES, &shot->jpeg, err);
+		if (rc == 0)
+			rc = trim(&shot->jpeg, err);
+	}
 	if (fd >= 0)
 		close(fd);
 	nvr_buf_release(&path);

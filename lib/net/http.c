@@ -198,6 +198,11 @@ not_got(const struct transfer *t, CURLcode rc, struct nvr_error *err)
 	case CURLE_PEER_FAILED_VERIFICATION:
 		return nvr_fail(err, NVR_E_PERMISSION,
 		    "its certificate is refused: %s", why);
+	case CURLE_SSL_CONNECT_ERROR:
+		return nvr_fail(err, NVR_E_UNAVAILABLE,
+		    "no TLS %s with it (tls-min of nvr.conf says which is "
+		    "wanted): %s",
+		    t->req->tls_min == 12 ? "1.2" : "1.3", why);
 	case CURLE_UNSUPPORTED_PROTOCOL:
 		return nvr_fail(err, NVR_E_UNAVAILABLE,
 		    "the camera redirects to a URL of another kind, which is "

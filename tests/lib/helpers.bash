@@ -53,7 +53,7 @@ stop_cameras() {
 # tell NAME COMMAND …: and wait until the camera has done it.
 tell() {
 	local log=$BATS_FILE_TMPDIR/$1.log n
-	n=$(grep -c '^ok\|^bad' "$log")
+	n=$(grep -c '^ok\|^bad' "$log" || true)
 	echo "${*:2}" >"$BATS_FILE_TMPDIR/$1.ctl"
 	for _ in $(seq 200); do
 		[ "$(grep -c '^ok\|^bad' "$log")" -gt "$n" ] && return

@@ -302,7 +302,7 @@ make_clip(void **state)
 static int
 remove_clips(void **state)
 {
-	char *argv[] = {"rm", "-rf", dir, NULL};
+	char *argv[] = {(char *)"rm", (char *)"-rf", dir, NULL};
 	pid_t pid;
 
 	(void)state;

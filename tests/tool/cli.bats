@@ -1,0 +1,192 @@
+#!/usr/bin/env bats
+# What all the tools have in common.
+
+setup() {
+	load ../lib/helpers.bash
+	use_store
+}
+
+tools="nvr-store nvr-camera nvr-snap nvr-audit"
+
+@test "nvr lists the tools and runs them" {
+	run -0 "$NVR_BUILD/nvr"
+	for t in $tools; do has "$t"; done
+	run -0 "$NVR_BUILD/nvr" camera -d "$D" list
+	run -64 "$NVR_BUILD/nvr" camrea
+	has "did you mean 'camera'"
+	run -0 "$NVR_BUILD/nvr" --version
+	# Through a link, from another folder, it finds the same tools.
+	ln -s "$NVR_BUILD/nvr" "$BATS_TEST_TMPDIR/nvr"
+	run -0 "$BATS_TEST_TMPDIR/nvr" store -d "$D" stats
+}
+
+@test "help fits on one screen and names every option" {
+	for t in $tools; do
+		run -0 "$NVR_BUILD/$t" -h
+		[ "${#lines[@]}" -le 40 ]
+		[ "$(awk '{ if (length > 80) print }' <<<"$output" | wc -l)" = 0 ]
+		run -0 "$NVR_BUILD/$t" --version
+		has "$t 0."
+	done
+}
+
+@test "what is wrong with an option is said in one line, with where to look" {
+	run -64 nvr-snap --bogus
+	has "unknown option '--bogus'; see 'nvr-snap -h'"
+	[ "${#lines[@]}" = 1 ]
+	run -64 nvr-snap -Z
+	run -64 nvr-snap --al
+	has "unknown option '--al'"
+	run -64 nvr-snap --count
+	has "needs a value"
+	run -64 nvr-snap --all=yes
+	has "takes no value"
+	run -64 nvr-snap --count 0 gate
+	run -64 nvr-snap --count 12x gate
+	run -64 nvr-snap --every soon gate
+	has "90s, 15m"
+	run -64 nvr-camera
+	has "a command is missing"
+	run -64 nvr-camera lits
+	has "did you mean 'list'"
+	run -64 nvr-camera list extra
+	has "unexpected argument"
+	run -64 nvr-camera add gate
+	has "add NAME URL"
+	run -64 nvr-camera list --zone x
+	has "--zone belongs to 'add set'"
+	run -64 nvr-snap $'\e[31m'
+	has "control characters"
+	hasnt $'\e'
+}
+
+@test "options stand before or after the command, in any spelling" {
+	nvr-camera add gate rtsp://192.0.2.7/s
+	for a in "-j list" "list -j" "list --json" "-qj list" "--config=/dev/null -j list" "-c/dev/null list -j"; do
+		# shellcheck disable=SC2086
+		run -0 --separate-stderr nvr-camera $a
+		jq -e '.name == "gate"' <<<"$output"
+	done
+	run -66 nvr-camera show -- -j
+}
+
+@test "nvr.conf: what it does not know is told with file and line" {
+	conf=$BATS_TEST_TMPDIR/conf
+	try() {
+		printf '%b' "$1" >"$conf"
+		run -78 nvr-camera -c "$conf" list
+		has "$conf:$2: "
+		has "$3"
+	}
+	try '[snap]\njobs = 4\nspeed = 9\n' 3 "unknown setting 'speed' in section [snap]"
+	try '[store]\njobs = 4\n' 2 "belongs in section [snap]"
+	try '[snap]\njobs = many\n' 2 "not a number from 1 to 64"
+	try '[snap]\njobs = 0\n' 2 "not a number"
+	try '[snap]\ntimeout = long\n' 2 "not a duration"
+	try '[store]\nseal = maybe\n' 2 "neither 'none' nor 'age'"
+	try '[store]\nmin-free = 1X\n' 2 "not a size"
+	try '[snap]\nnonsense\n' 2 "neither [section]"
+	run -78 nvr-camera -c /nowhere/nvr.conf list
+	has "/nowhere/nvr.conf"
+}
+
+@test "nvr.conf.example holds every setting with its default" {
+	run -0 nvr-store -c "$root/share/nvr.conf.example" config
+	example=$output
+	run -0 nvr-store -c /dev/null config
+	[ "$output" = "$example" ]
+	# Every key of the program stands in the example and in the page.
+	while read -r key; do
+		grep -q "^$key = " "$root/share/nvr.conf.example"
+		grep -q "^\.It Ic $key\b" "$root/man/nvr.conf.5"
+	done < <(sed -n 's/^\([a-z-]*\) = .*/\1/p' <<<"$output")
+}
+
+@test "the store is where nvr.conf or -d says, else below the state folder" {
+	printf '[store]\npath = %s/elsewhere\n' "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/conf"
+	run -0 "$NVR_BUILD/nvr-store" -c "$BATS_TEST_TMPDIR/conf" init
+	[ -e "$BATS_TEST_TMPDIR/elsewhere/nvr.db" ]
+	if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+		mkdir -m 777 "$BATS_TEST_TMPDIR/home"
+		chmod 755 "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" "$(dirname "$BATS_TEST_TMPDIR")"
+		HOME=$BATS_TEST_TMPDIR/home XDG_STATE_HOME='' run setpriv --reuid 65534 --clear-groups \
+		    "$NVR_BUILD/nvr-store" init
+		[ "$status" = 126 ] || [ -e "$BATS_TEST_TMPDIR/home/.local/state/nvr/nvr.db" ]
+	fi
+}
+
+@test "output that is lost is exit 74; a reader that leaves is no news" {
+	nvr-camera add gate rtsp://192.0.2.7/s
+	run -74 bash -c "nvr-camera -d $D list >/dev/full"
+	has "standard output"
+	run -74 bash -c "nvr-camera -d $D -h >/dev/full"
+	run -0 --separate-stderr bash -c "for i in \$(seq 500); do echo rtsp://h/\$i; done >/dev/null; nvr-camera -d $D list | :"
+	[ -z "$stderr" ]
+	run -74 bash -c "nvr-camera -d $D list >&-"
+}
+
+@test "the page, the help, the completions and the parser know the same options" {
+	for t in $tools; do
+		opts=$("$NVR_BUILD/$t" --dump-options | awk -F'\t' '$1 == "option" { print $3 }' | sort)
+		page=$(sed -n 's/^\.It \(Fl [[:alnum:]] , \)\{0,1\}Fl Fl \([a-z0-9-]*\).*/\2/p' "$root/man/$t.1" | sort -u)
+		[ "$opts" = "$page" ] || { diff <(echo "$opts") <(echo "$page"); return 1; }
+		while read -r c; do
+			grep -q "^\.It Ic $c\b" "$root/man/$t.1" || { echo "$t.1 lacks $c"; return 1; }
+		done < <("$NVR_BUILD/$t" --dump-options | awk -F'\t' '$1 == "command" { print $2 }')
+	done
+}
+
+@test "the committed completions are those of the option tables" {
+	cp -r "$root/completions" "$BATS_TEST_TMPDIR/"
+	"$BATS_TEST_TMPDIR/completions/generate" "$NVR_BUILD" nvr $tools
+	for f in nvr.bash _nvr nvr.fish; do
+		cmp "$BATS_TEST_TMPDIR/completions/$f" "$root/completions/$f"
+	done
+}
+
+@test "bash completes commands, options and cameras" {
+	nvr-camera add gate rtsp://192.0.2.7/s
+	run -0 bash -c "
+	    export PATH=$NVR_BUILD:\$PATH NVR_STORE_FOR_COMPLETION=
+	    . $root/completions/nvr.bash
+	    complete_line() { COMP_WORDS=(\$1); COMP_CWORD=\$((\${#COMP_WORDS[@]} - 1)); [[ \$1 == *' ' ]] && { COMP_WORDS+=(''); COMP_CWORD=\$((COMP_CWORD + 1)); }; COMPREPLY=(); _nvr; echo \"\${COMPREPLY[*]}\"; }
+	    complete_line 'nvr-camera re'
+	    complete_line 'nvr-camera add --zo'
+	    complete_line 'nvr-camera list --zo'
+	    complete_line 'nvr-snap -d $D g'"
+	[ "${lines[0]}" = "remove restore" ]
+	[ "${lines[1]}" = "--zone" ]
+	[ "${lines[2]}" = "gate" ] || [ -z "${lines[2]}" ]
+	has gate
+}
+
+@test "zsh and fish take the completions" {
+	zsh -n "$root/completions/_nvr"
+	fish --no-execute "$root/completions/nvr.fish"
+	run -0 fish -c "set -x PATH $NVR_BUILD \$PATH; source $root/completions/nvr.fish; complete -C 'nvr-camera rem'"
+	has remove
+}
+
+@test "every JSON line is as its schema says" {
+	nvr-camera add gate rtsp://192.0.2.7/s --zone z
+	check() { # schema, JSON lines on stdin: keys and types, by jq
+		jq -se --slurpfile s "$root/share/schema/$1.json" '
+		    def ok($t): (type as $is | ($t | if type == "array" then . else [.] end) | any(. == $is or (. == "integer" and $is == "number")));
+		    $s[0] as $s | all(. as $o | ($s.required - keys == []) and (keys - ($s.properties | keys) == []) and
+		    all(keys[]; . as $k | $o[$k] | ok($s.properties[$k].type)))'
+	}
+	nvr-camera list --json | check camera-list
+	nvr-camera show gate --json | check camera
+	nvr-store check --json | check store-check
+	nvr-store stats --json | check store-stats
+}
+
+@test "install and uninstall leave nothing behind" {
+	[ -z "$sanitized" ] || skip "not of this build"
+	dest=$BATS_TEST_TMPDIR/dest
+	make -s -C "$root" B="$NVR_BUILD" install DESTDIR="$dest" PREFIX=/usr
+	"$dest/usr/bin/nvr" camera -d "$D" list
+	[ -e "$dest/usr/share/man/man1/nvr-snap.1" ]
+	make -s -C "$root" B="$NVR_BUILD" uninstall DESTDIR="$dest" PREFIX=/usr
+	[ -z "$(find "$dest" -type f)" ]
+}
