@@ -119,10 +119,19 @@ run_stats(struct nvr_cli *c, int argc, char **argv)
 	return rc;
 }
 
+static int
+run_config(struct nvr_cli *c, int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	nvr_conf_print(&c->conf);
+	return 0;
+}
+
 static const struct nvr_command commands[] = {
     {"init", "", "make a store and its keys", 0, 0, run_init},
     {"check", "", "the doctor: what is wrong, and what to do", 0, 0, run_check},
     {"migrate", "", "bring an older store up to date", 0, 0, run_migrate},
+    {"config", "", "the settings in force", 0, 0, run_config},
     {"stats", "", "rows of each table", 0, 0, run_stats},
     {NULL, NULL, NULL, 0, 0, NULL},
 };

@@ -178,6 +178,18 @@ nvr_conf_load(struct nvr_conf *conf, const char *path, struct nvr_error *err)
 			    : "neither [section] nor 'key = value'");
 }
 
+static void
+print_bytes(long long v)
+{
+	int unit = 0;
+
+	while (unit < 4 && v != 0 && v % 1024 == 0) {
+		v /= 1024;
+		unit++;
+	}
+	printf("%lld%.1s\n", v, &"\0KMGT"[unit]);
+}
+
 void
 nvr_conf_print(const struct nvr_conf *conf)
 {
@@ -199,6 +211,8 @@ nvr_conf_print(const struct nvr_conf *conf)
 		else if (k->type == DURATION)
 			printf("%s\n",
 			    nvr_duration_format(*(const int64_t *)at, buf));
+		else if (k->type == BYTES)
+			print_bytes(*(const long long *)at);
 		else
 			printf("%lld\n", *(const long long *)at);
 	}

@@ -95,6 +95,8 @@ tools="nvr-store nvr-camera nvr-snap nvr-audit"
 	example=$output
 	run -0 nvr-store -c /dev/null config
 	[ "$output" = "$example" ]
+	# The example's own words are as the program prints them, but for the path
+	# that another user has.
 	# Every key of the program stands in the example and in the page.
 	while read -r key; do
 		grep -q "^$key = " "$root/share/nvr.conf.example"

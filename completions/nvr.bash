@@ -1,0 +1,71 @@
+# bash completion of nvr; made by completions/generate.
+
+_nvr_cameras() {
+	local i store=()
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		[[ ${COMP_WORDS[i]} == -d || ${COMP_WORDS[i]} == --store ]] &&
+		    store=(-d "${COMP_WORDS[i + 1]}")
+	done
+	nvr-camera -q "${store[@]}" list 2>/dev/null | cut -f1
+}
+
+_nvr() {
+	local tool=${COMP_WORDS[0]##*/} cur=${COMP_WORDS[COMP_CWORD]}
+	local prev=${COMP_WORDS[COMP_CWORD - 1]} command=- words= w
+	local -A commands options
+	commands[nvr]=''
+	options[nvr:-]=''
+	commands[nvr-store]='init check migrate config stats'
+	options[nvr-store:-]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-store:init]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-store:check]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-store:migrate]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-store:config]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-store:stats]='--config --store --json --quiet --verbose --help --version'
+	commands[nvr-camera]='add list show set probe remove restore'
+	options[nvr-camera:-]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-camera:add]='--zone --manufacturer --model --snapshot-url --user --password-file --ask-password --transport --tls-ca --tls-insecure --tls-verify --mask --recipient --add-recipient --config --store --json --quiet --verbose --help --version'
+	options[nvr-camera:list]='--removed --config --store --json --quiet --verbose --help --version'
+	options[nvr-camera:show]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-camera:set]='--zone --manufacturer --model --url --snapshot-url --user --password-file --ask-password --transport --tls-ca --tls-insecure --tls-verify --mask --recipient --add-recipient --drop-recipient --name --config --store --json --quiet --verbose --help --version'
+	options[nvr-camera:probe]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-camera:remove]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-camera:restore]='--name --config --store --json --quiet --verbose --help --version'
+	commands[nvr-snap]=''
+	options[nvr-snap:-]='--all --output --every --count --keep --width --quality --jobs --timeout --config --store --json --quiet --verbose --help --version'
+	commands[nvr-audit]='list show baseline'
+	options[nvr-audit:-]='--all --camera --analyzer --prompt --no-learn --keep --config --store --json --quiet --verbose --help --version'
+	options[nvr-audit:list]='--camera --since --until --status --limit --config --store --json --quiet --verbose --help --version'
+	options[nvr-audit:show]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-audit:baseline]='--config --store --json --quiet --verbose --help --version'
+	commands[nvr]='store camera snap audit'
+	for w in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		[[ " ${commands[$tool]} " == *" $w "* ]] && { command=$w; break; }
+	done
+	case $prev in
+	-c | --config | -o | --output | --password-file | --tls-ca)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	-d | --store)
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+	--camera)
+		words=$(_nvr_cameras) ;;
+	*)
+		if [[ $cur == -* ]]; then
+			words=${options[$tool:$command]}
+		elif [[ $command == - ]]; then
+			words=${commands[$tool]}
+			[[ $tool == nvr-snap || $tool == nvr-audit ]] &&
+			    words+=" $(_nvr_cameras)"
+		else
+			[[ $tool:$command == nvr-audit:baseline ]] &&
+			    words="show accept reset "
+			words+=$(_nvr_cameras)
+		fi ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+	[[ $tool == nvr-audit && ${#COMPREPLY[@]} == 0 ]] &&
+	    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+	return 0
+}
+
+complete -F _nvr nvr nvr-store nvr-camera nvr-snap nvr-audit
