@@ -299,9 +299,9 @@ probe(struct nvr_out *out, char *name)
 {
 	int64_t start = nvr_time_monotonic();
 	struct nvr_snapper *snap = NULL;
-	const void *jpeg;
-	size_t len;
-	int width, height, rc;
+	const void *jpeg = NULL;
+	size_t len = 0;
+	int width = 0, height = 0, rc;
 
 	rc = nvr_snapper_open(cli.store, cli.config, &name, 1, &snap, &cli.err);
 	if (rc == 0)

@@ -27,7 +27,7 @@ static long long count = 0, jobs, width, quality;
 static const struct nvr_opt opts[] = {
     {NVR_OPT_FLAG, 'a', "all", &all, NULL, "every camera"},
     {NVR_OPT_TEXT, 'o', "output", &output, "FILE",
-	"a file each: %c is the camera, %Y%m%dT%H%M%SZ the time"},
+	"one file each: %c the camera, %Y%m%dT%H%M%SZ"},
     {NVR_OPT_DURATION, 0, "every", &every, "DURATION", "again and again"},
     {NVR_OPT_NUMBER, 0, "count", &count, "N", "so many times", NULL, 1,
 	1000000000},
@@ -179,7 +179,8 @@ static int
 add_camera(struct shoot *sh, struct nvr_camera *cam)
 {
 	size_t n = (size_t)sh->n + 1;
-	struct nvr_camera **c = realloc(sh->cam, n * sizeof(*c));
+	struct nvr_camera **c =
+	    realloc(sh->cam, n * sizeof(struct nvr_camera *));
 	struct nvr_secrets *x = realloc(sh->secrets, n * sizeof(*x));
 
 	if (c != NULL)

@@ -9,8 +9,7 @@
 static inline int
 nvr_open(struct nvr_cli *c, int flags, struct nvr_state **s)
 {
-	int rc =
-	    nvr_state_open(c->store, flags | NVR_STATE_CREATE, s, &c->err);
+	int rc = nvr_state_open(c->store, flags | NVR_STATE_CREATE, s, &c->err);
 
 	if (rc == 0 && (*s)->created)
 		nvr_note(c, "made a store in '%s'", c->store);

@@ -5,6 +5,10 @@
 
 #include "base/error.h"
 
+#undef nvr_fail
+#undef nvr_fail_errno
+#undef nvr_fail_nomem
+
 static int
 code_of_errno(int e)
 {

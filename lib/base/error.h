@@ -49,4 +49,13 @@ int nvr_fail_nomem(struct nvr_error *err);
 int nvr_prefix(struct nvr_error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* What the static analyser cannot see: these never return 0. */
+#ifdef __clang_analyzer__
+#define nvr_fail(err, code, ...) (nvr_fail(err, code, __VA_ARGS__), (code))
+#define nvr_fail_errno(err, code, ...)           \
+	(nvr_fail_errno(err, code, __VA_ARGS__), \
+	    (code) != 0 ? (code) : NVR_E_IO)
+#define nvr_fail_nomem(err) (nvr_fail_nomem(err), NVR_E_NOMEM)
+#endif
+
 #endif

@@ -30,15 +30,17 @@
 #define COVERED_FLAT 0.50 /* share of the structured blocks */
 #define COVERED_NCC 0.55
 #define COVERED_SHARPNESS 0.65 /* of the usual: too near to be in focus */
-#define LOST_GONE 0.58
+#define LOST_GONE 0.62
 #define LOST_NCC 0.50
-#define MOVED_GAIN 0.15	  /* of the correlation, elsewhere */
-#define MOVED_NCC 0.40	  /* at that other place */
-#define MOVED_SEARCH 0.65 /* above this there is nothing to search */
-#define SPECKLED 3	  /* sharpness of the usual: rain, snow, noise */
+#define ELSEWHERE_GONE 0.85 /* nothing of the scene is where it was */
+#define MOVED_GAIN 0.15	    /* of the correlation, elsewhere */
+#define MOVED_NCC 0.40	    /* at that other place */
+#define MOVED_SEARCH 0.65   /* above this there is nothing to search */
+#define SPECKLED 3	    /* sharpness of the usual: rain, snow, noise */
 #define BLURRED_SHARPNESS 0.55
 #define BLURRED_NCC 0.30
-#define CHANGED_GONE 0.50
+#define DRIFTED_GONE 0.70
+#define DRIFTED_NCC 0.35
 #define MIN_BLOCKS 8 /* with structure; a scene of fewer has too few */
 
 /* What there is to go by. */
@@ -181,7 +183,7 @@ check_even(const struct view *v)
 	return c;
 }
 
-static const char gained[] = "ncc gained by a shift";
+static const char gained[] = "ncc gained by a move";
 
 /* Flat where there was structure, or out of focus and nothing known in it. */
 static struct nvr_health_check
@@ -214,12 +216,25 @@ check_shifted(const struct view *v)
 }
 
 static struct nvr_health_check
-check_lost(const struct nvr_match *m, const char *gone, const char *ncc)
+check_elsewhere(const struct view *v)
 {
 	struct nvr_health_check c = {0};
 
-	require(&c, over(gone, m->gone, LOST_GONE, 1));
-	require(&c, under(ncc, m->near.ncc, LOST_NCC, 1));
+	require(&c, over("edges gone", v->match.gone, ELSEWHERE_GONE, 1));
+	require(&c, under("ncc", v->match.near.ncc, LOST_NCC, 1));
+	settle(&c);
+	return c;
+}
+
+static struct nvr_health_check
+check_drifted(const struct view *v)
+{
+	struct nvr_health_check c = {0};
+
+	require(&c, over("edges of the reference gone", v->reference.gone,
+			DRIFTED_GONE, 1));
+	require(
+	    &c, under("ncc with it", v->reference.near.ncc, DRIFTED_NCC, 1));
 	settle(&c);
 	return c;
 }
@@ -232,14 +247,12 @@ static struct nvr_health_check
 check_moved(const struct view *v)
 {
 	struct nvr_health_check shifted = check_shifted(v);
-	struct nvr_health_check lost =
-	    check_lost(&v->match, "edges gone", "ncc");
-	struct nvr_health_check drifted = check_lost(
-	    &v->reference, "edges of the reference gone", "ncc with it");
+	struct nvr_health_check lost = check_elsewhere(v);
 
 	if (met(&shifted))
 		return shifted;
-	lost = better(lost, drifted);
+	if (v->match.gone < LOST_GONE)
+		lost = better(lost, check_drifted(v));
 	if (lost.verdict == NVR_VERDICT_YES && v->sharpness > SPECKLED)
 		leave_open(&lost, NVR_UNSURE_AMBIGUOUS);
 	return lost;
@@ -273,13 +286,16 @@ check_frozen(const struct view *v)
 	return c;
 }
 
+/* Most of it is new, but some is where it was. */
 static struct nvr_health_check
 check_scene(const struct view *v)
 {
 	struct nvr_health_check c = {0};
 
-	require(&c, over("edges gone", v->match.gone, CHANGED_GONE, 1));
+	require(&c, over("edges gone", v->match.gone, LOST_GONE, 1));
 	settle(&c);
+	if (c.verdict == NVR_VERDICT_YES && v->sharpness > SPECKLED)
+		leave_open(&c, NVR_UNSURE_AMBIGUOUS);
 	return c;
 }
 
@@ -296,6 +312,7 @@ take_view(
     const struct nvr_baseline *b, const struct nvr_features *f, struct view *v)
 {
 	uint8_t map[NVR_CELLS], reference[NVR_CELLS];
+	struct nvr_shift here;
 
 	*v = (struct view){.b = b, .f = f, .sharpness = 1};
 	v->ready = b->samples >= NVR_BASELINE_READY;
@@ -306,11 +323,11 @@ take_view(
 	unpack(b->reference, reference);
 	nvr_map_match(f->map, map, &v->match);
 	nvr_map_match(f->map, reference, &v->reference);
-	v->far = v->match.near;
-	if (v->match.near.ncc < MOVED_SEARCH)
-		nvr_map_search(f->map, map, &v->far);
-	if (v->far.ncc > MOVED_NCC)
-		v->gain = fmax(0, v->far.ncc - v->match.near.ncc);
+	if (v->match.near.ncc < MOVED_SEARCH) {
+		nvr_map_search(f->map, map, &here, &v->far);
+		if (v->far.ncc > MOVED_NCC)
+			v->gain = v->far.ncc - here.ncc;
+	}
 	v->usual_mean = nvr_baseline_typical(b, NVR_METRIC_MEAN).median;
 	v->sharpness =
 	    f->sharpness /
@@ -331,31 +348,33 @@ hide(struct nvr_health_report *r, enum nvr_health_label label,
 
 /* The checks that need a baseline. */
 static void
+leave_scene_open(struct nvr_health_report *r, enum nvr_uncertainty why)
+{
+	leave_open(&r->check[NVR_HEALTH_COVERED], why);
+	leave_open(&r->check[NVR_HEALTH_MOVED], why);
+	leave_open(&r->check[NVR_HEALTH_BLURRED], why);
+	leave_open(&r->check[NVR_HEALTH_SCENE_CHANGED], why);
+}
+
+static void
 judge_scene(const struct view *v, struct nvr_health_report *r)
 {
-	struct nvr_health_check *c = r->check;
-
-	c[NVR_HEALTH_COVERED] = check_covered(v);
-	c[NVR_HEALTH_MOVED] = check_moved(v);
-	c[NVR_HEALTH_BLURRED] = check_blurred(v);
-	c[NVR_HEALTH_SCENE_CHANGED] = check_scene(v);
 	if (v->match.blocks < MIN_BLOCKS) {
-		leave_open(&c[NVR_HEALTH_COVERED], NVR_UNSURE_AMBIGUOUS);
-		leave_open(&c[NVR_HEALTH_MOVED], NVR_UNSURE_AMBIGUOUS);
-		leave_open(&c[NVR_HEALTH_SCENE_CHANGED], NVR_UNSURE_AMBIGUOUS);
-	} else if (v->dim &&
-		   (c[NVR_HEALTH_COVERED].verdict != NVR_VERDICT_NO ||
-		       c[NVR_HEALTH_MOVED].verdict != NVR_VERDICT_NO)) {
-		for (int i = NVR_HEALTH_COVERED; i < NVR_HEALTH_LABELS; i++)
-			if (i != NVR_HEALTH_FROZEN)
-				leave_open(&c[i], NVR_UNSURE_DARK);
+		leave_scene_open(r, NVR_UNSURE_AMBIGUOUS);
+		return;
+	}
+	r->check[NVR_HEALTH_COVERED] = check_covered(v);
+	r->check[NVR_HEALTH_MOVED] = check_moved(v);
+	r->check[NVR_HEALTH_BLURRED] = check_blurred(v);
+	r->check[NVR_HEALTH_SCENE_CHANGED] = check_scene(v);
+	if (v->dim && v->match.gone > COVERED_GONE) {
+		leave_scene_open(r, NVR_UNSURE_DARK);
 	} else if (v->gain > MOVED_GAIN) {
 		r->shift_found = true;
 		r->shift_x = v->far.x * 100.0 / NVR_CELLS_X;
 		r->shift_y = v->far.y * 100.0 / NVR_CELLS_Y;
+		r->turn = v->far.turn;
 	}
-	if (c[NVR_HEALTH_MOVED].uncertainty == NVR_UNSURE_AMBIGUOUS)
-		leave_open(&c[NVR_HEALTH_SCENE_CHANGED], NVR_UNSURE_AMBIGUOUS);
 }
 
 void
@@ -372,11 +391,8 @@ nvr_health_judge(const struct nvr_baseline *b, const struct nvr_features *f,
 	if (v.ready) {
 		judge_scene(&v, &r);
 	} else {
+		leave_scene_open(&r, NVR_UNSURE_LEARNING);
 		r.check[NVR_HEALTH_COVERED] = check_even(&v);
-		leave_open(&r.check[NVR_HEALTH_MOVED], NVR_UNSURE_LEARNING);
-		leave_open(&r.check[NVR_HEALTH_BLURRED], NVR_UNSURE_LEARNING);
-		leave_open(
-		    &r.check[NVR_HEALTH_SCENE_CHANGED], NVR_UNSURE_LEARNING);
 	}
 	/* from the last to the first, so that the first reason stays */
 	hide(&r, NVR_HEALTH_BLURRED, NVR_UNSURE_BLURRED);

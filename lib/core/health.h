@@ -12,6 +12,10 @@
  *     if (nvr_health_may_learn(&report))
  *             nvr_baseline_learn(b, &f);
  *
+ * Which mode, nvr_luma_is_infrared tells.  While the infrared baseline is
+ * learning, judge by that of the day as well: the structure is the same, and
+ * something grey held before the lens must not pass for the first night.
+ *
  * What a baseline holds of what the camera saw is a map of 160 x 90 cells of
  * 16 strengths of structure, slowly following the median, so that what merely
  * passes by fades; a few numbers of each of the last stills; and a hash for
@@ -85,9 +89,11 @@ struct nvr_health_report {
 	struct nvr_health_check check[NVR_HEALTH_LABELS];
 	/*
 	 * How far the picture lies from the baseline's, in per cent of its
-	 * width and height, right and down positive; 0 unless found.
+	 * width and height, right and down positive, and turned by how many
+	 * degrees, clockwise positive; 0 unless found.
 	 */
 	double shift_x, shift_y;
+	int turn;
 	bool shift_found;
 };
 
@@ -100,12 +106,6 @@ const char *nvr_uncertainty_name(enum nvr_uncertainty uncertainty);
 #define NVR_BASELINE_READY 8
 /* Medians are of so many. */
 #define NVR_BASELINE_RECENT 20
-
-/*
- * With less colour than this (nvr_luma.chroma) a still was taken by infrared
- * and belongs to another baseline than one taken by day.
- */
-#define NVR_LUMA_INFRARED_CHROMA 1.0
 
 struct nvr_baseline;
 
@@ -131,7 +131,9 @@ void nvr_baseline_look(struct nvr_baseline *b, const struct nvr_features *f);
 
 /*
  * Makes the present baseline the reference, once someone has looked at the
- * camera and approved.  NVR_E_USAGE while it is learning.
+ * camera and found that it drifted for a good reason.  After a camera was
+ * turned or its scene rebuilt on purpose, reset instead: what is not healthy
+ * is not learnt.  NVR_E_USAGE while it is learning.
  */
 int nvr_baseline_accept(struct nvr_baseline *b, struct nvr_error *err);
 

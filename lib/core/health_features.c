@@ -15,6 +15,12 @@
 #define BLOCK 40
 #define SIDE (BLOCK / CELL) /* cells of a block's side */
 
+#define HALF_X (NVR_CELLS_X / 2)
+#define HALF_Y (NVR_CELLS_Y / 2)
+
+/* gcc 12 makes no vector code of these once they are inlined into a loop. */
+#define ROW_LOOP __attribute__((noinline))
+
 /* Deviation of a block's cells, 0..128: below this it has nothing to find. */
 #define STRUCTURE_MIN 12
 /* Above, more structure weighs no more. */
@@ -26,10 +32,10 @@
 /* Maps that correlate more than this need not be aligned. */
 #define GOOD_MATCH 0.7
 
-/* Sums over the pixels that have all their neighbours. */
+/* Sums over every other row of what sharpness is made of. */
 struct energy {
-	uint64_t gradient;  /* of (|gx| + |gy|) / 8 to the fourth power */
-	uint64_t laplacian; /* of the square of it by that of / 4 */
+	uint64_t gradient;  /* of g to the fourth power */
+	uint64_t laplacian; /* of the square of g by that of l */
 };
 
 static void
@@ -59,7 +65,7 @@ measure_histogram(const uint8_t *y, struct nvr_features *f)
 }
 
 /* Sums of 3 x 3 pixels around each pixel of row y; the outer columns are 0. */
-static void
+ROW_LOOP static void
 box_row(const uint8_t *luma, int y, int16_t *restrict box)
 {
 	const uint8_t *p = luma + (y - 1) * W, *q = p + W, *r = q + W;
@@ -73,31 +79,44 @@ box_row(const uint8_t *luma, int y, int16_t *restrict box)
 }
 
 /*
- * Adds the gradient magnitudes of one row, / 8, to the sums of the columns.
- * Box sums reach 9 * 255, so no derivative passes 9,180 nor a squared one,
- * scaled, 5.3 million: a row of them fits 32 bits.
+ * Of the row b between a and c: g = (|gx| + |gy|) / 8 of the Sobel operator
+ * and l = Laplacian / 4.  Box sums reach 9 * 255, no derivative passes 4 times
+ * that, and so all of it fits 16 bits.
  */
-static void
+ROW_LOOP static void
 derive_row(const int16_t *restrict a, const int16_t *restrict b,
-    const int16_t *restrict c, uint16_t *restrict column, struct energy *e)
+    const int16_t *restrict c, int16_t *restrict g, int16_t *restrict l)
 {
-	uint64_t gradient = 0, laplacian = 0;
+	int16_t down[W], across[W];
 
-	for (int x = 2; x < W - 2; x++) {
-		int gx = (a[x + 1] - a[x - 1]) + 2 * (b[x + 1] - b[x - 1]) +
-			 (c[x + 1] - c[x - 1]);
-		int gy = (c[x - 1] - a[x - 1]) + 2 * (c[x] - a[x]) +
-			 (c[x + 1] - a[x + 1]);
-		int g = (abs(gx) + abs(gy)) >> 3;
-		int l = (4 * b[x] - a[x] - c[x] - b[x - 1] - b[x + 1]) >> 2;
-		uint32_t gg = (uint32_t)(g * g), ll = (uint32_t)(l * l);
-
-		column[x] = (uint16_t)(column[x] + g);
-		gradient += (uint64_t)gg * gg;
-		laplacian += (uint64_t)gg * ll;
+	for (int x = 0; x < W; x++) {
+		across[x] = (int16_t)(a[x] + 2 * b[x] + c[x]);
+		down[x] = (int16_t)(c[x] - a[x]);
 	}
-	e->gradient += gradient;
-	e->laplacian += laplacian;
+	for (int x = 1; x < W - 1; x++) {
+		int16_t gx = (int16_t)(across[x + 1] - across[x - 1]);
+		int16_t gy = (int16_t)(down[x - 1] + 2 * down[x] + down[x + 1]);
+		int16_t wide = (int16_t)(b[x - 1] + b[x + 1] + a[x] + c[x]);
+
+		gx = (int16_t)(gx < 0 ? -gx : gx);
+		gy = (int16_t)(gy < 0 ? -gy : gy);
+		g[x] = (int16_t)((gx + gy) >> 3);
+		l[x] = (int16_t)((4 * b[x] - wide) >> 2);
+	}
+	/* The outermost have no whole neighbourhood. */
+	g[0] = g[1] = g[W - 2] = g[W - 1] = 0;
+}
+
+ROW_LOOP static void
+add_energy(const int16_t *g, const int16_t *l, struct energy *e)
+{
+	for (int x = 0; x < W; x++) {
+		uint32_t gg = (uint32_t)(g[x] * g[x]);
+		uint32_t ll = (uint32_t)(l[x] * l[x]);
+
+		e->gradient += (uint64_t)gg * gg;
+		e->laplacian += (uint64_t)gg * ll;
+	}
 }
 
 /* A row of cells from the sums of its columns. */
@@ -119,7 +138,7 @@ fold_cells(const uint16_t *column, uint8_t *cell)
 static void
 measure_structure(const uint8_t *y, struct nvr_features *f)
 {
-	int16_t box[3][W];
+	int16_t box[3][W], g[W], l[W] = {0};
 	uint16_t column[W] = {0};
 	struct energy e = {0};
 
@@ -129,7 +148,11 @@ measure_structure(const uint8_t *y, struct nvr_features *f)
 		if (r >= 2 && r < H - 2) {
 			box_row(y, r + 1, box[(r + 1) % 3]);
 			derive_row(box[(r + 2) % 3], box[r % 3],
-			    box[(r + 1) % 3], column, &e);
+			    box[(r + 1) % 3], g, l);
+			for (int x = 0; x < W; x++)
+				column[x] = (uint16_t)(column[x] + g[x]);
+			if (r % 2 == 0)
+				add_energy(g, l, &e);
 		}
 		if (r % CELL == CELL - 1) {
 			fold_cells(column, f->map + r / CELL * NVR_CELLS_X);
@@ -164,6 +187,12 @@ nvr_features_measure(const struct nvr_luma *luma, struct nvr_features *f)
 	for (int i = 0; i < NVR_BLOCKS; i++)
 		f->hash[i] = hash_block(luma->y + i / NVR_BLOCKS_X * BLOCK * W +
 					i % NVR_BLOCKS_X * BLOCK);
+}
+
+static int
+clamp(int v, int low, int high)
+{
+	return v < low ? low : v > high ? high : v;
 }
 
 /* Sums of which a correlation is made. */
@@ -217,13 +246,13 @@ static void
 search(const uint8_t *map, const uint8_t *other, int w, int h,
     struct nvr_shift from, int reach_x, int reach_y, struct nvr_shift *best)
 {
-	*best = (struct nvr_shift){0, 0, -1};
+	*best = (struct nvr_shift){0, 0, 0, -1};
 	for (int y = from.y - reach_y; y <= from.y + reach_y; y++)
 		for (int x = from.x - reach_x; x <= from.x + reach_x; x++) {
 			double ncc = correlate(map, other, w, h, x, y);
 
 			if (ncc > best->ncc)
-				*best = (struct nvr_shift){x, y, ncc};
+				*best = (struct nvr_shift){x, y, 0, ncc};
 		}
 }
 
@@ -231,8 +260,8 @@ search(const uint8_t *map, const uint8_t *other, int w, int h,
 static void
 halve(const uint8_t *map, uint8_t *half)
 {
-	for (int y = 0; y < NVR_CELLS_Y / 2; y++)
-		for (int x = 0; x < NVR_CELLS_X / 2; x++) {
+	for (int y = 0; y < HALF_Y; y++)
+		for (int x = 0; x < HALF_X; x++) {
 			const uint8_t *p = map + 2 * y * NVR_CELLS_X + 2 * x;
 
 			*half++ = (uint8_t)((p[0] + p[1] + p[NVR_CELLS_X] +
@@ -241,19 +270,55 @@ halve(const uint8_t *map, uint8_t *half)
 		}
 }
 
-void
-nvr_map_search(const uint8_t *map, const uint8_t *other, struct nvr_shift *ret)
+/* Half a map turned around its centre; its border goes on for ever. */
+static void
+turn_half(const uint8_t *half, int degrees, uint8_t *turned)
 {
-	const int w = NVR_CELLS_X / 2, h = NVR_CELLS_Y / 2;
-	uint8_t half[NVR_CELLS / 4], other_half[NVR_CELLS / 4];
-	struct nvr_shift rough = {0, 0, 0};
+	const double c = cos(degrees * M_PI / 180);
+	const double s = sin(degrees * M_PI / 180);
+
+	for (int y = 0; y < HALF_Y; y++)
+		for (int x = 0; x < HALF_X; x++) {
+			double u = x - (HALF_X - 1) / 2.0;
+			double v = y - (HALF_Y - 1) / 2.0;
+			int fx =
+			    (int)lround(u * c + v * s + (HALF_X - 1) / 2.0);
+			int fy =
+			    (int)lround(v * c - u * s + (HALF_Y - 1) / 2.0);
+
+			*turned++ = half[clamp(fy, 0, HALF_Y - 1) * HALF_X +
+					 clamp(fx, 0, HALF_X - 1)];
+		}
+}
+
+void
+nvr_map_search(const uint8_t *map, const uint8_t *other, struct nvr_shift *here,
+    struct nvr_shift *far)
+{
+	static const int turns[] = {
+	    -30, -26, -22, -18, -14, -11, -8, -5, 5, 8, 11, 14, 18, 22, 26, 30};
+	const int slack = (NVR_MATCH_SLACK + 1) / 2;
+	const struct nvr_shift centre = {0};
+	uint8_t half[HALF_X * HALF_Y], still[HALF_X * HALF_Y];
+	uint8_t turned[HALF_X * HALF_Y];
+	struct nvr_shift s;
 
 	halve(map, half);
-	halve(other, other_half);
-	search(half, other_half, w, h, rough, w / 4, h / 4, &rough);
-	rough.x *= 2;
-	rough.y *= 2;
-	search(map, other, NVR_CELLS_X, NVR_CELLS_Y, rough, 1, 1, ret);
+	halve(other, still);
+	search(half, still, HALF_X, HALF_Y, centre, slack, slack, here);
+	search(
+	    half, still, HALF_X, HALF_Y, centre, HALF_X / 4, HALF_Y / 4, far);
+	for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++) {
+		turn_half(still, turns[i], turned);
+		search(half, turned, HALF_X, HALF_Y, centre, slack, slack, &s);
+		s.turn = turns[i];
+		if (s.ncc > far->ncc)
+			*far = s;
+	}
+	here->x *= 2;
+	here->y *= 2;
+	far->x *= 2;
+	far->y *= 2;
 }
 
 /* The correlation of two blocks, given their first cells. */
@@ -275,12 +340,6 @@ deviation_block(const uint8_t *a)
 	for (int y = 0; y < SIDE; y++)
 		add_sums(&s, a + y * NVR_CELLS_X, a + y * NVR_CELLS_X, SIDE);
 	return sqrt(fmax(0, s.aa - (double)s.a * s.a / s.n) / s.n);
-}
-
-static int
-clamp(int v, int low, int high)
-{
-	return v < low ? low : v > high ? high : v;
 }
 
 /* Is the block at (x, y) of the other map at (dx, dy) from there, or next? */
@@ -330,7 +389,7 @@ match_blocks(const uint8_t *map, const uint8_t *other, struct nvr_match *m)
 void
 nvr_map_match(const uint8_t *map, const uint8_t *other, struct nvr_match *ret)
 {
-	struct nvr_shift here = {0, 0, 0};
+	struct nvr_shift here = {0};
 
 	here.ncc = correlate(map, other, NVR_CELLS_X, NVR_CELLS_Y, 0, 0);
 	ret->near = here;

@@ -45,6 +45,7 @@ void nvr_features_measure(const struct nvr_luma *luma, struct nvr_features *f);
 
 struct nvr_shift {
 	int x, y;   /* cells, right and down positive */
+	int turn;   /* degrees, clockwise positive */
 	double ncc; /* normalised cross-correlation there, -1..1 */
 };
 
@@ -66,8 +67,12 @@ struct nvr_match {
 void nvr_map_match(
     const uint8_t *map, const uint8_t *other, struct nvr_match *ret);
 
-/* The best place within a quarter of the picture, coarse to fine. */
-void nvr_map_search(
-    const uint8_t *map, const uint8_t *other, struct nvr_shift *ret);
+/*
+ * The best place within a quarter of the picture, or turn within 30 degrees,
+ * to 2 cells and 2 degrees; *here is what the slack alone allows.  Both are
+ * measured on maps of half the size, and so compare.
+ */
+void nvr_map_search(const uint8_t *map, const uint8_t *other,
+    struct nvr_shift *here, struct nvr_shift *far);
 
 #endif

@@ -142,9 +142,9 @@ nvr_snapper_reason(struct nvr_snapper *s, const char *camera)
 	p = s->reasons.data != NULL ? strstr(s->reasons.data, start) : NULL;
 	if (p != NULL)
 		p += strlen(start);
-	else if (s->reasons.len > 0)
-		p = s->reasons.data;
 	else
+		p = s->reasons.data;
+	if (p == NULL || p[0] == '\0')
 		p = "nvr-snap gave no still";
 	strlcpy(s->reason, p, sizeof(s->reason));
 	s->reason[strcspn(s->reason, "\n")] = '\0';

@@ -37,12 +37,13 @@ interrupted(void *arg)
 static bool
 is_ours(int fd)
 {
-	struct sockaddr_in peer, own;
+	struct sockaddr_in peer, own = {0};
 	socklen_t len = sizeof(peer);
+	int most = getdtablesize() < 1024 ? getdtablesize() : 1024;
 
 	if (getpeername(fd, (struct sockaddr *)&peer, &len) != 0)
 		return false;
-	for (int i = 0; i < getdtablesize(); i++) {
+	for (int i = 0; i < most; i++) {
 		len = sizeof(own);
 		if (getsockname(i, (struct sockaddr *)&own, &len) == 0 &&
 		    own.sin_family == AF_INET &&

@@ -6,7 +6,6 @@
  * The TurboJPEG 2.1 interface is used because Debian 12 has no later one;
  * 3.x keeps it.
  */
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,10 +14,11 @@
 #include "still/luma.h"
 #include "still/picture.h"
 
-#define ONE 4096 /* what the weights of a span add up to */
+#define INFRARED_CHROMA 1.0 /* no more than this is no colour */
+#define ONE 4096	    /* what the weights of a span add up to */
 
 struct nvr_luma_reader {
-	tjhandle tj;
+	tjhandle tj;  /* NULL before the first still and after a bad one */
 	uint8_t *yuv; /* planar, unpadded, as the decoder leaves it */
 	size_t cap;
 };
@@ -36,11 +36,6 @@ nvr_luma_reader_new(struct nvr_luma_reader **ret, struct nvr_error *err)
 
 	if (r == NULL)
 		return nvr_fail_nomem(err);
-	r->tj = tjInitDecompress();
-	if (r->tj == NULL) {
-		free(r);
-		return nvr_fail_nomem(err);
-	}
 	*ret = r;
 	return 0;
 }
@@ -50,16 +45,25 @@ nvr_luma_reader_free(struct nvr_luma_reader *r)
 {
 	if (r == NULL)
 		return;
-	tjDestroy(r->tj);
+	if (r->tj != NULL)
+		tjDestroy(r->tj);
 	free(r->yuv);
 	free(r);
 }
 
+/*
+ * The decoder is thrown away after a failure: TurboJPEG 2.1 leaves it in the
+ * middle of a bad header and would read the next still from there on.
+ */
 static int
 bad_jpeg(struct nvr_luma_reader *r, struct nvr_error *err)
 {
-	return nvr_fail(
+	int rc = nvr_fail(
 	    err, NVR_E_DATA, "not a sound JPEG: %s", tjGetErrorStr2(r->tj));
+
+	tjDestroy(r->tj);
+	r->tj = NULL;
+	return rc;
 }
 
 static int
@@ -130,7 +134,8 @@ make_spans(struct span *s, int from, int to)
 	}
 }
 
-static void
+/* gcc 12 makes no vector code of it once it is inlined into a loop. */
+__attribute__((noinline)) static void
 add_row(uint32_t *restrict sum, const uint8_t *restrict row, int width,
     uint32_t weight)
 {
@@ -193,10 +198,12 @@ nvr_luma_read(struct nvr_luma_reader *r, const void *jpeg, size_t len,
 	int width, height, subsampling, colours, rc, flags;
 	int w, h, stride;
 
-	if (len == 0 || len > ULONG_MAX)
+	if (len == 0)
 		return nvr_fail(err, NVR_E_DATA, "not a JPEG: no bytes");
-	if (tjDecompressHeader3(r->tj, jpeg, (unsigned long)len, &width,
-		&height, &subsampling, &colours) != 0)
+	if (r->tj == NULL && (r->tj = tjInitDecompress()) == NULL)
+		return nvr_fail_nomem(err);
+	if (tjDecompressHeader3(
+		r->tj, jpeg, len, &width, &height, &subsampling, &colours) != 0)
 		return bad_jpeg(r, err);
 	rc = check_size(width, height, err);
 	if (rc != 0)
@@ -211,8 +218,7 @@ nvr_luma_read(struct nvr_luma_reader *r, const void *jpeg, size_t len,
 	if (rc != 0)
 		return rc;
 	flags = TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS;
-	if (tjDecompressToYUV2(
-		r->tj, jpeg, (unsigned long)len, r->yuv, w, 1, h, flags) != 0)
+	if (tjDecompressToYUV2(r->tj, jpeg, len, r->yuv, w, 1, h, flags) != 0)
 		return bad_jpeg(r, err);
 	stride = tjPlaneWidth(0, w, subsampling);
 	shrink(r->yuv, w, h, stride, ret->y);
@@ -225,4 +231,10 @@ nvr_luma_read(struct nvr_luma_reader *r, const void *jpeg, size_t len,
 			    r->yuv + tjPlaneSizeYUV(0, w, 0, h, subsampling),
 			    2 * tjPlaneSizeYUV(1, w, 0, h, subsampling));
 	return 0;
+}
+
+bool
+nvr_luma_is_infrared(const struct nvr_luma *luma)
+{
+	return luma->chroma < INFRARED_CHROMA;
 }

@@ -7,6 +7,7 @@
 #ifndef NVR_STILL_LUMA_H
 #define NVR_STILL_LUMA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,11 +20,7 @@ struct nvr_luma {
 	/* Y' of JFIF (ITU-T T.871), full range 0..255, row by row */
 	uint8_t y[NVR_LUMA_HEIGHT * NVR_LUMA_WIDTH];
 	int source_width, source_height; /* pixels of the JPEG */
-	/*
-	 * Mean of |Cb - 128| + |Cr - 128|, 0..256.  A camera that sees by
-	 * infrared sends none at all.
-	 */
-	double chroma;
+	double chroma; /* mean of |Cb - 128| + |Cr - 128|, 0..256 */
 };
 
 /* Holds what is costly to set up for each still.  Not for two threads. */
@@ -39,5 +36,8 @@ void nvr_luma_reader_free(struct nvr_luma_reader *r);
  */
 int nvr_luma_read(struct nvr_luma_reader *r, const void *jpeg, size_t len,
     struct nvr_luma *ret, struct nvr_error *err);
+
+/* Taken by infrared: without colour but for what compression makes. */
+bool nvr_luma_is_infrared(const struct nvr_luma *luma);
 
 #endif

@@ -77,7 +77,7 @@ analyzer() {
 
 @test "a camera learns until there are eight healthy stills" {
 	nvr-camera add yard "$(url_of gate)"
-	for i in $(seq 8); do
+	for _ in $(seq 8); do
 		run -0 nvr-audit --json yard
 		jq -e '.status == "learning"' <<<"$output"
 	done

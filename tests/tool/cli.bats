@@ -91,12 +91,10 @@ tools="nvr-store nvr-camera nvr-snap nvr-audit"
 }
 
 @test "nvr.conf.example holds every setting with its default" {
-	run -0 nvr-store -c "$root/share/nvr.conf.example" config
-	example=$output
+	# The path is another for another user.
+	diff <(nvr-store -c "$root/share/nvr.conf.example" config | grep -v ^path) \
+	    <(nvr-store -c /dev/null config | grep -v ^path)
 	run -0 nvr-store -c /dev/null config
-	[ "$output" = "$example" ]
-	# The example's own words are as the program prints them, but for the path
-	# that another user has.
 	# Every key of the program stands in the example and in the page.
 	while read -r key; do
 		grep -q "^$key = " "$root/share/nvr.conf.example"
