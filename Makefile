@@ -41,7 +41,8 @@ PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl libavformat \
 
 WARN	= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	  -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla \
-	  -Wno-format-truncation -Wno-missing-field-initializers
+	  -Wno-unknown-warning-option -Wno-format-truncation \
+	  -Wno-missing-field-initializers
 OPT	?= -O2 -g
 HARDEN	= -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 DEFS	= -D_GNU_SOURCE -DNVR_VERSION='"$(VERSION)"' \

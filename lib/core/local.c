@@ -88,9 +88,9 @@ struct views {
 
 /*
  * A still without colour may be an infrared one, or a grey cloth over the
- * lens.  So the first stills of a mode are judged by the other mode's
- * baseline, where that is ready, and only what is healthy by it begins to
- * teach the new one; unless someone accepted the new view.
+ * lens.  So while a mode is learning, its stills are judged by the other
+ * mode's baseline, where that is ready, and only what is healthy by it
+ * teaches; unless someone accepted the new view.
  */
 static int
 load_views(struct nvr_state *s, struct views *v, struct nvr_error *err)
@@ -99,7 +99,7 @@ load_views(struct nvr_state *s, struct views *v, struct nvr_error *err)
 	int64_t accepted = 0;
 	int rc = load(s, &v->key, &v->own, err);
 
-	if (rc != 0 || nvr_baseline_samples(v->own) > 0)
+	if (rc != 0 || nvr_baseline_samples(v->own) >= NVR_BASELINE_READY)
 		return rc;
 	rc = nvr_baseline_accepted(s->store, &v->key, &accepted, err);
 	if (rc != 0 || accepted != 0)
@@ -120,7 +120,7 @@ nvr_local_judge(struct nvr_state *s, int64_t camera,
 {
 	struct views v = {
 	    {camera, luma->source_width, luma->source_height,
-		luma->chroma < NVR_LUMA_INFRARED_CHROMA ? "infrared" : "day"},
+		nvr_luma_is_infrared(luma) ? "infrared" : "day"},
 	    NULL, NULL};
 	static struct nvr_features f; /* large */
 	int rc = load_views(s, &v, err);
@@ -146,7 +146,7 @@ struct accept {
 	struct nvr_state *s;
 	struct nvr_baseline_key key[32];
 	char mode[32][16];
-	int n;
+	int n, ready;
 };
 
 static int
@@ -154,12 +154,10 @@ collect(void *ctx, const struct nvr_baseline_row *row)
 {
 	struct accept *a = ctx;
 
-	/* One that is learning of itself needs nobody's approval. */
-	if (row->samples > 0 && row->samples < NVR_BASELINE_READY)
-		return 0;
 	strlcpy(a->mode[a->n], row->key.mode, sizeof(a->mode[0]));
 	a->key[a->n] = row->key;
 	a->key[a->n].mode = a->mode[a->n];
+	a->ready += row->samples >= NVR_BASELINE_READY;
 	return ++a->n == 32;
 }
 
@@ -174,11 +172,14 @@ nvr_local_accept(
 	if (rc != 0)
 		return rc;
 	rc = nvr_baseline_each(s->store, camera, collect, &a, err);
+	/* Without one that is ready there is nothing to approve yet. */
+	if (a.ready == 0)
+		a.n = 0;
 	for (int i = 0; rc >= 0 && i < a.n; i++) {
 		rc = load(s, &a.key[i], &b, err);
 		if (rc != 0)
 			break;
-		if (nvr_baseline_samples(b) > 0)
+		if (nvr_baseline_samples(b) >= NVR_BASELINE_READY)
 			rc = nvr_baseline_accept(b, err);
 		if (rc == 0)
 			rc = save(s, &a.key[i], b, true, err);
