@@ -45,11 +45,8 @@ nvr_time_format(int64_t t, char buf[NVR_TIME_TEXT])
 		return buf;
 	}
 	n = strftime(buf, NVR_TIME_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
-	if (micro >= NVR_MILLISECOND)
-		snprintf(buf + n, NVR_TIME_TEXT - n, ".%03dZ",
-		    (int)(micro / NVR_MILLISECOND));
-	else
-		snprintf(buf + n, NVR_TIME_TEXT - n, "Z");
+	snprintf(buf + n, NVR_TIME_TEXT - n, ".%03dZ",
+	    (int)(micro / NVR_MILLISECOND));
 	return buf;
 }
 

@@ -22,8 +22,8 @@ int64_t nvr_time_now(void);	  /* the wall clock */
 int64_t nvr_time_monotonic(void); /* for deadlines; never steps */
 
 /*
- * RFC 3339 in UTC, `2026-11-21T08:00:00Z`, with the milliseconds when there
- * are any.  buf holds NVR_TIME_TEXT bytes; returns buf.
+ * RFC 3339 in UTC with milliseconds, `2026-11-21T08:00:00.000Z`, so that texts
+ * sort as the times do.  Returns buf.
  */
 #define NVR_TIME_TEXT 32
 const char *nvr_time_format(int64_t t, char buf[NVR_TIME_TEXT]);

@@ -5,8 +5,8 @@
  * How far each one is gives a margin, the smallest margin decides, and where
  * there are two ways to the same finding the better one is reported.
  *
- * The thresholds were chosen with tests/bench/accuracy, on those of its scenes
- * that are not held out, so that neither side of any of them is near a scene.
+ * The thresholds were chosen with tests/bench/accuracy, which also prints how
+ * they do on scenes that they were not chosen on.
  */
 #include <math.h>
 #include <stdio.h>
@@ -15,33 +15,52 @@
 #include "core/health.h"
 #include "core/health_baseline.h"
 
-/* FFmpeg's blackdetect counts luma under 10 % as dark, too. */
-#define BLACK_DARK 0.70	  /* share of dark pixels */
-#define BLACK_SIGMA 12	  /* deviation of luma */
-#define BLACK_NCC 0.40	  /* a scene seen by little light has more */
-#define DIM_MEAN 36	  /* below this and BLACK_SIGMA, */
-			  /* nothing seen proves nothing */
-#define OVER_MEAN 205	  /* luma */
-#define OVER_SIGMA 20	  /* deviation of luma */
-#define OVER_BRIGHT 0.50  /* share of pixels near white */
-#define OVER_USUAL 15	  /* luma above what is usual */
-#define EVEN_SIGMA 4	  /* covered, before anything is learnt */
-#define COVERED_GONE 0.50 /* share of the structure */
+/*
+ * Luma is 0..255; shares and correlations are 0..1.  The absolute rules start
+ * from FFmpeg's blackdetect, which calls luma under 10 % dark as well.
+ */
+#define BLACK_DARK 0.70 /* share of dark pixels */
+#define BLACK_SIGMA 12	/* deviation of luma */
+#define BLACK_NCC 0.40	/* a scene seen by little light has more */
+/* Darker than this, what is not seen may be there all the same. */
+#define DIM_MEAN 36
+
+#define OVER_MEAN 205
+#define OVER_SIGMA 20
+#define OVER_BRIGHT 0.50 /* share of nearly white pixels */
+#define OVER_USUAL 15	 /* luma above the usual: not so of a white wall */
+
+#define EVEN_SIGMA 4 /* covered, before anything is learnt */
+
+/* Covered: flat where there was structure … */
+#define COVERED_GONE 0.50
 #define COVERED_FLAT 0.50 /* share of the structured blocks */
 #define COVERED_NCC 0.55
-#define COVERED_SHARPNESS 0.65 /* of the usual: too near to be in focus */
+/* … or nothing known, and too near to be in focus. */
+#define COVERED_SHARPNESS 0.65 /* of the usual */
+
+/* The scene is lost when so much of its structure is, */
 #define LOST_GONE 0.62
 #define LOST_NCC 0.50
-#define ELSEWHERE_GONE 0.85 /* nothing of the scene is where it was */
-#define MOVED_GAIN 0.15	    /* of the correlation, elsewhere */
-#define MOVED_NCC 0.40	    /* at that other place */
-#define MOVED_SEARCH 0.65   /* above this there is nothing to search */
-#define SPECKLED 3	    /* sharpness of the usual: rain, snow, noise */
-#define BLURRED_SHARPNESS 0.55
-#define BLURRED_NCC 0.30
+/* and elsewhere when nothing is where it was, */
+#define ELSEWHERE_GONE 0.85
+/* but proves nothing in rain, snow or noise, which are sharp everywhere. */
+#define SPECKLED 3 /* sharpness of the usual */
+
+/* Moved: another place fits so much better, and well. */
+#define MOVED_GAIN 0.15
+#define MOVED_NCC 0.40
+#define MOVED_SEARCH 0.65 /* a better fit than this needs no search */
+
+/* Drifted from the reference, which is stricter: it is old. */
 #define DRIFTED_GONE 0.70
 #define DRIFTED_NCC 0.35
-#define MIN_BLOCKS 8 /* with structure; a scene of fewer has too few */
+
+#define BLURRED_SHARPNESS 0.55 /* of the usual */
+#define BLURRED_NCC 0.30
+
+/* A scene with fewer structured blocks gives too little to go by. */
+#define MIN_BLOCKS 8
 
 /* What there is to go by. */
 struct view {
@@ -346,7 +365,6 @@ hide(struct nvr_health_report *r, enum nvr_health_label label,
 			leave_open(&r->check[i], why);
 }
 
-/* The checks that need a baseline. */
 static void
 leave_scene_open(struct nvr_health_report *r, enum nvr_uncertainty why)
 {
@@ -356,6 +374,7 @@ leave_scene_open(struct nvr_health_report *r, enum nvr_uncertainty why)
 	leave_open(&r->check[NVR_HEALTH_SCENE_CHANGED], why);
 }
 
+/* The checks that need a baseline. */
 static void
 judge_scene(const struct view *v, struct nvr_health_report *r)
 {

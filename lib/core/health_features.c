@@ -279,12 +279,12 @@ turn_half(const uint8_t *half, int degrees, uint8_t *turned)
 
 	for (int y = 0; y < HALF_Y; y++)
 		for (int x = 0; x < HALF_X; x++) {
-			double u = x - (HALF_X - 1) / 2.0;
-			double v = y - (HALF_Y - 1) / 2.0;
+			double u = x - 0.5 * (HALF_X - 1);
+			double v = y - 0.5 * (HALF_Y - 1);
 			int fx =
-			    (int)lround(u * c + v * s + (HALF_X - 1) / 2.0);
+			    (int)lround(u * c + v * s + 0.5 * (HALF_X - 1));
 			int fy =
-			    (int)lround(v * c - u * s + (HALF_Y - 1) / 2.0);
+			    (int)lround(v * c - u * s + 0.5 * (HALF_Y - 1));
 
 			*turned++ = half[clamp(fy, 0, HALF_Y - 1) * HALF_X +
 					 clamp(fx, 0, HALF_X - 1)];

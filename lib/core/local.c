@@ -118,9 +118,8 @@ nvr_local_judge(struct nvr_state *s, int64_t camera,
     const struct nvr_luma *luma, bool learn, struct nvr_local_result *ret,
     struct nvr_error *err)
 {
-	struct views v = {
-	    {camera, luma->source_width, luma->source_height,
-		nvr_luma_is_infrared(luma) ? "infrared" : "day"},
+	struct views v = {{camera, luma->source_width, luma->source_height,
+			      nvr_luma_is_infrared(luma) ? "infrared" : "day"},
 	    NULL, NULL};
 	static struct nvr_features f; /* large */
 	int rc = load_views(s, &v, err);

@@ -43,7 +43,7 @@ analyzer() {
 }
 
 @test "each fault is found by its name: exit 1" {
-	for pair in cover:covered black:black over:over_exposed blur:blurred "shift 30:moved"; do
+	for pair in cover:covered black:black over:over_exposed blur:blurred "shift 20:moved"; do
 		tell gate "${pair%:*}"
 		run -1 nvr-audit --json --no-learn gate
 		jq -e --arg l "${pair#*:}" '.findings[] | select(.label == $l) | .verdict == "yes" and .confidence > 0.5' <<<"$output" || {

@@ -62,8 +62,26 @@ secret=Zq7-unlikely-Secret
 }
 
 @test "the password can be asked for on a terminal" {
-	command -v script >/dev/null || skip "no script(1)"
-	run -0 script -qec "nvr-camera -d $D add gate rtsp://192.0.2.7/s --user u --ask-password" /dev/null <<<"$secret"
+	run -0 python3 - "$NVR_BUILD/nvr-camera" "$D" "$secret" <<'EOT'
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], ['nvr-camera', '-d', sys.argv[2], 'add', 'gate',
+        'rtsp://192.0.2.7/s', '--user', 'u', '--ask-password'])
+seen = b''
+while True:
+    try:
+        data = os.read(fd, 1000)
+    except OSError:
+        break
+    if not data:
+        break
+    if b'Password' in data:
+        os.write(fd, sys.argv[3].encode() + b'\n')
+    seen += data
+print(seen.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+EOT
 	hasnt "$secret"
 	run -0 nvr-camera show gate
 	has sealed

@@ -364,7 +364,12 @@ a_baseline_comes_back_from_its_bytes(void **state)
 	draw(50, -70, 0);
 	judge(b);
 	nvr_health_judge(copy, &features, &other);
-	assert_memory_equal(&report, &other, sizeof(other));
+	for (int i = 0; i < NVR_HEALTH_LABELS; i++) {
+		assert_int_equal(
+		    report.check[i].verdict, other.check[i].verdict);
+		assert_true(
+		    report.check[i].confidence == other.check[i].confidence);
+	}
 	assert_int_equal(nvr_baseline_encode(copy, &again, &err), 0);
 	assert_memory_equal(bytes.data, again.data, bytes.len);
 	nvr_buf_release(&bytes);
