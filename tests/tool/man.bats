@@ -1,0 +1,49 @@
+#!/usr/bin/env bats
+# The examples of the pages do what the pages say.
+
+setup_file() {
+	load ../lib/helpers.bash
+	start_camera gate --size 640x360
+}
+
+teardown_file() {
+	load ../lib/helpers.bash
+	stop_cameras
+}
+
+# The `$ ` lines of a page's EXAMPLES.
+examples() {
+	sed -n '/^\.Sh EXAMPLES/,/^\.Sh [^E]/s/^\$ //p' "$1"
+}
+
+@test "every example of the pages runs" {
+	load ../lib/helpers.bash
+	use_store
+	cd "$BATS_TEST_TMPDIR"
+	nvr() { [ $# = 0 ] && command nvr || command nvr "$1" -d "$D" "${@:2}"; }
+	echo secret >pw
+	nvr-camera -q add gate "$(url_of gate)"
+	nvr-camera -q add yard "$(url_of gate)"
+	set -o pipefail
+	n=0
+	for page in "$root"/man/*.1; do
+		while IFS= read -r line; do
+			n=$((n + 1))
+			eval "$line" >out 2>err </dev/null || {
+				echo "${page##*/}: $line: exit $?"
+				cat out err
+				return 1
+			}
+		done < <(examples "$page")
+	done
+	[ $n -gt 15 ]
+	[ -s gate.jpg ]
+	ls gate-*Z.jpg yard-*Z.jpg
+}
+
+@test "every tool and every setting has its page" {
+	load ../lib/helpers.bash
+	for t in $("$NVR_BUILD/nvr" | sed -n 's/^\(nvr-[a-z]*\) .*/\1/p') nvr; do
+		[ -e "$root/man/$t.1" ]
+	done
+}
