@@ -33,6 +33,17 @@ $T/lib/%.so: tests/lib/%.c
 	$(CC) -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -shared -fPIC \
 	    -o $@ $< -ldl
 
+$T/bench/accuracy: $(wildcard tests/bench/accuracy/*.[ch]) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Itests/bench/accuracy -o $@ $(filter %.c,$^) \
+	    $(LIB) $(ALL_LDFLAGS) $(ALL_LIBS)
+
+$T/bench/bench_health: tests/bench/bench_health.c \
+    tests/bench/accuracy/image.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Itests/bench -o $@ $(filter %.c,$^) \
+	    $(LIB) $(ALL_LDFLAGS) $(ALL_LIBS)
+
 # Everything that tests/run and tests/tool need, in this build folder.
 tests: all $T/camera $(UNIT) $(SHIM)
 .PHONY: tests tests-run
@@ -66,7 +77,7 @@ fuzz:
 	@$(MAKE) -s -j2 B=$(B)/fuzz fuzz-build
 	@tests/fuzz/run $(B)/fuzz $(FUZZ_SECONDS)
 
-bench: all $T/camera $(BENCH)
+bench: all $T/camera $(BENCH) $T/bench/accuracy
 	@tests/bench/run $(B)
 
 demo: all $T/camera

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vector.h"
 #include "core/health_features.h"
 
 #define W NVR_LUMA_WIDTH
@@ -15,11 +16,8 @@
 #define BLOCK 40
 #define SIDE (BLOCK / CELL) /* cells of a block's side */
 
-#define HALF_X (NVR_CELLS_X / 2)
-#define HALF_Y (NVR_CELLS_Y / 2)
+enum { HALF_X = NVR_CELLS_X / 2, HALF_Y = NVR_CELLS_Y / 2 };
 
-/* gcc 12 makes no vector code of these once they are inlined into a loop. */
-#define ROW_LOOP __attribute__((noinline))
 
 /* Deviation of a block's cells, 0..128: below this it has nothing to find. */
 #define STRUCTURE_MIN 12
@@ -65,7 +63,7 @@ measure_histogram(const uint8_t *y, struct nvr_features *f)
 }
 
 /* Sums of 3 x 3 pixels around each pixel of row y; the outer columns are 0. */
-ROW_LOOP static void
+NVR_VECTOR_LOOP static void
 box_row(const uint8_t *luma, int y, int16_t *restrict box)
 {
 	const uint8_t *p = luma + (y - 1) * W, *q = p + W, *r = q + W;
@@ -83,7 +81,7 @@ box_row(const uint8_t *luma, int y, int16_t *restrict box)
  * and l = Laplacian / 4.  Box sums reach 9 * 255, no derivative passes 4 times
  * that, and so all of it fits 16 bits.
  */
-ROW_LOOP static void
+NVR_VECTOR_LOOP static void
 derive_row(const int16_t *restrict a, const int16_t *restrict b,
     const int16_t *restrict c, int16_t *restrict g, int16_t *restrict l)
 {
@@ -107,7 +105,7 @@ derive_row(const int16_t *restrict a, const int16_t *restrict b,
 	g[0] = g[1] = g[W - 2] = g[W - 1] = 0;
 }
 
-ROW_LOOP static void
+NVR_VECTOR_LOOP static void
 add_energy(const int16_t *g, const int16_t *l, struct energy *e)
 {
 	for (int x = 0; x < W; x++) {
@@ -135,7 +133,7 @@ fold_cells(const uint16_t *column, uint8_t *cell)
 	}
 }
 
-static void
+NVR_VECTOR_LOOP static void
 measure_structure(const uint8_t *y, struct nvr_features *f)
 {
 	int16_t box[3][W], g[W], l[W] = {0};
@@ -228,7 +226,7 @@ correlation(const struct sums *s)
 }
 
 /* Maps of w x h cells, the other one moved by (dx, dy), where they overlap. */
-static double
+NVR_VECTOR_LOOP static double
 correlate(
     const uint8_t *map, const uint8_t *other, int w, int h, int dx, int dy)
 {

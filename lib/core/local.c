@@ -10,16 +10,18 @@ static int
 load(struct nvr_state *s, const struct nvr_baseline_key *key,
     struct nvr_baseline **ret, struct nvr_error *err)
 {
-	const struct nvr_age_identity *box;
+	struct nvr_column at = {"baseline", "data", key->camera_id};
 	struct nvr_buf sealed = {0}, plain = {0};
+	const uint8_t *master;
 	int rc = nvr_baseline_get(s->store, key, &sealed, err);
 
 	if (rc == NVR_E_NOENT)
 		return nvr_baseline_new(ret, err);
 	if (rc == 0)
-		rc = nvr_state_box(s, &box, err);
+		rc = nvr_state_master(s, &master, err);
 	if (rc == 0)
-		rc = nvr_age_open(box, sealed.data, sealed.len, &plain, err);
+		rc = nvr_column_open(
+		    master, &at, sealed.data, sealed.len, &plain, err);
 	if (rc == 0)
 		rc = nvr_baseline_decode(plain.data, plain.len, ret, err);
 	nvr_buf_release(&sealed);
@@ -35,19 +37,20 @@ static int
 save(struct nvr_state *s, const struct nvr_baseline_key *key,
     const struct nvr_baseline *b, bool accept, struct nvr_error *err)
 {
-	const struct nvr_age_identity *box;
+	struct nvr_column at = {"baseline", "data", key->camera_id};
 	struct nvr_buf sealed = {0}, plain = {0};
+	const uint8_t *master;
 	struct nvr_baseline_row row = {.key = *key,
 	    .samples = nvr_baseline_samples(b),
 	    .updated_at = nvr_time_now()};
-	int rc = nvr_state_box(s, &box, err);
+	int rc = nvr_state_master(s, &master, err);
 
 	row.accepted_at = accept ? row.updated_at : 0;
 	if (rc == 0)
 		rc = nvr_baseline_encode(b, &plain, err);
 	if (rc == 0)
-		rc = nvr_age_seal(
-		    &box->recipient, 1, plain.data, plain.len, &sealed, err);
+		rc = nvr_column_seal(
+		    master, &at, plain.data, plain.len, &sealed, err);
 	row.data = sealed.data;
 	row.len = sealed.len;
 	if (rc == 0)

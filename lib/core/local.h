@@ -1,6 +1,6 @@
 /*
  * The local analyzer at the store: one baseline a camera, resolution and
- * mode, sealed to the box key.
+ * mode, as a sealed column (seal/column.h).
  */
 #ifndef NVR_CORE_LOCAL_H
 #define NVR_CORE_LOCAL_H

@@ -16,7 +16,6 @@
 #define MEDIA_UUID "media_uuid"
 #define READY "ready"
 #define UUID_TEXT 37
-#define MASTER_LEN 32
 
 static void
 path_in(const struct nvr_state *s, const char *name, char path[PATH_MAX])
@@ -64,7 +63,7 @@ static int
 make_keys(const struct nvr_state *s, struct nvr_error *err)
 {
 	struct nvr_age_identity id;
-	unsigned char master[MASTER_LEN];
+	unsigned char master[NVR_ACCOUNT_KEY_LEN];
 	struct nvr_buf text = {0};
 	char path[PATH_MAX];
 	int rc;
@@ -254,6 +253,7 @@ nvr_state_close(struct nvr_state *s)
 	if (s == NULL)
 		return;
 	nvr_age_identity_wipe(&s->box);
+	explicit_bzero(s->master, sizeof(s->master));
 	nvr_store_close(s->store);
 	free(s);
 }
@@ -279,6 +279,33 @@ nvr_state_box(struct nvr_state *s, const struct nvr_age_identity **ret,
 	}
 	if (rc == 0)
 		*ret = &s->box;
+	return rc;
+}
+
+int
+nvr_state_master(
+    struct nvr_state *s, const uint8_t **ret, struct nvr_error *err)
+{
+	struct nvr_buf key = {0};
+	char path[PATH_MAX];
+	int rc = 0;
+
+	if (!s->have_master) {
+		path_in(s, "keys/master", path);
+		rc = nvr_key_check(path, err);
+		if (rc == 0)
+			rc = nvr_file_read(path, sizeof(s->master), &key, err);
+		if (rc == 0 && key.len != sizeof(s->master))
+			rc = nvr_fail(err, NVR_E_DATA,
+			    "the key '%s' has %zu bytes, not %zu", path,
+			    key.len, sizeof(s->master));
+		if (rc == 0)
+			memcpy(s->master, key.data, sizeof(s->master));
+		s->have_master = rc == 0;
+		nvr_buf_wipe(&key);
+	}
+	if (rc == 0)
+		*ret = s->master;
 	return rc;
 }
 

@@ -11,6 +11,7 @@
 
 #include <turbojpeg.h>
 
+#include "base/vector.h"
 #include "still/luma.h"
 #include "still/picture.h"
 
@@ -134,8 +135,7 @@ make_spans(struct span *s, int from, int to)
 	}
 }
 
-/* gcc 12 makes no vector code of it once it is inlined into a loop. */
-__attribute__((noinline)) static void
+NVR_VECTOR_LOOP static void
 add_row(uint32_t *restrict sum, const uint8_t *restrict row, int width,
     uint32_t weight)
 {

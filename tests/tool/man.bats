@@ -35,6 +35,7 @@ examples() {
 				return 1
 			}
 		done < <(examples "$page")
+		nvr-camera -q remove lobby 2>/dev/null || true
 	done
 	[ $n -gt 15 ]
 	[ -s gate.jpg ]
