@@ -44,7 +44,7 @@ or_null(struct nvr_out *out, const char *name, int64_t v)
 void
 audit_line(struct nvr_out *out, const struct nvr_audit *a)
 {
-	json_t *findings = json_array();
+	json_t *findings;
 	const char *evidence;
 	char labels[512];
 
@@ -69,10 +69,13 @@ audit_line(struct nvr_out *out, const struct nvr_audit *a)
 	or_null(out, "width", a->width);
 	or_null(out, "height", a->height);
 	nvr_out_text(out, "still_sha256", a->still_sha256);
-	for (size_t i = 0; i < a->nfindings; i++)
-		json_array_append_new(
-		    findings, nvr_finding_json(&a->findings[i]));
-	nvr_out_json(out, "findings", findings);
+	if (out->mode == NVR_OUT_JSON) {
+		findings = json_array();
+		for (size_t i = 0; i < a->nfindings; i++)
+			json_array_append_new(
+			    findings, nvr_finding_json(&a->findings[i]));
+		nvr_out_json(out, "findings", findings);
+	}
 	nvr_out_end(out);
 }
 

@@ -18,7 +18,6 @@
 
 enum { HALF_X = NVR_CELLS_X / 2, HALF_Y = NVR_CELLS_Y / 2 };
 
-
 /* Deviation of a block's cells, 0..128: below this it has nothing to find. */
 #define STRUCTURE_MIN 12
 /* Above, more structure weighs no more. */
@@ -384,15 +383,35 @@ match_blocks(const uint8_t *map, const uint8_t *other, struct nvr_match *m)
 	m->flat = m->blocks > 0 ? (double)flat / m->blocks : 0;
 }
 
+/* The best place within NVR_MATCH_SLACK: by half maps, then around that. */
+static void
+search_near(const uint8_t *map, const uint8_t *other, struct nvr_shift *best)
+{
+	const int slack = (NVR_MATCH_SLACK + 1) / 2,
+		  inner = NVR_MATCH_SLACK - 1;
+	const struct nvr_shift centre = {0};
+	uint8_t half[HALF_X * HALF_Y], still[HALF_X * HALF_Y];
+	struct nvr_shift from;
+
+	halve(map, half);
+	halve(other, still);
+	search(half, still, HALF_X, HALF_Y, centre, slack, slack, &from);
+	from.x = clamp(2 * from.x, -inner, inner);
+	from.y = clamp(2 * from.y, -inner, inner);
+	search(map, other, NVR_CELLS_X, NVR_CELLS_Y, from, 1, 1, best);
+}
+
 void
 nvr_map_match(const uint8_t *map, const uint8_t *other, struct nvr_match *ret)
 {
-	struct nvr_shift here = {0};
+	struct nvr_shift here = {0}, near;
 
 	here.ncc = correlate(map, other, NVR_CELLS_X, NVR_CELLS_Y, 0, 0);
 	ret->near = here;
-	if (here.ncc < GOOD_MATCH)
-		search(map, other, NVR_CELLS_X, NVR_CELLS_Y, here,
-		    NVR_MATCH_SLACK, NVR_MATCH_SLACK, &ret->near);
+	if (here.ncc < GOOD_MATCH) {
+		search_near(map, other, &near);
+		if (near.ncc > here.ncc)
+			ret->near = near;
+	}
 	match_blocks(map, other, ret);
 }

@@ -143,7 +143,22 @@ add_row(uint32_t *restrict sum, const uint8_t *restrict row, int width,
 		sum[x] += row[x] * weight;
 }
 
-/* Averages columns that are sums of rows, ONE times too large. */
+/*
+ * Averages columns that are sums of rows, ONE times too large.  A target pixel
+ * of a source up to twice as wide has a first and a last column alone, which
+ * makes a loop that can be vector code.
+ */
+NVR_VECTOR_LOOP static void
+average_pairs(const uint32_t *restrict col, const struct span *restrict s,
+    uint8_t *restrict dst)
+{
+	for (int x = 0; x < NVR_LUMA_WIDTH; x++)
+		dst[x] = (uint8_t)(((col[s[x].from] >> 4) * s[x].head +
+				       (col[s[x].to] >> 4) * s[x].tail +
+				       ONE * ONE / 32) /
+				   (ONE * ONE / 16));
+}
+
 static void
 average_columns(const uint32_t *col, const struct span *s, uint8_t *dst)
 {
@@ -157,14 +172,26 @@ average_columns(const uint32_t *col, const struct span *s, uint8_t *dst)
 	}
 }
 
+/* Whether no target pixel has a column between its first and its last. */
+static bool
+all_pairs(const struct span *s)
+{
+	for (int x = 0; x < NVR_LUMA_WIDTH; x++)
+		if (s[x].to > s[x].from + 1)
+			return false;
+	return true;
+}
+
 /* Area average of a plane. */
 static void
 shrink(const uint8_t *src, int width, int height, int stride, uint8_t *dst)
 {
 	struct span xs[NVR_LUMA_WIDTH], ys[NVR_LUMA_HEIGHT];
 	uint32_t col[NVR_PICTURE_MAX_SIDE];
+	bool pairs;
 
 	make_spans(xs, width, NVR_LUMA_WIDTH);
+	pairs = all_pairs(xs);
 	make_spans(ys, height, NVR_LUMA_HEIGHT);
 	for (int y = 0; y < NVR_LUMA_HEIGHT; y++) {
 		const struct span *s = &ys[y];
@@ -176,7 +203,8 @@ shrink(const uint8_t *src, int width, int height, int stride, uint8_t *dst)
 			add_row(col, row += stride, width, s->body);
 		if (s->tail > 0)
 			add_row(col, row + stride, width, s->tail);
-		average_columns(col, xs, dst + y * NVR_LUMA_WIDTH);
+		(pairs ? average_pairs : average_columns)(
+		    col, xs, dst + y * NVR_LUMA_WIDTH);
 	}
 }
 
