@@ -1,4 +1,5 @@
 /* nvr-snap: take stills.  By default nothing of them stays. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +52,7 @@ struct shoot {
 	struct nvr_snap_options options;
 	struct nvr_out out;
 	int failed;
+	bool left; /* who read our output */
 };
 
 static volatile sig_atomic_t stopped;
@@ -122,9 +124,12 @@ write_still(struct shoot *sh, const char *camera, const struct nvr_still *st)
 	char path[1024];
 	int rc;
 
-	if (output == NULL || strcmp(output, "-") == 0)
-		return nvr_write_all(
+	if (output == NULL || strcmp(output, "-") == 0) {
+		rc = nvr_write_all(
 		    STDOUT_FILENO, st->jpeg.data, st->jpeg.len, &cli.err);
+		sh->left = rc != 0 && errno == EPIPE;
+		return rc;
+	}
 	rc = make_path(camera, st->taken_at, path, sizeof(path));
 	if (rc == 0)
 		rc = nvr_file_write(
@@ -328,7 +333,7 @@ main(int argc, char **argv)
 	if (rc == 0)
 		rc = shoot(&sh);
 	if (rc != 0)
-		rc = nvr_report(&cli.err);
+		rc = sh.left ? -rc : nvr_report(&cli.err);
 	else if (sh.failed > 0)
 		rc = NVR_EXIT_NEGATIVE;
 	for (int i = 0; i < sh.n; i++) {

@@ -12,7 +12,6 @@
 
 #define NAME_MAX_LEN 64
 #define TEXT_MAX_LEN 256
-#define NSECRETS 4
 
 /* First operands that mean something else to one of the tools. */
 static const char *const reserved[] = {"list", "show", "baseline", "models",
@@ -192,32 +191,19 @@ take_texts(
 	return rc;
 }
 
-/* The id binds the secrets to their row: they cannot be moved to another. */
 static int
 seal_secrets(struct nvr_state *s, struct draft *d, struct nvr_error *err)
 {
-	const struct nvr_age_identity *box;
-	const char *part[NSECRETS] = {nvr_or_empty(d->user),
+	struct nvr_secrets x = {nvr_or_empty(d->user),
 	    nvr_or_empty(d->password), d->url.bare,
-	    nvr_or_empty(d->snapshot.bare)};
-	struct nvr_buf plain = {0};
-	char id[NVR_ID_TEXT];
+	    nvr_or_empty(d->snapshot.bare), {0}};
 	int rc;
 
 	d->cam.secrets = NULL;
 	d->cam.secrets_len = 0;
-	if (part[0][0] == '\0' && part[1][0] == '\0' && !d->secret_query)
+	if (x.user[0] == '\0' && x.password[0] == '\0' && !d->secret_query)
 		return 0;
-	nvr_id_format(d->cam.id, id);
-	rc = nvr_state_box(s, &box, err);
-	if (rc == 0)
-		rc = nvr_buf_add(&plain, id, sizeof(id), err);
-	for (int i = 0; rc == 0 && i < NSECRETS; i++)
-		rc = nvr_buf_add(&plain, part[i], strlen(part[i]) + 1, err);
-	if (rc == 0)
-		rc = nvr_age_seal(
-		    &box->recipient, 1, plain.data, plain.len, &d->sealed, err);
-	nvr_buf_wipe(&plain);
+	rc = nvr_secrets_seal(s, d->cam.id, &x, &d->sealed, err);
 	d->cam.secrets = d->sealed.data;
 	d->cam.secrets_len = d->sealed.len;
 	return rc;
@@ -444,98 +430,5 @@ nvr_inventory_restore(struct nvr_state *s, const char *name,
 	if (rc == 0)
 		rc = restore(s, cam, new_name, within, err);
 	nvr_camera_free(cam);
-	return rc;
-}
-
-/* The parts of the opened secrets, each ended by NUL. */
-static int
-split_secrets(
-    const struct nvr_camera *cam, struct nvr_secrets *x, struct nvr_error *err)
-{
-	const char **to[NSECRETS] = {
-	    &x->user, &x->password, &x->url, &x->snapshot_url};
-	const char *p = x->raw.data, *end = p + x->raw.len;
-	char id[NVR_ID_TEXT];
-
-	nvr_id_format(cam->id, id);
-	if (x->raw.len < sizeof(id) || end[-1] != '\0' || strcmp(p, id) != 0)
-		return nvr_fail(err, NVR_E_DATA,
-		    "the secrets of camera '%s' belong to another camera",
-		    cam->name);
-	p += sizeof(id);
-	for (int i = 0; i < NSECRETS; i++) {
-		if (p >= end)
-			return nvr_fail(err, NVR_E_DATA,
-			    "the secrets of camera '%s' are damaged",
-			    cam->name);
-		*to[i] = p;
-		p += strlen(p) + 1;
-	}
-	return 0;
-}
-
-int
-nvr_inventory_secrets(struct nvr_state *s, const struct nvr_camera *cam,
-    struct nvr_secrets *ret, struct nvr_error *err)
-{
-	struct nvr_secrets x = {"", "", cam->url, cam->snapshot_url, {0}};
-	const struct nvr_age_identity *box;
-	int rc;
-
-	if (cam->secrets == NULL) {
-		*ret = x;
-		return 0;
-	}
-	rc = nvr_state_box(s, &box, err);
-	if (rc == 0 &&
-	    nvr_age_open(box, cam->secrets, cam->secrets_len, &x.raw, err) != 0)
-		rc = nvr_prefix(err, "the secrets of camera '%s'", cam->name);
-	if (rc == 0)
-		rc = split_secrets(cam, &x, err);
-	if (rc == 0)
-		*ret = x;
-	else
-		nvr_secrets_wipe(&x);
-	return rc;
-}
-
-void
-nvr_secrets_wipe(struct nvr_secrets *secrets)
-{
-	nvr_buf_wipe(&secrets->raw);
-	*secrets = (struct nvr_secrets){0};
-}
-
-struct collect {
-	struct nvr_age_recipient *to;
-	size_t n;
-	struct nvr_error *err;
-};
-
-static int
-collect_recipient(void *ctx, const char *text)
-{
-	struct collect *c = ctx;
-
-	if (c->n == NVR_AGE_MAX_RECIPIENTS)
-		return nvr_fail(c->err, NVR_E_USAGE,
-		    "a camera has at most %d recipients",
-		    NVR_AGE_MAX_RECIPIENTS);
-	return nvr_age_recipient_parse(text, &c->to[c->n++], c->err);
-}
-
-int
-nvr_inventory_recipients(struct nvr_state *s, const struct nvr_camera *cam,
-    struct nvr_age_recipient ret[NVR_AGE_MAX_RECIPIENTS], size_t *n,
-    struct nvr_error *err)
-{
-	struct collect c = {ret, 0, err};
-	int rc = collect_recipient(&c, cam->recipient);
-
-	if (rc == 0)
-		rc = nvr_camera_recipient_each(
-		    s->store, cam->id, collect_recipient, &c, err);
-	if (rc == 0)
-		*n = c.n;
 	return rc;
 }

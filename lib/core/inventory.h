@@ -56,6 +56,10 @@ int nvr_inventory_remove(
 int nvr_inventory_restore(struct nvr_state *s, const char *name,
     const char *new_name, int64_t within, struct nvr_error *err);
 
+/* Appends them, sealed to the box key for the camera of that id. */
+int nvr_secrets_seal(struct nvr_state *s, int64_t camera,
+    const struct nvr_secrets *x, struct nvr_buf *out, struct nvr_error *err);
+
 /* Opens the seal; of a camera without secrets it gives the plain URLs. */
 int nvr_inventory_secrets(struct nvr_state *s, const struct nvr_camera *cam,
     struct nvr_secrets *ret, struct nvr_error *err);

@@ -49,7 +49,7 @@ teardown() {
 }
 
 @test "an init that was killed anywhere is completed by the next" {
-	command -v strace >/dev/null || skip "strace is not installed"
+	strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"
 	for n in 2 5 9 14; do
 		D=$BATS_TEST_TMPDIR/killed.$n
 		strace -f -o /dev/null -e inject=fsync,fdatasync:signal=KILL:when=$n \
