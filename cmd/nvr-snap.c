@@ -51,6 +51,8 @@ struct shoot {
 	int n;
 	struct nvr_snap_options options;
 	struct nvr_out out;
+	struct nvr_progress progress;
+	long long done;
 	int failed;
 	bool left; /* who read our output */
 };
@@ -167,6 +169,7 @@ taken(void *ctx, int job, int rc, const struct nvr_buf *out,
 	struct nvr_still st;
 	size_t head = sizeof(st.id) + sizeof(st.taken_at);
 
+	nvr_progress_show(&sh->progress, ++sh->done);
 	if (rc != 0) {
 		nvr_warn("%s: %s", cam->name, err->text);
 		sh->failed++;
@@ -253,11 +256,14 @@ wait_until(int64_t when)
 static int
 shoot(struct shoot *sh)
 {
-	struct nvr_crew crew = {sh->n, (int)jobs, timeout_us, sh, take, taken};
+	struct nvr_crew crew = {
+	    sh->n, (int)jobs, timeout_us, &stopped, sh, take, taken};
 	long long rounds = count > 0 ? count : every > 0 ? INT64_MAX : 1;
 	int64_t next = nvr_time_monotonic();
 	int swept, rc = 0;
 
+	sh->progress.what = "stills:";
+	sh->progress.total = rounds < INT64_MAX / sh->n ? rounds * sh->n : 0;
 	for (long long i = 0; rc == 0 && !stopped && i < rounds; i++) {
 		if (keep > 0)
 			rc = nvr_keep_sweep(
@@ -271,6 +277,9 @@ shoot(struct shoot *sh)
 		if (rc == 0 && i + 1 < rounds)
 			wait_until(next);
 	}
+	nvr_progress_end(&sh->progress);
+	/* Being told to stop is how --every ends; else stills are missing. */
+	sh->failed += stopped && every == 0;
 	return rc;
 }
 

@@ -7,9 +7,9 @@
 #ifndef NVR_BASE_VECTOR_H
 #define NVR_BASE_VECTOR_H
 
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) &&    \
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && \
     !defined(__SANITIZE_ADDRESS__)
-#define NVR_VECTOR_LOOP                                                        \
+#define NVR_VECTOR_LOOP \
 	__attribute__((noinline, target_clones("avx2", "default")))
 #else
 #define NVR_VECTOR_LOOP __attribute__((noinline))

@@ -169,7 +169,7 @@ nvr_crew_run(const struct nvr_crew *crew, struct nvr_error *err)
 
 	if (w == NULL || p == NULL)
 		rc = nvr_fail_nomem(err);
-	while (rc == 0 && running > 0) {
+	while (rc == 0 && running > 0 && !(crew->stop && *crew->stop)) {
 		running = 0;
 		for (int i = 0; rc == 0 && i < n; i++) {
 			if (w[i].pid == 0 && next < crew->jobs)

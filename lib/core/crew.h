@@ -6,6 +6,7 @@
 #ifndef NVR_CORE_CREW_H
 #define NVR_CORE_CREW_H
 
+#include <signal.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -14,6 +15,8 @@ struct nvr_crew {
 	int jobs;	 /* how many there are */
 	int parallel;	 /* how many run at once */
 	int64_t timeout; /* microseconds for each, then it is killed */
+	/* Set by a signal handler: all jobs end at once.  NULL: no such. */
+	const volatile sig_atomic_t *stop;
 	void *ctx;
 	/* In the child: fills out, or fails. */
 	int (*work)(

@@ -296,6 +296,20 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 	ffprobe -v error -f mjpeg "$J"
 }
 
+@test "SIGTERM does not wait for a camera that hangs" {
+	nvr-camera add dead "$(url_of silent | sed s/^tcp/rtsp/)/x"
+	"$NVR_BUILD/nvr-snap" -d "$D" --timeout 60s -o "$J" dead 3>&- &
+	pid=$!
+	for _ in $(seq 100); do pgrep -P $pid >/dev/null && break; sleep 0.02; done
+	start=$SECONDS
+	kill $pid
+	rc=0
+	wait $pid || rc=$?
+	[ $rc = 1 ]
+	[ $((SECONDS - start)) -lt 5 ]
+	run ! pgrep -P $pid
+}
+
 @test "a video file plays in a loop on the wall clock, a JPEG is itself" {
 	ffmpeg -loglevel error -f lavfi -i testsrc2=s=320x240:r=10:d=2 -y "$BATS_TEST_TMPDIR/v.mp4"
 	nvr-camera add clip "file://$BATS_TEST_TMPDIR/v.mp4"
