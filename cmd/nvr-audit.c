@@ -1,6 +1,10 @@
-/* nvr-audit: examine stills.  What is wrong with the camera, what do they
- * show?  See cmd/audit_show.c for list, show and baseline. */
+/*
+ * nvr-audit: examine stills.  What is wrong with the camera, what do they show?
+ * list, show and baseline are in nvr-audit-show.c.
+ */
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -8,6 +12,7 @@
 
 #include "base/time.h"
 #include "core/auditor.h"
+#include "core/children.h"
 #include "core/keep.h"
 #include "core/snapper.h"
 #include "still/exif.h"
@@ -82,51 +87,74 @@ keep_still(
 	return nvr_keep_still(t->s, cam, &k, jpeg, len, &cli.err);
 }
 
-/* Each JPEG of a stream.  0, or the failure that ended it. */
+/*
+ * One still.  Trouble that is its own, such as that nobody says whose it is,
+ * is told and counted; what is returned is the store's trouble, or the disk's.
+ */
 static int
-examine_stream(
-    struct tally *t, const struct nvr_camera *cam, struct nvr_jpeg_stream *in)
+examine(struct tally *t, const struct nvr_camera *cam, const void *jpeg,
+    size_t len, const char *where, const struct nvr_audit **ret)
 {
 	const struct nvr_audit *a;
+	int rc = nvr_auditor_examine(t->auditor, cam, jpeg, len, &a, &cli.err);
+
+	if (ret != NULL)
+		*ret = rc == 0 ? a : NULL;
+	if (rc == NVR_E_DATA) {
+		nvr_warn("%s: %s", where, cli.err.text);
+		t->blind++;
+		return 0;
+	}
+	if (rc != 0)
+		return rc;
+	report(t, a);
+	return keep_still(t, nvr_auditor_camera(t->auditor), jpeg, len);
+}
+
+/* Each JPEG of a stream; what is none is passed over. */
+static int
+examine_stream(struct tally *t, const struct nvr_camera *cam,
+    struct nvr_jpeg_stream *in, const char *where)
+{
 	const void *jpeg;
 	size_t len;
 	int rc;
 
-	while ((rc = nvr_jpeg_stream_next(in, &jpeg, &len, &cli.err)) == 1) {
-		rc = nvr_auditor_examine(
-		    t->auditor, cam, jpeg, len, &a, &cli.err);
-		if (rc == 0)
-			report(t, a);
-		if (rc == 0)
-			rc = keep_still(
-			    t, nvr_auditor_camera(t->auditor), jpeg, len);
-		if (rc != 0)
+	while ((rc = nvr_jpeg_stream_next(in, &jpeg, &len, &cli.err)) != 0) {
+		if (rc < 0) {
+			nvr_warn("%s: %s", where, cli.err.text);
+			t->blind++;
+		}
+		if (rc < 0 && rc != NVR_E_DATA)
+			return 0; /* it cannot be read any further */
+		if (rc == 1)
+			rc = examine(t, cam, jpeg, len, where, NULL);
+		if (rc < 0 && rc != NVR_E_DATA)
 			return rc;
 	}
-	return rc;
+	return 0;
 }
 
+/* A file that cannot be read does not stop the others. */
 static int
 examine_file(struct tally *t, const struct nvr_camera *cam, const char *path)
 {
 	struct nvr_jpeg_stream in = {.fd = STDIN_FILENO};
-	bool is_stdin = strcmp(path, "-") == 0;
-	int rc = 0;
+	int rc;
 
-	if (!is_stdin) {
-		in.fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (in.fd < 0)
-			rc = nvr_fail_errno(
-			    &cli.err, 0, "cannot open '%s'", path);
+	if (strcmp(path, "-") == 0) {
+		rc = examine_stream(t, cam, &in, "standard input");
+		nvr_jpeg_stream_release(&in);
+		return rc;
 	}
-	if (rc == 0) {
-		rc = examine_stream(t, cam, &in);
-		if (rc != 0)
-			nvr_prefix(
-			    &cli.err, "%s", is_stdin ? "standard input" : path);
+	in.fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (in.fd < 0) {
+		nvr_warn("cannot open '%s': %s", path, strerror(errno));
+		t->blind++;
+		return 0;
 	}
-	if (!is_stdin && in.fd >= 0)
-		close(in.fd);
+	rc = examine_stream(t, cam, &in, path);
+	close(in.fd);
 	nvr_jpeg_stream_release(&in);
 	return rc;
 }
@@ -174,16 +202,12 @@ examine_snapped(struct tally *t, struct missing *m, struct nvr_snapper *snap)
 	int rc;
 
 	while ((rc = nvr_snapper_next(snap, &jpeg, &len, &cli.err)) == 1) {
-		rc = nvr_auditor_examine(
-		    t->auditor, NULL, jpeg, len, &a, &cli.err);
+		rc = examine(t, NULL, jpeg, len, "nvr-snap", &a);
 		if (rc != 0)
 			return rc;
-		report(t, a);
 		for (int i = 0; i < m->n; i++)
-			m->seen[i] |= m->cam[i]->id == a->camera_id;
-		rc = keep_still(t, nvr_auditor_camera(t->auditor), jpeg, len);
-		if (rc != 0)
-			return rc;
+			m->seen[i] |=
+			    m->cam[i]->id == nvr_auditor_camera(t->auditor)->id;
 	}
 	for (int i = 0; rc == 0 && i < m->n; i++) {
 		if (m->seen[i])
@@ -241,7 +265,6 @@ is_file(const char *arg)
 				   strcasecmp(dot, ".jpeg") == 0));
 }
 
-/* A file that cannot be examined does not stop the others. */
 static int
 examine_files(struct tally *t)
 {
@@ -250,14 +273,8 @@ examine_files(struct tally *t)
 
 	if (opt.camera != NULL)
 		rc = nvr_inventory_find(t->s, opt.camera, &cam, &cli.err);
-	for (int i = 0; rc == 0 && i < cli.nargs; i++) {
+	for (int i = 0; rc == 0 && i < cli.nargs; i++)
 		rc = examine_file(t, cam, cli.args[i]);
-		if (rc == NVR_E_DATA || rc == NVR_E_NOENT) {
-			nvr_report(&cli.err);
-			t->blind++;
-			rc = 0;
-		}
-	}
 	nvr_camera_free(cam);
 	return rc;
 }
@@ -342,9 +359,22 @@ static const struct nvr_tool tool = {
     .fallback = &audit,
 };
 
+/* What runs for us ends with us; the store looks after itself. */
+static void
+stop(int sig)
+{
+	nvr_children_signal(SIGTERM);
+	nvr_children_signal(SIGCONT);
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
 int
 main(int argc, char **argv)
 {
+	signal(SIGINT, stop);
+	signal(SIGTERM, stop);
+	signal(SIGHUP, stop);
 	nvr_cli_start(&cli, &tool, argc, argv);
 	return nvr_finish(nvr_cli_run(&cli));
 }

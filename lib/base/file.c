@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -114,8 +115,48 @@ place(const char *tmp, const char *path, int fresh, struct nvr_error *err)
 	return nvr_dir_sync(dir, err);
 }
 
-int
-nvr_file_write(const char *path, const void *data, size_t len, mode_t mode,
+/*
+ * A file without a name, so that a crash leaves nothing behind.  -1 where the
+ * file system has no such thing.
+ */
+static int
+open_nameless(const char *path, mode_t mode)
+{
+	char dir[PATH_MAX];
+
+	folder_of(path, dir);
+	return open(dir, O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
+}
+
+static int
+give_name(int fd, const char *path, struct nvr_error *err)
+{
+	char self[64], dir[PATH_MAX];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) != 0)
+		return nvr_fail_errno(
+		    err, NVR_E_CREATE, "cannot create '%s'", path);
+	folder_of(path, dir);
+	return nvr_dir_sync(dir, err);
+}
+
+static int
+fill(int fd, const char *path, const void *data, size_t len, mode_t mode,
+    struct nvr_error *err)
+{
+	int rc = nvr_write_all(fd, data, len, err);
+
+	if (rc != 0)
+		return nvr_prefix(err, "'%s'", path);
+	if (fchmod(fd, mode) != 0 || fsync(fd) != 0)
+		return nvr_fail_errno(err, NVR_E_IO, "cannot flush '%s'", path);
+	return 0;
+}
+
+/* By a temporary name. */
+static int
+write_named(const char *path, const void *data, size_t len, mode_t mode,
     int fresh, struct nvr_error *err)
 {
 	char tmp[PATH_MAX];
@@ -128,18 +169,54 @@ nvr_file_write(const char *path, const void *data, size_t len, mode_t mode,
 	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd < 0)
 		return nvr_fail_errno(
-		    err, NVR_E_CREATE, "cannot create '%s'", tmp);
-	rc = nvr_write_all(fd, data, len, err);
-	if (rc == 0 && (fchmod(fd, mode) != 0 || fsync(fd) != 0))
-		rc = nvr_fail_errno(err, NVR_E_IO, "cannot flush '%s'", tmp);
-	else if (rc != 0)
-		nvr_prefix(err, "'%s'", tmp);
+		    err, NVR_E_CREATE, "cannot create '%s'", path);
+	rc = fill(fd, path, data, len, mode, err);
 	close(fd);
 	if (rc == 0)
 		rc = place(tmp, path, fresh, err);
 	if (rc != 0 || fresh)
 		unlink(tmp);
 	return rc;
+}
+
+/* A device or a pipe is written to; it is nothing to put a file upon. */
+static int
+write_special(
+    const char *path, const void *data, size_t len, struct nvr_error *err)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return nvr_fail_errno(err, 0, "cannot open '%s'", path);
+	rc = nvr_write_all(fd, data, len, err);
+	close(fd);
+	return rc == 0 ? 0 : nvr_prefix(err, "'%s'", path);
+}
+
+int
+nvr_file_write(const char *path, const void *data, size_t len, mode_t mode,
+    int fresh, struct nvr_error *err)
+{
+	char target[PATH_MAX];
+	struct stat sb;
+	int fd, rc;
+
+	if (fresh) {
+		fd = open_nameless(path, mode);
+		if (fd < 0)
+			return write_named(path, data, len, mode, fresh, err);
+		rc = fill(fd, path, data, len, mode, err);
+		if (rc == 0)
+			rc = give_name(fd, path, err);
+		close(fd);
+		return rc;
+	}
+	/* Through a link to what it names, which stays a link. */
+	if (realpath(path, target) != NULL)
+		path = target;
+	if (stat(path, &sb) == 0 && !S_ISREG(sb.st_mode))
+		return write_special(path, data, len, err);
+	return write_named(path, data, len, mode, fresh, err);
 }
 
 int

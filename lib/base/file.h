@@ -18,7 +18,8 @@ int nvr_file_read(
 /*
  * Writes a file under a temporary name, flushes it, gives it its name and
  * flushes the folder: afterwards it is there whole, or not at all.  An
- * existing file of that name is replaced, or NVR_E_CREATE when `fresh`.
+ * existing file of that name is replaced, or NVR_E_CREATE when `fresh`.  A
+ * link is followed; a device or pipe is written to as it is.
  */
 int nvr_file_write(const char *path, const void *data, size_t len, mode_t mode,
     int fresh, struct nvr_error *err);

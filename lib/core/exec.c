@@ -1,6 +1,7 @@
 /* Runs a program; see exec.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <paths.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/time.h"
+#include "core/children.h"
 #include "core/exec.h"
 
 #define MAX_ENV 16
@@ -20,6 +22,7 @@ struct child {
 	pid_t pid;
 	int in, out; /* our ends; -1 once closed */
 	size_t sent;
+	int64_t end; /* of its time, monotonic */
 };
 
 static void
@@ -30,27 +33,6 @@ close_end(int *fd)
 	*fd = -1;
 }
 
-/* The few variables a program may need, and what the caller tells it. */
-static void
-make_env(const struct nvr_exec *x, char *env[MAX_ENV], char store[3][512])
-{
-	static const char *const pass[] = {"PATH", "HOME", "LANG"};
-	int n = 0;
-
-	for (int i = 0; i < 3; i++) {
-		const char *value = getenv(pass[i]);
-
-		if (value == NULL)
-			continue;
-		snprintf(store[i], sizeof(store[i]), "%s=%s", pass[i], value);
-		env[n++] = store[i];
-	}
-	for (int i = 0; x->env != NULL && x->env[i] != NULL && n < MAX_ENV - 1;
-	     i++)
-		env[n++] = (char *)x->env[i];
-	env[n] = NULL;
-}
-
 static int
 spawn(const struct nvr_exec *x, int in, int out, struct child *c,
     struct nvr_error *err)
@@ -58,11 +40,13 @@ spawn(const struct nvr_exec *x, int in, int out, struct child *c,
 	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t attr;
 	char *argv[] = {(char *)x->path, NULL};
-	char *env[MAX_ENV], store[3][512];
+	char *env[MAX_ENV] = {(char *)"PATH=" _PATH_STDPATH};
 	sigset_t pipe;
 	int e;
 
-	make_env(x, env, store);
+	for (int i = 0; i < MAX_ENV - 2 && x->env != NULL && x->env[i] != NULL;
+	     i++)
+		env[i + 1] = (char *)x->env[i];
 	sigemptyset(&pipe);
 	sigaddset(&pipe, SIGPIPE);
 	posix_spawn_file_actions_init(&fa);
@@ -77,8 +61,10 @@ spawn(const struct nvr_exec *x, int in, int out, struct child *c,
 	e = posix_spawn(&c->pid, x->path, &fa, &attr, argv, env);
 	posix_spawn_file_actions_destroy(&fa);
 	posix_spawnattr_destroy(&attr);
-	if (e == 0)
+	if (e == 0) {
+		nvr_child_add(-c->pid);
 		return 0;
+	}
 	c->pid = 0;
 	return nvr_fail(err, NVR_E_UNAVAILABLE, "cannot run '%s': %s", x->path,
 	    strerror(e));
@@ -145,7 +131,6 @@ static int
 converse(const struct nvr_exec *x, struct child *c, struct nvr_buf *out,
     struct nvr_error *err)
 {
-	int64_t end = nvr_time_monotonic() + x->timeout;
 	char text[NVR_TIME_TEXT];
 	size_t start_len = out->len;
 	int rc = 0;
@@ -153,7 +138,7 @@ converse(const struct nvr_exec *x, struct child *c, struct nvr_buf *out,
 	while (rc == 0 && c->out >= 0) {
 		struct pollfd p[2] = {{.fd = c->out, .events = POLLIN},
 		    {.fd = c->in, .events = POLLOUT}};
-		int64_t left = end - nvr_time_monotonic();
+		int64_t left = c->end - nvr_time_monotonic();
 
 		if (left <= 0)
 			return nvr_fail(err, NVR_E_AGAIN,
@@ -173,18 +158,22 @@ converse(const struct nvr_exec *x, struct child *c, struct nvr_buf *out,
 static int
 reap(const struct nvr_exec *x, struct child *c, int rc, struct nvr_error *err)
 {
-	int64_t end = nvr_time_monotonic() + NVR_SECOND;
+	char text[NVR_TIME_TEXT];
 	int status = 0;
 	pid_t got = 0;
 
 	while (rc == 0 && (got = waitpid(c->pid, &status, WNOHANG)) == 0 &&
-	       nvr_time_monotonic() < end)
+	       nvr_time_monotonic() < c->end)
 		poll(NULL, 0, 5);
 	kill(-c->pid, SIGKILL);
 	if (got == 0)
 		waitpid(c->pid, &status, 0);
+	nvr_child_drop(-c->pid);
 	if (rc != 0)
 		return rc;
+	if (got == 0)
+		return nvr_fail(err, NVR_E_AGAIN, "'%s' did not end within %s",
+		    x->path, nvr_duration_format(x->timeout, text));
 	if (WIFSIGNALED(status))
 		return nvr_fail(err, NVR_E_UNAVAILABLE, "'%s' was killed: %s",
 		    x->path, strsignal(WTERMSIG(status)));
@@ -199,7 +188,7 @@ int
 nvr_exec_run(
     const struct nvr_exec *x, struct nvr_buf *out, struct nvr_error *err)
 {
-	struct child c = {0, -1, -1, 0};
+	struct child c = {0, -1, -1, 0, nvr_time_monotonic() + x->timeout};
 	int rc;
 
 	if (x->path[0] != '/')

@@ -11,8 +11,8 @@
 
 struct nvr_exec {
 	const char *path; /* absolute */
-	/* NAME=value, NULL at the end: all the environment it gets besides
-	 * PATH, HOME and LANG of ours. */
+	/* NAME=value, NULL at the end, at most 14: all the environment it
+	 * gets besides the standard PATH. */
 	const char *const *env;
 	const void *in;
 	size_t in_len;
@@ -23,7 +23,8 @@ struct nvr_exec {
 /*
  * Appends what it printed to out.  NVR_E_UNAVAILABLE when it cannot be run,
  * fails or is killed; NVR_E_AGAIN after the timeout; NVR_E_DATA when it
- * prints too much.  It and its children are gone when this returns.
+ * prints too much.  It and its children are gone when this returns;
+ * core/children.h ends them when we are ended.
  */
 int nvr_exec_run(
     const struct nvr_exec *x, struct nvr_buf *out, struct nvr_error *err);

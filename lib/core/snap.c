@@ -70,10 +70,15 @@ from_video(const struct nvr_camera *cam, const struct nvr_secrets *x,
 	    .timeout = o->timeout,
 	    .width = cam->mask[0] == '\0' ? o->width : 0,
 	};
-	int rc = nvr_video_still(&req, &shot->picture, err);
+	struct nvr_video_jpeg jpeg = {{0}, 0};
+	int rc;
 
+	req.jpeg = &jpeg;
+	rc = nvr_video_still(&req, &shot->picture, err);
 	if (rc == 0)
-		shot->taken_at = shot->picture->taken_at;
+		shot->taken_at = shot->picture != NULL ? shot->picture->taken_at
+						       : jpeg.taken_at;
+	shot->jpeg = jpeg.data;
 	return rc;
 }
 
@@ -124,16 +129,17 @@ take(const struct nvr_camera *cam, const struct nvr_secrets *x,
 {
 	int rc;
 
-	if (x->snapshot_url[0] != '\0')
-		return from_http(cam, x, x->snapshot_url, o, shot, err);
-	if (starts_with(x->url, "http://") || starts_with(x->url, "https://"))
-		return from_http(cam, x, x->url, o, shot, err);
-	if (starts_with(x->url, "file://")) {
-		rc = from_jpeg_file(x->url, shot, err);
-		if (rc != 0)
-			return rc < 0 ? rc : 0;
+	if (x->snapshot_url[0] != '\0') {
+		rc = from_http(cam, x, x->snapshot_url, o, shot, err);
+		return rc == 0 ? 0 : nvr_prefix(err, "%s", cam->snapshot_url);
 	}
-	return from_video(cam, x, o, shot, err);
+	if (starts_with(x->url, "http://") || starts_with(x->url, "https://"))
+		rc = from_http(cam, x, x->url, o, shot, err);
+	else if (!starts_with(x->url, "file://") ||
+		 (rc = from_jpeg_file(x->url, shot, err)) == 0)
+		rc = from_video(cam, x, o, shot, err);
+	/* The URL as anyone may see it: the real one can hold a password. */
+	return rc >= 0 ? 0 : nvr_prefix(err, "%s", cam->url);
 }
 
 /* Masks and size; leaves shot->jpeg encoded. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "core/children.h"
 #include "core/path.h"
 #include "core/snapper.h"
 #include "still/jpeg_stream.h"
@@ -46,8 +47,10 @@ spawn(struct nvr_snapper *s, char *const *argv, int out, struct nvr_error *err)
 	e = posix_spawn(&s->pid, argv[0], &fa, &attr, argv, environ);
 	posix_spawn_file_actions_destroy(&fa);
 	posix_spawnattr_destroy(&attr);
-	if (e == 0)
+	if (e == 0) {
+		nvr_child_add(s->pid);
 		return 0;
+	}
 	s->pid = 0;
 	return nvr_fail(err, NVR_E_UNAVAILABLE, "cannot run '%s': %s", argv[0],
 	    strerror(e));
@@ -119,8 +122,10 @@ nvr_snapper_next(struct nvr_snapper *s, const void **jpeg, size_t *len,
 static void
 wait_for(struct nvr_snapper *s)
 {
-	if (s->pid > 0)
+	if (s->pid > 0) {
 		waitpid(s->pid, NULL, 0);
+		nvr_child_drop(s->pid);
+	}
 	s->pid = 0;
 }
 
@@ -156,11 +161,12 @@ nvr_snapper_close(struct nvr_snapper *s)
 {
 	if (s == NULL)
 		return;
+	/* Closed first: it may wait for us to read. */
+	if (s->in.fd >= 0)
+		close(s->in.fd);
 	if (s->pid > 0)
 		kill(s->pid, SIGTERM);
 	wait_for(s);
-	if (s->in.fd >= 0)
-		close(s->in.fd);
 	if (s->errors >= 0)
 		close(s->errors);
 	nvr_jpeg_stream_release(&s->in);

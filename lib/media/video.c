@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <time.h>
 
+#include "base/url.h"
 #include "media/video_int.h"
 
 static int64_t
@@ -139,35 +140,6 @@ nvr_video_decoder(AVFormatContext *fmt, AVStream **stream, AVCodecContext **ret,
 	return open_decoder(video->codecpar, ret, err);
 }
 
-/* The path of a URL without a host; %XX as RFC 3986 has it. */
-static int
-path_of_url(const char *url, char *path, size_t size, struct nvr_error *err)
-{
-	const char *p = strstr(url, "://") + 3;
-	size_t n = 0;
-
-	if (*p != '/')
-		return nvr_fail(err, NVR_E_USAGE,
-		    "the path must be absolute, as in file:///var/a.mp4");
-	for (; *p != '\0' && n + 1 < size; p++) {
-		char hex[3] = {0};
-
-		path[n++] = *p;
-		if (*p != '%' || !isxdigit((unsigned char)p[1]) ||
-		    !isxdigit((unsigned char)p[2]))
-			continue;
-		memcpy(hex, p + 1, 2);
-		path[n - 1] = (char)strtoul(hex, NULL, 16);
-		if (path[n - 1] == '\0')
-			return nvr_fail(err, NVR_E_USAGE, "a NUL in the path");
-		p += 2;
-	}
-	if (*p != '\0')
-		return nvr_fail(err, NVR_E_USAGE, "the path is too long");
-	path[n] = '\0';
-	return 0;
-}
-
 /* Without this a slip could print the password it has in its URL. */
 static int
 check_url(const char *url, struct nvr_error *err)
@@ -202,7 +174,7 @@ nvr_video_still(const struct nvr_video_request *req, struct nvr_picture **ret,
 	struct nvr_video_watch watch = {
 	    .deadline = nvr_video_clock() + req->timeout,
 	};
-	char path[PATH_MAX] = "";
+	struct nvr_buf path = {0};
 	int rc = check_url(req->url, err);
 
 	if (rc != 0)
@@ -211,16 +183,17 @@ nvr_video_still(const struct nvr_video_request *req, struct nvr_picture **ret,
 	if (has_scheme(req->url, "rtsp") || has_scheme(req->url, "rtsps")) {
 		rc = nvr_video_rtsp(req, &watch, ret, err);
 	} else if (has_scheme(req->url, "v4l2")) {
-		rc = path_of_url(req->url, path, sizeof(path), err);
+		rc = nvr_url_path(req->url, &path, err);
 		if (rc == 0)
-			rc = nvr_video_device(req, path, &watch, ret, err);
+			rc = nvr_video_device(req, path.data, &watch, ret, err);
 	} else if (has_scheme(req->url, "file")) {
-		rc = path_of_url(req->url, path, sizeof(path), err);
+		rc = nvr_url_path(req->url, &path, err);
 		if (rc == 0)
-			rc = nvr_video_loop(req, path, &watch, ret, err);
+			rc = nvr_video_loop(req, path.data, &watch, ret, err);
 	} else {
 		rc = nvr_fail(
 		    err, NVR_E_USAGE, "not an rtsp, rtsps, v4l2 or file URL");
 	}
-	return rc == 0 ? 0 : nvr_prefix(err, "%s", req->url);
+	nvr_buf_release(&path);
+	return rc;
 }

@@ -17,8 +17,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "still/picture.h"
+
+/* A picture of a Motion JPEG source, as it came. */
+struct nvr_video_jpeg {
+	struct nvr_buf data; /* the caller's */
+	int64_t taken_at;
+};
 
 struct nvr_video_request {
 	const char *url;	 /* as above, without user and password */
@@ -29,6 +36,11 @@ struct nvr_video_request {
 	bool tls_insecure;	 /* rtsps: take any certificate */
 	int64_t timeout;	 /* microseconds, for everything */
 	int width;		 /* wanted, pixels; 0 or too wide: its own */
+	/*
+	 * Where a JPEG that the source sends goes as it is; *ret is then left
+	 * alone.  NULL: always decode.
+	 */
+	struct nvr_video_jpeg *jpeg;
 };
 
 /*

@@ -14,6 +14,7 @@
 
 #include <libavdevice/version.h>
 
+#include "base/jpeg.h"
 #include "media/tunnel.h"
 #include "media/video_int.h"
 
@@ -156,12 +157,35 @@ arrival(const struct live *l, int64_t last, int64_t now)
 	return at > last ? at : last;
 }
 
+/*
+ * Takes the packet of a Motion JPEG source as it is.  False when the caller
+ * wants it decoded, or when it lacks what a JPEG needs: capture devices leave
+ * out the Huffman tables.
+ */
+static bool
+take_jpeg(struct live *l, const AVPacket *pkt, int64_t now)
+{
+	struct nvr_error ignored;
+	size_t resume = 0;
+	long len;
+
+	if (l->req->jpeg == NULL || l->ctx->codec_id != AV_CODEC_ID_MJPEG ||
+	    memmem(pkt->data, (size_t)pkt->size, "\xff\xc4", 2) == NULL)
+		return false;
+	len = nvr_jpeg_length(pkt->data, (size_t)pkt->size, &resume, &ignored);
+	if (len <= 0 ||
+	    nvr_buf_add(&l->req->jpeg->data, pkt->data, (size_t)len, &ignored))
+		return false;
+	l->req->jpeg->taken_at = now;
+	return true;
+}
+
 static int
 first_key_frame(struct live *l, struct nvr_picture **ret, struct nvr_error *err)
 {
 	AVPacket *pkt = av_packet_alloc();
 	AVFrame *frame = av_frame_alloc();
-	bool done = false;
+	bool done = false, as_it_is = false;
 	int64_t last = nvr_video_utc(), now = last;
 	int rc = 0;
 
@@ -177,13 +201,14 @@ first_key_frame(struct live *l, struct nvr_picture **ret, struct nvr_error *err)
 		if (pkt->stream_index == l->stream->index) {
 			last = now;
 			now = nvr_video_utc();
-			done = decode(l, pkt, frame);
+			as_it_is = take_jpeg(l, pkt, now);
+			done = as_it_is || decode(l, pkt, frame);
 		}
 		av_packet_unref(pkt);
 	}
-	if (rc == 0)
+	if (rc == 0 && !as_it_is)
 		rc = nvr_video_picture(frame, l->req->width, ret, err);
-	if (rc == 0)
+	if (rc == 0 && !as_it_is)
 		(*ret)->taken_at = arrival(l, last, now);
 	av_frame_free(&frame);
 	av_packet_free(&pkt);

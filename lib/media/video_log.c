@@ -26,6 +26,12 @@ scrub(char *line)
 		at = memrchr(p, '@', (size_t)(end - p));
 		if (at != NULL)
 			memmove(p, at + 1, strlen(at + 1) + 1);
+		/* A query may hold a password too. */
+		at = p + strcspn(p, "?'\" ");
+		if (*at == '?') {
+			end = at + strcspn(at, "'\" ");
+			memmove(at, end, strlen(end) + 1);
+		}
 	}
 }
 

@@ -238,6 +238,8 @@ set_options(struct transfer *t)
 	curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, redirects);
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
 	curl_easy_setopt(c, CURLOPT_MAXREDIRS, 3L);
+	/* A camera is not reached through what $http_proxy says. */
+	curl_easy_setopt(c, CURLOPT_PROXY, "");
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(
 	    c, CURLOPT_TIMEOUT_MS, (long)((req->timeout + 999) / 1000));
@@ -318,7 +320,6 @@ nvr_http_jpeg(const struct nvr_http_request *req, struct nvr_buf *jpeg,
 		*taken_at = t.taken_at;
 	} else {
 		nvr_buf_release(&t.body);
-		rc = nvr_prefix(err, "%s", req->url);
 	}
 	curl_easy_cleanup(t.curl);
 	return rc;

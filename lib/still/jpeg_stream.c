@@ -1,5 +1,6 @@
 /* One JPEG after another; see jpeg_stream.h. */
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,9 +43,37 @@ advance(struct nvr_jpeg_stream *s)
 	s->used = 0;
 }
 
-int
-nvr_jpeg_stream_next(struct nvr_jpeg_stream *s, const void **data, size_t *len,
-    struct nvr_error *err)
+/* Drops what is broken, up to the next SOI.  1: there is one, 0: none. */
+static int
+resync(struct nvr_jpeg_stream *s, struct nvr_error *err)
+{
+	size_t from = 1;
+	char *soi;
+	int rc;
+
+	for (;;) {
+		soi = s->buf.len > from
+			  ? memmem(s->buf.data + from, s->buf.len - from,
+				"\xff\xd8\xff", 3)
+			  : NULL;
+		if (soi != NULL) {
+			s->used = (size_t)(soi - s->buf.data);
+			s->broken = false;
+			return 1;
+		}
+		/* Its first two bytes may be here already. */
+		s->used = s->buf.len > 2 ? s->buf.len - 2 : 0;
+		advance(s);
+		from = 0;
+		rc = fill(s, err);
+		if (rc <= 0)
+			return rc;
+	}
+}
+
+/* The length of the JPEG that the buffer begins with, 0 at the end. */
+static long
+whole(struct nvr_jpeg_stream *s, struct nvr_error *err)
 {
 	long n = 0;
 	int rc;
@@ -57,7 +86,7 @@ nvr_jpeg_stream_next(struct nvr_jpeg_stream *s, const void **data, size_t *len,
 			n = nvr_jpeg_length(
 			    s->buf.data, s->buf.len, &s->resume, err);
 		if (n != 0)
-			break;
+			return n;
 		if (s->buf.len > NVR_JPEG_MAX_BYTES)
 			return nvr_fail(err, NVR_E_DATA,
 			    "a JPEG of more than %zu bytes is refused",
@@ -67,13 +96,29 @@ nvr_jpeg_stream_next(struct nvr_jpeg_stream *s, const void **data, size_t *len,
 			return rc;
 		if (rc == 0 && s->buf.len == 0 && s->count > 0)
 			return 0;
-		if (rc == 0)
+		if (rc == 0) {
+			s->count++;
 			return nvr_fail(err, NVR_E_DATA,
 			    s->buf.len == 0 ? "it is empty (zero bytes)"
 					    : "the JPEG is cut short");
+		}
 	}
-	if (n < 0)
+}
+
+int
+nvr_jpeg_stream_next(struct nvr_jpeg_stream *s, const void **data, size_t *len,
+    struct nvr_error *err)
+{
+	long n;
+	int rc = s->broken ? resync(s, err) : 1;
+
+	if (rc <= 0)
+		return rc;
+	n = whole(s, err);
+	if (n <= 0) {
+		s->broken = n == NVR_E_DATA;
 		return (int)n;
+	}
 	s->used = (size_t)n;
 	s->count++;
 	*data = s->buf.data;

@@ -2,6 +2,7 @@
 #ifndef NVR_STILL_JPEG_STREAM_H
 #define NVR_STILL_JPEG_STREAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -17,12 +18,13 @@ struct nvr_jpeg_stream {
 	size_t used;   /* the last JPEG, dropped by the next call */
 	size_t resume; /* inside the one being read */
 	long long count;
+	bool broken; /* the next call looks for where one begins */
 };
 
 /*
  * 1: *data and *len are the next one, borrowed until the next call.  0: the
  * end.  NVR_E_DATA: cut short, not a JPEG, or larger than
- * NVR_JPEG_MAX_BYTES; there is no going on after that.
+ * NVR_JPEG_MAX_BYTES; the next call goes on where another begins.
  */
 int nvr_jpeg_stream_next(struct nvr_jpeg_stream *s, const void **data,
     size_t *len, struct nvr_error *err);

@@ -67,17 +67,6 @@ bad_jpeg(struct nvr_luma_reader *r, struct nvr_error *err)
 	return rc;
 }
 
-static int
-check_size(int width, int height, struct nvr_error *err)
-{
-	if (width < 1 || height < 1 || width > NVR_PICTURE_MAX_SIDE ||
-	    height > NVR_PICTURE_MAX_SIDE ||
-	    (long long)width * height > NVR_PICTURE_MAX_PIXELS)
-		return nvr_fail(err, NVR_E_DATA,
-		    "a JPEG of %d x %d pixels is refused", width, height);
-	return 0;
-}
-
 /*
  * Halves the sides while they stay as large as the target.  The decoder
  * knows steps between, but only these have fast paths.
@@ -233,7 +222,7 @@ nvr_luma_read(struct nvr_luma_reader *r, const void *jpeg, size_t len,
 	if (tjDecompressHeader3(
 		r->tj, jpeg, len, &width, &height, &subsampling, &colours) != 0)
 		return bad_jpeg(r, err);
-	rc = check_size(width, height, err);
+	rc = nvr_picture_check(width, height, err);
 	if (rc != 0)
 		return rc;
 	if (subsampling < 0 || (colours != TJCS_YCbCr && colours != TJCS_GRAY))

@@ -86,27 +86,36 @@ paint_span(struct nvr_picture *pic, int y, double from, double to)
 		    128, (size_t)((x1 + 1) / 2 - x0 / 2));
 }
 
+/* Where a line crosses an edge, and whether that edge goes up or down. */
+struct crossing {
+	double x;
+	int way;
+};
+
 static int
-by_value(const void *a, const void *b)
+by_place(const void *a, const void *b)
 {
-	double x = *(const double *)a, y = *(const double *)b;
+	double x = ((const struct crossing *)a)->x;
+	double y = ((const struct crossing *)b)->x;
 
 	return (x > y) - (x < y);
 }
 
 /* Where the line at height y crosses the polygon's edges, sorted. */
 static int
-crossings(const double *px, const double *py, int n, double y, double *at)
+crossings(
+    const double *px, const double *py, int n, double y, struct crossing *at)
 {
 	int count = 0;
 
 	for (int i = 0, j = n - 1; i < n; j = i++) {
 		if ((py[i] <= y) == (py[j] <= y))
 			continue;
-		at[count++] =
+		at[count].way = py[i] <= y ? 1 : -1;
+		at[count++].x =
 		    px[i] + (y - py[i]) / (py[j] - py[i]) * (px[j] - px[i]);
 	}
-	qsort(at, (size_t)count, sizeof(*at), by_value);
+	qsort(at, (size_t)count, sizeof(*at), by_place);
 	return count;
 }
 
@@ -132,7 +141,8 @@ paint_edge(struct nvr_picture *pic, double x0, double y0, double x1, double y1)
 void
 nvr_mask_paint(const struct nvr_mask *mask, struct nvr_picture *pic)
 {
-	double x[NVR_MASK_POINTS], y[NVR_MASK_POINTS], at[NVR_MASK_POINTS];
+	double x[NVR_MASK_POINTS], y[NVR_MASK_POINTS];
+	struct crossing at[NVR_MASK_POINTS];
 
 	for (int i = 0; i < mask->npolygons; i++) {
 		int n = mask->polygon[i].npoints;
@@ -142,10 +152,15 @@ nvr_mask_paint(const struct nvr_mask *mask, struct nvr_picture *pic)
 			y[k] = mask->polygon[i].y[k] * pic->height;
 		}
 		for (int row = 0; row < pic->height; row++) {
-			int count = crossings(x, y, n, row + 0.5, at);
+			int count = crossings(x, y, n, row + 0.5, at),
+			    turns = 0;
 
-			for (int k = 0; k + 1 < count; k += 2)
-				paint_span(pic, row, at[k], at[k + 1]);
+			for (int k = 0; k + 1 < count; k++) {
+				turns += at[k].way;
+				if (turns != 0)
+					paint_span(
+					    pic, row, at[k].x, at[k + 1].x);
+			}
 		}
 		for (int k = 0, j = n - 1; k < n; j = k++)
 			paint_edge(pic, x[j], y[j], x[k], y[k]);

@@ -25,7 +25,8 @@ int nvr_mask_parse(
     const char *text, struct nvr_mask *ret, struct nvr_error *err);
 
 /*
- * Paints them (even-odd rule).  A pixel that an edge touches is painted whole,
+ * Paints them, a polygon that crosses itself without holes (non-zero
+ * winding).  A pixel that an edge touches is painted whole,
  * and so is every chroma sample under it: rather too much than too little.
  */
 void nvr_mask_paint(const struct nvr_mask *mask, struct nvr_picture *pic);

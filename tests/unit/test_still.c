@@ -216,6 +216,22 @@ a_full_mask_leaves_no_pixel(void **state)
 }
 
 static void
+a_star_has_no_hole(void **state)
+{
+	struct nvr_picture *pic = grey(200, 200);
+	struct nvr_mask mask;
+	struct nvr_error err;
+
+	(void)state;
+	assert_int_equal(
+	    nvr_mask_parse("50,0 80,100 0,35 100,35 20,100", &mask, &err), 0);
+	nvr_mask_paint(&mask, pic);
+	assert_true(painted(pic, 100, 100));
+	assert_false(painted(pic, 5, 5));
+	nvr_picture_free(pic);
+}
+
+static void
 shrinking_keeps_shape_and_mean(void **state)
 {
 	struct nvr_picture *pic = grey(641, 361), *small;
@@ -280,6 +296,7 @@ main(void)
 	    cmocka_unit_test(a_mask_paints_its_polygon_and_nothing_far_from_it),
 	    cmocka_unit_test(a_mask_of_any_shape_stays_within_the_picture),
 	    cmocka_unit_test(a_full_mask_leaves_no_pixel),
+	    cmocka_unit_test(a_star_has_no_hole),
 	    cmocka_unit_test(shrinking_keeps_shape_and_mean),
 	    cmocka_unit_test(a_stream_of_jpegs_is_parted),
 	};
