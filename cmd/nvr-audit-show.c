@@ -118,7 +118,8 @@ collect_finding(void *ctx, const struct nvr_finding *f)
 struct listing {
 	struct nvr_state *s;
 	struct nvr_out out;
-	void (*print)(struct listing *l, const struct nvr_audit *a);
+	long long n;
+	int (*print)(struct listing *l, const struct nvr_audit *a);
 };
 
 static int
@@ -136,33 +137,72 @@ with_findings(void *ctx, const struct nvr_audit *row)
 	a.findings = c.item;
 	a.nfindings = c.n;
 	if (rc == 0)
-		l->print(l, &a);
+		rc = l->print(l, &a);
 	json_decref(c.keep);
 	return rc;
 }
 
-static void
+static int
 print_line(struct listing *l, const struct nvr_audit *a)
 {
+	l->n++;
 	audit_line(&l->out, a);
+	return 0;
+}
+
+/* A camera's history under all its names; one that is gone, by its name. */
+static int
+choose_camera(struct nvr_state *s, struct nvr_audit_filter *f, int *unknown)
+{
+	struct nvr_camera *cam = NULL;
+
+	*unknown = 0;
+	if (opt.camera == NULL)
+		return 0;
+	*unknown = nvr_inventory_find(s, opt.camera, &cam, &cli.err);
+	if (cam != NULL)
+		f->camera_id = cam->id;
+	nvr_camera_free(cam);
+	return *unknown == NVR_E_NOENT ? 0 : *unknown;
+}
+
+static int
+check_status(void)
+{
+	static const char *const known[] = {"ok", "learning", "error",
+	    "invalid", "refused", "filtered", "truncated", "budget"};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (opt.status == NULL || strcmp(opt.status, known[i]) == 0)
+			return 0;
+	return nvr_fail(&cli.err, NVR_E_USAGE,
+	    "--status: '%s' is none of ok, learning, error, invalid",
+	    opt.status);
 }
 
 int
 audit_list(struct nvr_cli *c, int argc, char **argv)
 {
-	struct nvr_audit_filter f = {
-	    opt.camera, opt.since, opt.until, opt.status, opt.limit};
+	struct nvr_audit_filter f = {.camera = opt.camera,
+	    .since = opt.since,
+	    .until = opt.until,
+	    .status = opt.status,
+	    .limit = opt.limit};
 	struct listing l = {.print = print_line};
-	int rc = nvr_open(&cli, 0, &l.s);
+	int unknown = 0, rc = check_status();
 
 	(void)c, (void)argc, (void)argv;
 	nvr_out_init(&l.out, cli.json);
+	if (rc == 0)
+		rc = nvr_open(&cli, 0, &l.s);
+	if (rc == 0)
+		rc = choose_camera(l.s, &f, &unknown);
 	if (rc == 0)
 		rc =
 		    nvr_audit_each(l.s->store, &f, with_findings, &l, &cli.err);
 	nvr_out_flush(&l.out);
 	nvr_state_close(l.s);
-	return rc;
+	return rc == 0 && l.n == 0 ? unknown : rc;
 }
 
 static int
@@ -208,19 +248,27 @@ print_finding(const struct nvr_finding *f)
 	nvr_out_flush(&out);
 }
 
-static void
+static int
 print_all(struct listing *l, const struct nvr_audit *a)
 {
 	json_t *attempts = json_array(), *departures = json_array();
+	int rc;
 
-	nvr_attempt_each(l->s->store, a->id, print_attempt, attempts, &cli.err);
-	nvr_departure_each(
-	    l->s->store, a->id, print_departure, departures, &cli.err);
+	rc = nvr_attempt_each(
+	    l->s->store, a->id, print_attempt, attempts, &cli.err);
+	if (rc == 0)
+		rc = nvr_departure_each(
+		    l->s->store, a->id, print_departure, departures, &cli.err);
+	if (rc != 0) {
+		json_decref(attempts);
+		json_decref(departures);
+		return rc;
+	}
 	if (cli.json) {
 		l->out.row = json_pack(
 		    "{s:o, s:o}", "attempts", attempts, "left", departures);
 		audit_line(&l->out, a);
-		return;
+		return 0;
 	}
 	nvr_out_id(&l->out, "id", a->id);
 	nvr_out_time(&l->out, "at", a->at);
@@ -239,6 +287,7 @@ print_all(struct listing *l, const struct nvr_audit *a)
 	nvr_out_end(&l->out);
 	for (size_t i = 0; i < a->nfindings; i++)
 		print_finding(&a->findings[i]);
+	return 0;
 }
 
 int

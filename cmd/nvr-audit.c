@@ -35,7 +35,7 @@ static const struct nvr_opt opts[] = {
     {NVR_OPT_FLAG, 0, "no-learn", &opt.no_learn, NULL,
 	"do not teach the baseline", "-"},
     {NVR_OPT_DURATION, 0, "keep", &opt.keep, "DURATION",
-	"store the still sealed for that long", "-"},
+	"store the still sealed for that long", "-", 1},
     {NVR_OPT_TIME, 0, "since", &opt.since, "TIME", "not before", "list"},
     {NVR_OPT_TIME, 0, "until", &opt.until, "TIME", "before", "list"},
     {NVR_OPT_TEXT, 0, "status", &opt.status, "STATUS",

@@ -1,4 +1,5 @@
 /* nvr-camera: the inventory of cameras. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,7 @@ static const struct nvr_opt opts[] = {
     {NVR_OPT_TEXT, 0, "url", &change.url, "URL",
 	"another stream; '-' reads it from stdin", "set"},
     {NVR_OPT_TEXT, 0, "snapshot-url", &change.snapshot_url, "URL",
-	"http(s): the camera's own JPEG or MJPEG", EDIT},
+	"http(s): its own JPEG or MJPEG; '-' is stdin", EDIT},
     {NVR_OPT_TEXT, 0, "user", &change.user, "NAME", "sign in as", EDIT},
     {NVR_OPT_TEXT, 0, "password-file", &password_file, "FILE",
 	"its password; '-' is stdin", EDIT},
@@ -59,13 +60,15 @@ static const struct nvr_opt opts[] = {
 
 /* A URL of `-` is read from stdin, where it may hold a password. */
 static int
-read_url(const char **url, struct nvr_buf *buf)
+read_url(const char **url, bool *private, struct nvr_buf *buf)
 {
 	int rc;
 
 	if (*url == NULL || strcmp(*url, "-") != 0)
 		return 0;
-	rc = nvr_file_read("-", 4096, buf, &cli.err);
+	rc = nvr_buf_reserve(buf, 65536 * 2, &cli.err);
+	if (rc == 0)
+		rc = nvr_file_read("-", 4096, buf, &cli.err);
 	if (rc != 0)
 		return rc;
 	buf->len = buf->len == 0 ? 0 : strcspn(buf->data, "\r\n");
@@ -73,52 +76,58 @@ read_url(const char **url, struct nvr_buf *buf)
 		return nvr_fail(&cli.err, NVR_E_USAGE, "no URL on stdin");
 	buf->data[buf->len] = '\0';
 	*url = buf->data;
-	change.embedded = true;
+	*private = true;
+	return 0;
+}
+
+static bool
+is_stdin(const char *arg)
+{
+	return arg != NULL && strcmp(arg, "-") == 0;
+}
+
+/* A relative path would mean another file to cron. */
+static int
+find_ca(char path[PATH_MAX])
+{
+	if (nvr_or_empty(change.tls_ca)[0] == '\0')
+		return 0;
+	if (realpath(change.tls_ca, path) == NULL)
+		return nvr_fail_errno(
+		    &cli.err, 0, "--tls-ca: cannot open '%s'", change.tls_ca);
+	change.tls_ca = path;
 	return 0;
 }
 
 static int
 read_change(struct nvr_buf *url, struct nvr_buf *password)
 {
-	int rc = read_url(&change.url, url);
+	static char ca[PATH_MAX];
+	int rc;
 
-	if (rc != 0)
-		return rc;
+	if (is_stdin(change.url) + is_stdin(change.snapshot_url) +
+		is_stdin(password_file) >
+	    1)
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "only one of the URLs and the password can come from "
+		    "stdin");
+	rc = read_url(&change.url, &change.url_private, url);
+	if (rc == 0)
+		rc = read_url(
+		    &change.snapshot_url, &change.snapshot_private, url);
+	if (rc == 0)
+		rc = find_ca(ca);
 	if (insecure || secure)
 		change.tls_verify = secure;
-	if (password_file != NULL && change.embedded &&
-	    strcmp(password_file, "-") == 0)
-		return nvr_fail(&cli.err, NVR_E_USAGE,
-		    "the URL and the password cannot both come from stdin");
-	if (password_file == NULL && !ask_password)
-		return 0;
+	change.add_recipients = add_recipients.item;
+	change.nadd = add_recipients.n;
+	change.drop_recipients = drop_recipients.item;
+	change.ndrop = drop_recipients.n;
+	if (rc != 0 || (password_file == NULL && !ask_password))
+		return rc;
 	rc = nvr_secret_read(
 	    password_file, "Password of the camera: ", password, &cli.err);
 	change.password = password->data;
-	return rc;
-}
-
-static int
-change_recipients(struct nvr_state *s, const char *name)
-{
-	struct nvr_camera *cam = NULL;
-	struct nvr_age_recipient r;
-	int rc;
-
-	if (add_recipients.n + drop_recipients.n == 0)
-		return 0;
-	rc = nvr_inventory_find(s, name, &cam, &cli.err);
-	for (int i = 0; rc == 0 && i < add_recipients.n; i++) {
-		rc = nvr_age_recipient_parse(
-		    add_recipients.item[i], &r, &cli.err);
-		if (rc == 0)
-			rc = nvr_camera_recipient_add(s->store, cam->id,
-			    add_recipients.item[i], &cli.err);
-	}
-	for (int i = 0; rc == 0 && i < drop_recipients.n; i++)
-		rc = nvr_camera_recipient_drop(
-		    s->store, cam->id, drop_recipients.item[i], &cli.err);
-	nvr_camera_free(cam);
 	return rc;
 }
 
@@ -135,9 +144,6 @@ edit(const char *name, bool add)
 		rc = nvr_inventory_add(s, &change, &cli.err);
 	else if (rc == 0)
 		rc = nvr_inventory_set(s, name, &change, &cli.err);
-	if (rc == 0)
-		rc = change_recipients(
-		    s, change.name != NULL ? change.name : name);
 	nvr_state_close(s);
 	nvr_buf_wipe(&url);
 	nvr_buf_wipe(&password);
@@ -349,6 +355,24 @@ run_probe(struct nvr_cli *c, int argc, char **argv)
 	return rc != 0 ? rc : code;
 }
 
+/* Whoever has it opens the camera's stills and footage. */
+static int
+run_key(struct nvr_cli *c, int argc, char **argv)
+{
+	struct nvr_buf text = {0};
+	struct nvr_state *s = NULL;
+	int rc = nvr_open(&cli, 0, &s);
+
+	(void)c, (void)argc;
+	if (rc == 0)
+		rc = nvr_inventory_identity(s, argv[0], &text, &cli.err);
+	if (rc == 0)
+		fwrite(text.data, 1, text.len, stdout);
+	nvr_buf_wipe(&text);
+	nvr_state_close(s);
+	return rc;
+}
+
 static const struct nvr_command commands[] = {
     {"add", "NAME URL|-", "enter a camera", 2, 2, run_add},
     {"list", "", "one line a camera", 0, 0, run_list},
@@ -356,6 +380,8 @@ static const struct nvr_command commands[] = {
     {"set", "CAMERA", "change what the options say", 1, 1, run_set},
     {"probe", "CAMERA ...", "can a still be taken, and how large", 1, -1,
 	run_probe},
+    {"key", "CAMERA", "print the identity that opens its stills", 1, 1,
+	run_key},
     {"remove", "CAMERA", "take it out of use", 1, 1, run_remove},
     {"restore", "CAMERA", "bring a removed one back", 1, 1, run_restore},
     {NULL, NULL, NULL, 0, 0, NULL},

@@ -1,5 +1,6 @@
 /* nvr-snap: take stills.  By default nothing of them stays. */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,18 +30,19 @@ static const struct nvr_opt opts[] = {
     {NVR_OPT_FLAG, 'a', "all", &all, NULL, "every camera"},
     {NVR_OPT_TEXT, 'o', "output", &output, "FILE",
 	"one file each: %c the camera, %Y%m%dT%H%M%SZ"},
-    {NVR_OPT_DURATION, 0, "every", &every, "DURATION", "again and again"},
+    {NVR_OPT_DURATION, 0, "every", &every, "DURATION", "again and again", NULL,
+	1},
     {NVR_OPT_NUMBER, 0, "count", &count, "N", "so many times", NULL, 1,
 	1000000000},
     {NVR_OPT_DURATION, 0, "keep", &keep, "DURATION",
-	"store it sealed for that long as well"},
+	"store it sealed for that long as well", NULL, 1},
     {NVR_OPT_NUMBER, 0, "width", &width, "PIXELS", "no wider than this", NULL,
 	16, 16384},
     {NVR_OPT_NUMBER, 0, "quality", &quality, "1..100",
 	"of the JPEG, where it is encoded anew", NULL, 1, 100},
     {NVR_OPT_NUMBER, 0, "jobs", &jobs, "N", "cameras at once", NULL, 1, 64},
-    {NVR_OPT_DURATION, 0, "timeout", &timeout_us, "DURATION",
-	"for each camera"},
+    {NVR_OPT_DURATION, 0, "timeout", &timeout_us, "DURATION", "for each camera",
+	NULL, 1},
     NVR_OPTS_COMMON(cli),
 };
 
@@ -58,6 +60,7 @@ struct shoot {
 };
 
 static volatile sig_atomic_t stopped;
+static sigset_t unblocked; /* the mask to wait with */
 
 static void
 stop(int sig)
@@ -96,28 +99,39 @@ static int
 make_path(const char *camera, int64_t taken_at, char *path, size_t size)
 {
 	time_t t = (time_t)(taken_at / NVR_SECOND);
-	char pattern[1024];
-	size_t n = 0;
+	struct nvr_buf pattern = {0};
 	struct tm tm;
+	int rc = 0;
 
-	for (const char *p = output; *p != '\0' && n + 70 < sizeof(pattern);
-	     p++) {
-		if (p[0] == '%' && p[1] == 'c') {
-			n += (size_t)snprintf(
-			    pattern + n, sizeof(pattern) - n, "%s", camera);
-			p++;
-		} else {
-			pattern[n++] = *p;
-			if (p[0] == '%' && p[1] != '\0')
-				pattern[n++] = *++p;
-		}
+	for (const char *p = output; rc == 0 && *p != '\0'; p++) {
+		size_t n = p[0] == '%' && p[1] != '\0' ? 2 : 1;
+
+		if (n == 2 && p[1] == 'c')
+			rc = nvr_buf_add(
+			    &pattern, camera, strlen(camera), &cli.err);
+		else
+			rc = nvr_buf_add(&pattern, p, n, &cli.err);
+		p += n - 1;
 	}
-	pattern[n] = '\0';
-	if (gmtime_r(&t, &tm) == NULL ||
-	    strftime(path, size, pattern, &tm) == 0)
-		return nvr_fail(&cli.err, NVR_E_USAGE,
+	if (rc == 0 && (pattern.len == 0 || gmtime_r(&t, &tm) == NULL ||
+			   strftime(path, size, pattern.data, &tm) == 0))
+		rc = nvr_fail(&cli.err, NVR_E_USAGE,
 		    "the file name '%s' is too long or empty", output);
-	return 0;
+	nvr_buf_release(&pattern);
+	return rc;
+}
+
+/* Whether each camera gets a file of its own: %c, and not %%c. */
+static bool
+names_camera(const char *pattern)
+{
+	for (const char *p = pattern; *p != '\0'; p++) {
+		if (p[0] != '%' || p[1] == '\0')
+			continue;
+		if (*++p == 'c')
+			return true;
+	}
+	return false;
 }
 
 static int
@@ -190,6 +204,7 @@ add_camera(struct shoot *sh, struct nvr_camera *cam)
 	struct nvr_camera **c =
 	    realloc(sh->cam, n * sizeof(struct nvr_camera *));
 	struct nvr_secrets *x = realloc(sh->secrets, n * sizeof(*x));
+	int rc;
 
 	if (c != NULL)
 		sh->cam = c;
@@ -199,10 +214,17 @@ add_camera(struct shoot *sh, struct nvr_camera *cam)
 		nvr_camera_free(cam);
 		return nvr_fail_nomem(&cli.err);
 	}
-	sh->cam[sh->n] = cam;
-	sh->secrets[sh->n++] = (struct nvr_secrets){0};
-	return nvr_inventory_secrets(
-	    sh->s, cam, &sh->secrets[sh->n - 1], &cli.err);
+	rc = nvr_inventory_secrets(sh->s, cam, &sh->secrets[sh->n], &cli.err);
+	if (rc == NVR_E_DATA) { /* that camera's own trouble */
+		nvr_warn("%s: %s", cam->name, cli.err.text);
+		sh->failed++;
+		rc = 0;
+	} else if (rc == 0) {
+		sh->cam[sh->n++] = cam;
+		return 0;
+	}
+	nvr_camera_free(cam);
+	return rc;
 }
 
 static int
@@ -230,12 +252,12 @@ choose(struct shoot *sh)
 		    nvr_camera_each(sh->s->store, false, add_row, sh, &cli.err);
 	for (int i = 0; rc == 0 && i < cli.nargs; i++)
 		rc = add_name(sh, cli.args[i]);
-	if (rc == 0 && sh->n == 0)
+	if (rc == 0 && sh->n == 0 && sh->failed == 0)
 		rc = nvr_fail(&cli.err, NVR_E_NOENT,
 		    "there is no camera yet; 'nvr-camera add NAME URL' enters "
 		    "one");
 	if (rc == 0 && sh->n > 1 && output != NULL &&
-	    strcmp(output, "-") != 0 && strstr(output, "%c") == NULL)
+	    strcmp(output, "-") != 0 && !names_camera(output))
 		rc = nvr_fail(&cli.err, NVR_E_USAGE,
 		    "several cameras would write the same file; put %%c into "
 		    "its name");
@@ -246,18 +268,38 @@ choose(struct shoot *sh)
 static void
 wait_until(int64_t when)
 {
-	struct timespec ts = {when / NVR_SECOND, when % NVR_SECOND * 1000};
+	int64_t left;
 
-	while (!stopped &&
-	       clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) != 0)
-		;
+	while (!stopped && (left = when - nvr_time_monotonic()) > 0) {
+		struct timespec ts = {
+		    left / NVR_SECOND, left % NVR_SECOND * 1000};
+
+		ppoll(NULL, 0, &ts, &unblocked);
+	}
+}
+
+/* Signals that say stop come in only while something is waited for. */
+static void
+catch_signals(void)
+{
+	struct sigaction sa = {.sa_handler = stop};
+	sigset_t both;
+
+	sigemptyset(&both);
+	sigaddset(&both, SIGTERM);
+	sigaddset(&both, SIGINT);
+	sigprocmask(SIG_BLOCK, &both, &unblocked);
+	sigdelset(&unblocked, SIGTERM);
+	sigdelset(&unblocked, SIGINT);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
 }
 
 static int
 shoot(struct shoot *sh)
 {
-	struct nvr_crew crew = {
-	    sh->n, (int)jobs, timeout_us, &stopped, sh, take, taken};
+	struct nvr_crew crew = {sh->n, (int)jobs, timeout_us, &stopped,
+	    &unblocked, sh, take, taken};
 	long long rounds = count > 0 ? count : every > 0 ? INT64_MAX : 1;
 	int64_t next = nvr_time_monotonic();
 	int swept, rc = 0;
@@ -318,7 +360,6 @@ static const struct nvr_tool tool = {
 int
 main(int argc, char **argv)
 {
-	struct sigaction sa = {.sa_handler = stop};
 	struct shoot sh = {0};
 	int rc;
 
@@ -329,8 +370,7 @@ main(int argc, char **argv)
 		timeout_us = cli.conf.timeout;
 	sh.options = (struct nvr_snap_options){timeout_us, (int)width,
 	    (int)(quality > 0 ? quality : cli.conf.quality), cli.conf.tls12};
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGINT, &sa, NULL);
+	catch_signals();
 	if (cli.verbose > 0)
 		nvr_video_set_log(say_libav);
 	nvr_out_init(&sh.out, cli.json);
@@ -339,7 +379,7 @@ main(int argc, char **argv)
 		rc = nvr_open(&cli, keep > 0 ? NVR_STATE_DURABLE : 0, &sh.s);
 	if (rc == 0)
 		rc = choose(&sh);
-	if (rc == 0)
+	if (rc == 0 && sh.n > 0)
 		rc = shoot(&sh);
 	if (rc != 0)
 		rc = sh.left ? -rc : nvr_report(&cli.err);

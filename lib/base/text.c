@@ -31,8 +31,8 @@ nvr_utf8_next(const char *s, unsigned *code)
 	return n;
 }
 
-static bool
-is_control(unsigned c)
+bool
+nvr_is_control(unsigned c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 ||
 	       c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
@@ -47,7 +47,7 @@ nvr_text_printable(const char *text)
 	while (*text != '\0') {
 		int n = nvr_utf8_next(text, &c);
 
-		if (n == 0 || is_control(c))
+		if (n == 0 || nvr_is_control(c))
 			return false;
 		text += n;
 	}
@@ -62,7 +62,7 @@ nvr_text_safe(const char *text, char *buf, size_t size)
 
 	while (*text != '\0') {
 		int n = nvr_utf8_next(text, &c);
-		bool bad = n == 0 || is_control(c);
+		bool bad = n == 0 || nvr_is_control(c);
 
 		if (n == 0)
 			n = 1;

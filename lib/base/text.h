@@ -8,6 +8,9 @@
 /* The length of the UTF-8 character at p, or 0 where p holds none. */
 int nvr_utf8_next(const char *p, unsigned *code);
 
+/* C0, DEL, C1, and what turns the direction of text around. */
+bool nvr_is_control(unsigned code);
+
 /* Whole and well-formed UTF-8 without control characters (C0, DEL, C1). */
 bool nvr_text_printable(const char *text);
 

@@ -58,11 +58,33 @@ parse_userinfo(
 	return 0;
 }
 
+/* host[:port] of n bytes; the host may be an IPv6 address in brackets. */
+static int
+check_port(const char *host, size_t n, struct nvr_error *err)
+{
+	const char *bracket = memchr(host, ']', n), *wrong;
+	const char *from = bracket != NULL ? bracket : host;
+	const char *colon = memchr(from, ':', n - (size_t)(from - host));
+	char port[8] = "";
+
+	if (colon == NULL)
+		return 0;
+	n -= (size_t)(colon + 1 - host);
+	if (n < sizeof(port))
+		memcpy(port, colon + 1, n);
+	strtonum(port, 1, 65535, &wrong);
+	if (wrong != NULL)
+		return nvr_fail(err, NVR_E_USAGE,
+		    "the port of the URL is not from 1 to 65535");
+	return 0;
+}
+
 static int
 parse(const char *text, struct nvr_url *u, struct nvr_error *err)
 {
 	const char *sep = strstr(text, "://"), *host, *at = NULL;
 	size_t n;
+	bool local;
 
 	for (const char *p = text; *p != '\0'; p++)
 		if ((unsigned char)*p <= ' ' || *p == 0x7f)
@@ -88,9 +110,15 @@ parse(const char *text, struct nvr_url *u, struct nvr_error *err)
 		n -= (size_t)(at + 1 - host);
 		host = at + 1;
 	}
-	if (n == 0 && strcmp(u->scheme, "file") != 0 &&
-	    strcmp(u->scheme, "v4l2") != 0)
+	local =
+	    strcmp(u->scheme, "file") == 0 || strcmp(u->scheme, "v4l2") == 0;
+	if (n == 0 && !local)
 		return nvr_fail(err, NVR_E_USAGE, "the URL names no host");
+	if (local && host[0] != '/')
+		return nvr_fail(err, NVR_E_USAGE,
+		    "the URL needs an absolute path: %s:///…", u->scheme);
+	if (!local && check_port(host, n, err) != 0)
+		return err->code;
 	if (asprintf(&u->bare, "%s://%s", u->scheme, host) < 0) {
 		u->bare = NULL;
 		return nvr_fail_nomem(err);
@@ -125,8 +153,7 @@ nvr_url_release(struct nvr_url *url)
 {
 	wipe(&url->user);
 	wipe(&url->password);
-	free(url->bare);
-	url->bare = NULL;
+	wipe(&url->bare);
 }
 
 /* Names of query parameters that cameras take passwords and tokens in. */

@@ -89,7 +89,10 @@ nvr_finish(int code)
 
 static void __attribute__((noreturn)) usage(const struct nvr_cli *cli)
 {
-	const char *cmd = cli->command != NULL ? cli->command->name : "";
+	const char *cmd =
+	    cli->command != NULL && cli->command != cli->tool->fallback
+		? cli->command->name
+		: "";
 
 	nvr_warn("%s; see '%s%s%s -h'", cli->err.text, progname,
 	    cmd[0] != '\0' ? " " : "", cmd);
@@ -147,8 +150,13 @@ check_command(struct nvr_cli *cli, const bool *seen)
 		if (!seen[i] ||
 		    nvr_opt_belongs(&opts[i], c != NULL ? c->name : NULL))
 			continue;
-		nvr_fail(&cli->err, NVR_E_USAGE, "--%s belongs to '%s'",
-		    opts[i].name, opts[i].only);
+		if (c != NULL && c != cli->tool->fallback)
+			nvr_fail(&cli->err, NVR_E_USAGE,
+			    "--%s does not go with '%s'", opts[i].name,
+			    c->name);
+		else
+			nvr_fail(&cli->err, NVR_E_USAGE, "--%s belongs to '%s'",
+			    opts[i].name, opts[i].only);
 		usage(cli);
 	}
 	if (c == NULL)
@@ -289,7 +297,8 @@ nvr_progress_show(struct nvr_progress *p, long long done)
 	if (p->started == 0)
 		p->started = now;
 	if (now - p->started < 2 * NVR_SECOND ||
-	    now - p->shown < NVR_SECOND / 4 || !isatty(STDERR_FILENO))
+	    now - p->shown < NVR_SECOND / 4 || !isatty(STDERR_FILENO) ||
+	    isatty(STDOUT_FILENO)) /* whose lines it would break */
 		return;
 	p->shown = now;
 	if (p->total > 0)

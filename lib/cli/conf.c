@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/text.h"
 #include "base/time.h"
@@ -29,12 +30,12 @@ static const struct key keys[] = {
     {"store", "seal", CHOICE, AT(seal), "age", 0, 0, "none", "age"},
     {"store", "min-free", BYTES, AT(min_free), "1G", 0, INT64_MAX, NULL, NULL},
     {"snap", "jobs", NUMBER, AT(jobs), "4", 1, 64, NULL, NULL},
-    {"snap", "timeout", DURATION, AT(timeout), "10s", 0, 0, NULL, NULL},
+    {"snap", "timeout", DURATION, AT(timeout), "10s", 1, 0, NULL, NULL},
     {"snap", "quality", NUMBER, AT(quality), "90", 1, 100, NULL, NULL},
     {"net", "tls-min", CHOICE, AT(tls12), "1.3", 0, 0, "1.3", "1.2"},
     {"still", "keep-max", DURATION, AT(keep_max), "24h", 0, 0, NULL, NULL},
     {"audit", "analyzer", TEXT, AT(analyzer), "local", 0, 256, NULL, NULL},
-    {"exec", "timeout", DURATION, AT(exec_timeout), "30s", 0, 0, NULL, NULL},
+    {"exec", "timeout", DURATION, AT(exec_timeout), "30s", 1, 0, NULL, NULL},
     {"exec", "max-output", BYTES, AT(exec_output), "1M", 1, 1 << 30, NULL,
 	NULL},
     {"camera", "restore-within", DURATION, AT(restore), "30d", 0, 0, NULL,
@@ -69,7 +70,7 @@ parse_bytes(const struct key *k, const char *text, long long *ret,
 	memcpy(number, text, len);
 	number[len] = '\0';
 	*ret = strtonum(number, k->min / scale, k->max / scale, &wrong) * scale;
-	if (wrong != NULL)
+	if (wrong != NULL || *ret < k->min)
 		return nvr_fail(err, NVR_E_CONFIG,
 		    "'%s' is not a size: write 500M or 20G", text);
 	return 0;
@@ -81,6 +82,7 @@ set(const struct key *k, struct nvr_conf *conf, const char *text,
 {
 	void *at = (char *)conf + k->offset;
 	const char *wrong;
+	int64_t v64;
 	long long v;
 
 	switch (k->type) {
@@ -106,7 +108,13 @@ set(const struct key *k, struct nvr_conf *conf, const char *text,
 	case BYTES:
 		return parse_bytes(k, text, at, err);
 	case DURATION:
-		return nvr_duration_parse(text, at, err);
+		if (nvr_duration_parse(text, &v64, err) != 0)
+			return err->code;
+		if (v64 < k->min)
+			return nvr_fail(
+			    err, NVR_E_CONFIG, "'%s' is too short", text);
+		*(int64_t *)at = v64;
+		return 0;
 	}
 	return 0;
 }
@@ -161,12 +169,17 @@ nvr_conf_load(struct nvr_conf *conf, const char *path, struct nvr_error *err)
 {
 	struct nvr_error first = {0};
 	struct load l = {conf, &first};
+	struct stat sb;
 	FILE *f = fopen(path, "re");
 	int line;
 
 	if (f == NULL)
 		return nvr_fail_errno(
 		    err, NVR_E_CONFIG, "cannot open '%s'", path);
+	if (fstat(fileno(f), &sb) == 0 && S_ISDIR(sb.st_mode)) {
+		fclose(f);
+		return nvr_fail(err, NVR_E_CONFIG, "'%s' is a folder", path);
+	}
 	line = ini_parse_file(f, handle, &l);
 	fclose(f);
 	if (line == 0)
@@ -175,7 +188,8 @@ nvr_conf_load(struct nvr_conf *conf, const char *path, struct nvr_error *err)
 		return nvr_fail(err, NVR_E_CONFIG, "%s: cannot be read", path);
 	return nvr_fail(err, NVR_E_CONFIG, "%s:%d: %s", path, line,
 	    first.code != 0 ? first.text
-			    : "neither [section] nor 'key = value'");
+			    : "neither [section] nor 'key = value' "
+			      "(a line has at most 199 bytes)");
 }
 
 static void

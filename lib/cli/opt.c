@@ -45,7 +45,12 @@ set_value(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
 	case NVR_OPT_NUMBER:
 		return set_number(opt, text, err);
 	case NVR_OPT_DURATION:
-		return nvr_duration_parse(text, opt->value, err);
+		if (nvr_duration_parse(text, opt->value, err) != 0)
+			return err->code;
+		if (*(int64_t *)opt->value < opt->min)
+			return nvr_fail(
+			    err, NVR_E_USAGE, "'%s' is too short", text);
+		return 0;
 	case NVR_OPT_TIME:
 		return nvr_time_parse(text, nvr_time_now(), opt->value, err);
 	case NVR_OPT_LIST:

@@ -17,7 +17,7 @@ enum nvr_opt_type {
 	NVR_OPT_COUNT,	  /* int: one more each time */
 	NVR_OPT_TEXT,	  /* const char * */
 	NVR_OPT_NUMBER,	  /* long long, from min to max */
-	NVR_OPT_DURATION, /* int64_t, microseconds */
+	NVR_OPT_DURATION, /* int64_t, microseconds, at least min */
 	NVR_OPT_TIME,	  /* int64_t, microseconds since 1970 UTC */
 	NVR_OPT_LIST,	  /* struct nvr_list: may be given again */
 };
@@ -43,7 +43,7 @@ struct nvr_list {
 struct nvr_cli;
 
 struct nvr_command {
-	const char *name; /* `mask clear` is found by two words; NULL ends */
+	const char *name; /* NULL ends the table */
 	const char *args; /* `NAME URL`, for the help */
 	const char *help;
 	int min_args, max_args; /* max -1: any number */

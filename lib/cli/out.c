@@ -56,7 +56,7 @@ add_escaped(struct nvr_out *o, const char *s)
 			add(o, "\\n", 2);
 		else if (*s == '\\')
 			add(o, "\\\\", 2);
-		else if (n == 0 || c < 0x20 || (c >= 0x7f && c < 0xa0))
+		else if (n == 0 || nvr_is_control(c))
 			add(o, "?", 1);
 		else
 			add(o, s, (size_t)n);
@@ -253,8 +253,10 @@ void
 nvr_out_end(struct nvr_out *o)
 {
 	if (o->mode == NVR_OUT_JSON) {
-		json_dumpf(
-		    o->row, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
+		/* A terminal gets nothing that could steer it. */
+		json_dumpf(o->row, stdout,
+		    JSON_COMPACT | JSON_REAL_PRECISION(6) |
+			(isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0));
 		putchar('\n');
 		json_decref(o->row);
 		o->row = NULL;

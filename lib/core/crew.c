@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 /* Work has its own, better words for a timeout; this is for what hangs. */
 #define GRACE (NVR_SECOND / 2)
 #define MAX_OUTPUT ((size_t)80 << 20)
+#define MAX_MEMORY ((rlim_t)4 << 30) /* addresses, of a child */
 
 /* What a child sends ahead of its output or the text of its error. */
 struct head {
@@ -35,10 +37,15 @@ static void __attribute__((noreturn))
 child(const struct nvr_crew *crew, int job, int fd, pid_t parent)
 {
 	struct nvr_error err = {0}, ignored;
+	const struct rlimit most
+	    __attribute__((unused)) = {MAX_MEMORY, MAX_MEMORY};
 	struct nvr_buf out = {0};
 	struct head h;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+#ifndef __SANITIZE_ADDRESS__
+	setrlimit(RLIMIT_AS, &most);
+#endif
 	if (getppid() != parent)
 		_exit(1); /* it was gone before we asked to be told */
 	h.rc = crew->work(crew->ctx, job, &out, &err);
@@ -115,7 +122,7 @@ finish(const struct nvr_crew *crew, struct worker *w, bool late)
 	return rc;
 }
 
-/* Reads what has come; true when the child is done or must go. */
+/* Reads what has come; true when there is no more to read. */
 static bool
 collect(struct worker *w)
 {
@@ -123,8 +130,10 @@ collect(struct worker *w)
 	ssize_t n;
 
 	if (w->in.len > MAX_OUTPUT ||
-	    nvr_buf_reserve(&w->in, 1 << 20, &ignored) != 0)
+	    nvr_buf_reserve(&w->in, 1 << 20, &ignored) != 0) {
+		kill(w->pid, SIGKILL); /* it would wait for us to read */
 		return true;
+	}
 	n = read(w->fd, w->in.data + w->in.len, 1 << 20);
 	if (n > 0)
 		w->in.len += (size_t)n;
@@ -136,6 +145,7 @@ static int
 attend(const struct nvr_crew *crew, struct worker *w, struct pollfd *p, int n)
 {
 	int64_t now = nvr_time_monotonic(), next = now + NVR_MINUTE;
+	struct timespec ts;
 	int rc = 0;
 
 	for (int i = 0; i < n; i++) {
@@ -144,8 +154,9 @@ attend(const struct nvr_crew *crew, struct worker *w, struct pollfd *p, int n)
 		if (w[i].pid > 0 && w[i].deadline < next)
 			next = w[i].deadline;
 	}
-	next = next > now ? (next - now) / NVR_MILLISECOND + 1 : 0;
-	if (poll(p, (nfds_t)n, (int)next) < 0)
+	next = next > now ? next - now : 0;
+	ts = (struct timespec){next / NVR_SECOND, next % NVR_SECOND * 1000};
+	if (ppoll(p, (nfds_t)n, &ts, crew->mask) < 0)
 		return 0; /* a signal: whoever set its handler looks at it */
 	now = nvr_time_monotonic();
 	for (int i = 0; rc == 0 && i < n; i++) {

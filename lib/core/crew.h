@@ -15,8 +15,13 @@ struct nvr_crew {
 	int jobs;	 /* how many there are */
 	int parallel;	 /* how many run at once */
 	int64_t timeout; /* microseconds for each, then it is killed */
-	/* Set by a signal handler: all jobs end at once.  NULL: no such. */
+	/*
+	 * Set by a signal handler: all jobs end at once.  The signal is blocked
+	 * by the caller, and let in by `mask` while the crew waits, so that it
+	 * cannot be missed.
+	 */
 	const volatile sig_atomic_t *stop;
+	const sigset_t *mask;
 	void *ctx;
 	/* In the child: fills out, or fails. */
 	int (*work)(

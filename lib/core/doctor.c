@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "core/doctor.h"
 #include "core/inventory.h"
+#include "store/baseline.h"
 #include "store/still.h"
 
 /* The source of this program is newer than any honest clock before it. */
@@ -20,6 +21,7 @@ struct doctor {
 	void *ctx;
 	int worst;
 	struct nvr_state *s;
+	const uint8_t *master; /* NULL: not to be had */
 	struct nvr_error err;
 };
 
@@ -89,28 +91,53 @@ check_store(struct doctor *d)
 	return rc;
 }
 
+static const char *
+key_advice(int rc)
+{
+	return rc == NVR_E_PERMISSION
+		   ? "chmod 400 it"
+		   : "put it back from its backup; it cannot be made anew";
+}
+
 static void
 check_keys(struct doctor *d)
 {
 	const struct nvr_age_identity *box;
 	char path[PATH_MAX];
 	struct stat sb;
+	int rc;
 
 	snprintf(path, sizeof(path), "%s/keys", d->dir);
 	if (stat(path, &sb) == 0 && (sb.st_mode & 077) != 0)
 		tell(d, "keys", NVR_CHECK_TROUBLE, "chmod 700 the folder",
 		    "'%s' is open to others", path);
-	judge(d, "box key", nvr_state_box(d->s, &box, &d->err),
-	    "only its owner can read it",
-	    "chmod 400 it, or put it back from its backup");
-	snprintf(path, sizeof(path), "%s/keys/master", d->dir);
-	judge(d, "master key", nvr_key_check(path, &d->err),
-	    "only its owner can read it",
-	    "chmod 400 it, or put it back from its backup");
+	rc = nvr_state_box(d->s, &box, &d->err);
+	judge(d, "box key", rc, "only its owner can read it", key_advice(rc));
+	rc = nvr_state_master(d->s, &d->master, &d->err);
+	judge(
+	    d, "master key", rc, "only its owner can read it", key_advice(rc));
 	snprintf(path, sizeof(path), "%s/nvr.db", d->dir);
 	if (stat(path, &sb) == 0 && (sb.st_mode & 07) != 0)
 		tell(d, "store mode", NVR_CHECK_WARNING, "chmod o= it",
 		    "everyone on this machine can read '%s'", path);
+}
+
+/* Whether the master key is the one that sealed this. */
+static int
+open_baseline(void *ctx, const struct nvr_baseline_row *row)
+{
+	struct nvr_column at = {"baseline", "data", row->key.camera_id};
+	struct doctor *d = ctx;
+	struct nvr_buf plain = {0};
+
+	if (nvr_column_open(
+		d->master, &at, row->data, row->len, &plain, &d->err) != 0)
+		tell(d, "baselines", NVR_CHECK_TROUBLE,
+		    "put the master key back from its backup, or 'nvr-audit "
+		    "baseline reset' the camera",
+		    "%s", d->err.text);
+	nvr_buf_release(&plain);
+	return 0;
 }
 
 static int
@@ -119,10 +146,13 @@ count_secret(void *ctx, const struct nvr_camera *cam)
 	struct doctor *d = ctx;
 	struct nvr_secrets x;
 
+	if (d->master != NULL)
+		nvr_baseline_each(
+		    d->s->store, cam->id, open_baseline, d, &d->err);
 	if (nvr_inventory_secrets(d->s, cam, &x, &d->err) != 0)
 		tell(d, "credentials", NVR_CHECK_TROUBLE,
-		    "enter them again with 'nvr-camera set'", "%s",
-		    d->err.text);
+		    "'nvr-camera set' with --url, --user and --password-file",
+		    "%s", d->err.text);
 	else
 		nvr_secrets_wipe(&x);
 	return 0;

@@ -9,6 +9,7 @@
 #include "base/url.h"
 #include "core/inventory.h"
 #include "still/mask.h"
+#include "store/still.h"
 
 #define NAME_MAX_LEN 64
 #define TEXT_MAX_LEN 256
@@ -24,13 +25,21 @@ static const char *const schemes[] = {
 static int
 check_name(const char *name, struct nvr_error *err)
 {
+	const char *dot = strrchr(name, '.');
+
 	if (name[0] == '\0' || strlen(name) > NAME_MAX_LEN || name[0] == '-' ||
 	    name[0] == '.' || strchr(name, '/') != NULL ||
-	    strchr(name, '%') != NULL || !nvr_text_printable(name))
+	    strchr(name, '%') != NULL || name[0] == ' ' ||
+	    name[strlen(name) - 1] == ' ' || !nvr_text_printable(name))
 		return nvr_fail(err, NVR_E_USAGE,
-		    "a camera's name has 1 to %d characters, no '/' or '%%', "
-		    "and begins with neither '-' nor '.'",
+		    "a camera's name has 1 to %d bytes, no '/' or '%%', no "
+		    "blank at an end, and begins with neither '-' nor '.'",
 		    NAME_MAX_LEN);
+	if (dot != NULL &&
+	    (strcasecmp(dot, ".jpg") == 0 || strcasecmp(dot, ".jpeg") == 0))
+		return nvr_fail(err, NVR_E_USAGE,
+		    "'%s' would be taken for a file; choose another name",
+		    name);
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
 		if (strcmp(name, reserved[i]) == 0)
 			return nvr_fail(err, NVR_E_USAGE,
@@ -118,12 +127,13 @@ take_urls(
     struct draft *d, const struct nvr_camera_change *c, struct nvr_error *err)
 {
 	const char *snapshot = c->snapshot_url;
-	bool embedded = c->embedded;
+	bool embedded = c->snapshot_private;
 	int rc = 0;
 
 	/* The stored URLs are in the secrets whole, and redacted in the row. */
 	if (c->url != NULL)
-		rc = take_url(d, c->url, c->embedded, &d->url, &d->shown, err);
+		rc = take_url(
+		    d, c->url, c->url_private, &d->url, &d->shown, err);
 	else if (d->old != NULL)
 		rc = take_url(d, d->was.url, true, &d->url, &d->shown, err);
 	else
@@ -269,7 +279,13 @@ draft_fill(struct nvr_state *s, struct draft *d,
 		d->cam.changed_at = d->cam.created_at;
 	} else {
 		rc = nvr_inventory_secrets(s, d->old, &d->was, err);
-		if (rc != 0)
+		/* What cannot be read can be replaced, by all of it anew. */
+		if (rc == NVR_E_DATA && c->url != NULL)
+			d->was.snapshot_url = "";
+		else if (rc == NVR_E_DATA)
+			return nvr_prefix(
+			    err, "give --url, --user and --password-file anew");
+		else if (rc != 0)
 			return rc;
 		d->user = d->was.user;
 		d->password = d->was.password;
@@ -291,41 +307,91 @@ draft_fill(struct nvr_state *s, struct draft *d,
 	return rc;
 }
 
-int
-nvr_inventory_add(struct nvr_state *s, const struct nvr_camera_change *c,
-    struct nvr_error *err)
+static int
+change_recipients(struct nvr_state *s, const struct draft *d,
+    const struct nvr_camera_change *c, struct nvr_error *err)
 {
-	struct draft d = {0};
-	int rc = draft_fill(s, &d, c, err);
+	struct nvr_age_recipient all[NVR_AGE_MAX_RECIPIENTS], one;
+	size_t n;
+	int rc = 0;
 
-	if (rc == 0)
-		rc = nvr_camera_insert(s->store, &d.cam, err);
-	draft_release(&d);
+	for (int i = 0; rc == 0 && i < c->nadd; i++) {
+		rc = nvr_age_recipient_parse(c->add_recipients[i], &one, err);
+		if (rc == 0)
+			rc = nvr_camera_recipient_add(
+			    s->store, d->cam.id, c->add_recipients[i], err);
+	}
+	for (int i = 0; rc == 0 && i < c->ndrop; i++)
+		rc = nvr_camera_recipient_drop(
+		    s->store, d->cam.id, c->drop_recipients[i], err);
+	/* Fails when there are more than a file can have. */
+	return rc == 0 ? nvr_inventory_recipients(s, &d->cam, all, &n, err)
+		       : rc;
+}
+
+/* What only the present identity opens must not be locked up for ever. */
+static int
+check_new_recipient(struct nvr_state *s, const struct draft *d,
+    const struct nvr_camera_change *c, struct nvr_error *err)
+{
+	int64_t n = 0;
+	int rc;
+
+	if (c->recipient == NULL || d->old->identity == NULL)
+		return 0;
+	rc = nvr_still_count(s->store, d->old->id, &n, err);
+	if (rc == 0 && n > 0)
+		return nvr_fail(err, NVR_E_USAGE,
+		    "%lld kept stills open only with the camera's present "
+		    "identity: wait until they have expired",
+		    (long long)n);
 	return rc;
 }
 
-int
-nvr_inventory_set(struct nvr_state *s, const char *name,
-    const struct nvr_camera_change *c, struct nvr_error *err)
+/* name NULL: a new camera. */
+static int
+edit(struct nvr_state *s, const char *name, const struct nvr_camera_change *c,
+    struct nvr_error *err)
 {
 	struct draft d = {0};
 	int rc = nvr_store_begin(s->store, err);
 
 	if (rc != 0)
 		return rc;
-	rc = nvr_inventory_find(s, name, &d.old, err);
-	if (rc == 0) {
-		d.cam = *d.old;
-		rc = draft_fill(s, &d, c, err);
+	if (name != NULL) {
+		rc = nvr_inventory_find(s, name, &d.old, err);
+		if (rc == 0)
+			rc = check_new_recipient(s, &d, c, err);
+		if (rc == 0)
+			d.cam = *d.old;
 	}
 	if (rc == 0)
-		rc = nvr_camera_update(s->store, &d.cam, err);
+		rc = draft_fill(s, &d, c, err);
+	if (rc == 0)
+		rc = name != NULL ? nvr_camera_update(s->store, &d.cam, err)
+				  : nvr_camera_insert(s->store, &d.cam, err);
+	if (rc == 0)
+		rc = change_recipients(s, &d, c, err);
 	if (rc == 0)
 		rc = nvr_store_commit(s->store, err);
 	if (rc != 0)
 		nvr_store_rollback(s->store);
 	draft_release(&d);
 	return rc;
+}
+
+int
+nvr_inventory_add(struct nvr_state *s, const struct nvr_camera_change *c,
+    struct nvr_error *err)
+{
+	return edit(s, NULL, c, err);
+}
+
+int
+nvr_inventory_set(struct nvr_state *s, const char *name,
+    const struct nvr_camera_change *c, struct nvr_error *err)
+{
+	return edit(s, name, c, err);
 }
 
 /* The names nearest to a wrong one. */

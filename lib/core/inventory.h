@@ -18,18 +18,20 @@ struct nvr_secrets {
 
 /*
  * Changes to a camera; a NULL leaves what is there.  URLs may hold a user,
- * password and secret parameters when `embedded` says that they did not come
- * from the command line, where everyone could read them.
+ * password and secret parameters when `…_private` says that they did not
+ * come from the command line, where everyone could read them.
  */
 struct nvr_camera_change {
 	const char *name, *zone, *manufacturer, *model;
 	const char *url, *snapshot_url;
-	bool embedded;
+	bool url_private, snapshot_private; /* see above */
 	const char *user, *password;
 	const char *transport, *tls_ca, *mask;
 	int tls_verify; /* 0, 1; -1: as it is */
 	/* age1… whose identity is kept elsewhere: the own one is dropped. */
 	const char *recipient;
+	const char *const *add_recipients, *const *drop_recipients;
+	int nadd, ndrop;
 };
 #define NVR_CAMERA_NO_CHANGE     \
 	{                        \
@@ -39,11 +41,20 @@ struct nvr_camera_change {
 /*
  * NVR_E_USAGE names what is not acceptable: a name with a slash or control
  * characters, a protocol that no tool opens, a bad mask, a bad recipient.
+ * Either all of the change is made or none.
  */
 int nvr_inventory_add(struct nvr_state *s, const struct nvr_camera_change *c,
     struct nvr_error *err);
 int nvr_inventory_set(struct nvr_state *s, const char *name,
     const struct nvr_camera_change *c, struct nvr_error *err);
+
+/*
+ * Appends the camera's own identity to text, as age-keygen writes one: who has
+ * it opens the camera's stills and footage.  NVR_E_NOENT when it is kept
+ * elsewhere.
+ */
+int nvr_inventory_identity(struct nvr_state *s, const char *name,
+    struct nvr_buf *text, struct nvr_error *err);
 
 /* As nvr_camera_find; the error names cameras of nearly that name. */
 int nvr_inventory_find(struct nvr_state *s, const char *name,

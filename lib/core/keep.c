@@ -47,6 +47,7 @@ nvr_keep_still(struct nvr_state *s, const struct nvr_camera *cam,
 	char hex[2 * NVR_SHA256_LEN + 1];
 	uint8_t sha[NVR_SHA256_LEN];
 	struct nvr_buf sealed = {0};
+	struct nvr_error ignored;
 	struct nvr_still_row row = {.id = k->id,
 	    .camera_id = cam->id,
 	    .taken_at = k->taken_at,
@@ -69,10 +70,17 @@ nvr_keep_still(struct nvr_state *s, const struct nvr_camera *cam,
 	row.size_bytes = (int64_t)len;
 	rc = nvr_sha256(jpeg, len, sha, err);
 	nvr_hex(sha, sizeof(sha), hex);
-	if (rc == 0)
-		rc = write_file(s, &row, jpeg, len, err);
+	/*
+	 * The row first: a file without one would outlive its promise, while
+	 * a row without a file goes when its time is over.
+	 */
 	if (rc == 0)
 		rc = nvr_still_insert(s->store, &row, err);
+	if (rc == 0) {
+		rc = write_file(s, &row, jpeg, len, err);
+		if (rc != 0)
+			nvr_still_drop(s->store, k->id, &ignored);
+	}
 out:
 	nvr_buf_release(&sealed);
 	return rc;

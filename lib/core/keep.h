@@ -15,8 +15,9 @@ struct nvr_keep {
 };
 
 /*
- * Writes the file, durably, and then the row: a crash leaves no row without
- * its file.  NVR_E_UNAVAILABLE when the media folder is not this store's.
+ * Writes the row and then the file, durably: a crash leaves no file that would
+ * outlive its promise.  NVR_E_UNAVAILABLE when the media folder is not this
+ * store's.
  */
 int nvr_keep_still(struct nvr_state *s, const struct nvr_camera *cam,
     const struct nvr_keep *k, const void *jpeg, size_t len,

@@ -19,6 +19,9 @@ nvr_secrets_seal(struct nvr_state *s, int64_t camera,
 	int rc = nvr_state_box(s, &box, err);
 
 	nvr_id_format(camera, id);
+	/* Room for all of it: growing would leave copies behind. */
+	if (rc == 0)
+		rc = nvr_buf_reserve(&plain, 16384, err);
 	if (rc == 0)
 		rc = nvr_buf_add(&plain, id, sizeof(id), err);
 	for (int i = 0; rc == 0 && i < NPARTS; i++)
@@ -120,5 +123,25 @@ nvr_inventory_recipients(struct nvr_state *s, const struct nvr_camera *cam,
 		    s->store, cam->id, collect_recipient, &c, err);
 	if (rc == 0)
 		*n = c.n;
+	return rc;
+}
+
+int
+nvr_inventory_identity(struct nvr_state *s, const char *name,
+    struct nvr_buf *text, struct nvr_error *err)
+{
+	const struct nvr_age_identity *box;
+	struct nvr_camera *cam = NULL;
+	int rc = nvr_inventory_find(s, name, &cam, err);
+
+	if (rc == 0 && cam->identity == NULL)
+		rc = nvr_fail(err, NVR_E_NOENT,
+		    "the identity of camera '%s' is kept elsewhere", name);
+	if (rc == 0)
+		rc = nvr_state_box(s, &box, err);
+	if (rc == 0)
+		rc = nvr_age_open(
+		    box, cam->identity, cam->identity_len, text, err);
+	nvr_camera_free(cam);
 	return rc;
 }

@@ -201,6 +201,9 @@ open_store(struct nvr_state *s, int flags, struct nvr_error *err)
 	int rc;
 
 	path_in(s, "nvr.db", path);
+	if (access(path, F_OK) != 0 && errno != ENOENT)
+		return nvr_fail_errno(
+		    err, 0, "cannot open the store '%s'", path);
 	if (access(path, F_OK) != 0)
 		return nvr_fail(err, NVR_E_NOENT,
 		    "there is no store in '%s'; 'nvr-store init' makes one",

@@ -25,7 +25,7 @@ static const char INSERT_DEPARTURE[] =
     " sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 static const char EACH[] =
     "SELECT " COLUMNS " FROM audit WHERE at >= ?1 AND at < ?2"
-    " AND (CAST(?3 AS TEXT) IS NULL OR camera_name = ?3)"
+    " AND (CAST(?3 AS TEXT) IS NULL OR camera_name = ?3 OR camera_id = ?6)"
     " AND (CAST(?4 AS TEXT) IS NULL OR status = ?4)"
     " ORDER BY at DESC, id DESC LIMIT ?5";
 static const char GET[] = "SELECT " COLUMNS " FROM audit WHERE id = ?1";
@@ -118,9 +118,9 @@ nvr_audit_each(struct nvr_store *st, const struct nvr_audit_filter *f,
 {
 	struct nvr_audit a;
 	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, EACH, err, "iitti", f->since,
+	int rc = nvr_db_query(st, &q, EACH, err, "iittii", f->since,
 	    f->until != 0 ? f->until : INT64_MAX, f->camera, f->status,
-	    f->limit > 0 ? f->limit : INT64_MAX);
+	    f->limit > 0 ? f->limit : INT64_MAX, f->camera_id);
 
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
 		read_row(&q, &a);

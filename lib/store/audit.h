@@ -67,7 +67,8 @@ int nvr_audit_insert(
 
 /* An empty filter is every audit. */
 struct nvr_audit_filter {
-	const char *camera;   /* name; NULL: any */
+	const char *camera;   /* its name at that time; NULL: any */
+	int64_t camera_id;    /* or this one, whatever its name was */
 	int64_t since, until; /* until 0: no end */
 	const char *status;   /* NULL: any */
 	int64_t limit;	      /* the newest so many; 0: all */

@@ -219,17 +219,3 @@ nvr_db_blob(struct nvr_query *q, int column, size_t *len)
 	*len = (size_t)sqlite3_column_bytes(q->stmt, column);
 	return sqlite3_column_blob(q->stmt, column);
 }
-
-char *
-nvr_db_dup(struct nvr_query *q, int column, int *failed)
-{
-	const char *text = nvr_db_text(q, column);
-	char *copy;
-
-	if (text == NULL)
-		return NULL;
-	copy = strdup(text);
-	if (copy == NULL)
-		*failed = 1;
-	return copy;
-}

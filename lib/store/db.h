@@ -61,8 +61,6 @@ int64_t nvr_db_int(struct nvr_query *q, int column);	  /* NULL: 0 */
 double nvr_db_real(struct nvr_query *q, int column);	  /* NULL: NaN */
 const char *nvr_db_text(struct nvr_query *q, int column); /* NULL: NULL */
 const void *nvr_db_blob(struct nvr_query *q, int column, size_t *len);
-/* An owned copy, or NULL; *failed is set when there is no memory. */
-char *nvr_db_dup(struct nvr_query *q, int column, int *failed);
 
 /* Migrations, embedded at build time from share/sql by tests of the schema. */
 struct nvr_migration {

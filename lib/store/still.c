@@ -6,6 +6,7 @@ static const char INSERT[] =
     "INSERT INTO still (id, camera_id, taken_at, expires_at, path,"
     " size_bytes, sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 static const char DROP[] = "DELETE FROM still WHERE id = ?1";
+static const char COUNT[] = "SELECT COUNT(*) FROM still WHERE camera_id = ?1";
 static const char EXPIRED[] =
     "SELECT id, camera_id, taken_at, expires_at, path, size_bytes, sha256"
     " FROM still WHERE expires_at <= ?1 ORDER BY expires_at";
@@ -17,6 +18,21 @@ nvr_still_insert(struct nvr_store *st, const struct nvr_still_row *row,
 	return nvr_db_run(st, INSERT, err, "iiiitit", row->id, row->camera_id,
 	    row->taken_at, row->expires_at, row->path, row->size_bytes,
 	    row->sha256);
+}
+
+int
+nvr_still_count(
+    struct nvr_store *st, int64_t camera, int64_t *ret, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, COUNT, err, "i", camera);
+
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	if (rc == 1)
+		*ret = nvr_db_int(&q, 0);
+	nvr_db_done(&q);
+	return rc < 0 ? rc : 0;
 }
 
 int

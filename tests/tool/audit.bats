@@ -342,6 +342,66 @@ EOT
 	[ "$(nvr-audit list --limit 1000 | wc -l)" -ge $((n + 2)) ]
 }
 
+@test "a pipe goes on behind what is no still of ours" {
+	exiftool -q -all= -o "$BATS_TEST_TMPDIR/bare.jpg" "$shot"
+	head -c 9000 "$shot" >"$BATS_TEST_TMPDIR/cut.jpg"
+	run -75 bash -c "cat $BATS_TEST_TMPDIR/bare.jpg $shot $BATS_TEST_TMPDIR/cut.jpg $shot | nvr-audit -d $D --no-learn -"
+	[ "$(grep -c $'gate\tok' <<<"$output")" = 2 ]
+	has "--camera"
+	has "cut short"
+	# The third look at the same still finds it frozen.
+	run -1 nvr-audit --no-learn "$BATS_TEST_TMPDIR/" "$shot"
+	[ "$(grep -c $'gate\tok' <<<"$output")" = 1 ]
+}
+
+@test "a signal ends the analyzer with nvr-audit" {
+	analyzer "exec sleep 87.6543"
+	"$NVR_BUILD/nvr-audit" -d "$D" --analyzer "exec:$X" "$shot" 3>&- &
+	pid=$!
+	for _ in $(seq 200); do pgrep -f 'sleep 87.6543' >/dev/null && break; sleep 0.02; done
+	kill $pid
+	wait $pid || true
+	for _ in $(seq 100); do pgrep -f 'sleep 87.6543' >/dev/null || break; sleep 0.02; done
+	run ! pgrep -f 'sleep 87.6543'
+}
+
+@test "a store that is locked does not hang an audit of many cameras" {
+	for i in 1 2 3 4 5; do nvr-camera add "b$i" "file://$shot"; done
+	mkfifo "$BATS_TEST_TMPDIR/hold"
+	sqlite3 "$D/nvr.db" <"$BATS_TEST_TMPDIR/hold" &
+	exec 9>"$BATS_TEST_TMPDIR/hold"
+	echo "BEGIN IMMEDIATE;" >&9
+	for _ in $(seq 100); do
+		sqlite3 "$D/nvr.db" 'BEGIN IMMEDIATE' 2>/dev/null || break
+		sleep 0.02
+	done
+	run -75 timeout 20 "$NVR_BUILD/nvr-audit" -d "$D" b1 b2 b3 b4 b5
+	has locked
+	exec 9>&-
+	wait
+}
+
+@test "a camera's history is listed under its new name, an unknown one is told" {
+	nvr-audit "$shot"
+	nvr-camera set gate --name front
+	run -0 nvr-audit list --camera front --limit 1
+	has gate
+	run -66 nvr-audit list --camera nosuch
+	run -64 nvr-audit list --status frob
+	has frob
+}
+
+@test "the doctor knows a wrong master key" {
+	cp "$D/keys/master" "$BATS_TEST_TMPDIR/master"
+	chmod 600 "$D/keys/master"
+	head -c 32 /dev/urandom >"$D/keys/master"
+	run -1 nvr-store check
+	has "baseline.data"
+	head -c 6 /dev/urandom >"$D/keys/master"
+	run -1 nvr-store check
+	has "6 bytes"
+}
+
 @test "findings combine in the shell" {
 	tell gate cover
 	output=$(nvr-audit --json gate | jq -c '{camera} + (.findings[] | select(.verdict == "yes") | {label: .label})')

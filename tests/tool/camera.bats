@@ -38,7 +38,7 @@ secret=Zq7-unlikely-Secret
 	echo "$secret" | nvr-camera add gate rtsp://192.0.2.7/s --user admin --password-file -
 	nvr-camera add trap rtsp://203.0.113.1/s
 	sqlite3 "$D/nvr.db" "UPDATE camera SET secrets = (SELECT secrets FROM camera WHERE name = 'gate') WHERE name = 'trap'"
-	run -65 nvr-snap -o /dev/null trap
+	run -1 nvr-snap -o /dev/null trap
 	has "another camera"
 }
 
@@ -59,6 +59,89 @@ secret=Zq7-unlikely-Secret
 	nvr-camera set gate --zone yard
 	sqlite3 "$D/nvr.db" "SELECT writefile('$BATS_TEST_TMPDIR/blob', secrets) FROM camera" >/dev/null
 	[ "$(age -d -i "$D/keys/box.age" "$BATS_TEST_TMPDIR/blob" | grep -ca "pwd=$secret&ch=1")" = 1 ]
+}
+
+@test "C5: a secret in a query is in no error, no log and no row" {
+	echo "http://127.0.0.1:9/y?user=a&pwd=$secret" | nvr-camera add q -
+	run -1 nvr-snap -v -v -o "$BATS_TEST_TMPDIR/x" q
+	has "pwd=***"
+	hasnt "$secret"
+	run nvr-audit -v q
+	hasnt "$secret"
+	run -1 nvr-camera probe q
+	hasnt "$secret"
+	echo "rtsp://127.0.0.1:9/y?token=$secret" | nvr-camera add r -
+	run -1 nvr-snap -v -v -o "$BATS_TEST_TMPDIR/x" r
+	hasnt "$secret"
+	run ! grep -rqa -e "$secret" "$D"
+}
+
+@test "a snapshot URL with a password comes from stdin too" {
+	nvr-camera add gate rtsp://192.0.2.7/s
+	echo "http://u:$secret@192.0.2.7/shot.jpg" | nvr-camera set gate --snapshot-url -
+	run -0 nvr-camera show gate
+	has "snapshot_url: http://192.0.2.7/shot.jpg"
+	has "credentials: sealed"
+	run -64 nvr-camera set gate --snapshot-url - --url -
+	has "only one"
+}
+
+@test "damaged secrets are one camera's trouble, and can be entered anew" {
+	echo "$secret" | nvr-camera add bad rtsp://192.0.2.7/s --user u --password-file -
+	nvr-camera add still file:///dev/null
+	sqlite3 "$D/nvr.db" "UPDATE camera SET secrets = x'00' WHERE name = 'bad'"
+	run -1 nvr-snap --all -o "$BATS_TEST_TMPDIR/%c"
+	has "bad: "
+	has "still: "
+	run -1 nvr-store check
+	has "nvr-camera set"
+	run -65 nvr-camera set bad --zone x
+	has "--url"
+	echo "$secret" | nvr-camera set bad --url rtsp://192.0.2.7/s --user u --password-file -
+	run -0 nvr-store check
+}
+
+@test "a change is made whole or not at all" {
+	run -65 nvr-camera add gate rtsp://192.0.2.7/s --add-recipient age1bad
+	run -66 nvr-camera show gate
+	nvr-camera add gate rtsp://192.0.2.7/s
+	args=()
+	for _ in $(seq 16); do
+		args+=(--add-recipient "$(age-keygen 2>/dev/null | sed -n 's/^# public key: //p')")
+	done
+	run -64 nvr-camera set gate --zone moved "${args[@]}"
+	has "at most 16"
+	run -0 nvr-camera show gate --json
+	jq -e '.zone == "" and .further_recipients == []' <<<"$output"
+}
+
+@test "key prints the identity that opens a kept still" {
+	make_jpeg "$BATS_TEST_TMPDIR/s.jpg"
+	nvr-camera add gate "file://$BATS_TEST_TMPDIR/s.jpg"
+	nvr-snap --keep 1h gate >"$BATS_TEST_TMPDIR/still.jpg"
+	nvr-camera key gate >"$BATS_TEST_TMPDIR/id"
+	age -d -i "$BATS_TEST_TMPDIR/id" "$D"/media/stills/*/*.age | cmp - "$BATS_TEST_TMPDIR/still.jpg"
+	# Another key would lock it up.
+	run -64 nvr-camera set gate --recipient "$(age-keygen -y "$BATS_TEST_TMPDIR/id")"
+	has "kept stills"
+	nvr-camera add away rtsp://192.0.2.7/s --recipient "$(age-keygen -y "$BATS_TEST_TMPDIR/id")"
+	run -66 nvr-camera key away
+	has "kept elsewhere"
+}
+
+@test "what could not work later is refused at once" {
+	for u in rtsp://h:99999/1 rtsp://h:0/1 rtsp://h:x/1 file://relative/x v4l2://video0 'http://[::1]:0/'; do
+		run -64 nvr-camera add gate "$u"
+	done
+	run -66 nvr-camera add gate rtsps://h/1 --tls-ca /nowhere.pem
+	has "/nowhere.pem"
+	run -64 nvr-camera add front.jpg rtsp://h/1
+	nvr-camera add v6 'rtsp://[::1]:554/1'
+	cd "$BATS_TEST_TMPDIR"
+	touch ca.pem
+	nvr-camera add tls rtsps://h/1 --tls-ca ca.pem
+	run -0 nvr-camera show tls
+	has "tls_ca: $BATS_TEST_TMPDIR/ca.pem"
 }
 
 @test "the password can be asked for on a terminal" {

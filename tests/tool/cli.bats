@@ -54,7 +54,7 @@ tools="nvr-store nvr-camera nvr-snap nvr-audit"
 	run -64 nvr-camera add gate
 	has "add NAME URL"
 	run -64 nvr-camera list --zone x
-	has "--zone belongs to 'add set'"
+	has "--zone does not go with 'list'"
 	run -64 nvr-snap $'\e[31m'
 	has "control characters"
 	hasnt $'\e'
@@ -86,6 +86,10 @@ tools="nvr-store nvr-camera nvr-snap nvr-audit"
 	try '[store]\nseal = maybe\n' 2 "neither 'none' nor 'age'"
 	try '[store]\nmin-free = 1X\n' 2 "not a size"
 	try '[snap]\nnonsense\n' 2 "neither [section]"
+	try '[exec]\nmax-output = 0K\n' 2 "not a size"
+	try '[snap]\ntimeout = 0s\n' 2 "too short"
+	run -78 nvr-camera -c / list
+	has "folder"
 	run -78 nvr-camera -c /nowhere/nvr.conf list
 	has "/nowhere/nvr.conf"
 }
@@ -179,6 +183,18 @@ tools="nvr-store nvr-camera nvr-snap nvr-audit"
 	nvr-camera show gate --json | check camera
 	nvr-store check --json | check store-check
 	nvr-store stats --json | check store-stats
+	nvr-store init --json | check store-init
+	nvr-store migrate --json | check store-migrate
+	make_jpeg "$BATS_TEST_TMPDIR/s.jpg"
+	nvr-camera add still "file://$BATS_TEST_TMPDIR/s.jpg"
+	nvr-camera probe still --json | check camera-probe
+	nvr-snap --json -o "$BATS_TEST_TMPDIR/x.jpg" still | check snap
+	nvr-audit --json still | check audit
+	nvr-audit list --json | check audit
+	nvr-audit show --json "$(nvr-audit list --json | jq -r .id)" | check audit-show
+	nvr-audit baseline show still --json | check baseline
+	nvr-camera remove gate
+	nvr-camera list --removed --json | check camera-list
 }
 
 @test "install and uninstall leave nothing behind" {

@@ -329,8 +329,9 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 	printf '#EXTM3U\n#EXTINF:1,\n/etc/passwd\n' >"$BATS_TEST_TMPDIR/list.m3u8"
 	printf "ffconcat version 1.0\nfile '$shot'\n" >"$BATS_TEST_TMPDIR/list.txt"
 	for f in noise.mp4 empty.jpg cut.jpg fifo list.m3u8 list.txt missing.mp4 .; do
-		nvr-camera add "f-${f/#./dir}" "file://$BATS_TEST_TMPDIR/$f"
-		run -1 nvr-snap --timeout 3s -o "$J" "f-${f/#./dir}"
+		n=f-$(tr -c 'a-z0-9\n' _ <<<"$f")
+		nvr-camera add "$n" "file://$BATS_TEST_TMPDIR/$f"
+		run -1 nvr-snap --timeout 3s -o "$J" "$n"
 		has "nvr-snap: f-"
 		[ ! -e "$J" ]
 	done
@@ -403,6 +404,72 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 	run -74 nvr-snap -o "$BATS_TEST_TMPDIR/disk/x.jpg" gate
 	[ -z "$(ls -A "$BATS_TEST_TMPDIR/disk")" ]
 	drop_disk
+}
+
+@test "-o writes to a device or through a link, and puts no file in their place" {
+	nvr-camera add still "file://$shot"
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	cat "$BATS_TEST_TMPDIR/pipe" >"$J" &
+	nvr-snap -o "$BATS_TEST_TMPDIR/pipe" still
+	wait
+	[ -p "$BATS_TEST_TMPDIR/pipe" ]
+	ffprobe -v error "$J"
+	nvr-snap -o /dev/null still
+	[ -c /dev/null ]
+	touch "$BATS_TEST_TMPDIR/real.jpg"
+	ln -s real.jpg "$BATS_TEST_TMPDIR/link.jpg"
+	nvr-snap -o "$BATS_TEST_TMPDIR/link.jpg" still
+	[ -L "$BATS_TEST_TMPDIR/link.jpg" ]
+	[ -s "$BATS_TEST_TMPDIR/real.jpg" ]
+	nvr-snap -o /dev/stdout still | ffprobe -v error -f mjpeg -
+	run -64 nvr-snap -o "$(printf 'x%.0s' {1..2000})" still
+	run -64 nvr-snap -o '%%c.jpg' still still
+}
+
+@test "N4: a still that cannot be entered is not left behind" {
+	nvr-camera add still "file://$shot"
+	mkfifo "$BATS_TEST_TMPDIR/hold"
+	sqlite3 "$D/nvr.db" <"$BATS_TEST_TMPDIR/hold" &
+	exec 9>"$BATS_TEST_TMPDIR/hold"
+	echo "BEGIN IMMEDIATE;" >&9
+	for _ in $(seq 100); do
+		sqlite3 "$D/nvr.db" 'BEGIN IMMEDIATE' 2>/dev/null || break
+		sleep 0.02
+	done
+	run -75 nvr-snap --keep 1h -o "$J" still
+	echo "ROLLBACK;" >&9
+	exec 9>&-
+	wait
+	[ -z "$(find "$D/media" -type f ! -name nvr-media)" ]
+	# Nor one that cannot be written.
+	touch "$D/media/stills"
+	run ! nvr-snap --keep 1h -o "$J" still
+	[ "$(sqlite3 "$D/nvr.db" 'SELECT count(*) FROM still')" = 0 ]
+}
+
+@test "a camera is not reached through a proxy of the environment" {
+	nvr-camera add web "$(url_of http)shot.jpg"
+	http_proxy=http://127.0.0.1:9 ALL_PROXY=http://127.0.0.1:9 nvr-snap web >"$J"
+	[ -s "$J" ]
+}
+
+@test "a Motion JPEG stream's picture passes through as it is, too" {
+	nvr-camera add mjpeg "$(url_of mjpeg)"
+	nvr-snap --quality 3 mjpeg >"$J.3"
+	nvr-snap --quality 99 mjpeg >"$J.99"
+	[ $((2 * $(stat -c %s "$J.3"))) -gt "$(stat -c %s "$J.99")" ]
+	nvr-snap --quality 3 --width 160 mjpeg >"$J"
+	[ "$(size_of "$J")" = 160,120 ]
+}
+
+@test "time stamps that jump do not matter to a still" {
+	start_camera jumpy --size 320x240
+	nvr-camera add jumpy "$(url_of jumpy)"
+	tell jumpy jump 3600
+	nvr-snap jumpy >"$J"
+	tell jumpy jump -7200
+	nvr-snap jumpy >"$J"
+	[ "$(size_of "$J")" = 320,240 ]
 }
 
 @test "no camera is a usage error, an unknown one is not found" {
