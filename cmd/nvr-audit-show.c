@@ -31,14 +31,22 @@ sum_up(
 	}
 }
 
-static int64_t
+static void
 or_null(struct nvr_out *out, const char *name, int64_t v)
 {
 	if (v != 0)
 		nvr_out_int(out, name, v);
 	else
 		nvr_out_text(out, name, NULL);
-	return v;
+}
+
+static void
+id_or_null(struct nvr_out *out, const char *name, int64_t id)
+{
+	if (id != 0)
+		nvr_out_id(out, name, id);
+	else
+		nvr_out_text(out, name, NULL);
 }
 
 void
@@ -58,6 +66,8 @@ audit_line(struct nvr_out *out, const struct nvr_audit *a)
 	}
 	nvr_out_id(out, "id", a->id);
 	nvr_out_more(out);
+	id_or_null(out, "camera_id", a->camera_id);
+	id_or_null(out, "still_id", a->still_id);
 	nvr_out_text(out, "type", a->type);
 	nvr_out_text(out, "origin", a->origin);
 	nvr_out_text(out, "analyzer", a->analyzer);

@@ -309,6 +309,7 @@ run_audit(struct nvr_cli *c, int argc, char **argv)
 {
 	struct nvr_auditor_options o = {.prompt = opt.prompt,
 	    .learn = !opt.no_learn,
+	    .kept = opt.keep > 0,
 	    .exec_timeout = cli.conf.exec_timeout,
 	    .exec_output = (size_t)cli.conf.exec_output};
 	static struct tally t = {.progress = {.what = "stills audited:"}};

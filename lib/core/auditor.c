@@ -256,6 +256,7 @@ nvr_auditor_examine(struct nvr_auditor *a, const struct nvr_camera *cam,
 		return rc;
 	begin_audit(a);
 	a->audit.still_sha256 = a->sha256;
+	a->audit.still_id = a->o.kept ? a->exif.still_id : 0;
 	readable = nvr_luma_read(a->reader, jpeg, len, &a->luma, &a->why) == 0;
 	if (readable) {
 		a->audit.width = a->luma.source_width;

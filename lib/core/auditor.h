@@ -18,6 +18,7 @@ struct nvr_auditor_options {
 	const char *prompt; /* NULL: none; for exec: */
 	const char *origin; /* camera, pipe or file: see struct nvr_audit */
 	bool learn;	    /* local: healthy stills teach the baseline */
+	bool kept;	    /* the caller keeps the stills */
 	int64_t exec_timeout;
 	size_t exec_output;
 };

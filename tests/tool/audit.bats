@@ -176,7 +176,9 @@ analyzer() {
 }
 
 @test "N4: --keep stores the audited still, sealed" {
-	run -0 nvr-audit --keep 1h gate
+	run -0 nvr-audit --keep 1h --json gate
+	id=$(jq -r .still_id <<<"$output")
+	[ -e "$D/media/stills/$(jq -r .camera_id <<<"$output")/$id.jpg.age" ]
 	f=$(find "$D/media/stills" -name '*.jpg.age')
 	[ -s "$f" ]
 	run -64 nvr-audit --keep 48h gate
