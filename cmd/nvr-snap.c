@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/pattern.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/cli.h"
@@ -69,7 +71,6 @@ stop(int sig)
 	stopped = 1;
 }
 
-/* In a child of its own: this parses what the network sends. */
 static int
 take(void *ctx, int job, struct nvr_buf *out, struct nvr_error *err)
 {
@@ -77,10 +78,6 @@ take(void *ctx, int job, struct nvr_buf *out, struct nvr_error *err)
 	struct nvr_still still;
 	int rc;
 
-	nvr_age_identity_wipe(&sh->s->box);
-	for (int i = 0; i < sh->n; i++)
-		if (i != job)
-			nvr_secrets_wipe(&sh->secrets[i]);
 	rc = nvr_snap_take(
 	    sh->cam[job], &sh->secrets[job], &sh->options, &still, err);
 	if (rc != 0)
@@ -91,47 +88,24 @@ take(void *ctx, int job, struct nvr_buf *out, struct nvr_error *err)
 		    out, &still.taken_at, sizeof(still.taken_at), err);
 	if (rc == 0)
 		rc = nvr_buf_add(out, still.jpeg.data, still.jpeg.len, err);
+	nvr_buf_release(&still.jpeg);
 	return rc;
 }
 
-/* %c is the camera's name; the rest is strftime's, in UTC. */
+/*
+ * In a child of its own, which parses what the network sends: it keeps no key
+ * but the one camera's.
+ */
 static int
-make_path(const char *camera, int64_t taken_at, char *path, size_t size)
+take_apart(void *ctx, int job, struct nvr_buf *out, struct nvr_error *err)
 {
-	time_t t = (time_t)(taken_at / NVR_SECOND);
-	struct nvr_buf pattern = {0};
-	struct tm tm;
-	int rc = 0;
+	struct shoot *sh = ctx;
 
-	for (const char *p = output; rc == 0 && *p != '\0'; p++) {
-		size_t n = p[0] == '%' && p[1] != '\0' ? 2 : 1;
-
-		if (n == 2 && p[1] == 'c')
-			rc = nvr_buf_add(
-			    &pattern, camera, strlen(camera), &cli.err);
-		else
-			rc = nvr_buf_add(&pattern, p, n, &cli.err);
-		p += n - 1;
-	}
-	if (rc == 0 && (pattern.len == 0 || gmtime_r(&t, &tm) == NULL ||
-			   strftime(path, size, pattern.data, &tm) == 0))
-		rc = nvr_fail(&cli.err, NVR_E_USAGE,
-		    "the file name '%s' is too long or empty", output);
-	nvr_buf_release(&pattern);
-	return rc;
-}
-
-/* Whether each camera gets a file of its own: %c, and not %%c. */
-static bool
-names_camera(const char *pattern)
-{
-	for (const char *p = pattern; *p != '\0'; p++) {
-		if (p[0] != '%' || p[1] == '\0')
-			continue;
-		if (*++p == 'c')
-			return true;
-	}
-	return false;
+	nvr_age_identity_wipe(&sh->s->box);
+	for (int i = 0; i < sh->n; i++)
+		if (i != job)
+			nvr_secrets_wipe(&sh->secrets[i]);
+	return take(ctx, job, out, err);
 }
 
 static int
@@ -146,7 +120,8 @@ write_still(struct shoot *sh, const char *camera, const struct nvr_still *st)
 		sh->left = rc != 0 && errno == EPIPE;
 		return rc;
 	}
-	rc = make_path(camera, st->taken_at, path, sizeof(path));
+	rc = nvr_pattern_expand(
+	    output, camera, st->taken_at, path, sizeof(path), &cli.err);
 	if (rc == 0)
 		rc = nvr_file_write(
 		    path, st->jpeg.data, st->jpeg.len, 0600, 0, &cli.err);
@@ -257,7 +232,7 @@ choose(struct shoot *sh)
 		    "there is no camera yet; 'nvr-camera add NAME URL' enters "
 		    "one");
 	if (rc == 0 && sh->n > 1 && output != NULL &&
-	    strcmp(output, "-") != 0 && !names_camera(output))
+	    strcmp(output, "-") != 0 && !nvr_pattern_names(output))
 		rc = nvr_fail(&cli.err, NVR_E_USAGE,
 		    "several cameras would write the same file; put %%c into "
 		    "its name");
@@ -295,11 +270,52 @@ catch_signals(void)
 	sigaction(SIGINT, &sa, NULL);
 }
 
+/* What ignores the deadline, such as a resolver, ends here. */
+static void
+late(int sig)
+{
+	static const char text[] = "nvr-snap: no answer within the timeout\n";
+
+	(void)sig;
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		_exit(-NVR_E_IO);
+	_exit(NVR_EXIT_NEGATIVE);
+}
+
+/*
+ * One still of one camera is taken in place: there is nothing else to protect,
+ * and to fork a process with so many libraries costs a seventh of it all.
+ */
+static int
+shoot_one(struct shoot *sh)
+{
+	int64_t most = timeout_us + NVR_SECOND / 2;
+	struct itimerval timer = {
+	    .it_value = {most / NVR_SECOND, most % NVR_SECOND}};
+	const struct itimerval off = {{0, 0}, {0, 0}};
+	struct nvr_error err = {0};
+	struct nvr_buf out = {0};
+	sigset_t blocked;
+	int rc;
+
+	signal(SIGALRM, late);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &unblocked, &blocked);
+	setitimer(ITIMER_REAL, &timer, NULL);
+	rc = take(sh, 0, &out, &err);
+	setitimer(ITIMER_REAL, &off, NULL);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	rc = taken(sh, 0, rc, &out, &err);
+	nvr_buf_wipe(&out);
+	return rc;
+}
+
 static int
 shoot(struct shoot *sh)
 {
 	struct nvr_crew crew = {sh->n, (int)jobs, timeout_us, &stopped,
-	    &unblocked, sh, take, taken};
+	    &unblocked, sh, take_apart, taken};
 	long long rounds = count > 0 ? count : every > 0 ? INT64_MAX : 1;
 	int64_t next = nvr_time_monotonic();
 	int swept, rc = 0;
@@ -310,7 +326,9 @@ shoot(struct shoot *sh)
 		if (keep > 0)
 			rc = nvr_keep_sweep(
 			    sh->s, nvr_time_now(), &swept, &cli.err);
-		if (rc == 0)
+		if (rc == 0 && rounds == 1 && sh->n == 1)
+			rc = shoot_one(sh);
+		else if (rc == 0)
 			rc = nvr_crew_run(&crew, &cli.err);
 		next += every;
 		/* Rounds that were missed are not made up for. */

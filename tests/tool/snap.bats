@@ -298,7 +298,8 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 
 @test "SIGTERM does not wait for a camera that hangs" {
 	nvr-camera add dead "$(url_of silent | sed s/^tcp/rtsp/)/x"
-	"$NVR_BUILD/nvr-snap" -d "$D" --timeout 60s -o "$J" dead 3>&- &
+	nvr-camera add dead2 "$(url_of silent | sed s/^tcp/rtsp/)/x"
+	"$NVR_BUILD/nvr-snap" -d "$D" --timeout 60s -o "$J.%c" dead dead2 3>&- &
 	pid=$!
 	for _ in $(seq 100); do pgrep -P $pid >/dev/null && break; sleep 0.02; done
 	start=$SECONDS
@@ -308,6 +309,8 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 	[ $rc = 1 ]
 	[ $((SECONDS - start)) -lt 5 ]
 	run ! pgrep -P $pid
+	# One camera alone is read in place, and ends as any program does.
+	run -143 timeout -s TERM --preserve-status 1 "$NVR_BUILD/nvr-snap" -d "$D" --timeout 60s -o "$J" dead
 }
 
 @test "a video file plays in a loop on the wall clock, a JPEG is itself" {
