@@ -116,17 +116,58 @@ load_views(struct nvr_state *s, struct views *v, struct nvr_error *err)
 	return rc;
 }
 
+/* Of the baselines of one camera and resolution the one with most samples. */
+struct most {
+	const struct nvr_baseline_key *key;
+	int64_t samples;
+	bool infrared;
+};
+
+static int
+compare_samples(void *ctx, const struct nvr_baseline_row *row)
+{
+	struct most *m = ctx;
+
+	if (row->key.width == m->key->width &&
+	    row->key.height == m->key->height && row->samples > m->samples) {
+		m->samples = row->samples;
+		m->infrared = strcmp(row->key.mode, "infrared") == 0;
+	}
+	return 0;
+}
+
+/*
+ * A grey scene by day would go to and fro between the modes and learn neither:
+ * it belongs to the one that knows it best, at first to the day.
+ */
+static int
+choose_mode(struct nvr_state *s, struct nvr_baseline_key *key,
+    const struct nvr_luma *luma, struct nvr_error *err)
+{
+	struct most m = {key, -1, false};
+	int rc = 0;
+
+	if (nvr_luma_is_colourless(luma))
+		rc = nvr_baseline_each(
+		    s->store, key->camera_id, compare_samples, &m, err);
+	else
+		m.infrared = nvr_luma_is_infrared(luma);
+	key->mode = m.infrared ? "infrared" : "day";
+	return rc;
+}
+
 int
 nvr_local_judge(struct nvr_state *s, int64_t camera,
     const struct nvr_luma *luma, bool learn, struct nvr_local_result *ret,
     struct nvr_error *err)
 {
-	struct views v = {{camera, luma->source_width, luma->source_height,
-			      nvr_luma_is_infrared(luma) ? "infrared" : "day"},
-	    NULL, NULL};
+	struct views v = {
+	    .key = {camera, luma->source_width, luma->source_height, NULL}};
 	static struct nvr_features f; /* large */
-	int rc = load_views(s, &v, err);
+	int rc = choose_mode(s, &v.key, luma, err);
 
+	if (rc == 0)
+		rc = load_views(s, &v, err);
 	if (rc != 0)
 		goto out;
 	nvr_features_measure(luma, &f);

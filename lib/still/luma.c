@@ -16,6 +16,8 @@
 #include "still/picture.h"
 
 #define INFRARED_CHROMA 1.0 /* no more than this is no colour */
+#define LEAST_CHROMA 0.3    /* under it there is none */
+#define CLEAR_CHROMA 3.0    /* over it there is some for certain */
 #define ONE 4096	    /* what the weights of a span add up to */
 
 struct nvr_luma_reader {
@@ -254,4 +256,10 @@ bool
 nvr_luma_is_infrared(const struct nvr_luma *luma)
 {
 	return luma->chroma < INFRARED_CHROMA;
+}
+
+bool
+nvr_luma_is_colourless(const struct nvr_luma *luma)
+{
+	return luma->chroma > LEAST_CHROMA && luma->chroma < CLEAR_CHROMA;
 }

@@ -40,4 +40,10 @@ int nvr_luma_read(struct nvr_luma_reader *r, const void *jpeg, size_t len,
 /* Taken by infrared: without colour but for what compression makes. */
 bool nvr_luma_is_infrared(const struct nvr_luma *luma);
 
+/*
+ * Too little colour to tell: asphalt under clouds has as much as an infrared
+ * picture after compression.  Which of the two it is, others have to say.
+ */
+bool nvr_luma_is_colourless(const struct nvr_luma *luma);
+
 #endif

@@ -106,6 +106,17 @@ analyzer() {
 	tell gate clear
 }
 
+@test "a scene with next to no colour is one baseline, not two that never get ready" {
+	nvr-camera add yard rtsp://127.0.0.1:9/
+	for sat in 0.006 0.02; do
+		ffmpeg -loglevel error -f lavfi -i "testsrc2=s=640x360,hue=s=$sat" \
+		    -frames:v 1 -q:v 2 -y "$BATS_TEST_TMPDIR/$sat.jpg"
+		nvr-audit --camera yard "$BATS_TEST_TMPDIR/$sat.jpg"
+	done
+	run -0 nvr-audit baseline show yard --json
+	jq -se 'length == 1 and .[0].samples == 2 and .[0].mode == "day"' <<<"$output"
+}
+
 @test "an alarm teaches nothing, however long it lasts" {
 	before=$(nvr-audit baseline show gate --json | jq -s 'map(.samples) | add')
 	for _ in $(seq 6); do
