@@ -9,10 +9,13 @@ static int
 read_header(tjhandle tj, const void *data, size_t len, int *width, int *height,
     int *subsamp, struct nvr_error *err)
 {
-	int space, rc;
+	int space = -1, rc;
 
 	if (len == 0)
 		return nvr_fail(err, NVR_E_DATA, "it is empty (zero bytes)");
+	/* TurboJPEG 2.1 leaves them alone when there are tables and no more. */
+	*width = *height = 0;
+	*subsamp = -1;
 	if (tjDecompressHeader3(tj, data, (unsigned long)len, width, height,
 		subsamp, &space) != 0)
 		return nvr_fail(err, NVR_E_DATA, "it is not a JPEG: %s",

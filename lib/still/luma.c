@@ -214,7 +214,9 @@ int
 nvr_luma_read(struct nvr_luma_reader *r, const void *jpeg, size_t len,
     struct nvr_luma *ret, struct nvr_error *err)
 {
-	int width, height, subsampling, colours, rc, flags;
+	/* TurboJPEG 2.1 leaves them alone when there are tables and no more. */
+	int width = 0, height = 0, subsampling = -1, colours = -1;
+	int rc, flags;
 	int w, h, stride;
 
 	if (len == 0)

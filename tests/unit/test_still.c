@@ -95,6 +95,26 @@ an_absurd_size_is_refused_before_memory_is_taken(void **state)
 }
 
 static void
+a_jpeg_of_tables_alone_is_refused(void **state)
+{
+	struct nvr_buf jpeg = jpeg_of(grey(64, 48)), tables = {0};
+	char *sof = memmem(jpeg.data, jpeg.len, "\xff\xc0", 2);
+	struct nvr_picture *back = NULL;
+	struct nvr_error err;
+
+	(void)state;
+	assert_non_null(sof);
+	assert_int_equal(
+	    nvr_buf_add(&tables, jpeg.data, (size_t)(sof - jpeg.data), &err),
+	    0);
+	assert_int_equal(nvr_buf_add(&tables, "\xff\xd9", 2, &err), 0);
+	assert_int_equal(
+	    nvr_jpeg_decode(tables.data, tables.len, &back, &err), NVR_E_DATA);
+	nvr_buf_release(&jpeg);
+	nvr_buf_release(&tables);
+}
+
+static void
 exif_comes_back_as_it_was_put(void **state)
 {
 	struct nvr_buf jpeg = jpeg_of(grey(64, 48)), one = {0}, two = {0};
@@ -291,6 +311,7 @@ main(void)
 	    cmocka_unit_test(a_jpeg_decodes_to_what_was_encoded),
 	    cmocka_unit_test(every_cut_of_a_jpeg_is_refused),
 	    cmocka_unit_test(an_absurd_size_is_refused_before_memory_is_taken),
+	    cmocka_unit_test(a_jpeg_of_tables_alone_is_refused),
 	    cmocka_unit_test(exif_comes_back_as_it_was_put),
 	    cmocka_unit_test(broken_exif_is_empty_exif),
 	    cmocka_unit_test(a_mask_paints_its_polygon_and_nothing_far_from_it),
