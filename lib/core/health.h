@@ -112,9 +112,6 @@ struct nvr_baseline;
 int nvr_baseline_new(struct nvr_baseline **ret, struct nvr_error *err);
 void nvr_baseline_free(struct nvr_baseline *b);
 
-/* Forgets everything, the reference included. */
-void nvr_baseline_reset(struct nvr_baseline *b);
-
 /* Healthy stills learnt so far. */
 uint32_t nvr_baseline_samples(const struct nvr_baseline *b);
 

@@ -39,12 +39,6 @@ nvr_baseline_free(struct nvr_baseline *b)
 	free(b);
 }
 
-void
-nvr_baseline_reset(struct nvr_baseline *b)
-{
-	*b = (struct nvr_baseline){0};
-}
-
 uint32_t
 nvr_baseline_samples(const struct nvr_baseline *b)
 {

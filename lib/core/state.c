@@ -195,8 +195,7 @@ static int
 open_store(struct nvr_state *s, int flags, struct nvr_error *err)
 {
 	char ready[NVR_SETTING_TEXT], path[PATH_MAX];
-	int how = (flags & NVR_STATE_READ ? NVR_STORE_READ : 0) |
-		  (flags & NVR_STATE_DURABLE ? NVR_STORE_DURABLE : 0) |
+	int how = (flags & NVR_STATE_DURABLE ? NVR_STORE_DURABLE : 0) |
 		  (flags & NVR_STATE_MIGRATE ? NVR_STORE_MIGRATE : 0);
 	int rc;
 

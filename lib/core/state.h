@@ -34,7 +34,6 @@ struct nvr_state {
 
 enum {
 	NVR_STATE_CREATE = 1,  /* the first use makes it */
-	NVR_STATE_READ = 2,    /* only read */
 	NVR_STATE_DURABLE = 4, /* see NVR_STORE_DURABLE */
 	NVR_STATE_MIGRATE = 8,
 };

@@ -62,7 +62,7 @@ double nvr_db_real(struct nvr_query *q, int column);	  /* NULL: NaN */
 const char *nvr_db_text(struct nvr_query *q, int column); /* NULL: NULL */
 const void *nvr_db_blob(struct nvr_query *q, int column, size_t *len);
 
-/* Migrations, embedded at build time from share/sql by tests of the schema. */
+/* Migrations, embedded at build time by share/sql/embed. */
 struct nvr_migration {
 	int version;
 	const char *sha256; /* of the file, in hex */

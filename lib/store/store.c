@@ -34,7 +34,6 @@ static const char SETTING_GET[] = "SELECT value FROM setting WHERE name = ?1";
 static const char SETTING_PUT[] =
     "INSERT INTO setting (name, value) VALUES (?1, ?2)"
     " ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-/* One place that cannot be a constant: a table's name is no parameter. */
 static const char TABLES[] =
     "SELECT name FROM sqlite_master WHERE type = 'table'"
     " AND name NOT LIKE 'sqlite_%' ORDER BY name";
@@ -346,6 +345,7 @@ nvr_setting_put(struct nvr_store *st, const char *name, const char *value,
 	return nvr_db_run(st, SETTING_PUT, err, "tt", name, value);
 }
 
+/* The one statement that is no constant: a table's name is no parameter. */
 static int
 count_rows(struct nvr_store *st, const char *table, int64_t *rows,
     struct nvr_error *err)
