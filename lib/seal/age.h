@@ -19,6 +19,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/bytes.h"
 #include "base/error.h"
 
 #define NVR_AGE_KEY_LEN 32
@@ -59,13 +60,6 @@ void nvr_age_identity_wipe(struct nvr_age_identity *identity);
 
 /* Writing */
 
-/* Takes the file's bytes in order.  All or an error. */
-struct nvr_age_sink {
-	int (*write)(
-	    void *ctx, const void *data, size_t len, struct nvr_error *err);
-	void *ctx;
-};
-
 struct nvr_age_writer;
 
 /*
@@ -73,7 +67,7 @@ struct nvr_age_writer;
  * writes the header.  NVR_E_USAGE for another number of them, NVR_E_DATA for
  * a recipient that is no sound key.
  */
-int nvr_age_writer_open(const struct nvr_age_sink *sink,
+int nvr_age_writer_open(const struct nvr_sink *sink,
     const struct nvr_age_recipient *recipients, size_t n,
     struct nvr_age_writer **ret, struct nvr_error *err);
 
@@ -100,21 +94,13 @@ void nvr_age_writer_payload_key(
 
 /* Reading */
 
-/* Gives exactly len bytes at an offset, within size, or an error. */
-struct nvr_age_source {
-	int (*pread)(void *ctx, void *buf, size_t len, uint64_t offset,
-	    struct nvr_error *err);
-	void *ctx;
-	uint64_t size; /* of the whole age file, in bytes */
-};
-
 struct nvr_age_reader;
 
 /*
  * Reads the header.  NVR_E_PERMISSION if the file is sealed for others only,
  * NVR_E_DATA if it is no age file, malformed, damaged or cut short.
  */
-int nvr_age_reader_open(const struct nvr_age_source *source,
+int nvr_age_reader_open(const struct nvr_bytes *source,
     const struct nvr_age_identity *identity, struct nvr_age_reader **ret,
     struct nvr_error *err);
 
@@ -122,7 +108,7 @@ int nvr_age_reader_open(const struct nvr_age_source *source,
  * The same with a payload key.  The header is not authenticated, as that
  * takes the file key: for repairs only.
  */
-int nvr_age_reader_open_key(const struct nvr_age_source *source,
+int nvr_age_reader_open_key(const struct nvr_bytes *source,
     const uint8_t payload_key[NVR_AGE_KEY_LEN], struct nvr_age_reader **ret,
     struct nvr_error *err);
 void nvr_age_reader_free(struct nvr_age_reader *reader);
@@ -150,7 +136,7 @@ int nvr_age_reader_pread(struct nvr_age_reader *reader, void *buf, size_t len,
  * forbids to change a payload: seal what comes out as a new file.
  */
 int nvr_age_reader_salvage(struct nvr_age_reader *reader,
-    const struct nvr_age_sink *out, uint64_t *ret, struct nvr_error *err);
+    const struct nvr_sink *out, uint64_t *ret, struct nvr_error *err);
 
 /* Small blobs in memory: appends to out, which is unchanged on failure. */
 

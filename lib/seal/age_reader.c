@@ -11,7 +11,7 @@
 #define NO_CHUNK UINT64_MAX
 
 struct nvr_age_reader {
-	struct nvr_age_source source;
+	struct nvr_bytes source;
 	EVP_CIPHER_CTX *cipher;
 	uint64_t start;	 /* offset of chunk 0 in the file */
 	uint64_t last;	 /* index of the final chunk, if the size is right */
@@ -168,7 +168,7 @@ start(struct nvr_age_reader *r, const struct nvr_age_identity *identity,
 }
 
 static int
-open_reader(const struct nvr_age_source *source,
+open_reader(const struct nvr_bytes *source,
     const struct nvr_age_identity *identity, const uint8_t *payload_key,
     struct nvr_age_reader **ret, struct nvr_error *err)
 {
@@ -188,7 +188,7 @@ open_reader(const struct nvr_age_source *source,
 }
 
 int
-nvr_age_reader_open(const struct nvr_age_source *source,
+nvr_age_reader_open(const struct nvr_bytes *source,
     const struct nvr_age_identity *identity, struct nvr_age_reader **ret,
     struct nvr_error *err)
 {
@@ -196,7 +196,7 @@ nvr_age_reader_open(const struct nvr_age_source *source,
 }
 
 int
-nvr_age_reader_open_key(const struct nvr_age_source *source,
+nvr_age_reader_open_key(const struct nvr_bytes *source,
     const uint8_t payload_key[NVR_AGE_KEY_LEN], struct nvr_age_reader **ret,
     struct nvr_error *err)
 {
@@ -274,7 +274,7 @@ salvage_chunk(
 
 int
 nvr_age_reader_salvage(struct nvr_age_reader *reader,
-    const struct nvr_age_sink *out, uint64_t *ret, struct nvr_error *err)
+    const struct nvr_sink *out, uint64_t *ret, struct nvr_error *err)
 {
 	uint64_t i, done = 0;
 	size_t n;
@@ -311,7 +311,7 @@ int
 nvr_age_open(const struct nvr_age_identity *identity, const void *data,
     size_t len, struct nvr_buf *out, struct nvr_error *err)
 {
-	struct nvr_age_source source = {
+	struct nvr_bytes source = {
 	    copy_from, (void *)(uintptr_t)data, len};
 	struct nvr_age_reader *r = NULL;
 	uint64_t size;

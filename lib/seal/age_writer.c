@@ -9,7 +9,7 @@
 #include "seal/digest.h"
 
 struct nvr_age_writer {
-	struct nvr_age_sink sink;
+	struct nvr_sink sink;
 	EVP_CIPHER_CTX *cipher;
 	uint64_t index; /* of the chunk being filled */
 	size_t len;	/* bytes in it */
@@ -51,7 +51,7 @@ start(struct nvr_age_writer *w, const struct nvr_age_recipient *recipients,
 }
 
 int
-nvr_age_writer_open(const struct nvr_age_sink *sink,
+nvr_age_writer_open(const struct nvr_sink *sink,
     const struct nvr_age_recipient *recipients, size_t n,
     struct nvr_age_writer **ret, struct nvr_error *err)
 {
@@ -163,7 +163,7 @@ int
 nvr_age_seal(const struct nvr_age_recipient *recipients, size_t n,
     const void *data, size_t len, struct nvr_buf *out, struct nvr_error *err)
 {
-	struct nvr_age_sink sink = {append, out};
+	struct nvr_sink sink = {append, out};
 	struct nvr_age_writer *w = NULL;
 	size_t before = out->len;
 	int rc;

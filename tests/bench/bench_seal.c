@@ -84,7 +84,7 @@ children_cpu(void)
 static double
 seal(const struct nvr_age_identity *id, const char *data, struct memory *m)
 {
-	struct nvr_age_sink sink = {memory_write, m};
+	struct nvr_sink sink = {memory_write, m};
 	struct nvr_age_writer *w = NULL;
 	double start = now();
 	size_t i;
@@ -192,7 +192,7 @@ main(void)
 {
 	char *data = malloc(SIZE), block[32768];
 	struct memory m = {malloc(SIZE + SIZE / 1024), 0, 0};
-	struct nvr_age_source source = {memory_pread, &m, 0};
+	struct nvr_bytes source = {memory_pread, &m, 0};
 	struct nvr_age_reader *r = NULL;
 	struct nvr_age_identity id;
 	double sealing = 0, opening = 0;

@@ -48,7 +48,7 @@ drop(void *ctx, const void *data, size_t len, struct nvr_error *e)
 static void
 read_all(struct nvr_age_reader *r)
 {
-	static const struct nvr_age_sink sink = {drop, NULL};
+	static const struct nvr_sink sink = {drop, NULL};
 	char buf[100];
 	uint64_t size = 0, n;
 	size_t got;
@@ -66,7 +66,7 @@ static void
 try_reader(const uint8_t *data, size_t len, bool with_key)
 {
 	struct memory m = {data, len};
-	struct nvr_age_source source = {memory_pread, &m, len};
+	struct nvr_bytes source = {memory_pread, &m, len};
 	struct nvr_age_reader *r = NULL;
 	int rc;
 

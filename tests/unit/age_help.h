@@ -70,7 +70,7 @@ memory_pread(
 static inline struct nvr_age_reader *
 reader_of(struct memory *m, const struct nvr_age_identity *id)
 {
-	struct nvr_age_source source = {memory_pread, m, m->len};
+	struct nvr_bytes source = {memory_pread, m, m->len};
 	struct nvr_age_reader *r = NULL;
 
 	assert_int_equal(nvr_age_reader_open(&source, id, &r, &err), 0);

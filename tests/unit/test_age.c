@@ -29,7 +29,7 @@ the_size_of_the_writes_does_not_matter(void **state)
 	struct nvr_age_identity me = new_identity();
 	struct nvr_age_writer *w = NULL;
 	struct nvr_buf file = {0};
-	struct nvr_age_sink sink = {buf_write, &file};
+	struct nvr_sink sink = {buf_write, &file};
 	char *data = new_data(200000);
 	size_t i, at, n;
 
@@ -319,7 +319,7 @@ a_writer_whose_sink_failed_takes_nothing_more(void **state)
 {
 	struct nvr_age_identity me = new_identity();
 	int calls = 0;
-	struct nvr_age_sink sink = {fail_after_header, &calls};
+	struct nvr_sink sink = {fail_after_header, &calls};
 	struct nvr_age_writer *w = NULL;
 	char *data = new_data(70000);
 
@@ -341,9 +341,9 @@ assert_salvages(const struct nvr_buf *file, size_t cut, const uint8_t *key,
     const char *data, uint64_t want)
 {
 	struct memory m = {file->data, cut, 0};
-	struct nvr_age_source source = {memory_pread, &m, cut};
+	struct nvr_bytes source = {memory_pread, &m, cut};
 	struct nvr_buf out = {0};
-	struct nvr_age_sink sink = {buf_write, &out};
+	struct nvr_sink sink = {buf_write, &out};
 	struct nvr_age_reader *r = NULL;
 	uint64_t n = 42;
 
@@ -362,7 +362,7 @@ the_payload_key_salvages_the_whole_chunks_of_a_torn_file(void **state)
 	struct nvr_age_identity me = new_identity();
 	struct nvr_age_writer *w = NULL;
 	struct nvr_buf file = {0};
-	struct nvr_age_sink sink = {buf_write, &file};
+	struct nvr_sink sink = {buf_write, &file};
 	uint8_t key[NVR_AGE_KEY_LEN];
 	char *data = new_data(200000);
 	size_t start;

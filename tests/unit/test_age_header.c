@@ -192,7 +192,7 @@ chunks_that_are_not_as_the_format_wants_are_refused(void **state)
 	struct nvr_age_identity me = new_identity();
 	struct nvr_age_writer *w = NULL;
 	struct nvr_buf file = {0};
-	struct nvr_age_sink sink = {buf_write, &file};
+	struct nvr_sink sink = {buf_write, &file};
 	uint8_t key[NVR_AGE_KEY_LEN];
 	char *data = new_data(NVR_AGE_CHUNK);
 	size_t start;
