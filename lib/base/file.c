@@ -219,25 +219,45 @@ nvr_file_write(const char *path, const void *data, size_t len, mode_t mode,
 	return write_named(path, data, len, mode, fresh, err);
 }
 
+/* A new name lasts once the folder above it has been flushed. */
+static int
+make_one(const char *path, mode_t mode, struct nvr_error *err)
+{
+	char above[PATH_MAX];
+	char *slash;
+
+	if (mkdir(path, mode) != 0)
+		return errno == EEXIST ? 0
+				       : nvr_fail_errno(err, NVR_E_CREATE,
+					     "cannot create folder '%s'", path);
+	strlcpy(above, path, sizeof(above));
+	slash = strrchr(above, '/');
+	if (slash == NULL)
+		strlcpy(above, ".", sizeof(above));
+	else
+		slash[slash == above] = '\0';
+	return nvr_dir_sync(above, err);
+}
+
 int
 nvr_dir_make(const char *path, mode_t mode, struct nvr_error *err)
 {
 	char dir[PATH_MAX];
+	int rc = 0;
 
 	if (strlcpy(dir, path, sizeof(dir)) >= sizeof(dir))
 		return nvr_fail(
 		    err, NVR_E_USAGE, "the path '%s' is too long", path);
-	for (char *p = dir + 1;; p++) {
+	for (char *p = dir + 1; rc == 0; p++) {
 		char c = *p;
 
 		if (c != '/' && c != '\0')
 			continue;
 		*p = '\0';
-		if (mkdir(dir, c == '\0' ? mode : 0755) != 0 && errno != EEXIST)
-			return nvr_fail_errno(err, NVR_E_CREATE,
-			    "cannot create folder '%s'", dir);
+		rc = make_one(dir, c == '\0' ? mode : 0755, err);
 		if (c == '\0')
-			return 0;
+			break;
 		*p = c;
 	}
+	return rc;
 }

@@ -27,6 +27,12 @@ nvr_id_new(void)
 	return id;
 }
 
+int64_t
+nvr_id_time(int64_t id)
+{
+	return ((id >> RANDOM_BITS) + EPOCH_MS) * NVR_MILLISECOND;
+}
+
 const char *
 nvr_id_format(int64_t id, char buf[NVR_ID_TEXT])
 {

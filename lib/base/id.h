@@ -14,6 +14,8 @@
 #define NVR_ID_TEXT 14
 
 int64_t nvr_id_new(void);
+/* When it was made, to the millisecond. */
+int64_t nvr_id_time(int64_t id);
 const char *nvr_id_format(int64_t id, char buf[NVR_ID_TEXT]);
 /* NVR_E_USAGE when the text is no id. */
 int nvr_id_parse(const char *text, int64_t *ret, struct nvr_error *err);

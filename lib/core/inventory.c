@@ -9,6 +9,7 @@
 #include "base/url.h"
 #include "core/inventory.h"
 #include "still/mask.h"
+#include "store/footage.h"
 #include "store/still.h"
 
 #define NAME_MAX_LEN 64
@@ -75,8 +76,8 @@ struct draft {
 	struct nvr_camera cam; /* borrows from all of the below */
 	struct nvr_camera *old;
 	struct nvr_secrets was; /* of old */
-	struct nvr_url url, snapshot;
-	struct nvr_buf shown, shown_snapshot, sealed, identity;
+	struct nvr_url url, snapshot, sub;
+	struct nvr_buf shown, shown_snapshot, shown_sub, sealed, identity;
 	char recipient[NVR_AGE_RECIPIENT_TEXT];
 	const char *user, *password;
 	bool secret_query;
@@ -90,7 +91,9 @@ draft_release(struct draft *d)
 	nvr_url_release(&d->url);
 	nvr_url_release(&d->snapshot);
 	nvr_buf_release(&d->shown);
+	nvr_url_release(&d->sub);
 	nvr_buf_release(&d->shown_snapshot);
+	nvr_buf_release(&d->shown_sub);
 	nvr_buf_release(&d->sealed);
 	nvr_buf_release(&d->identity);
 }
@@ -122,12 +125,31 @@ take_url(struct draft *d, const char *text, bool embedded, struct nvr_url *u,
 	return 0;
 }
 
+/* A URL that a camera may have besides; given NULL: the one it had. */
+static int
+take_further(struct draft *d, const char *given, bool embedded, const char *was,
+    struct nvr_url *u, struct nvr_buf *shown, const char **to,
+    struct nvr_error *err)
+{
+	int rc;
+
+	if (given == NULL && d->old != NULL) {
+		given = was;
+		embedded = true;
+	}
+	*to = "";
+	if (nvr_or_empty(given)[0] == '\0')
+		return 0;
+	rc = take_url(d, given, embedded, u, shown, err);
+	if (rc == 0)
+		*to = shown->data;
+	return rc;
+}
+
 static int
 take_urls(
     struct draft *d, const struct nvr_camera_change *c, struct nvr_error *err)
 {
-	const char *snapshot = c->snapshot_url;
-	bool embedded = c->snapshot_private;
 	int rc = 0;
 
 	/* The stored URLs are in the secrets whole, and redacted in the row. */
@@ -141,21 +163,43 @@ take_urls(
 	if (rc != 0)
 		return rc;
 	d->cam.url = d->shown.data;
-	d->cam.snapshot_url = "";
-	if (snapshot == NULL && d->old != NULL) {
-		snapshot = d->was.snapshot_url;
-		embedded = true;
-	}
-	if (nvr_or_empty(snapshot)[0] == '\0')
-		return 0;
-	rc = take_url(
-	    d, snapshot, embedded, &d->snapshot, &d->shown_snapshot, err);
-	if (rc == 0)
-		d->cam.snapshot_url = d->shown_snapshot.data;
-	if (rc == 0 && strncmp(d->snapshot.scheme, "http", 4) != 0)
+	rc = take_further(d, c->snapshot_url, c->snapshot_private,
+	    d->was.snapshot_url, &d->snapshot, &d->shown_snapshot,
+	    &d->cam.snapshot_url, err);
+	if (rc == 0 && d->cam.snapshot_url[0] != 0 &&
+	    strncmp(d->snapshot.scheme, "http", 4) != 0)
 		rc = nvr_fail(
 		    err, NVR_E_USAGE, "a snapshot URL is http or https");
+	if (rc == 0)
+		rc = take_further(d, c->sub_url, c->sub_private, d->was.sub_url,
+		    &d->sub, &d->shown_sub, &d->cam.sub_url, err);
 	return rc;
+}
+
+static int
+take_recording(
+    struct draft *d, const struct nvr_camera_change *c, struct nvr_error *err)
+{
+	static const char *const words[] = {"none", "main", "sub", "both"};
+
+	if (c->record != NULL)
+		d->cam.record = c->record;
+	if (c->audio >= 0)
+		d->cam.audio = c->audio != 0;
+	for (int i = 0; i < NVR_STREAMS; i++) {
+		if (c->retain[i].us >= 0)
+			d->cam.retain[i].us = c->retain[i].us;
+		if (c->retain[i].bytes >= 0)
+			d->cam.retain[i].bytes = c->retain[i].bytes;
+	}
+	if (nvr_camera_records(&d->cam, NVR_SUB) && d->cam.sub_url[0] == '\0')
+		return nvr_fail(err, NVR_E_USAGE,
+		    "to record its sub stream the camera needs --sub-url");
+	for (int i = 0; i < 4; i++)
+		if (strcmp(d->cam.record, words[i]) == 0)
+			return 0;
+	return nvr_fail(err, NVR_E_USAGE,
+	    "--record is none, main, sub or both, not '%s'", d->cam.record);
 }
 
 static int
@@ -206,7 +250,7 @@ seal_secrets(struct nvr_state *s, struct draft *d, struct nvr_error *err)
 {
 	struct nvr_secrets x = {nvr_or_empty(d->user),
 	    nvr_or_empty(d->password), d->url.bare,
-	    nvr_or_empty(d->snapshot.bare), {0}};
+	    nvr_or_empty(d->snapshot.bare), nvr_or_empty(d->sub.bare), {0}};
 	int rc;
 
 	d->cam.secrets = NULL;
@@ -275,13 +319,16 @@ draft_fill(struct nvr_state *s, struct draft *d,
 		    .tls_ca = "",
 		    .tls_verify = true,
 		    .mask = "",
+		    .sub_url = "",
+		    .record = "main",
+		    .audio = true,
 		    .created_at = nvr_time_now()};
 		d->cam.changed_at = d->cam.created_at;
 	} else {
 		rc = nvr_inventory_secrets(s, d->old, &d->was, err);
 		/* What cannot be read can be replaced, by all of it anew. */
 		if (rc == NVR_E_DATA && c->url != NULL)
-			d->was.snapshot_url = "";
+			d->was.snapshot_url = d->was.sub_url = "";
 		else if (rc == NVR_E_DATA)
 			return nvr_prefix(
 			    err, "give --url, --user and --password-file anew");
@@ -293,6 +340,8 @@ draft_fill(struct nvr_state *s, struct draft *d,
 	rc = take_texts(d, c, err);
 	if (rc == 0)
 		rc = take_urls(d, c, err);
+	if (rc == 0)
+		rc = take_recording(d, c, err);
 	if (rc != 0)
 		return rc;
 	if (c->user != NULL)
@@ -334,17 +383,24 @@ static int
 check_new_recipient(struct nvr_state *s, const struct draft *d,
     const struct nvr_camera_change *c, struct nvr_error *err)
 {
-	int64_t n = 0;
+	int64_t stills = 0;
+	bool footage = false;
 	int rc;
 
 	if (c->recipient == NULL || d->old->identity == NULL)
 		return 0;
-	rc = nvr_still_count(s->store, d->old->id, &n, err);
-	if (rc == 0 && n > 0)
+	rc = nvr_still_count(s->store, d->old->id, &stills, err);
+	if (rc == 0)
+		rc = nvr_footage_any(s->store, d->old->id, &footage, err);
+	if (rc == 0 && footage)
+		return nvr_fail(err, NVR_E_USAGE,
+		    "there is footage that opens only with the camera's "
+		    "present identity: remove the camera and add it anew");
+	if (rc == 0 && stills > 0)
 		return nvr_fail(err, NVR_E_USAGE,
 		    "%lld kept stills open only with the camera's present "
 		    "identity: wait until they have expired",
-		    (long long)n);
+		    (long long)stills);
 	return rc;
 }
 

@@ -13,6 +13,7 @@ struct nvr_secrets {
 	const char *user, *password; /* "" for none */
 	const char *url;	     /* as the camera wants it, not redacted */
 	const char *snapshot_url;    /* "" for none */
+	const char *sub_url;	     /* the same */
 	struct nvr_buf raw;	     /* holds them */
 };
 
@@ -23,19 +24,27 @@ struct nvr_secrets {
  */
 struct nvr_camera_change {
 	const char *name, *zone, *manufacturer, *model;
-	const char *url, *snapshot_url;
-	bool url_private, snapshot_private; /* see above */
+	const char *url, *snapshot_url, *sub_url;
+	bool url_private, snapshot_private, sub_private; /* see above */
 	const char *user, *password;
 	const char *transport, *tls_ca, *mask;
-	int tls_verify; /* 0, 1; -1: as it is */
+	int tls_verify, audio; /* 0, 1; -1: as it is */
+	const char *record;    /* none, main, sub, both */
+	/* How long and how much is kept; 0: as nvr.conf says; -1: as it is. */
+	struct {
+		int64_t us, bytes;
+	} retain[NVR_STREAMS];
 	/* age1… whose identity is kept elsewhere: the own one is dropped. */
 	const char *recipient;
 	const char *const *add_recipients, *const *drop_recipients;
 	int nadd, ndrop;
 };
-#define NVR_CAMERA_NO_CHANGE     \
-	{                        \
-		.tls_verify = -1 \
+#define NVR_CAMERA_NO_CHANGE                               \
+	{                                                  \
+		.tls_verify = -1, .audio = -1, .retain = { \
+			{-1, -1},                          \
+			{-1, -1}                           \
+		}                                          \
 	}
 
 /*

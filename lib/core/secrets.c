@@ -4,7 +4,8 @@
 #include "base/id.h"
 #include "core/inventory.h"
 
-#define NPARTS 4
+#define NPARTS 5
+#define NPARTS_OLD 4 /* before there were sub streams */
 
 /* The id binds the secrets to their row: they cannot be moved to another. */
 int
@@ -12,7 +13,7 @@ nvr_secrets_seal(struct nvr_state *s, int64_t camera,
     const struct nvr_secrets *x, struct nvr_buf *out, struct nvr_error *err)
 {
 	const char *part[NPARTS] = {
-	    x->user, x->password, x->url, x->snapshot_url};
+	    x->user, x->password, x->url, x->snapshot_url, x->sub_url};
 	const struct nvr_age_identity *box;
 	struct nvr_buf plain = {0};
 	char id[NVR_ID_TEXT];
@@ -39,7 +40,7 @@ split_secrets(
     const struct nvr_camera *cam, struct nvr_secrets *x, struct nvr_error *err)
 {
 	const char **to[NPARTS] = {
-	    &x->user, &x->password, &x->url, &x->snapshot_url};
+	    &x->user, &x->password, &x->url, &x->snapshot_url, &x->sub_url};
 	const char *p = x->raw.data, *end = p + x->raw.len;
 	char id[NVR_ID_TEXT];
 
@@ -50,6 +51,8 @@ split_secrets(
 		    cam->name);
 	p += sizeof(id);
 	for (int i = 0; i < NPARTS; i++) {
+		if (p >= end && i == NPARTS_OLD)
+			break;
 		if (p >= end)
 			return nvr_fail(err, NVR_E_DATA,
 			    "the secrets of camera '%s' are damaged",
@@ -64,7 +67,8 @@ int
 nvr_inventory_secrets(struct nvr_state *s, const struct nvr_camera *cam,
     struct nvr_secrets *ret, struct nvr_error *err)
 {
-	struct nvr_secrets x = {"", "", cam->url, cam->snapshot_url, {0}};
+	struct nvr_secrets x = {
+	    "", "", cam->url, cam->snapshot_url, cam->sub_url, {0}};
 	const struct nvr_age_identity *box;
 	int rc;
 

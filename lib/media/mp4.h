@@ -17,9 +17,9 @@ struct nvr_mp4;
 struct nvr_mp4_track_info {
 	uint32_t id;
 	bool video;
-	char format[5]; /* the sample entry's type: avc1, hvc1, mp4a */
-	uint32_t timescale; /* ticks a second */
-	int width, height;  /* pixels, of video */
+	char format[5];	     /* the sample entry's type: avc1, hvc1, mp4a */
+	uint32_t timescale;  /* ticks a second */
+	int width, height;   /* pixels, of video */
 	const uint8_t *stsd; /* the whole box, borrowed */
 	size_t stsd_len;
 	/* avcC, hvcC, esds …: the box inside that configures a decoder; NULL:
@@ -33,8 +33,8 @@ struct nvr_mp4_sample {
 	int track; /* its place in the file's tracks */
 	uint64_t offset;
 	uint32_t size;
-	int64_t dts;	  /* ticks since the file's time 0 */
-	int32_t cts;	  /* pts - dts */
+	int64_t dts; /* ticks since the file's time 0 */
+	int32_t cts; /* pts - dts */
 	uint32_t duration;
 	bool key;
 };

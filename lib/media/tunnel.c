@@ -19,7 +19,7 @@ struct nvr_tunnel {
 	int listener;	  /* -1: none */
 	atomic_int plain; /* libav's connection; -1: none yet */
 	int port;
-	int64_t deadline;
+	atomic_llong deadline;
 	atomic_bool stop;
 	bool threads;
 	pthread_t up, down;
@@ -30,7 +30,8 @@ interrupted(void *arg)
 {
 	struct nvr_tunnel *t = arg;
 
-	return atomic_load(&t->stop) || nvr_video_clock() >= t->deadline;
+	return atomic_load(&t->stop) ||
+	       nvr_video_clock() >= atomic_load(&t->deadline);
 }
 
 /* Is the other end of this loopback connection one of our own descriptors? */
@@ -179,16 +180,21 @@ static int
 connect_tls(const struct nvr_tunnel_request *req, struct nvr_tunnel *t,
     struct nvr_error *err)
 {
-	bool v6 = strchr(req->host, ':') != NULL;
 	AVIOInterruptCB interrupt = {interrupted, t};
 	AVDictionary *options = NULL;
-	char url[1100];
-	int rc;
+	char host[1024], url[1100];
+	int port, rc;
+	bool v6;
 
+	av_url_split(
+	    NULL, 0, NULL, 0, host, sizeof(host), &port, NULL, 0, req->url);
+	if (host[0] == '\0' || port == 0 || port > 65535)
+		return nvr_fail(err, NVR_E_USAGE, "no host, or a bad port");
+	v6 = strchr(host, ':') != NULL;
 	if (req->ca_file != NULL && access(req->ca_file, R_OK) != 0)
 		return nvr_fail_errno(err, 0, "%s", req->ca_file);
-	snprintf(url, sizeof(url), "tls://%s%s%s:%d", v6 ? "[" : "", req->host,
-	    v6 ? "]" : "", req->port);
+	snprintf(url, sizeof(url), "tls://%s%s%s:%d", v6 ? "[" : "", host,
+	    v6 ? "]" : "", port > 0 ? port : 322);
 	av_dict_set(&options, "protocol_whitelist", "tls,tcp", 0);
 	av_dict_set(&options, "http_proxy", "", 0); /* not the environment's */
 	av_dict_set(&options, "tcp_nodelay", "1", 0);
@@ -227,6 +233,12 @@ nvr_tunnel_open(const struct nvr_tunnel_request *req, struct nvr_tunnel **ret,
 	else
 		*ret = t;
 	return rc;
+}
+
+void
+nvr_tunnel_keep(struct nvr_tunnel *t)
+{
+	atomic_store(&t->deadline, INT64_MAX);
 }
 
 int

@@ -18,11 +18,13 @@
 struct nvr_tunnel;
 
 struct nvr_tunnel_request {
-	const char *host; /* a name or an address, as in the certificate */
-	int port;
+	/* rtsps://host[:port]/…, whose host is a name or an address as in the
+	 * certificate; the port is 322 unless it says so. */
+	const char *url;
 	const char *ca_file; /* PEM; NULL: the system's */
 	bool insecure;	     /* take any certificate */
-	int64_t deadline;    /* microseconds of CLOCK_MONOTONIC */
+	/* Microseconds of CLOCK_MONOTONIC, until nvr_tunnel_keep. */
+	int64_t deadline;
 };
 
 /*
@@ -34,6 +36,9 @@ int nvr_tunnel_open(const struct nvr_tunnel_request *req,
 
 /* The port to connect to. */
 int nvr_tunnel_port(const struct nvr_tunnel *t);
+
+/* From now on there is no deadline. */
+void nvr_tunnel_keep(struct nvr_tunnel *t);
 
 void nvr_tunnel_close(struct nvr_tunnel *t);
 

@@ -342,12 +342,11 @@ open_rtsp(struct live *l, const char *url, struct nvr_error *err)
 
 static int
 open_tunnel(const struct nvr_video_request *req,
-    const struct nvr_video_watch *watch, const char *host, int port,
-    struct nvr_tunnel **ret, struct nvr_error *err)
+    const struct nvr_video_watch *watch, struct nvr_tunnel **ret,
+    struct nvr_error *err)
 {
 	const struct nvr_tunnel_request to = {
-	    .host = host,
-	    .port = port > 0 ? port : 322,
+	    .url = req->url,
 	    .ca_file = req->tls_ca_file,
 	    .insecure = req->tls_insecure,
 	    .deadline = watch->deadline,
@@ -376,7 +375,7 @@ nvr_video_rtsp(const struct nvr_video_request *req,
 		return nvr_fail(err, NVR_E_USAGE, "no host, or a bad port");
 	rc = put_credentials(req, auth, sizeof(auth), err);
 	if (rc == 0 && tolower((unsigned char)req->url[4]) == 's')
-		rc = open_tunnel(req, watch, host, port, &tunnel, err);
+		rc = open_tunnel(req, watch, &tunnel, err);
 	if (rc == 0) {
 		if (tunnel != NULL)
 			snprintf(url, sizeof(url), "rtsp://%s127.0.0.1:%d%s",

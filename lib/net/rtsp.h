@@ -39,8 +39,8 @@ const char *nvr_rtsp_sdp(const struct nvr_rtsp *r, size_t *len);
  * control is the track's a=control of the SDP: absolute, or relative to
  * Content-Base, Content-Location or the URL (RFC 2326, C.1.1); "" is the URL.
  */
-int nvr_rtsp_setup(struct nvr_rtsp *r, const char *control, int track,
-    struct nvr_error *err);
+int nvr_rtsp_setup(
+    struct nvr_rtsp *r, const char *control, int track, struct nvr_error *err);
 int nvr_rtsp_play(struct nvr_rtsp *r, struct nvr_error *err);
 
 /* A packet of a track, borrowed for the call; other than 0 stops. */

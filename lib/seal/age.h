@@ -130,13 +130,23 @@ int nvr_age_reader_pread(struct nvr_age_reader *reader, void *buf, size_t len,
     uint64_t offset, size_t *got, struct nvr_error *err);
 
 /*
- * Copies the data of a file that lost its end to out, up to the first chunk
- * that is not whole, and says how much that was.  It ends well whatever it
- * finds, so use it on files known to be torn, never to bless one.  The format
- * forbids to change a payload: seal what comes out as a new file.
+ * For a file that lost its end: from now on, what stands ahead of the first
+ * chunk that is not whole is all there is, and *ret says how much that is.
+ * It ends well whatever it finds, so use it on files known to be torn, never
+ * to bless one.
  */
-int nvr_age_reader_salvage(struct nvr_age_reader *reader,
-    const struct nvr_sink *out, uint64_t *ret, struct nvr_error *err);
+int nvr_age_reader_tear(
+    struct nvr_age_reader *reader, uint64_t *ret, struct nvr_error *err);
+
+/*
+ * Writes a copy of the file that ends after `size` bytes of its data: header
+ * and chunks as they are, the last one sealed anew as the final one.  Under
+ * one key this is sound only where the copy takes the place of a file that
+ * was never finished: no nonce seals two texts.
+ */
+int nvr_age_reader_cut(struct nvr_age_reader *reader,
+    const uint8_t payload_key[NVR_AGE_KEY_LEN], uint64_t size,
+    const struct nvr_sink *out, struct nvr_error *err);
 
 /* Small blobs in memory: appends to out, which is unchanged on failure. */
 

@@ -19,6 +19,8 @@ struct nvr_age_reader {
 	uint64_t
 	    cached;    /* the chunk whose data stand in `chunk`, or NO_CHUNK */
 	bool end_seen; /* the final chunk has been verified as such */
+	bool torn;     /* by nvr_age_reader_tear: any chunk may be the last */
+	uint64_t torn_size;
 	uint8_t chunk[NVR_AGE_SEALED_CHUNK];
 };
 
@@ -34,6 +36,8 @@ data_size(const struct nvr_age_reader *r)
 {
 	uint64_t whole = r->last * NVR_AGE_CHUNK;
 
+	if (r->torn)
+		return r->torn_size;
 	return r->last_len > NVR_TAG_LEN ? whole + r->last_len - NVR_TAG_LEN
 					 : whole;
 }
@@ -102,6 +106,20 @@ fail_chunk(struct nvr_age_reader *r, uint64_t i, struct nvr_error *err)
 	    i, chunk_start(r, i), r->source.size);
 }
 
+/* Opens a chunk of a torn file. */
+static int
+open_torn(struct nvr_age_reader *r, uint64_t i, bool *ok, struct nvr_error *err)
+{
+	int rc = 0;
+
+	*ok = false;
+	if (i < r->last || r->last_len == NVR_AGE_SEALED_CHUNK)
+		rc = open_chunk(r, i, false, ok, err);
+	if (rc == 0 && !*ok && i == r->last && r->last_len >= NVR_TAG_LEN)
+		rc = open_chunk(r, i, true, ok, err);
+	return rc;
+}
+
 /* Brings a chunk into the cache. */
 static int
 load(struct nvr_age_reader *r, uint64_t i, struct nvr_error *err)
@@ -111,9 +129,10 @@ load(struct nvr_age_reader *r, uint64_t i, struct nvr_error *err)
 
 	if (r->cached == i)
 		return 0;
-	rc = last ? check_last_len(r, err) : 0;
+	rc = last && !r->torn ? check_last_len(r, err) : 0;
 	if (rc == 0)
-		rc = open_chunk(r, i, last, &ok, err);
+		rc = r->torn ? open_torn(r, i, &ok, err)
+			     : open_chunk(r, i, last, &ok, err);
 	if (rc != 0)
 		return rc;
 	if (!ok)
@@ -257,45 +276,79 @@ nvr_age_reader_pread(struct nvr_age_reader *reader, void *buf, size_t len,
 	return 0;
 }
 
-/* Opens a chunk of a torn file, where any may turn out to be the last. */
-static int
-salvage_chunk(
-    struct nvr_age_reader *r, uint64_t i, bool *ok, struct nvr_error *err)
-{
-	int rc = 0;
-
-	*ok = false;
-	if (i < r->last || r->last_len == NVR_AGE_SEALED_CHUNK)
-		rc = open_chunk(r, i, false, ok, err);
-	if (rc == 0 && !*ok && i == r->last && r->last_len >= NVR_TAG_LEN)
-		rc = open_chunk(r, i, true, ok, err);
-	return rc;
-}
-
 int
-nvr_age_reader_salvage(struct nvr_age_reader *reader,
-    const struct nvr_sink *out, uint64_t *ret, struct nvr_error *err)
+nvr_age_reader_tear(
+    struct nvr_age_reader *r, uint64_t *ret, struct nvr_error *err)
 {
-	uint64_t i, done = 0;
-	size_t n;
-	bool ok;
+	uint64_t done = 0;
+	bool ok = true;
 	int rc;
 
-	for (i = 0; i <= reader->last; i++) {
-		rc = salvage_chunk(reader, i, &ok, err);
+	for (uint64_t i = 0; i <= r->last; i++) {
+		rc = open_torn(r, i, &ok, err);
 		if (rc != 0)
 			return rc;
 		if (!ok)
 			break;
-		n = i < reader->last ? NVR_AGE_CHUNK
-				     : reader->last_len - NVR_TAG_LEN;
-		rc = out->write(out->ctx, reader->chunk, n, err);
-		if (rc != 0)
-			return rc;
-		done += n;
+		done += i < r->last ? NVR_AGE_CHUNK : r->last_len - NVR_TAG_LEN;
 	}
-	*ret = done;
+	r->cached = NO_CHUNK;
+	r->torn = r->end_seen = true;
+	r->torn_size = *ret = done;
 	return 0;
+}
+
+/* Copies what is ahead of an offset of the file as it is. */
+static int
+copy_raw(struct nvr_age_reader *r, uint64_t end, const struct nvr_sink *out,
+    struct nvr_error *err)
+{
+	uint64_t at = 0;
+	int rc = 0;
+
+	r->cached = NO_CHUNK;
+	while (rc == 0 && at < end) {
+		size_t n = sizeof(r->chunk);
+
+		if (n > end - at)
+			n = end - at;
+		rc = r->source.pread(r->source.ctx, r->chunk, n, at, err);
+		if (rc == 0)
+			rc = out->write(out->ctx, r->chunk, n, err);
+		at += n;
+	}
+	return rc;
+}
+
+int
+nvr_age_reader_cut(struct nvr_age_reader *r,
+    const uint8_t payload_key[NVR_AGE_KEY_LEN], uint64_t size,
+    const struct nvr_sink *out, struct nvr_error *err)
+{
+	uint64_t last = size > 0 ? (size - 1) / NVR_AGE_CHUNK : 0;
+	size_t len = size - last * NVR_AGE_CHUNK;
+	uint8_t nonce[NVR_NONCE_LEN];
+	EVP_CIPHER_CTX *cipher = NULL;
+	int rc;
+
+	if (size > data_size(r))
+		return nvr_fail(err, NVR_E_USAGE, "it cannot be cut longer");
+	rc = copy_raw(r, chunk_start(r, last), out, err);
+	if (rc == 0 && size > 0)
+		rc = load(r, last, err);
+	if (rc == 0)
+		rc = nvr_aead_new(EVP_chacha20_poly1305(), payload_key,
+		    NVR_AEAD_SEAL, &cipher, err);
+	if (rc == 0) {
+		nvr_age_nonce(last, true, nonce);
+		r->cached = NO_CHUNK;
+		rc = nvr_aead_seal(
+		    cipher, nonce, NULL, 0, r->chunk, len, r->chunk, err);
+	}
+	if (rc == 0)
+		rc = out->write(out->ctx, r->chunk, len + NVR_TAG_LEN, err);
+	EVP_CIPHER_CTX_free(cipher);
+	return rc;
 }
 
 static int
@@ -311,8 +364,7 @@ int
 nvr_age_open(const struct nvr_age_identity *identity, const void *data,
     size_t len, struct nvr_buf *out, struct nvr_error *err)
 {
-	struct nvr_bytes source = {
-	    copy_from, (void *)(uintptr_t)data, len};
+	struct nvr_bytes source = {copy_from, (void *)(uintptr_t)data, len};
 	struct nvr_age_reader *r = NULL;
 	uint64_t size;
 	size_t got;

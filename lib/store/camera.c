@@ -9,7 +9,8 @@
 #define COLUMNS                                                              \
 	"id, name, zone, manufacturer, model, url, snapshot_url, transport," \
 	" tls_ca, tls_verify, secrets, recipient, identity, mask,"           \
-	" created_at, changed_at, removed_at"
+	" created_at, changed_at, removed_at, sub_url, record, audio,"       \
+	" retain_us, retain_bytes, retain_sub_us, retain_sub_bytes"
 
 static const char FIND[] = "SELECT " COLUMNS " FROM camera"
 			   " WHERE account_id = 0 AND name = ?1"
@@ -30,12 +31,15 @@ static const char EACH_REMOVED[] = "SELECT " COLUMNS " FROM camera"
 				   " ORDER BY removed_at DESC";
 static const char INSERT[] =
     "INSERT INTO camera (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
-    " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+    " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,"
+    " ?23, ?24)";
 static const char UPDATE[] =
     "UPDATE camera SET name = ?2, zone = ?3, manufacturer = ?4, model = ?5,"
     " url = ?6, snapshot_url = ?7, transport = ?8, tls_ca = ?9,"
     " tls_verify = ?10, secrets = ?11, recipient = ?12, identity = ?13,"
-    " mask = ?14, changed_at = ?16, removed_at = ?17"
+    " mask = ?14, changed_at = ?16, removed_at = ?17, sub_url = ?18,"
+    " record = ?19, audio = ?20, retain_us = ?21, retain_bytes = ?22,"
+    " retain_sub_us = ?23, retain_sub_bytes = ?24"
     " WHERE id = ?1 AND created_at = ?15";
 static const char RECIPIENT_ADD[] =
     "INSERT INTO camera_recipient (camera_id, recipient, added_at)"
@@ -45,6 +49,15 @@ static const char RECIPIENT_DROP[] =
 static const char RECIPIENT_EACH[] =
     "SELECT recipient FROM camera_recipient WHERE camera_id = ?1"
     " ORDER BY recipient";
+
+const char *const nvr_stream_names[NVR_STREAMS] = {"main", "sub"};
+
+bool
+nvr_camera_records(const struct nvr_camera *cam, enum nvr_stream stream)
+{
+	return strcmp(cam->record, nvr_stream_names[stream]) == 0 ||
+	       strcmp(cam->record, "both") == 0;
+}
 
 /* The row under the query, borrowed. */
 static void
@@ -69,6 +82,13 @@ read_row(struct nvr_query *q, struct nvr_camera *cam)
 	cam->created_at = nvr_db_int(q, i++);
 	cam->changed_at = nvr_db_int(q, i++);
 	cam->removed_at = nvr_db_int(q, i++);
+	cam->sub_url = nvr_db_text(q, i++);
+	cam->record = nvr_db_text(q, i++);
+	cam->audio = nvr_db_int(q, i++) != 0;
+	cam->retain[NVR_MAIN].us = nvr_db_int(q, i++);
+	cam->retain[NVR_MAIN].bytes = nvr_db_int(q, i++);
+	cam->retain[NVR_SUB].us = nvr_db_int(q, i++);
+	cam->retain[NVR_SUB].bytes = nvr_db_int(q, i++);
 }
 
 /* Copies len bytes to *at, ends them with NUL and moves *at. */
@@ -91,7 +111,7 @@ copy(const struct nvr_camera *cam)
 {
 	const char *const from[] = {cam->name, cam->zone, cam->manufacturer,
 	    cam->model, cam->url, cam->snapshot_url, cam->transport,
-	    cam->tls_ca, cam->recipient, cam->mask};
+	    cam->tls_ca, cam->recipient, cam->mask, cam->sub_url, cam->record};
 	size_t n = sizeof(from) / sizeof(from[0]);
 	size_t size = sizeof(*cam) + cam->secrets_len + cam->identity_len + 2;
 	struct nvr_camera *c;
@@ -106,7 +126,7 @@ copy(const struct nvr_camera *cam)
 	at = (char *)(c + 1);
 	const char **to[] = {&c->name, &c->zone, &c->manufacturer, &c->model,
 	    &c->url, &c->snapshot_url, &c->transport, &c->tls_ca, &c->recipient,
-	    &c->mask};
+	    &c->mask, &c->sub_url, &c->record};
 	for (size_t i = 0; i < n; i++)
 		*to[i] = pack(&at, from[i], strlen(from[i]));
 	c->secrets = pack(&at, cam->secrets, cam->secrets_len);
@@ -205,12 +225,15 @@ write_row(struct nvr_store *st, const char *sql, const struct nvr_camera *c,
 	return nvr_db_run(st, sql, err,
 	    "itttttttt"
 	    "ibtbt"
-	    "iis",
+	    "iistti"
+	    "ssss",
 	    c->id, c->name, c->zone, c->manufacturer, c->model, c->url,
 	    c->snapshot_url, c->transport, c->tls_ca, (int64_t)c->tls_verify,
 	    c->secrets, c->secrets_len, c->recipient, c->identity,
 	    c->identity_len, c->mask, c->created_at, c->changed_at,
-	    c->removed_at);
+	    c->removed_at, c->sub_url, c->record, (int64_t)c->audio,
+	    c->retain[NVR_MAIN].us, c->retain[NVR_MAIN].bytes,
+	    c->retain[NVR_SUB].us, c->retain[NVR_SUB].bytes);
 }
 
 int

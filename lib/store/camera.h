@@ -8,6 +8,10 @@
 
 #include "store/store.h"
 
+/* The two streams of a camera that can be recorded: fine and small. */
+enum nvr_stream { NVR_MAIN, NVR_SUB, NVR_STREAMS };
+extern const char *const nvr_stream_names[NVR_STREAMS]; /* main, sub */
+
 struct nvr_camera {
 	int64_t id;
 	const char *name; /* unique among those that are not removed */
@@ -24,8 +28,17 @@ struct nvr_camera {
 	size_t identity_len;
 	const char *mask; /* core/mask.h; "" for none */
 	int64_t created_at, changed_at;
-	int64_t removed_at; /* 0: not removed */
+	int64_t removed_at;  /* 0: not removed */
+	const char *sub_url; /* the small stream, as url; "" for none */
+	const char *record;  /* none, main, sub or both */
+	bool audio;	     /* recorded as well */
+	struct {
+		int64_t us, bytes; /* 0: as nvr.conf says */
+	} retain[NVR_STREAMS];
 };
+
+/* Whether the stream is to be recorded. */
+bool nvr_camera_records(const struct nvr_camera *cam, enum nvr_stream stream);
 
 /* A copy that the caller frees with nvr_camera_free. */
 int nvr_camera_find(struct nvr_store *st, const char *name,

@@ -24,7 +24,7 @@
 
 #include "store/store.h"
 
-#define NVR_DB_STATEMENTS 64
+#define NVR_DB_STATEMENTS 96
 
 struct nvr_store {
 	sqlite3 *db;

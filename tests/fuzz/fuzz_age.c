@@ -59,7 +59,9 @@ read_all(struct nvr_age_reader *r)
 		    r, buf, sizeof(buf), size / 2, &got, &err);
 	(void)nvr_age_reader_pread(
 	    r, buf, sizeof(buf), UINT64_MAX - 3, &got, &err);
-	(void)nvr_age_reader_salvage(r, &sink, &n, &err);
+	if (nvr_age_reader_tear(r, &n, &err) == 0)
+		(void)nvr_age_reader_cut(
+		    r, identity.secret, n / 2, &sink, &err);
 }
 
 static void

@@ -335,25 +335,41 @@ a_writer_whose_sink_failed_takes_nothing_more(void **state)
 	free(data);
 }
 
-/* Salvages a file cut to a length with the key from the crash journal. */
+/*
+ * Takes a file cut to a length for torn, with the key from the crash journal,
+ * and makes a whole one of it that ends a little earlier.
+ */
 static void
 assert_salvages(const struct nvr_buf *file, size_t cut, const uint8_t *key,
-    const char *data, uint64_t want)
+    const struct nvr_age_identity *me, const char *data, uint64_t want)
 {
 	struct memory m = {file->data, cut, 0};
 	struct nvr_bytes source = {memory_pread, &m, cut};
-	struct nvr_buf out = {0};
+	struct nvr_buf out = {0}, plain = {0};
 	struct nvr_sink sink = {buf_write, &out};
 	struct nvr_age_reader *r = NULL;
-	uint64_t n = 42;
+	uint64_t n = 42, size = want > 100 ? want - 100 : want;
+	char *got = malloc(want + 1);
+	size_t len;
 
 	assert_int_equal(nvr_age_reader_open_key(&source, key, &r, &err), 0);
-	assert_int_equal(nvr_age_reader_salvage(r, &sink, &n, &err), 0);
+	assert_int_equal(nvr_age_reader_tear(r, &n, &err), 0);
 	assert_int_equal(n, want);
-	assert_int_equal(out.len, want);
-	assert_memory_equal(out.data, data, want);
+	assert_int_equal(
+	    nvr_age_reader_pread(r, got, want + 1, 0, &len, &err), 0);
+	assert_int_equal(len, want);
+	assert_memory_equal(got, data, want);
+	assert_int_equal(
+	    nvr_age_reader_cut(r, key, want + 1, &sink, &err), NVR_E_USAGE);
+	assert_int_equal(nvr_age_reader_cut(r, key, size, &sink, &err), 0);
 	nvr_age_reader_free(r);
+	assert_int_equal(nvr_age_open(me, out.data, out.len, &plain, &err), 0);
+	assert_int_equal(plain.len, size);
+	if (size > 0)
+		assert_memory_equal(plain.data, data, size);
+	nvr_buf_release(&plain);
 	nvr_buf_release(&out);
+	free(got);
 }
 
 static void
@@ -373,14 +389,14 @@ the_payload_key_salvages_the_whole_chunks_of_a_torn_file(void **state)
 	start = file.len;
 	nvr_age_writer_payload_key(w, key);
 	assert_int_equal(nvr_age_writer_write(w, data, 200000, &err), 0);
-	assert_salvages(&file, start, key, data, 0);
-	assert_salvages(&file, start + 100, key, data, 0);
-	assert_salvages(&file, start + 2 * 65552, key, data, 131072);
-	assert_salvages(&file, file.len, key, data, 3 * 65536);
+	assert_salvages(&file, start, key, &me, data, 0);
+	assert_salvages(&file, start + 100, key, &me, data, 0);
+	assert_salvages(&file, start + 2 * 65552, key, &me, data, 131072);
+	assert_salvages(&file, file.len, key, &me, data, 3 * 65536);
 	assert_int_equal(nvr_age_writer_finish(w, &err), 0);
-	assert_salvages(&file, file.len, key, data, 200000);
+	assert_salvages(&file, file.len, key, &me, data, 200000);
 	file.data[start + 65552]++;
-	assert_salvages(&file, file.len, key, data, 65536);
+	assert_salvages(&file, file.len, key, &me, data, 65536);
 	nvr_age_writer_free(w);
 	nvr_buf_release(&file);
 	free(data);

@@ -1,0 +1,29 @@
+/*
+ * Room on the media disk.  When it runs low the oldest segments go, of any
+ * camera, but never what a hold keeps.  Row first: from then on the file is
+ * garbage, which whoever makes room next finishes.
+ */
+#ifndef NVR_CORE_ROOM_H
+#define NVR_CORE_ROOM_H
+
+#include "core/state.h"
+
+/* Free bytes of the media disk, as an ordinary user has them. */
+int nvr_room_free(struct nvr_state *s, int64_t *ret, struct nvr_error *err);
+
+struct nvr_room {
+	int64_t segments, bytes; /* that went */
+	bool enough;		 /* there is as much room as was asked for */
+};
+
+/*
+ * Deletes until `want` bytes are free.  Does nothing when another program is
+ * at it just now.
+ */
+int nvr_room_make(struct nvr_state *s, int64_t want, struct nvr_room *ret,
+    struct nvr_error *err);
+
+/* Deletes what is garbage already. */
+int nvr_room_sweep(struct nvr_state *s, struct nvr_error *err);
+
+#endif

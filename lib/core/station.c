@@ -1,0 +1,148 @@
+/* Who records a stream; see station.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/id.h"
+#include "core/station.h"
+
+static const char MAGIC[8] = "nvr-st1";
+
+const char *const nvr_station_words[] = {
+    "stopped", "connecting", "recording", "lost", "full", "no-media"};
+#define NWORDS (sizeof(nvr_station_words) / sizeof(nvr_station_words[0]))
+
+struct nvr_station {
+	int fd;
+	struct nvr_station_page *page;
+};
+
+static void
+station_path(const char *dir, int64_t camera, enum nvr_stream stream,
+    char path[PATH_MAX])
+{
+	char id[NVR_ID_TEXT];
+
+	snprintf(path, PATH_MAX, "%s/run/%s-%s", dir, nvr_id_format(camera, id),
+	    nvr_stream_names[stream]);
+}
+
+/* POSIX locks tell who holds them; they end with the process. */
+static pid_t
+holder(int fd)
+{
+	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	if (fcntl(fd, F_GETLK, &l) != 0 || l.l_type == F_UNLCK)
+		return 0;
+	return l.l_pid;
+}
+
+static int
+lock(int fd, struct nvr_error *err)
+{
+	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	pid_t pid;
+
+	if (fcntl(fd, F_SETLK, &l) == 0)
+		return 0;
+	if (errno != EAGAIN && errno != EACCES)
+		return nvr_fail_errno(err, NVR_E_IO, "cannot lock it");
+	pid = holder(fd);
+	return nvr_fail(err, NVR_E_AGAIN,
+	    "process %d records it already; end that one first", (int)pid);
+}
+
+int
+nvr_station_take(struct nvr_state *s, int64_t camera, enum nvr_stream stream,
+    struct nvr_station **ret, struct nvr_error *err)
+{
+	struct nvr_station *st = calloc(1, sizeof(*st));
+	char path[PATH_MAX];
+	int rc;
+
+	if (st == NULL)
+		return nvr_fail_nomem(err);
+	st->fd = -1;
+	snprintf(path, sizeof(path), "%s/run", s->dir);
+	rc = nvr_dir_make(path, 0700, err);
+	station_path(s->dir, camera, stream, path);
+	if (rc == 0)
+		st->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (rc == 0 && st->fd < 0)
+		rc = nvr_fail_errno(err, 0, "cannot create '%s'", path);
+	if (rc == 0)
+		rc = lock(st->fd, err);
+	if (rc == 0 && ftruncate(st->fd, sizeof(*st->page)) != 0)
+		rc = nvr_fail_errno(err, NVR_E_IO, "cannot write '%s'", path);
+	/* A full disk would show as SIGBUS at the first write. */
+	if (rc == 0 && posix_fallocate(st->fd, 0, sizeof(*st->page)) != 0)
+		rc = nvr_fail(err, NVR_E_IO, "no space left for '%s'", path);
+	if (rc == 0) {
+		st->page = mmap(NULL, sizeof(*st->page), PROT_READ | PROT_WRITE,
+		    MAP_SHARED, st->fd, 0);
+		if (st->page == MAP_FAILED) {
+			st->page = NULL;
+			rc = nvr_fail_errno(
+			    err, NVR_E_IO, "cannot map '%s'", path);
+		}
+	}
+	if (rc != 0) {
+		nvr_station_leave(st);
+		return rc;
+	}
+	*st->page = (struct nvr_station_page){
+	    .pid = getpid(), .state = NVR_STATION_CONNECTING};
+	memcpy(st->page->magic, MAGIC, sizeof(MAGIC));
+	*ret = st;
+	return 0;
+}
+
+struct nvr_station_page *
+nvr_station_page(struct nvr_station *st)
+{
+	return st->page;
+}
+
+void
+nvr_station_leave(struct nvr_station *st)
+{
+	if (st == NULL)
+		return;
+	if (st->page != NULL)
+		munmap(st->page, sizeof(*st->page));
+	if (st->fd >= 0)
+		close(st->fd);
+	free(st);
+}
+
+int
+nvr_station_read(const char *dir, int64_t camera, enum nvr_stream stream,
+    struct nvr_station_page *ret, struct nvr_error *err)
+{
+	char path[PATH_MAX];
+	ssize_t n;
+	int fd;
+
+	*ret = (struct nvr_station_page){0};
+	station_path(dir, camera, stream, path);
+	fd = open(path, O_RDWR | O_CLOEXEC); /* F_GETLK asks for writing */
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return nvr_fail_errno(err, 0, "cannot open '%s'", path);
+	n = pread(fd, ret, sizeof(*ret), 0);
+	if (n != sizeof(*ret) || memcmp(ret->magic, MAGIC, sizeof(MAGIC)) != 0)
+		*ret = (struct nvr_station_page){0};
+	ret->pid = holder(fd);
+	if (ret->pid == 0 || ret->state < 0 || ret->state >= (int)NWORDS)
+		ret->state = NVR_STATION_STOPPED;
+	ret->why[sizeof(ret->why) - 1] = '\0';
+	close(fd);
+	return 0;
+}

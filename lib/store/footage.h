@@ -1,0 +1,112 @@
+/*
+ * Footage, as rows: runs, the segments they are made of, the journal of those
+ * being written, and files that are to go.  core/segment.h and core/room.h
+ * have the rules.
+ */
+#ifndef NVR_STORE_FOOTAGE_H
+#define NVR_STORE_FOOTAGE_H
+
+#include "store/camera.h"
+
+/* One unbroken session of a camera's stream. */
+struct nvr_run {
+	int64_t id, camera_id;
+	enum nvr_stream stream;
+	int64_t started_at;   /* wall clock at its first frame */
+	int64_t monotonic_us; /* CLOCK_MONOTONIC at the same moment */
+	const char *reason;   /* why it began: start, back, jump, … */
+	const char *video;    /* codec */
+	int width, height;    /* pixels */
+	const char *audio;    /* codec; NULL: none */
+};
+
+struct nvr_segment {
+	int64_t id, camera_id, run_id;
+	enum nvr_stream stream;
+	int64_t start_at, end_at; /* wall clock */
+	int64_t media_start_us,
+	    media_us;	    /* the camera's, from the run's start */
+	int64_t frames;	    /* of video */
+	int64_t size_bytes; /* of the file */
+	uint8_t sha256[32]; /* of the file */
+	bool sealed;
+};
+
+/* The journal's row of a segment being written. */
+struct nvr_open_segment {
+	int64_t id, camera_id, run_id;
+	enum nvr_stream stream;
+	int64_t start_at, media_start_us;
+	const void *payload_key; /* age to the box key; NULL: not sealed */
+	size_t payload_key_len;
+};
+
+int nvr_run_insert(
+    struct nvr_store *st, const struct nvr_run *run, struct nvr_error *err);
+/* Texts are copied into the buffers of *ret's owner: see nvr_run_free. */
+int nvr_run_get(struct nvr_store *st, int64_t id, struct nvr_run **ret,
+    struct nvr_error *err);
+void nvr_run_free(struct nvr_run *run);
+
+/* Ahead of the file. */
+int nvr_segment_open(struct nvr_store *st, const struct nvr_open_segment *o,
+    struct nvr_error *err);
+/* The file is whole, durable and has its name: in one step the row comes and
+ * the journal's goes. */
+int nvr_segment_close(
+    struct nvr_store *st, const struct nvr_segment *seg, struct nvr_error *err);
+/* There is no file, or nothing in it. */
+int nvr_segment_forget(struct nvr_store *st, int64_t id, struct nvr_error *err);
+
+/* The journal's rows: of a camera's stream, or all of them with camera 0. */
+int nvr_open_segment_each(struct nvr_store *st, int64_t camera,
+    enum nvr_stream stream,
+    int (*row)(void *ctx, const struct nvr_open_segment *o), void *ctx,
+    struct nvr_error *err);
+
+/* Segments that have something between since and until, by time.  None is
+ * longer than NVR_SEGMENT_MAX, which makes this a search. */
+#define NVR_SEGMENT_MAX (INT64_C(3600) * 1000000)
+int nvr_segment_each(struct nvr_store *st, int64_t camera,
+    enum nvr_stream stream, int64_t since, int64_t until,
+    int (*row)(void *ctx, const struct nvr_segment *s), void *ctx,
+    struct nvr_error *err);
+
+/* All, or of one camera (else 0), in the order in which they were begun, from
+ * after an id. */
+int nvr_segment_scan(struct nvr_store *st, int64_t camera, int64_t after,
+    int (*row)(void *ctx, const struct nvr_segment *s), void *ctx,
+    struct nvr_error *err);
+int nvr_segment_get(struct nvr_store *st, int64_t id, struct nvr_segment *ret,
+    struct nvr_error *err);
+
+/* The newest segment of a stream; NVR_E_NOENT when there is none. */
+int nvr_segment_newest(struct nvr_store *st, int64_t camera,
+    enum nvr_stream stream, struct nvr_segment *ret, struct nvr_error *err);
+
+/* The oldest that no hold keeps, after an id.  0: none; 1: *ret. */
+int nvr_segment_oldest(struct nvr_store *st, int64_t after,
+    struct nvr_segment *ret, struct nvr_error *err);
+
+/* What a stream has, in rows that begin at since or later. */
+struct nvr_footage_sum {
+	int64_t segments, bytes, frames, wall_us;
+	int64_t first_at, last_at; /* 0: none */
+};
+int nvr_footage_sum(struct nvr_store *st, int64_t camera,
+    enum nvr_stream stream, int64_t since, struct nvr_footage_sum *ret,
+    struct nvr_error *err);
+
+/* Whether there is any of the camera, whole or being written. */
+int nvr_footage_any(
+    struct nvr_store *st, int64_t camera, bool *ret, struct nvr_error *err);
+
+/* The row goes, and its file's path is garbage from then on: one step. */
+int nvr_segment_discard(
+    struct nvr_store *st, int64_t id, const char *path, struct nvr_error *err);
+int nvr_garbage_each(struct nvr_store *st,
+    int (*row)(void *ctx, const char *path), void *ctx, struct nvr_error *err);
+int nvr_garbage_drop(
+    struct nvr_store *st, const char *path, struct nvr_error *err);
+
+#endif
