@@ -43,8 +43,8 @@ const char *nvr_rtsp_sdp(const struct nvr_rtsp *r, size_t *len);
  * the caller's number for it, below 32.  The channels are the camera's choice;
  * NVR_E_UNAVAILABLE when it does not send over TCP.
  */
-int nvr_rtsp_setup(struct nvr_rtsp *r, const char *control, int track,
-    struct nvr_error *err);
+int nvr_rtsp_setup(
+    struct nvr_rtsp *r, const char *control, int track, struct nvr_error *err);
 int nvr_rtsp_play(struct nvr_rtsp *r, struct nvr_error *err);
 
 /* A packet of a track, borrowed for the call; other than 0 stops. */

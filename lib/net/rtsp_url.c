@@ -12,7 +12,7 @@ number(const char *p, const char **end)
 {
 	int n = 0, digits = 0;
 
-	for (; isdigit((unsigned char)p[digits]) && digits < 9; digits++)
+	for (; digits < 9 && isdigit((unsigned char)p[digits]); digits++)
 		n = n * 10 + (p[digits] - '0');
 	*end = p + digits;
 	return digits > 0 && !isdigit((unsigned char)**end) ? n : -1;
