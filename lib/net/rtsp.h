@@ -1,6 +1,7 @@
 /*
  * An RTSP session (RFC 2326) with RTP inside its one TCP connection, by
  * libcurl.  Packets are handed on as they came; nobody here looks into them.
+ * No RTCP is sent: sessions are kept alive by requests.
  *
  *	open (DESCRIBE) → sdp → setup, a track at a time → play → read, read …
  *
@@ -36,8 +37,11 @@ int nvr_rtsp_open(const struct nvr_rtsp_request *req, struct nvr_rtsp **ret,
 const char *nvr_rtsp_sdp(const struct nvr_rtsp *r, size_t *len);
 
 /*
- * control is the track's a=control of the SDP: absolute, or relative to
- * Content-Base, Content-Location or the URL (RFC 2326, C.1.1); "" is the URL.
+ * control is the track's a=control of the SDP: absolute, and then on the host
+ * of the URL, or relative to the session's own a=control, else Content-Base,
+ * Content-Location or the URL (RFC 2326, C.1.1); "" is that itself.  track is
+ * the caller's number for it, below 32.  The channels are the camera's choice;
+ * NVR_E_UNAVAILABLE when it does not send over TCP.
  */
 int nvr_rtsp_setup(
     struct nvr_rtsp *r, const char *control, int track, struct nvr_error *err);
@@ -51,15 +55,24 @@ struct nvr_rtp_sink {
 };
 
 /*
- * Waits until much has come, but no longer than `wait` microseconds, and hands
- * on all that is there.  Keeps the session alive.  Returns how many packets
- * that were, or what the sink returned; NVR_E_UNAVAILABLE when the camera
- * closed the connection.
+ * Waits until much has come (128 KiB), but no longer than `wait` microseconds,
+ * and hands on all that is there.  Returns how many packets that were, which
+ * may be none, at once when a signal came; or what the sink returned, after
+ * which the rest of the batch is lost, but the session is not.
+ * NVR_E_UNAVAILABLE when the camera closed the connection or sends what is no
+ * RTSP.
+ *
+ * Keeps the session alive, at half its timeout, by OPTIONS, or GET_PARAMETER
+ * where the camera has it.  An error in reply changes nothing, nor does none
+ * at all, but then no further one can be sent.
+ *
+ * What libcurl cannot do: a request by the camera (ANNOUNCE, OPTIONS) ends the
+ * session up to libcurl 8.2 and is passed over since, as is garbage.
  */
 int nvr_rtsp_read(struct nvr_rtsp *r, int64_t wait,
     const struct nvr_rtp_sink *sink, struct nvr_error *err);
 
-/* Says goodbye (TEARDOWN) without waiting for long. */
+/* Says goodbye (TEARDOWN); takes 0.7 s at most.  NULL is fine. */
 void nvr_rtsp_close(struct nvr_rtsp *r);
 
 #endif
