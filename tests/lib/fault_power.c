@@ -317,4 +317,5 @@ named(struct lock *l, int type, struct record r, const struct place *p,
 	put_names(l, type, r, p->name, more);
 }
 
-#include "fault_power_hooks.h"
+#include "fault_power_data.h"
+#include "fault_power_names.h"

@@ -6,7 +6,7 @@ setup() {
 	[ -z "$sanitized" ] || skip "the sanitizers want to be loaded first"
 	out=$BATS_TEST_TMPDIR/out
 	mkdir "$power_root"
-	cd "$power_root"
+	cd "$power_root" || return
 }
 
 # Python CODE under the layer; m(TEXT) marks.
@@ -220,13 +220,14 @@ for n in range(120):
     c.execute('COMMIT'); m('%d' % n)"
 }
 
-# Sound, and the last row that was promised is there.
+# Sound, and the rows that were promised are there.
 sqlite_holds='
 	[ -s "$0/db" ] || { ! grep -q . "$NVR_POWER_MARKS"; exit; }
-	[ "$(sqlite3 "$0/db" "PRAGMA integrity_check")" = ok ] || exit 1
 	last=$(tail -n 1 "$NVR_POWER_MARKS")
-	[ -z "$last" ] ||
-		[ "$(sqlite3 "$0/db" "SELECT MAX(n) FROM t")" -ge "$last" ]'
+	set -- $(sqlite3 -separator " " "$0/db" "PRAGMA integrity_check;
+		SELECT MAX(n), COUNT(*) - MAX(n) - 1 + (MAX(n) + 1) / 10 FROM t")
+	[ "$1" = ok ] || exit 1
+	[ -z "$last" ] || { [ "${2:--1}" -ge "$last" ] && [ "$3" = 0 ]; }'
 
 @test "SQLite keeps its promise with synchronous=FULL" {
 	sqlite_rows FULL
@@ -262,13 +263,12 @@ make_store() {
 
 @test "a store survives a power cut anywhere in init and add" {
 	make_store
-	for mode in drop random; do
-		run -0 power_try "$out" --mode $mode --ext4 -- \
-		    sh -c "$store_holds" "$out"
-	done
+	run -0 power_try "$out" --ext4 -- sh -c "$store_holds" "$out"
+	run -0 power_try "$out" --ext4 --mode random --points 50 -- \
+	    sh -c "$store_holds" "$out"
 }
 
-@test "a log of 20 MB is replayed in half a second" {
+@test "a log of 20 MB is replayed within a second" {
 	py "
 f = make('a'); sync(); b = os.urandom(8192)
 for i in range(2500):
@@ -276,9 +276,9 @@ for i in range(2500):
     if i % 25 == 0: os.fdatasync(f)
 m('end')"
 	n=$(at end)
-	start=$(date +%s%N)
-	power_at "$n" "$out"
-	took=$((($(date +%s%N) - start) / 1000000))
-	echo "# replay: $took ms" >&3
-	[ "$took" -lt 2000 ]
+	# Processor time, as others are at work too.
+	TIMEFORMAT='%3U %3S'
+	took=$({ time power_at "$n" "$out"; } 2>&1)
+	echo "user, system: $took s"
+	awk '{ exit $1 + $2 > 1 }' <<<"$took"
 }
