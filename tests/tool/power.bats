@@ -90,14 +90,14 @@ assert f.data == b'a' and len(f.pending) == 1"
 	model "
 seen = set()
 for seed in range(200):
-    f = file(b'k' * 8192, ('W', 0, b'n' * 8192), ('T', 100, None),
-	('T', 8192, None))
+    f = file(b'k' * 12288, ('W', 0, b'n' * 8192), ('T', 100, None),
+	('T', 12288, None))
     f.tear(random.Random(seed), 4096)
     seen.add(len(f.data))
     cut = f.data[100:]
     assert 0 not in cut or not any(cut), seed
     assert 0 not in f.data[:100]
-assert seen == {100, 8192}"
+assert seen == {100, 12288}"
 }
 
 @test "a new name needs a flush of its folder, but on ext4" {
