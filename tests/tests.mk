@@ -33,6 +33,8 @@ $T/lib/%.so: tests/lib/%.c
 	$(CC) -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -shared -fPIC \
 	    -o $@ $< -ldl
 
+$T/lib/fault_power.so: $(wildcard tests/lib/fault_power_*.h)
+
 $T/bench/accuracy: $(wildcard tests/bench/accuracy/*.[ch]) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Itests/bench/accuracy -o $@ $(filter %.c,$^) \

@@ -106,3 +106,44 @@ small_disk() {
 drop_disk() {
 	umount "$BATS_TEST_TMPDIR/disk" 2>/dev/null || true
 }
+
+# Power loss: what was not flushed is gone; see tests/lib/fault_power.c and
+# tests/lib/power.  Programs write under $power_root, which is there before.
+power_root=${BATS_TEST_TMPDIR:-}/power.root
+power_log=${BATS_TEST_TMPDIR:-}/power.log
+power_before=${BATS_TEST_TMPDIR:-}/power.before
+
+power() { "$root/tests/lib/power" "$@"; }
+
+power_begin() {
+	[ -z "$sanitized" ] || skip "the sanitizers want to be loaded first"
+	mkdir -p "$power_root"
+	power begin "$power_log" "$power_root" "$power_before"
+}
+
+# power_exec CMD …: under the layer, into the log that power_begin began.
+power_exec() {
+	NVR_POWER_ROOT=$power_root NVR_POWER_LOG=$power_log \
+	    LD_PRELOAD=$NVR_BUILD/tests/lib/fault_power.so "$@"
+}
+
+power_mark() { power mark "$power_log" "$1"; }
+
+# The log is all that happened; when nothing writes there any more.
+power_check() { power check "$power_log" "$power_before" "$power_root"; }
+
+power_run() { # CMD …
+	power_begin
+	power_exec "$@"
+	power_check
+}
+
+power_at() { # N OUT [drop|random [option …]]: OUT had the power gone after N
+	power replay "$power_log" "$power_before" "$2" --at "$1" \
+	    --mode "${3:-drop}" "${@:4}"
+}
+
+# power_try OUT [option …] -- CMD …: CMD must hold of OUT at every point.
+power_try() {
+	power try "$power_log" "$power_before" "$@"
+}
