@@ -2,6 +2,7 @@
  * Reads the fragmented MP4 that nvr-record writes (ISO/IEC 14496-12): its
  * tracks, and the samples of one fragment after the other.  No libav, so that
  * nvr-clip and repairs do without.  Everything in the file may be hostile.
+ * Edit lists are not looked at: such a file has none.
  */
 #ifndef NVR_MEDIA_MP4_H
 #define NVR_MEDIA_MP4_H
@@ -47,10 +48,14 @@ void nvr_mp4_free(struct nvr_mp4 *m);
 int nvr_mp4_tracks(const struct nvr_mp4 *m);
 const struct nvr_mp4_track_info *nvr_mp4_track(const struct nvr_mp4 *m, int i);
 
+/* It is a QuickTime movie, which may hold PCM. */
+bool nvr_mp4_quicktime(const struct nvr_mp4 *m);
+
 /*
- * The samples of the next fragment, in the order of the file, borrowed until
- * the next call.  1: a fragment; 0: no whole one follows.  Only the moof is
- * read.  NVR_E_DATA when it contradicts itself or points outside its mdat.
+ * The samples of the next fragment, one track after the other as the moof has
+ * them, each in decoding order; borrowed until the next call.  1: a fragment;
+ * 0: no whole one follows.  Only the moof is read.  NVR_E_DATA when it
+ * contradicts itself or points outside its mdat.
  */
 int nvr_mp4_next(struct nvr_mp4 *m, const struct nvr_mp4_sample **samples,
     size_t *n, struct nvr_error *err);
