@@ -18,18 +18,20 @@ B	 ?= build
 CC	 ?= cc
 PKG_CONFIG ?= pkg-config
 
-TOOLS	= nvr nvr-store nvr-camera nvr-snap nvr-audit
+TOOLS	= nvr nvr-store nvr-camera nvr-record nvr-snap nvr-audit
 
 # What a tool links besides libc and jansson; tests/lint/links holds it to
 # this list.
 nvr_PKGS	= 
 nvr-store_PKGS	= sqlite3 libcrypto
 nvr-camera_PKGS	= sqlite3 libcrypto
+nvr-record_PKGS	= sqlite3 libcrypto libcurl libavformat libavcodec libavutil libswscale
 nvr-snap_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl \
 		  libavformat libavcodec libavutil libswscale
 nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif
 
 # The second half of a tool that is more than one file.
+nvr-record_OBJS	= $(B)/cmd/nvr-record-show.o
 nvr-audit_OBJS	= $(B)/cmd/nvr-audit-show.o
 
 LAYERS	= base cli seal store still media net core

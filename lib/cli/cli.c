@@ -251,6 +251,22 @@ nvr_cli_start(
 }
 
 int
+nvr_cli_reload(struct nvr_cli *cli)
+{
+	struct nvr_conf conf;
+	int rc = 0;
+
+	nvr_conf_init(&conf);
+	if (cli->config != NULL)
+		rc = nvr_conf_load(&conf, cli->config, &cli->err);
+	if (rc != 0)
+		return rc;
+	memcpy(conf.store, cli->conf.store, sizeof(conf.store));
+	cli->conf = conf;
+	return 0;
+}
+
+int
 nvr_cli_run(struct nvr_cli *cli)
 {
 	int rc = cli->command->run(cli, cli->nargs, cli->args);

@@ -63,6 +63,9 @@ struct nvr_cli {
 void nvr_cli_start(
     struct nvr_cli *cli, const struct nvr_tool *tool, int argc, char **argv);
 
+/* Reads nvr.conf again: what is wrong with it leaves cli->conf as it was. */
+int nvr_cli_reload(struct nvr_cli *cli);
+
 /* Runs the command and reports what it left in cli->err.  The exit code. */
 int nvr_cli_run(struct nvr_cli *cli);
 

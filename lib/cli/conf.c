@@ -19,7 +19,7 @@ struct key {
 	enum type type;
 	size_t offset;
 	const char *preset;   /* the default, in nvr.conf's words */
-	long long min, max;   /* NUMBER, BYTES; TEXT: room */
+	long long min, max;   /* DURATION: max 0 is none; TEXT: room */
 	const char *no, *yes; /* CHOICE: the words for false and true */
 };
 
@@ -32,6 +32,12 @@ static const struct key keys[] = {
     {"snap", "jobs", NUMBER, AT(jobs), "4", 1, 64, NULL, NULL},
     {"snap", "timeout", DURATION, AT(timeout), "10s", 1, 0, NULL, NULL},
     {"snap", "quality", NUMBER, AT(quality), "90", 1, 100, NULL, NULL},
+    {"record", "segment", DURATION, AT(segment), "1m", NVR_SECOND,
+	15 * NVR_MINUTE, NULL, NULL},
+    {"record", "flush", DURATION, AT(flush), "5s", NVR_SECOND, NVR_MINUTE, NULL,
+	NULL},
+    {"record", "timeout", DURATION, AT(record_timeout), "10s", 1, NVR_MINUTE,
+	NULL, NULL},
     {"net", "tls-min", CHOICE, AT(tls12), "1.3", 0, 0, "1.3", "1.2"},
     {"still", "keep-max", DURATION, AT(keep_max), "24h", 0, 0, NULL, NULL},
     {"audit", "analyzer", TEXT, AT(analyzer), "local", 0, 256, NULL, NULL},
@@ -113,6 +119,9 @@ set(const struct key *k, struct nvr_conf *conf, const char *text,
 		if (v64 < k->min)
 			return nvr_fail(
 			    err, NVR_E_CONFIG, "'%s' is too short", text);
+		if (k->max > 0 && v64 > k->max)
+			return nvr_fail(
+			    err, NVR_E_CONFIG, "'%s' is too long", text);
 		*(int64_t *)at = v64;
 		return 0;
 	}

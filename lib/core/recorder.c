@@ -40,7 +40,7 @@ welcome(struct recorder *r)
 			gone));
 	else if (r->page->state == NVR_STATION_CONNECTING)
 		nvr_recorder_tell(r, "recording", NULL, "%s",
-		    nvr_intake_track(nvr_feed_intake(r->feed), r->video)
+		    nvr_intake_track(nvr_source_intake(r->source), r->video)
 			->codec);
 	nvr_recorder_state(r, NVR_STATION_RECORDING, "");
 }
@@ -70,7 +70,7 @@ take_frame(void *ctx, const struct nvr_frame *f, struct nvr_error *err)
 static void
 choose_tracks(struct recorder *r)
 {
-	const struct nvr_intake *in = nvr_feed_intake(r->feed);
+	const struct nvr_intake *in = nvr_source_intake(r->source);
 
 	r->video = r->audio = -1;
 	for (int i = 0; i < nvr_intake_tracks(in); i++) {
@@ -95,9 +95,9 @@ read_on(struct recorder *r, struct nvr_error *err)
 	int rc = 0;
 
 	while (rc >= 0 && !*r->o->stop) {
-		rc = nvr_feed_read(r->feed, WAIT, err);
+		rc = nvr_source_read(r->source, WAIT, err);
 		nvr_recorder_upkeep(r);
-		losses = nvr_intake_losses(nvr_feed_intake(r->feed));
+		losses = nvr_intake_losses(nvr_source_intake(r->source));
 		r->page->missing = losses.missing;
 		r->page->broken = losses.broken;
 		now = nvr_time_monotonic();
@@ -116,22 +116,22 @@ read_on(struct recorder *r, struct nvr_error *err)
 }
 
 static int
-session(struct recorder *r, const struct nvr_feed_request *req,
+session(struct recorder *r, const struct nvr_source_request *req,
     struct nvr_error *err)
 {
 	const struct nvr_frame_sink sink = {take_frame, r};
 	int rc;
 
 	r->video = r->audio = -1;
-	rc = nvr_feed_open(req, &sink, &r->feed, err);
+	rc = nvr_source_open(req, &sink, &r->source, err);
 	if (rc != 0)
 		return rc;
 	choose_tracks(r);
 	r->last_video = 0;
 	rc = read_on(r, err);
 	nvr_recorder_end_run(r, "back");
-	nvr_feed_close(r->feed);
-	r->feed = NULL;
+	nvr_source_close(r->source);
+	r->source = NULL;
 	return rc;
 }
 
@@ -154,7 +154,7 @@ back_off(struct recorder *r, int64_t delay)
 }
 
 static void
-record(struct recorder *r, const struct nvr_feed_request *req)
+record(struct recorder *r, const struct nvr_source_request *req)
 {
 	int64_t delay = RETRY_FIRST;
 	struct nvr_error err = {0};
@@ -217,7 +217,7 @@ nvr_recorder_run(struct nvr_state *s, const struct nvr_camera *cam,
     const struct nvr_secrets *x, enum nvr_stream stream,
     const struct nvr_recorder_options *o, struct nvr_error *err)
 {
-	struct nvr_feed_request req = {
+	struct nvr_source_request req = {
 	    .url = stream == NVR_SUB ? x->sub_url : x->url,
 	    .user = x->user[0] != '\0' ? x->user : NULL,
 	    .password = x->password[0] != '\0' ? x->password : NULL,

@@ -5,7 +5,7 @@
 #ifndef NVR_CORE_RECORDER_INT_H
 #define NVR_CORE_RECORDER_INT_H
 
-#include "core/feed.h"
+#include "core/source.h"
 #include "core/recorder.h"
 #include "core/segment.h"
 #include "core/station.h"
@@ -33,8 +33,8 @@ struct recorder {
 	int64_t segments; /* finished */
 
 	/* The session. */
-	struct nvr_feed *feed;
-	int video, audio;   /* tracks of the feed; audio -1: none */
+	struct nvr_source *source;
+	int video, audio;   /* tracks of the source; audio -1: none */
 	int64_t last_video; /* CLOCK_MONOTONIC of its last frame; 0: none */
 
 	/* The run. */

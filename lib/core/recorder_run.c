@@ -42,7 +42,7 @@ nvr_recorder_tell(struct recorder *r, const char *kind,
 static const struct nvr_track *
 track_of(const struct recorder *r, int i)
 {
-	return nvr_intake_track(nvr_feed_intake(r->feed), i);
+	return nvr_intake_track(nvr_source_intake(r->source), i);
 }
 
 static int64_t
@@ -336,7 +336,7 @@ video_frame(
 static void
 place_audio(struct recorder *r, const struct nvr_frame *f, int64_t us)
 {
-	const struct nvr_intake *in = nvr_feed_intake(r->feed);
+	const struct nvr_intake *in = nvr_source_intake(r->source);
 	int64_t video_wall, video_pts, wall, pts, exact;
 	int64_t by_arrival = nvr_timeline_media(&r->time, f->arrived) - us;
 	int64_t off = by_arrival - r->audio_shift;

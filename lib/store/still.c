@@ -7,6 +7,7 @@ static const char INSERT[] =
     " size_bytes, sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 static const char DROP[] = "DELETE FROM still WHERE id = ?1";
 static const char COUNT[] = "SELECT COUNT(*) FROM still WHERE camera_id = ?1";
+static const char HAS[] = "SELECT 1 FROM still WHERE path = ?1";
 static const char EXPIRED[] =
     "SELECT id, camera_id, taken_at, expires_at, path, size_bytes, sha256"
     " FROM still WHERE expires_at <= ?1 ORDER BY expires_at";
@@ -31,6 +32,20 @@ nvr_still_count(
 		rc = nvr_db_step(&q, err);
 	if (rc == 1)
 		*ret = nvr_db_int(&q, 0);
+	nvr_db_done(&q);
+	return rc < 0 ? rc : 0;
+}
+
+int
+nvr_still_has(
+    struct nvr_store *st, const char *path, bool *ret, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, HAS, err, "t", path);
+
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	*ret = rc == 1;
 	nvr_db_done(&q);
 	return rc < 0 ? rc : 0;
 }

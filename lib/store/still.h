@@ -16,6 +16,9 @@ int nvr_still_insert(struct nvr_store *st, const struct nvr_still_row *row,
 /* How many there are of the camera. */
 int nvr_still_count(
     struct nvr_store *st, int64_t camera, int64_t *ret, struct nvr_error *err);
+/* Whether a row names that path. */
+int nvr_still_has(
+    struct nvr_store *st, const char *path, bool *ret, struct nvr_error *err);
 int nvr_still_drop(struct nvr_store *st, int64_t id, struct nvr_error *err);
 /* Those that expired at or before `when`, oldest first; borrowed. */
 int nvr_still_each_expired(struct nvr_store *st, int64_t when,

@@ -1,13 +1,13 @@
-/* A camera's stream as frames; see feed.h. */
+/* A camera's stream as frames; see source.h. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/time.h"
-#include "core/feed.h"
+#include "core/source.h"
 #include "media/tunnel.h"
 #include "net/rtsp.h"
 
-struct nvr_feed {
+struct nvr_source {
 	struct nvr_intake *in;
 	struct nvr_rtsp *rtsp; /* NULL: libav reads */
 	struct nvr_tunnel *tunnel;
@@ -20,8 +20,8 @@ starts_with(const char *url, const char *scheme)
 }
 
 static int
-open_libav(const struct nvr_feed_request *req,
-    const struct nvr_frame_sink *sink, struct nvr_feed *f,
+open_libav(const struct nvr_source_request *req,
+    const struct nvr_frame_sink *sink, struct nvr_source *f,
     struct nvr_error *err)
 {
 	const struct nvr_video_request v = {.url = req->url,
@@ -36,7 +36,7 @@ open_libav(const struct nvr_feed_request *req,
 }
 
 static int
-open_tunnel(const struct nvr_feed_request *req, struct nvr_feed *f,
+open_tunnel(const struct nvr_source_request *req, struct nvr_source *f,
     struct nvr_error *err)
 {
 	const struct nvr_tunnel_request t = {.url = req->url,
@@ -49,7 +49,7 @@ open_tunnel(const struct nvr_feed_request *req, struct nvr_feed *f,
 
 /* Every track that is wanted; the rest is never sent. */
 static int
-set_up(struct nvr_feed *f, struct nvr_error *err)
+set_up(struct nvr_source *f, struct nvr_error *err)
 {
 	int rc = 0;
 
@@ -63,8 +63,9 @@ set_up(struct nvr_feed *f, struct nvr_error *err)
 }
 
 static int
-open_rtsp(const struct nvr_feed_request *req, const struct nvr_frame_sink *sink,
-    struct nvr_feed *f, struct nvr_error *err)
+open_rtsp(const struct nvr_source_request *req,
+    const struct nvr_frame_sink *sink, struct nvr_source *f,
+    struct nvr_error *err)
 {
 	struct nvr_rtsp_request r = {.url = req->url,
 	    .user = req->user,
@@ -95,11 +96,11 @@ open_rtsp(const struct nvr_feed_request *req, const struct nvr_frame_sink *sink,
 }
 
 int
-nvr_feed_open(const struct nvr_feed_request *req,
-    const struct nvr_frame_sink *sink, struct nvr_feed **ret,
+nvr_source_open(const struct nvr_source_request *req,
+    const struct nvr_frame_sink *sink, struct nvr_source **ret,
     struct nvr_error *err)
 {
-	struct nvr_feed *f = calloc(1, sizeof(*f));
+	struct nvr_source *f = calloc(1, sizeof(*f));
 	int rc;
 
 	if (f == NULL)
@@ -112,7 +113,7 @@ nvr_feed_open(const struct nvr_feed_request *req,
 	if (rc == 0)
 		*ret = f;
 	else
-		nvr_feed_close(f);
+		nvr_source_close(f);
 	return rc;
 }
 
@@ -120,14 +121,14 @@ static int
 push(void *ctx, int track, bool rtcp, const void *packet, size_t len,
     struct nvr_error *err)
 {
-	struct nvr_feed *f = ctx;
+	struct nvr_source *f = ctx;
 
 	return nvr_intake_push(
 	    f->in, track, rtcp, packet, len, nvr_time_monotonic(), err);
 }
 
 int
-nvr_feed_read(struct nvr_feed *f, int64_t wait, struct nvr_error *err)
+nvr_source_read(struct nvr_source *f, int64_t wait, struct nvr_error *err)
 {
 	const struct nvr_rtp_sink sink = {push, f};
 	int rc;
@@ -139,13 +140,13 @@ nvr_feed_read(struct nvr_feed *f, int64_t wait, struct nvr_error *err)
 }
 
 const struct nvr_intake *
-nvr_feed_intake(const struct nvr_feed *f)
+nvr_source_intake(const struct nvr_source *f)
 {
 	return f->in;
 }
 
 void
-nvr_feed_close(struct nvr_feed *f)
+nvr_source_close(struct nvr_source *f)
 {
 	if (f == NULL)
 		return;

@@ -1,0 +1,34 @@
+/*
+ * What there is of a stretch of time, and what is missing: the segments of a
+ * stream, the one being written, and the gaps between them.
+ */
+#ifndef NVR_CORE_COVERAGE_H
+#define NVR_CORE_COVERAGE_H
+
+#include "core/state.h"
+#include "store/footage.h"
+
+/* Less than this between two segments is no gap: cameras round, too. */
+#define NVR_GAP_MIN INT64_C(1000000)
+
+enum nvr_span_kind { NVR_SPAN_SEGMENT, NVR_SPAN_OPEN, NVR_SPAN_GAP };
+
+struct nvr_span {
+	enum nvr_span_kind kind;
+	int64_t start, end;		     /* wall clock */
+	const struct nvr_segment *segment;   /* NVR_SPAN_SEGMENT */
+	const struct nvr_open_segment *open; /* NVR_SPAN_OPEN: ends now */
+	const char *reason; /* NVR_SPAN_GAP: why it ended, "" if unknown */
+};
+
+/*
+ * Calls back in order of time; everything is borrowed for the call.  until is
+ * brought down to now.  What was before the first footage ever is no gap.
+ * The lists are taken first, so row() may use the store.
+ */
+int nvr_coverage(struct nvr_state *s, int64_t camera, enum nvr_stream stream,
+    int64_t since, int64_t until, int64_t now,
+    int (*row)(void *ctx, const struct nvr_span *span), void *ctx,
+    struct nvr_error *err);
+
+#endif
