@@ -16,6 +16,12 @@ $T/camera: $(wildcard tests/camera/*.[ch])
 	$(CC) -std=gnu17 -Wall -Wextra -Werror $(OPT) -o $@ \
 	    $(filter %.c,$^) $$($(PKG_CONFIG) --cflags --libs $(GST)) -lm
 
+$T/flood: $(wildcard tests/camera/flood/*.[ch])
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow $(OPT) \
+	    -o $@ $(filter %.c,$^) $$($(PKG_CONFIG) --cflags --libs \
+	    libavformat libavcodec libavutil) -lm
+
 $T/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(LIB) $(ALL_LDFLAGS) \
@@ -47,7 +53,7 @@ $T/bench/bench_health: tests/bench/bench_health.c \
 	    $(LIB) $(ALL_LDFLAGS) $(ALL_LIBS)
 
 # Everything that tests/run and tests/tool need, in this build folder.
-tests: all $T/camera $(UNIT) $(SHIM)
+tests: all $T/camera $T/flood $(UNIT) $(SHIM)
 .PHONY: tests tests-run
 
 check:
@@ -79,7 +85,7 @@ fuzz:
 	@$(MAKE) -s -j2 B=$(B)/fuzz fuzz-build
 	@tests/fuzz/run $(B)/fuzz $(FUZZ_SECONDS)
 
-bench: all $T/camera $(BENCH) $T/bench/accuracy
+bench: all $T/camera $T/flood $(BENCH) $T/bench/accuracy
 	@tests/bench/run $(B)
 
 demo: all $T/camera

@@ -118,19 +118,31 @@ on_sweep(gpointer arg)
 }
 
 static void
-mount(struct camera *c, const struct options *o)
+mount(struct camera *c, const char *path, const struct stream_options *o)
 {
 	GstRTSPMountPoints *mounts;
 	GstRTSPMediaFactory *f;
-	GstRTSPThreadPool *pool;
 
-	f = stream_factory_new(&o->stream, c->head);
+	f = stream_factory_new(o, c->head);
 	gst_rtsp_media_factory_add_role(f, ROLE,
 	    GST_RTSP_PERM_MEDIA_FACTORY_ACCESS, G_TYPE_BOOLEAN, TRUE,
 	    GST_RTSP_PERM_MEDIA_FACTORY_CONSTRUCT, G_TYPE_BOOLEAN, TRUE, NULL);
 	mounts = gst_rtsp_server_get_mount_points(c->server);
-	gst_rtsp_mount_points_add_factory(mounts, o->path, f);
+	gst_rtsp_mount_points_add_factory(mounts, path, f);
 	g_object_unref(mounts);
+}
+
+static void
+mount_all(struct camera *c, const struct options *o)
+{
+	struct stream_options sub = o->stream;
+	GstRTSPThreadPool *pool;
+
+	mount(c, o->path, &o->stream);
+	sub.width = o->sub_width;
+	sub.height = o->sub_height;
+	if (sub.width != 0)
+		mount(c, "/sub", &sub);
 
 	/* A thread each: no client waits for another one's encoder. */
 	pool = gst_rtsp_server_get_thread_pool(c->server);
@@ -152,7 +164,7 @@ open_server(struct camera *c, const struct options *o)
 	gst_rtsp_server_set_service(c->server, port);
 	if (!protect(c, o))
 		return false;
-	mount(c, o);
+	mount_all(c, o);
 	/* Its own source would accept even where we want silence. */
 	c->listener = gst_rtsp_server_create_socket(c->server, NULL, &error);
 	if (c->listener == NULL) {

@@ -4,7 +4,9 @@
  *	picture.c	draws the test picture and what spoils a picture
  *	source.c	a file or the test picture, frame by frame
  *	head.c		one frame at a time, in real time, to whoever watches
- *	stream.c	what each RTSP client is served: encoder, RTP, faults
+ *	number.c	the number of a frame, to be read by machines
+ *	launch.c	each client's pipeline: encoders, payloaders
+ *	stream.c	what each RTSP client is served: RTP, faults
  *	control.c	the commands and their FIFO
  *	options.c	the options
  *	camera.c	the server
@@ -52,15 +54,28 @@ struct effect {
 };
 
 /*
+ * The number of a frame in its bottom row, a 24th of its height: 32 blocks
+ * across its whole width, so that it outlives scaling too. White is 1. 24
+ * bits of the number, most significant first, then 8 bits of 251 less the
+ * number modulo 251: neither black nor white passes for a number. ./counter
+ * reads it.
+ */
+#define COUNTER_BLOCKS 32
+#define COUNTER_PART 24 /* of the height */
+#define COUNTER_CHECK 251
+
+/*
  * picture_draw_scene: the empty scene; the same bytes on every run.
  * picture_draw_mover: the small car, where it is in frame n.
  * picture_draw_cover: a defocused thing right in front of the lens.
+ * picture_draw_counter: number n, over whatever is there.
  * picture_spoil: apply the effect (but EFFECT_COVER, which is drawn) and
  * sensor noise of that standard deviation; n chooses the noise.
  */
 void picture_draw_scene(struct picture *);
 void picture_draw_mover(struct picture *, unsigned n);
 void picture_draw_cover(struct picture *, enum cover_texture);
+void picture_draw_counter(struct picture *, unsigned n);
 void picture_spoil(
     struct picture *, const struct effect *, double noise, unsigned n);
 
@@ -69,6 +84,7 @@ struct head_options {
 	int width, height; /* 0 for the file's own size */
 	int fps;
 	double noise;
+	bool counter; /* in every frame */
 };
 
 /* What there is to see. */
@@ -111,15 +127,22 @@ void head_detach(struct head *, GstAppSrc *);
 
 struct stream_options {
 	const char *codec; /* h264, h265 or mjpeg; NULL for no video */
-	bool audio;
-	int gop; /* frames between key frames */
+	const char *audio; /* aac, opus, pcma or pcmu; NULL for none */
+	int gop;	   /* frames between key frames */
+	int bframes;
+	bool no_sprop;	   /* no parameter sets in the SDP */
+	int width, height; /* scale to that; 0 for as the head sees it */
 };
 
 /* The head is NULL if there is no video. */
 GstRTSPMediaFactory *stream_factory_new(
     const struct stream_options *, struct head *);
+/* The pipeline of one client, for gst_rtsp_media_factory_set_launch. */
+char *launch_line(const struct stream_options *);
 /* Hold back every RTP and RTCP packet to clients, present and to come. */
 void stream_stall(bool);
+/* Parameter sets in the streams are garbage; the SDP's stay right. */
+void stream_break_sets(bool);
 /* Move the RTP and NTP time of present clients by that many seconds. */
 void stream_jump(double seconds);
 
@@ -127,6 +150,7 @@ struct options {
 	struct head_options head;
 	struct stream_options stream;
 	bool audio_only;
+	int sub_width, sub_height; /* 0 for no /sub */
 	int port;
 	const char *path;
 	const char *user, *password_file;

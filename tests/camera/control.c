@@ -71,6 +71,14 @@ do_black(struct camera *c, const char *arg)
 }
 
 static bool
+do_badsps(struct camera *c G_GNUC_UNUSED, const char *arg)
+{
+	if (arg == NULL)
+		stream_break_sets(true);
+	return arg == NULL;
+}
+
+static bool
 do_over(struct camera *c, const char *arg)
 {
 	return arg == NULL && show(c, EFFECT_OVER, 0);
@@ -90,6 +98,7 @@ do_clear(struct camera *c, const char *arg)
 	if (arg != NULL)
 		return false;
 	stream_stall(false);
+	stream_break_sets(false);
 	c->silent = false;
 	g_ptr_array_set_size(c->unanswered, 0);
 	return show(c, EFFECT_NONE, 0);
@@ -167,6 +176,7 @@ static const struct command {
 	const char *word;
 	bool (*obey)(struct camera *, const char *arg);
 } commands[] = {
+    {"badsps", do_badsps},
     {"black", do_black},
     {"blur", do_blur},
     {"clear", do_clear},

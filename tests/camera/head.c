@@ -25,6 +25,7 @@ struct head {
 	int refs; /* atomic */
 	int fps;
 	double noise;
+	bool counter;
 	GThread *thread;
 	struct source *source; /* the thread's own */
 	unsigned renders;      /* the thread's own */
@@ -62,7 +63,10 @@ render(struct head *h, const struct wish *w, bool tick, GstVideoInfo *info)
 	if (frame == NULL || !picture_map(&p, &f, frame, info))
 		return frame;
 	/* New noise, even on the same scene: only a frozen camera repeats. */
-	picture_spoil(&p, &w->effect, h->noise, h->renders++);
+	picture_spoil(&p, &w->effect, h->noise, h->renders);
+	if (h->counter)
+		picture_draw_counter(&p, h->renders);
+	h->renders++;
 	gst_video_frame_unmap(&f);
 	return frame;
 }
@@ -241,6 +245,7 @@ head_open(const struct head_options *o)
 	h->refs = 1;
 	h->fps = o->fps;
 	h->noise = o->noise;
+	h->counter = o->counter;
 	h->wish.width = o->width;
 	h->wish.height = o->height;
 	h->source = source_open(o);

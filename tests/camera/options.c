@@ -50,8 +50,10 @@ usage(FILE *to)
 {
 	fputs("usage: camera [--port N] [--path /main] [--control FIFO]\n"
 	      "\t[--file F.mp4] [--size WxH] [--fps N] [--noise SIGMA]\n"
-	      "\t[--codec h264|h265|mjpeg] [--gop FRAMES]\n"
-	      "\t[--audio aac|none] [--audio-only]\n"
+	      "\t[--counter] [--sub WxH]\n"
+	      "\t[--codec h264|h265|mjpeg] [--gop FRAMES] [--bframes N]\n"
+	      "\t[--no-sprop] [--audio aac|opus|pcma|pcmu|none] "
+	      "[--audio-only]\n"
 	      "\t[--user U --password-file F [--basic]] [--tls CERT KEY]\n",
 	    to);
 }
@@ -88,17 +90,21 @@ enum {
 	OPT_AUDIO = 1,
 	OPT_AUDIO_ONLY,
 	OPT_BASIC,
+	OPT_BFRAMES,
 	OPT_CODEC,
 	OPT_CONTROL,
+	OPT_COUNTER,
 	OPT_FILE,
 	OPT_FPS,
 	OPT_GOP,
 	OPT_HELP,
 	OPT_NOISE,
+	OPT_NO_SPROP,
 	OPT_PASSWORD_FILE,
 	OPT_PATH,
 	OPT_PORT,
 	OPT_SIZE,
+	OPT_SUB,
 	OPT_TLS,
 	OPT_USER,
 };
@@ -107,48 +113,76 @@ static const struct option longs[] = {
     {"audio", required_argument, NULL, OPT_AUDIO},
     {"audio-only", no_argument, NULL, OPT_AUDIO_ONLY},
     {"basic", no_argument, NULL, OPT_BASIC},
+    {"bframes", required_argument, NULL, OPT_BFRAMES},
     {"codec", required_argument, NULL, OPT_CODEC},
     {"control", required_argument, NULL, OPT_CONTROL},
+    {"counter", no_argument, NULL, OPT_COUNTER},
     {"file", required_argument, NULL, OPT_FILE},
     {"fps", required_argument, NULL, OPT_FPS},
     {"gop", required_argument, NULL, OPT_GOP},
     {"help", no_argument, NULL, OPT_HELP},
+    {"no-sprop", no_argument, NULL, OPT_NO_SPROP},
     {"noise", required_argument, NULL, OPT_NOISE},
     {"password-file", required_argument, NULL, OPT_PASSWORD_FILE},
     {"path", required_argument, NULL, OPT_PATH},
     {"port", required_argument, NULL, OPT_PORT},
     {"size", required_argument, NULL, OPT_SIZE},
+    {"sub", required_argument, NULL, OPT_SUB},
     {"tls", required_argument, NULL, OPT_TLS},
     {"user", required_argument, NULL, OPT_USER},
     {NULL, 0, NULL, 0},
 };
 
-/* What the camera shows and how it is coded. */
+/* How it is coded. */
 static bool
-set_picture(struct options *o, int option, const char *name)
+set_stream(struct options *o, int option, const char *name)
 {
 	static const char *const codecs[] = {"h264", "h265", "mjpeg", NULL};
-	static const char *const audios[] = {"aac", "none", NULL};
+	static const char *const audios[] = {
+	    "aac", "opus", "pcma", "pcmu", "none", NULL};
 
 	switch (option) {
 	case OPT_AUDIO:
-		o->stream.audio =
-		    strcmp(choice(name, optarg, audios), "aac") == 0;
+		o->stream.audio = choice(name, optarg, audios);
+		if (strcmp(o->stream.audio, "none") == 0)
+			o->stream.audio = NULL;
 		return true;
 	case OPT_AUDIO_ONLY:
 		o->audio_only = true;
 		return true;
+	case OPT_BFRAMES:
+		o->stream.bframes = number(name, optarg, 0, 3);
+		return true;
 	case OPT_CODEC:
 		o->stream.codec = choice(name, optarg, codecs);
+		return true;
+	case OPT_GOP:
+		o->stream.gop = number(name, optarg, 1, 10000);
+		return true;
+	case OPT_NO_SPROP:
+		o->stream.no_sprop = true;
+		return true;
+	case OPT_SUB:
+		if (!options_size(optarg, &o->sub_width, &o->sub_height))
+			refuse(name, optarg);
+		return true;
+	}
+	return false;
+}
+
+/* What the camera shows. */
+static bool
+set_picture(struct options *o, int option, const char *name)
+{
+	switch (option) {
+	case OPT_COUNTER:
+		o->head.counter = true;
 		return true;
 	case OPT_FILE:
 		o->head.file = optarg;
 		return true;
 	case OPT_FPS:
 		o->head.fps = number(name, optarg, 1, 120);
-		return true;
-	case OPT_GOP:
-		o->stream.gop = number(name, optarg, 1, 10000);
 		return true;
 	case OPT_NOISE:
 		if (!options_number(optarg, 0, 50, &o->head.noise))
@@ -209,6 +243,12 @@ check(const struct options *o, bool extra)
 		why = "--user and --password-file go together";
 	else if (o->basic && o->user == NULL)
 		why = "--basic wants --user";
+	else if (o->stream.bframes > 0 &&
+		 g_strcmp0(o->stream.codec, "h264") != 0)
+		why = "--bframes wants --codec h264";
+	else if (o->sub_width != 0 &&
+		 (o->audio_only || strcmp(o->path, "/sub") == 0))
+		why = "--sub wants video, and /sub for itself";
 	if (why == NULL)
 		return;
 	fprintf(stderr, "camera: %s\n", why);
@@ -230,14 +270,16 @@ options_parse(struct options *o, int argc, char **argv)
 			usage(stdout);
 			exit(EX_OK);
 		}
-		if (!set_picture(o, option, longs[i].name) &&
+		if (!set_stream(o, option, longs[i].name) &&
+		    !set_picture(o, option, longs[i].name) &&
 		    !set_access(o, option, longs[i].name, argc, argv)) {
 			usage(stderr);
 			exit(EX_USAGE);
 		}
 	}
 	if (o->audio_only) {
-		o->stream.audio = true;
+		if (o->stream.audio == NULL)
+			o->stream.audio = "aac";
 		o->stream.codec = NULL;
 	}
 	if (o->stream.gop == 0)

@@ -10,12 +10,12 @@
 
 #include "camera.h"
 
-/* More waiting frames than this are dropped: the client does not read. */
-#define QUEUE_FRAMES 3
-
 #define RTP_TIMESTAMP_AT 4 /* RFC 3550, 5.1 */
-#define RTCP_NTP_AT 8	   /* RFC 3550, 6.4.1 */
+#define RTP_PAYLOAD_AT 12
+#define RTCP_NTP_AT 8 /* RFC 3550, 6.4.1 */
 #define RTCP_SR 200
+
+#define PROBE_DATA (GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST)
 
 /* Whether the client missed video, and a key frame was asked for. */
 enum lost {
@@ -30,9 +30,13 @@ struct stream {
 	GstAppSrc *src;
 	double jump0; /* of all jumps, those before this client */
 	enum lost lost;
+	bool no_sprop;
 };
 
-static int stalled;
+/* On the factory: that its streams shall be so. */
+#define NO_SPROP "no-sprop"
+
+static int stalled, broken;
 static GMutex jump_lock;
 static double jump_total; /* seconds */
 
@@ -40,6 +44,12 @@ void
 stream_stall(bool on)
 {
 	g_atomic_int_set(&stalled, on);
+}
+
+void
+stream_break_sets(bool on)
+{
+	g_atomic_int_set(&broken, on);
 }
 
 void
@@ -84,38 +94,95 @@ shift_rtcp(GstBuffer *buffer, uint64_t by)
 	gst_buffer_fill(buffer, RTCP_NTP_AT, b, 8);
 }
 
-/* On the payloader's output: move the RTP time. */
+/* Garbage for parameter sets, which our payloaders send one by one. */
+static void
+break_set(GstBuffer *buffer, const char *codec)
+{
+	gsize at = RTP_PAYLOAD_AT, n = gst_buffer_get_size(buffer);
+	uint8_t b;
+	bool set;
+
+	if (gst_buffer_extract(buffer, at, &b, 1) != 1)
+		return;
+	if (g_strcmp0(codec, "H265") == 0) {
+		set = b >> 1 >= 32 && b >> 1 <= 34; /* VPS, SPS, PPS */
+		at += 2;
+	} else {
+		set = g_strcmp0(codec, "H264") == 0 && (b & 31) == 7; /* SPS */
+		at += 1;
+	}
+	if (set && n > at)
+		gst_buffer_memset(buffer, at, 0xff, n - at);
+}
+
+/* What befalls finished packets. */
+struct harm {
+	uint32_t by;	   /* added to their time */
+	const char *codec; /* of which parameter sets are broken, or NULL */
+};
+
+static GstBuffer *
+harm_buffer(GstBuffer *buffer, const struct harm *h)
+{
+	shift_rtp(buffer, h->by);
+	if (h->codec != NULL)
+		break_set(buffer, h->codec);
+	return buffer;
+}
+
+/* On the payloader's output: move the RTP time, break parameter sets. */
 static GstPadProbeReturn
 on_rtp(GstPad *pad, GstPadProbeInfo *info, gpointer arg)
 {
 	struct stream *s = arg;
 	double seconds = jump_now() - s->jump0;
+	struct harm h = {0};
 	GstBufferList *list;
-	GstBuffer *buffer;
+	GstStructure *st;
 	GstCaps *caps;
 	int rate = 90000;
-	uint32_t by;
 	guint i;
 
-	if (seconds == 0)
+	if (seconds == 0 && !g_atomic_int_get(&broken))
 		return GST_PAD_PROBE_OK;
 	caps = gst_pad_get_current_caps(pad);
-	if (caps != NULL) {
-		gst_structure_get_int(
-		    gst_caps_get_structure(caps, 0), "clock-rate", &rate);
-		gst_caps_unref(caps);
-	}
-	by = (uint32_t)llrint(seconds * rate);
+	if (caps == NULL)
+		return GST_PAD_PROBE_OK;
+	st = gst_caps_get_structure(caps, 0);
+	gst_structure_get_int(st, "clock-rate", &rate);
+	h.by = (uint32_t)llrint(seconds * rate);
+	if (g_atomic_int_get(&broken))
+		h.codec = gst_structure_get_string(st, "encoding-name");
 	if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
 		list = gst_buffer_list_make_writable(info->data);
 		for (i = 0; i < gst_buffer_list_length(list); i++)
-			shift_rtp(gst_buffer_list_get_writable(list, i), by);
+			harm_buffer(gst_buffer_list_get_writable(list, i), &h);
 		info->data = list;
-	} else {
-		buffer = gst_buffer_make_writable(info->data);
-		shift_rtp(buffer, by);
-		info->data = buffer;
-	}
+	} else
+		info->data =
+		    harm_buffer(gst_buffer_make_writable(info->data), &h);
+	gst_caps_unref(caps);
+	return GST_PAD_PROBE_OK;
+}
+
+/* The SDP is made of the caps that the payloader announces. */
+static GstPadProbeReturn
+on_announce(GstPad *pad G_GNUC_UNUSED, GstPadProbeInfo *info,
+    gpointer arg G_GNUC_UNUSED)
+{
+	GstEvent *event = info->data;
+	GstCaps *caps;
+
+	if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS)
+		return GST_PAD_PROBE_OK;
+	gst_event_parse_caps(event, &caps);
+	caps = gst_caps_copy(caps);
+	gst_structure_remove_fields(gst_caps_get_structure(caps, 0),
+	    "sprop-parameter-sets", "sprop-vps", "sprop-sps", "sprop-pps",
+	    NULL);
+	info->data = gst_event_new_caps(caps);
+	gst_event_unref(event);
+	gst_caps_unref(caps);
 	return GST_PAD_PROBE_OK;
 }
 
@@ -174,7 +241,7 @@ on_rtcp_out(GstPad *pad G_GNUC_UNUSED, GstPadProbeInfo *info, gpointer arg)
 }
 
 static void
-probe(GstElement *element, const char *format, int n,
+probe(GstElement *element, const char *format, int n, GstPadProbeType type,
     GstPadProbeCallback callback, struct stream *s)
 {
 	char name[32];
@@ -184,9 +251,7 @@ probe(GstElement *element, const char *format, int n,
 	pad = gst_element_get_static_pad(element, name);
 	if (pad == NULL)
 		return;
-	gst_pad_add_probe(pad,
-	    GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST,
-	    callback, s, NULL);
+	gst_pad_add_probe(pad, type, callback, s, NULL);
 	gst_object_unref(pad);
 }
 
@@ -210,11 +275,12 @@ on_prepared(GstRTSPMedia *media, gpointer arg)
 	if (gst_iterator_next(it, &item) == GST_ITERATOR_OK) {
 		rtpbin = g_value_get_object(&item);
 		for (n = 0; n < (int)gst_rtsp_media_n_streams(media); n++) {
-			probe(rtpbin, "send_rtp_src_%d", n,
+			probe(rtpbin, "send_rtp_src_%d", n, PROBE_DATA,
 			    n == 0 && s->src != NULL ? on_video_out
 						     : on_rtp_out,
 			    s);
-			probe(rtpbin, "send_rtcp_src_%d", n, on_rtcp_out, s);
+			probe(rtpbin, "send_rtcp_src_%d", n, PROBE_DATA,
+			    on_rtcp_out, s);
 		}
 		g_value_unset(&item);
 	}
@@ -237,8 +303,7 @@ stream_free(void *arg)
 }
 
 static void
-on_media_configure(
-    GstRTSPMediaFactory *f G_GNUC_UNUSED, GstRTSPMedia *media, gpointer arg)
+on_media_configure(GstRTSPMediaFactory *f, GstRTSPMedia *media, gpointer arg)
 {
 	struct stream *s = g_new0(struct stream, 1);
 	GstElement *bin = gst_rtsp_media_get_element(media), *src, *pay;
@@ -247,6 +312,7 @@ on_media_configure(
 
 	s->head = head_ref(arg);
 	s->jump0 = jump_now();
+	s->no_sprop = g_object_get_data(G_OBJECT(f), NO_SPROP) != NULL;
 	g_object_set_data_full(G_OBJECT(media), "stream", s, stream_free);
 	g_signal_connect(media, "prepared", G_CALLBACK(on_prepared), s);
 	for (n = 0; n < (int)gst_rtsp_media_n_streams(media); n++) {
@@ -254,7 +320,11 @@ on_media_configure(
 		pay = gst_bin_get_by_name(GST_BIN(bin), name);
 		if (pay == NULL)
 			continue;
-		probe(pay, "src", n, on_rtp, s);
+		probe(pay, "src", n, PROBE_DATA, on_rtp, s);
+		if (s->no_sprop)
+			probe(pay, "src", n,
+			    GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_announce,
+			    s);
 		gst_object_unref(pay);
 	}
 	src = gst_bin_get_by_name(GST_BIN(bin), "frames");
@@ -271,72 +341,19 @@ on_disconnected(gpointer arg, GClosure *closure G_GNUC_UNUSED)
 	head_unref(arg);
 }
 
-/*
- * The quantizer is constant: a rate control would make two key frames of
- * the same picture differ, and a frozen camera look alive. Each encoder has
- * one thread and little to choose from: a first key frame that comes soon
- * matters more than its size.
- */
-static char *
-video_launch(const char *codec, int gop)
-{
-	char *encoder, *all;
-
-	if (strcmp(codec, "h265") == 0)
-		encoder = g_strdup_printf(
-		    "x265enc speed-preset=ultrafast "
-		    "tune=zerolatency qp=24 key-int-max=%d "
-		    "option-string=\"open-gop=0:scenecut=0:frame-threads=1:"
-		    "pools=none:wpp=0:ctu=16:min-cu-size=16:"
-		    "log-level=none\" ! "
-		    "rtph265pay config-interval=-1",
-		    gop);
-	else if (strcmp(codec, "mjpeg") == 0)
-		encoder = g_strdup("jpegenc quality=85 ! rtpjpegpay");
-	else
-		encoder = g_strdup_printf(
-		    "x264enc speed-preset=ultrafast "
-		    "tune=zerolatency threads=1 aud=false "
-		    "pass=quant quantizer=24 key-int-max=%d ! "
-		    "video/x-h264,profile=constrained-baseline ! "
-		    "rtph264pay config-interval=-1",
-		    gop);
-	all = g_strdup_printf(
-	    "appsrc name=frames format=time is-live=true "
-	    "leaky-type=downstream max-bytes=0 max-buffers=%d ! %s "
-	    "name=pay0 pt=96",
-	    QUEUE_FRAMES, encoder);
-	g_free(encoder);
-	return all;
-}
-
 GstRTSPMediaFactory *
 stream_factory_new(const struct stream_options *o, struct head *head)
 {
 	GstRTSPMediaFactory *f = gst_rtsp_media_factory_new();
-	char *video, *audio, *launch;
+	char *launch = launch_line(o);
 
-	video =
-	    o->codec == NULL ? g_strdup("") : video_launch(o->codec, o->gop);
-	/* At 48 kHz an AAC frame, and so the wait for it, is short. */
-	audio =
-	    !o->audio
-		? g_strdup("")
-		: g_strdup_printf(
-		      "audiotestsrc is-live=true freq=440 volume=0.05 "
-		      "samplesperbuffer=480 ! "
-		      "audio/x-raw,rate=48000,channels=1 ! "
-		      "avenc_aac bitrate=48000 ! rtpmp4gpay name=pay%d pt=97",
-		      o->codec != NULL);
-	launch = g_strdup_printf("( %s %s )", video, audio);
 	gst_rtsp_media_factory_set_launch(f, launch);
 	g_free(launch);
-	g_free(audio);
-	g_free(video);
 
 	/* UDP would need sockets beyond the loopback address. */
 	gst_rtsp_media_factory_set_protocols(f, GST_RTSP_LOWER_TRANS_TCP);
 	gst_rtsp_media_factory_set_shared(f, FALSE);
+	g_object_set_data(G_OBJECT(f), NO_SPROP, GINT_TO_POINTER(o->no_sprop));
 	g_signal_connect_data(f, "media-configure",
 	    G_CALLBACK(on_media_configure), head_ref(head), on_disconnected, 0);
 	return f;
