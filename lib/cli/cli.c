@@ -1,5 +1,6 @@
 /* What every main() shares; see cli.h. */
 #include <errno.h>
+#include <pwd.h>
 #include <readpassphrase.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -248,6 +249,24 @@ nvr_cli_start(
 	}
 	check_command(cli, seen);
 	read_config(cli);
+}
+
+const char *
+nvr_cli_who(char buf[NVR_WHO_TEXT])
+{
+	const struct passwd *pw = getpwuid(getuid());
+	const char *sudo = getuid() == 0 ? getenv("SUDO_USER") : NULL;
+	char name[48];
+
+	if (pw != NULL)
+		strlcpy(name, pw->pw_name, sizeof(name));
+	else
+		snprintf(name, sizeof(name), "uid %u", (unsigned)getuid());
+	if (sudo != NULL && nvr_text_printable(sudo))
+		snprintf(buf, NVR_WHO_TEXT, "%.64s (as %s)", sudo, name);
+	else
+		strlcpy(buf, name, NVR_WHO_TEXT);
+	return buf;
 }
 
 int

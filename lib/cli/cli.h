@@ -69,6 +69,10 @@ int nvr_cli_reload(struct nvr_cli *cli);
 /* Runs the command and reports what it left in cli->err.  The exit code. */
 int nvr_cli_run(struct nvr_cli *cli);
 
+/* Who runs this, for the record: `jane`, or `jane (as root)` under sudo. */
+#define NVR_WHO_TEXT 128
+const char *nvr_cli_who(char buf[NVR_WHO_TEXT]);
+
 /* `nvr-snap: text` on stderr, without control characters. */
 void nvr_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same for what -q silences, and for what only -v shows. */

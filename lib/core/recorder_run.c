@@ -267,6 +267,12 @@ end_fragment(struct recorder *r, int64_t dts)
 	r->dirty = true;
 }
 
+static bool
+is_done(const struct recorder *r)
+{
+	return r->o->count > 0 && r->segments >= r->o->count;
+}
+
 /* What this frame means for the run, the segment and the fragment. */
 static void
 turn(struct recorder *r, const struct nvr_frame *f, int64_t dts, int64_t pts)
@@ -284,9 +290,12 @@ turn(struct recorder *r, const struct nvr_frame *f, int64_t dts, int64_t pts)
 		nvr_recorder_end_run(r, "room");
 	else if (length >= NVR_SEGMENT_MAX / 2)
 		nvr_recorder_end_run(r, "no-key-frame");
-	else if (f->key && length >= r->o->segment && now >= r->retry)
-		rotate(r, f, pts);
-	else if (f->key || dts - r->open.fragment_start >= FRAGMENT)
+	else if (f->key && length >= r->o->segment && now >= r->retry) {
+		if (r->o->count > 0 && r->segments + 1 >= r->o->count)
+			nvr_recorder_end_run(r, "count");
+		else
+			rotate(r, f, pts);
+	} else if (f->key || dts - r->open.fragment_start >= FRAGMENT)
 		end_fragment(r, dts);
 }
 
@@ -305,7 +314,8 @@ video_frame(
 	if (r->running)
 		turn(r, f, dts, pts);
 	if (!r->running) {
-		if (!f->key || r->low || nvr_time_monotonic() < r->retry)
+		if (!f->key || r->low || is_done(r) ||
+		    nvr_time_monotonic() < r->retry)
 			return 0;
 		rc = begin_run(r, f, &why);
 		if (rc != 0) {

@@ -47,6 +47,8 @@ static const char SUM[] =
     "SELECT COUNT(*), COALESCE(SUM(size_bytes), 0), COALESCE(SUM(frames), 0),"
     " COALESCE(SUM(end_at - start_at), 0), MIN(start_at), MAX(end_at)"
     " FROM segment WHERE camera_id = ?1 AND stream = ?2 AND start_at >= ?3";
+static const char BYTES_ALL[] =
+    "SELECT COALESCE(SUM(size_bytes), 0) FROM segment";
 static const char ANY[] =
     "SELECT EXISTS (SELECT 1 FROM segment WHERE camera_id = ?1) OR"
     " EXISTS (SELECT 1 FROM open_segment WHERE camera_id = ?1)";
@@ -328,6 +330,20 @@ nvr_footage_sum(struct nvr_store *st, int64_t camera, enum nvr_stream stream,
 		*ret = (struct nvr_footage_sum){nvr_db_int(&q, 0),
 		    nvr_db_int(&q, 1), nvr_db_int(&q, 2), nvr_db_int(&q, 3),
 		    nvr_db_int(&q, 4), nvr_db_int(&q, 5)};
+	nvr_db_done(&q);
+	return rc < 0 ? rc : 0;
+}
+
+int
+nvr_footage_bytes_all(struct nvr_store *st, int64_t *ret, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, BYTES_ALL, err, "");
+
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	if (rc == 1)
+		*ret = nvr_db_int(&q, 0);
 	nvr_db_done(&q);
 	return rc < 0 ? rc : 0;
 }

@@ -97,6 +97,10 @@ int nvr_footage_sum(struct nvr_store *st, int64_t camera,
     enum nvr_stream stream, int64_t since, struct nvr_footage_sum *ret,
     struct nvr_error *err);
 
+/* The size of all segments together. */
+int nvr_footage_bytes_all(
+    struct nvr_store *st, int64_t *ret, struct nvr_error *err);
+
 /* Whether there is any of the camera, whole or being written. */
 int nvr_footage_any(
     struct nvr_store *st, int64_t camera, bool *ret, struct nvr_error *err);
