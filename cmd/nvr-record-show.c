@@ -376,7 +376,7 @@ show_hold(void *ctx, const struct nvr_hold *h)
 	struct nvr_camera *cam = NULL;
 	char id[NVR_ID_TEXT];
 
-	if (nvr_camera_get(to->s->store, h->camera_id, &cam, &cli.err) == 0)
+	if (nvr_camera_get_any(to->s->store, h->camera_id, &cam, &cli.err) == 0)
 		hold_line(&to->out, cam->name, h);
 	else
 		hold_line(&to->out, nvr_id_format(h->camera_id, id), h);

@@ -51,7 +51,7 @@ take_signal(int sig)
 		reloads = 1;
 	else if (sig == SIGUSR1)
 		statuses = 1;
-	else
+	else if (sig != SIGCHLD) /* which has but to wake us up */
 		stopped = 1;
 }
 
@@ -71,7 +71,6 @@ catch_signals(void)
 		sigdelset(&unblocked, all[i]);
 		sigaction(all[i], &sa, NULL);
 	}
-	sa.sa_handler = SIG_DFL; /* nothing to do but to wake up */
 }
 
 int

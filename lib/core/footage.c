@@ -64,7 +64,7 @@ nvr_footage_key(struct nvr_state *s, const struct nvr_camera *cam,
     struct nvr_age_identity *ret, struct nvr_error *err)
 {
 	struct nvr_buf text = {0};
-	int rc = nvr_inventory_identity(s, cam->name, &text, err);
+	int rc = nvr_inventory_identity(s, cam, &text, err);
 
 	if (rc == 0)
 		rc = nvr_age_identity_parse(text.data, text.len, ret, err);

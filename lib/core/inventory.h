@@ -62,7 +62,7 @@ int nvr_inventory_set(struct nvr_state *s, const char *name,
  * it opens the camera's stills and footage.  NVR_E_NOENT when it is kept
  * elsewhere.
  */
-int nvr_inventory_identity(struct nvr_state *s, const char *name,
+int nvr_inventory_identity(struct nvr_state *s, const struct nvr_camera *cam,
     struct nvr_buf *text, struct nvr_error *err);
 
 /* As nvr_camera_find; the error names cameras of nearly that name. */

@@ -131,21 +131,17 @@ nvr_inventory_recipients(struct nvr_state *s, const struct nvr_camera *cam,
 }
 
 int
-nvr_inventory_identity(struct nvr_state *s, const char *name,
+nvr_inventory_identity(struct nvr_state *s, const struct nvr_camera *cam,
     struct nvr_buf *text, struct nvr_error *err)
 {
 	const struct nvr_age_identity *box;
-	struct nvr_camera *cam = NULL;
-	int rc = nvr_inventory_find(s, name, &cam, err);
+	int rc;
 
-	if (rc == 0 && cam->identity == NULL)
-		rc = nvr_fail(err, NVR_E_NOENT,
-		    "the identity of camera '%s' is kept elsewhere", name);
-	if (rc == 0)
-		rc = nvr_state_box(s, &box, err);
-	if (rc == 0)
-		rc = nvr_age_open(
-		    box, cam->identity, cam->identity_len, text, err);
-	nvr_camera_free(cam);
-	return rc;
+	if (cam->identity == NULL)
+		return nvr_fail(err, NVR_E_NOENT,
+		    "the identity of camera '%s' is kept elsewhere", cam->name);
+	rc = nvr_state_box(s, &box, err);
+	return rc == 0 ? nvr_age_open(box, cam->identity, cam->identity_len,
+			     text, err)
+		       : rc;
 }

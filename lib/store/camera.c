@@ -18,6 +18,7 @@ static const char FIND[] = "SELECT " COLUMNS " FROM camera"
 static const char GET[] = "SELECT " COLUMNS " FROM camera"
 			  " WHERE account_id = 0 AND id = ?1"
 			  " AND removed_at IS NULL";
+static const char GET_ANY[] = "SELECT " COLUMNS " FROM camera WHERE id = ?1";
 static const char FIND_REMOVED[] = "SELECT " COLUMNS " FROM camera"
 				   " WHERE account_id = 0 AND name = ?1"
 				   " AND removed_at IS NOT NULL"
@@ -167,18 +168,32 @@ find(struct nvr_store *st, const char *sql, const char *name,
 	return rc < 0 ? rc : 0;
 }
 
-int
-nvr_camera_get(struct nvr_store *st, int64_t id, struct nvr_camera **ret,
+static int
+get(struct nvr_store *st, const char *sql, int64_t id, struct nvr_camera **ret,
     struct nvr_error *err)
 {
 	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, GET, err, "i", id);
+	int rc = nvr_db_query(st, &q, sql, err, "i", id);
 
 	if (rc == 0)
 		rc = take_one(&q, ret, err);
 	if (rc == 0)
 		return nvr_fail(err, NVR_E_NOENT, "no camera has that id");
 	return rc < 0 ? rc : 0;
+}
+
+int
+nvr_camera_get(struct nvr_store *st, int64_t id, struct nvr_camera **ret,
+    struct nvr_error *err)
+{
+	return get(st, GET, id, ret, err);
+}
+
+int
+nvr_camera_get_any(struct nvr_store *st, int64_t id, struct nvr_camera **ret,
+    struct nvr_error *err)
+{
+	return get(st, GET_ANY, id, ret, err);
 }
 
 int

@@ -45,6 +45,9 @@ int nvr_camera_find(struct nvr_store *st, const char *name,
     struct nvr_camera **ret, struct nvr_error *err);
 int nvr_camera_get(struct nvr_store *st, int64_t id, struct nvr_camera **ret,
     struct nvr_error *err);
+/* The same, were it removed: its footage is still there. */
+int nvr_camera_get_any(struct nvr_store *st, int64_t id,
+    struct nvr_camera **ret, struct nvr_error *err);
 /* The one of that name that was removed last. */
 int nvr_camera_find_removed(struct nvr_store *st, const char *name,
     struct nvr_camera **ret, struct nvr_error *err);
