@@ -225,10 +225,12 @@ push_whole(struct nvr_intake *in, struct nvr_intake_track *t,
 {
 	struct nvr_raw_frame raw = {
 	    .pts = t->time, .arrived = arrived, .key = true};
+	bool any = false;
 	int rc = 0;
 
 	nvr_feed_push(&t->feed, rtp, t->gap);
 	while (rc == 0 && nvr_feed_pull(&t->feed, in->pkt) >= 0) {
+		any = true;
 		raw.data = in->pkt->data;
 		raw.len = (size_t)in->pkt->size;
 		if (t->pub.video)
@@ -238,6 +240,7 @@ push_whole(struct nvr_intake *in, struct nvr_intake_track *t,
 		raw.pts += t->duration;
 		av_packet_unref(in->pkt);
 	}
+	in->losses.broken += !any && rtp->marker;
 	return rc;
 }
 

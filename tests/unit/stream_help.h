@@ -226,8 +226,8 @@ stream_add(struct stream *s, const struct clip *c, const char *rtpflags)
 		assert_true(av_write_frame(fmt, pkt) >= 0);
 		av_packet_unref(pkt);
 	}
-	av_write_trailer(fmt);
 	assert_int_equal(av_sdp_create(&fmt, 1, sdp, sizeof(sdp)), 0);
+	av_write_trailer(fmt);
 	m = strstr(sdp, "m=");
 	assert_non_null(m);
 	strlcat(s->sdp, s->track == 0 ? sdp : m, sizeof(s->sdp));
