@@ -124,30 +124,32 @@ end_unit(
 	return rc;
 }
 
-/* Everything the waiting packet gives is appended to the unit. */
+/* What libav makes of the packet is appended to the unit. */
 static int
-collect(
-    struct nvr_intake *in, struct nvr_intake_track *t, struct nvr_error *err)
+collect(struct nvr_intake *in, struct nvr_intake_track *t,
+    const struct nvr_nal_payload *p, struct nvr_error *err)
 {
 	struct nvr_unit *u = &t->unit;
-	bool any = false;
+	bool taken = false;
 	int rc = 0, av;
 
 	while (rc == 0 && (av = nvr_feed_pull(&t->feed, in->pkt)) >= 0) {
-		any = true;
-		if (u->data.len + (size_t)in->pkt->size <= NVR_INTAKE_UNIT_MAX)
-			rc = nvr_buf_add(&u->data, in->pkt->data,
-			    (size_t)in->pkt->size, err);
-		else
-			u->broken = true;
+		size_t n = (size_t)in->pkt->size;
+
+		if (n > 0 && u->data.len + n <= NVR_INTAKE_UNIT_MAX) {
+			rc = nvr_buf_add(&u->data, in->pkt->data, n, err);
+			taken = true;
+		}
 		av_packet_unref(in->pkt);
 	}
-	if (rc == 0 && !any) {
-		if (av == AVERROR(ENOMEM))
-			return nvr_fail_nomem(err);
+	if (taken) {
+		u->types |= p->types;
+		u->unfinished = p->unfinished;
+	} else {
 		u->broken = true;
+		u->unfinished = false;
 	}
-	return rc;
+	return rc == 0 && av == AVERROR(ENOMEM) ? nvr_fail_nomem(err) : rc;
 }
 
 static void
@@ -203,9 +205,7 @@ push_piece(struct nvr_intake *in, struct nvr_intake_track *t,
 		u->unfinished = false;
 	} else {
 		nvr_feed_push(&t->feed, rtp, t->gap);
-		rc = collect(in, t, err);
-		u->types |= p.types;
-		u->unfinished = p.unfinished;
+		rc = collect(in, t, &p, err);
 	}
 	u->arrived = arrived;
 	u->marked_inside |= u->marked;

@@ -26,6 +26,7 @@ is_carried(enum AVCodecID codec)
 	case AV_CODEC_ID_PCM_S16BE:
 	case AV_CODEC_ID_PCM_S16LE:
 	case AV_CODEC_ID_PCM_S24BE:
+	case AV_CODEC_ID_ADPCM_G722:
 		return true;
 	default:
 		return false;
@@ -138,6 +139,11 @@ nvr_intake_describe(
 	struct nvr_track *track = &t->pub;
 
 	t->codec = par->codec_id;
+	if (t->codec == AV_CODEC_ID_NONE) {
+		strlcpy(track->why, "its encoding is not known",
+		    sizeof(track->why));
+		return 0;
+	}
 	strlcpy(track->codec, avcodec_get_name(t->codec), sizeof(track->codec));
 	track->clock_rate = st->time_base.den;
 	if (!is_carried(t->codec) ||
@@ -186,15 +192,13 @@ nvr_intake_audio_ticks(
     const struct nvr_intake_track *t, const uint8_t *data, size_t len)
 {
 	int64_t samples;
-	int bytes;
 
 	if (t->codec == AV_CODEC_ID_AAC)
 		return t->audio_frame;
-	if (t->codec == AV_CODEC_ID_OPUS) {
+	if (t->codec == AV_CODEC_ID_OPUS)
 		samples = opus_samples(data, len);
-	} else {
-		bytes = av_get_bits_per_sample(t->codec) / 8 * t->pub.channels;
-		samples = (int64_t)len / bytes;
-	}
+	else
+		samples = (int64_t)len * 8 / t->pub.channels /
+			  av_get_bits_per_sample(t->codec);
 	return av_rescale(samples, t->pub.clock_rate, t->pub.sample_rate);
 }

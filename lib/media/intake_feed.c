@@ -83,8 +83,7 @@ nvr_feed_open(struct nvr_feed *f, const char *sdp, size_t len,
 	    &f->fmt, NULL, av_find_input_format("sdp"), &options);
 	av_dict_free(&options);
 	f->text = NULL;
-	if (rc == AVERROR(ENOMEM))
-		return nvr_fail_nomem(err);
+	/* ENOMEM as well: libav says that of Opus with too many channels. */
 	if (rc < 0)
 		return nvr_fail(err, NVR_E_DATA, "%s",
 		    nvr_video_why(rc, text, sizeof(text)));

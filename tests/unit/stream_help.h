@@ -7,7 +7,9 @@
 
 #include <stdarg.h>
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <cmocka.h>
 
 #include <libavcodec/avcodec.h>

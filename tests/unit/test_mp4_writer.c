@@ -87,8 +87,8 @@ writer_of(struct file *f, const struct nvr_intake *in, int64_t zero)
 	int n = nvr_intake_tracks(in);
 
 	for (int i = 0; i < n; i++)
-		tracks[i] = (struct nvr_mp4_track){
-		    nvr_intake_track(in, i), zero};
+		tracks[i] =
+		    (struct nvr_mp4_track){nvr_intake_track(in, i), zero};
 	if (nvr_mp4_writer_open(&sink, tracks, n, &o, &w, &err) != 0)
 		fail_msg("%s", err.text);
 	return w;
@@ -178,8 +178,7 @@ assert_file(const struct nvr_buf *b, const struct shelf *s, int64_t zero,
 
 	fmt->pb = io;
 	assert_int_equal(
-	    avformat_open_input(
-		&fmt, NULL, av_find_input_format("mov"), NULL),
+	    avformat_open_input(&fmt, NULL, av_find_input_format("mov"), NULL),
 	    0);
 	ctx = decoder_of(fmt->streams[0]);
 	while (av_read_frame(fmt, pkt) == 0) {
@@ -190,10 +189,10 @@ assert_file(const struct nvr_buf *b, const struct shelf *s, int64_t zero,
 		while (i < s->n && s->f[i].track != track)
 			i++;
 		assert_true(i < s->n);
-		assert_int_equal(pkt->dts,
-		    av_rescale_q(s->f[i].dts - zero, own, tb));
-		assert_int_equal(pkt->pts,
-		    av_rescale_q(s->f[i].pts - zero, own, tb));
+		assert_int_equal(
+		    pkt->dts, av_rescale_q(s->f[i].dts - zero, own, tb));
+		assert_int_equal(
+		    pkt->pts, av_rescale_q(s->f[i].pts - zero, own, tb));
 		assert_int_equal(
 		    (pkt->flags & AV_PKT_FLAG_KEY) != 0, s->f[i].key);
 		if (track == 0) {
@@ -214,11 +213,8 @@ assert_file(const struct nvr_buf *b, const struct shelf *s, int64_t zero,
 	avio_context_free(&io);
 }
 
-static const struct clip_options plain = {.encoder = "libx264",
-    .width = 160,
-    .height = 96,
-    .frames = 60,
-    .gop = 25};
+static const struct clip_options plain = {
+    .encoder = "libx264", .width = 160, .height = 96, .frames = 60, .gop = 25};
 
 static void
 check(struct stream *s, int audio_clock, const char *name)
@@ -285,7 +281,8 @@ mjpeg_reads_back(void **state)
 }
 
 static void
-check_audio(const char *encoder, int rate, const char *flags, const char *name)
+check_audio(const char *encoder, int rate, int clock, const char *flags,
+    const char *name)
 {
 	struct stream *s = stream_new();
 	struct clip c;
@@ -296,18 +293,204 @@ check_audio(const char *encoder, int rate, const char *flags, const char *name)
 	clip_audio(&c, encoder, rate, 100);
 	stream_add(s, &c, flags);
 	clip_free(&c);
-	check(s, rate, name);
+	check(s, clock, name);
 }
 
 static void
 audio_reads_back(void **state)
 {
 	(void)state;
-	check_audio("aac", 16000, NULL, "/tmp/aac.mp4");
-	check_audio("aac", 48000, "latm", "/tmp/latm.mp4");
-	check_audio("libopus", 48000, NULL, "/tmp/opus.mp4");
-	check_audio("pcm_alaw", 8000, NULL, "/tmp/alaw.mov");
-	check_audio("pcm_s16be", 44100, NULL, "/tmp/l16.mov");
+	check_audio("aac", 16000, 16000, NULL, "/tmp/aac.mp4");
+	check_audio("aac", 48000, 48000, "latm", "/tmp/latm.mp4");
+	check_audio("libopus", 48000, 48000, NULL, "/tmp/opus.mp4");
+	check_audio("pcm_alaw", 8000, 8000, NULL, "/tmp/alaw.mov");
+	check_audio("pcm_s16be", 44100, 44100, NULL, "/tmp/l16.mov");
+	/* RFC 3551, 4.5.2: its clock is half its rate, for old times' sake */
+	check_audio("g722", 16000, 8000, NULL, "/tmp/g722.mov");
+}
+
+/* What the camera left out between two fragments stays left out. */
+static void
+gaps_between_fragments_stay(void **state)
+{
+	const int clock[] = {90000, 8000};
+	struct stream *s = stream_new();
+	struct nvr_mp4_writer *w;
+	struct nvr_intake *in;
+	struct shelf shelf;
+	struct file f = {0};
+	struct clip c;
+
+	(void)state;
+	clip_video(&c, &plain);
+	stream_add(s, &c, NULL);
+	clip_free(&c);
+	clip_audio(&c, "pcm_alaw", 8000, 100);
+	stream_add(s, &c, NULL);
+	clip_free(&c);
+	in = intake_of(s, &shelf);
+	for (int i = 0; i < shelf.n; i++) {
+		if (shelf.f[i].track == 0 && i >= 25) {
+			shelf.f[i].dts += 90000 * 7 + 1;
+			shelf.f[i].pts += 90000 * 7 + 1;
+		}
+		if (shelf.f[i].track == 1) {
+			shelf.f[i].dts += 8000;
+			shelf.f[i].pts += 8000;
+		}
+	}
+	w = writer_of(&f, in, -12345);
+	write_all(w, &shelf);
+	assert_file(&f.data, &shelf, -12345, clock);
+	nvr_mp4_writer_free(w);
+	nvr_intake_free(in);
+	nvr_buf_release(&f.data);
+	shelf_release(&shelf);
+	stream_free(s);
+}
+
+/* A fragment is at the sink when the call returns, and in few writes. */
+static void
+a_fragment_is_written_at_once(void **state)
+{
+	struct stream *s = stream_of(&plain);
+	struct nvr_error err = {0};
+	struct nvr_mp4_writer *w;
+	struct nvr_intake *in;
+	struct shelf shelf;
+	struct file f = {0};
+	size_t at, head;
+
+	(void)state;
+	in = intake_of(s, &shelf);
+	w = writer_of(&f, in, 0);
+	head = f.data.len;
+	assert_memory_equal(f.data.data + 4, "ftyp", 4);
+	assert_true(head > 500);
+	assert_int_equal(nvr_mp4_writer_fragment(w, &err), 0);
+	assert_int_equal(f.data.len, head);
+	f.writes = 0;
+	for (int i = 0; i < 25; i++)
+		assert_int_equal(
+		    nvr_mp4_writer_frame(w, 0, &shelf.f[i], &err), 0);
+	assert_true(nvr_mp4_writer_held(w) > 1000);
+	assert_int_equal(f.data.len, head);
+	assert_int_equal(nvr_mp4_writer_fragment(w, &err), 0);
+	assert_true(f.writes <= 4);
+	assert_memory_equal(f.data.data + head + 4, "moof", 4);
+	at = head;
+	while (at + 8 <= f.data.len) {
+		const uint8_t *p = (const uint8_t *)f.data.data + at;
+
+		at += (size_t)p[0] << 24 | (size_t)p[1] << 16 |
+		      (size_t)p[2] << 8 | p[3];
+	}
+	assert_int_equal(at, f.data.len);
+	nvr_mp4_writer_free(w);
+	nvr_intake_free(in);
+	nvr_buf_release(&f.data);
+	shelf_release(&shelf);
+	stream_free(s);
+}
+
+static void
+a_full_disk_is_told_in_the_sinks_words(void **state)
+{
+	struct stream *s = stream_of(&plain);
+	const struct nvr_mp4_options o = {.camera = "gate"};
+	struct nvr_error err = {0};
+	struct nvr_mp4_writer *w = NULL;
+	struct nvr_intake *in;
+	struct shelf shelf;
+	struct file f = {0};
+	const struct nvr_sink sink = {file_write, &f};
+	struct nvr_mp4_track track;
+
+	(void)state;
+	in = intake_of(s, &shelf);
+	track = (struct nvr_mp4_track){nvr_intake_track(in, 0), 0};
+	f.fail_after = 100;
+	assert_int_equal(
+	    nvr_mp4_writer_open(&sink, &track, 1, &o, &w, &err), NVR_E_IO);
+	assert_string_equal(err.text, "no space in the test");
+	assert_null(w);
+	f.data.len = 0;
+	f.fail_after = 3000;
+	w = writer_of(&f, in, 0);
+	for (int i = 0; i < 25; i++)
+		assert_int_equal(
+		    nvr_mp4_writer_frame(w, 0, &shelf.f[i], &err), 0);
+	assert_int_equal(nvr_mp4_writer_fragment(w, &err), NVR_E_IO);
+	assert_string_equal(err.text, "no space in the test");
+	nvr_mp4_writer_free(w);
+	nvr_intake_free(in);
+	nvr_buf_release(&f.data);
+	shelf_release(&shelf);
+	stream_free(s);
+}
+
+static void
+what_mp4_cannot_carry_is_refused(void **state)
+{
+	struct nvr_track bad[] = {
+	    {.codec = "", .video = true},
+	    {.codec = "nonsense", .video = true, .clock_rate = 90000},
+	    {.codec = "h264", .video = true}, /* no clock */
+	    {.codec = "h264", .video = true, .clock_rate = 90000},
+	    {.codec = "opus",
+		.clock_rate = 48000,
+		.channels = 2,
+		.sample_rate = 48000}, /* no OpusHead */
+	    {.codec = "wmv3", .video = true, .clock_rate = 90000},
+	};
+	const struct nvr_mp4_options o = {.camera = "gate"};
+	struct file f = {0};
+	const struct nvr_sink sink = {file_write, &f};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct nvr_mp4_track track = {&bad[i], 0};
+		struct nvr_error err = {0};
+		struct nvr_mp4_writer *w = NULL;
+
+		if (nvr_mp4_writer_open(&sink, &track, 1, &o, &w, &err) !=
+		    NVR_E_DATA)
+			fail_msg("%s was taken", bad[i].codec);
+		assert_null(w);
+		assert_true(strlen(err.text) > 10);
+	}
+	nvr_buf_release(&f.data);
+}
+
+static void
+a_frame_out_of_its_time_is_refused(void **state)
+{
+	struct stream *s = stream_of(&plain);
+	struct nvr_error err = {0};
+	struct nvr_mp4_writer *w;
+	struct nvr_intake *in;
+	struct shelf shelf;
+	struct nvr_frame bad;
+	struct file f = {0};
+
+	(void)state;
+	in = intake_of(s, &shelf);
+	w = writer_of(&f, in, 0);
+	assert_int_equal(nvr_mp4_writer_frame(w, 0, &shelf.f[0], &err), 0);
+	bad = shelf.f[1];
+	bad.dts = -1;
+	assert_int_equal(nvr_mp4_writer_frame(w, 0, &bad, &err), NVR_E_DATA);
+	bad.dts = bad.pts + 1;
+	assert_int_equal(nvr_mp4_writer_frame(w, 0, &bad, &err), NVR_E_DATA);
+	bad.dts = bad.pts = 0; /* as the one before */
+	assert_int_equal(nvr_mp4_writer_frame(w, 0, &bad, &err), NVR_E_DATA);
+	assert_int_equal(nvr_mp4_writer_frame(w, 0, &shelf.f[1], &err), 0);
+	assert_int_equal(nvr_mp4_writer_fragment(w, &err), 0);
+	nvr_mp4_writer_free(w);
+	nvr_intake_free(in);
+	nvr_buf_release(&f.data);
+	shelf_release(&shelf);
+	stream_free(s);
 }
 
 int
@@ -318,6 +501,11 @@ main(void)
 	    cmocka_unit_test(h265_reads_back),
 	    cmocka_unit_test(mjpeg_reads_back),
 	    cmocka_unit_test(audio_reads_back),
+	    cmocka_unit_test(gaps_between_fragments_stay),
+	    cmocka_unit_test(a_fragment_is_written_at_once),
+	    cmocka_unit_test(a_full_disk_is_told_in_the_sinks_words),
+	    cmocka_unit_test(what_mp4_cannot_carry_is_refused),
+	    cmocka_unit_test(a_frame_out_of_its_time_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
