@@ -218,6 +218,28 @@ push_piece(struct nvr_intake *in, struct nvr_intake_track *t,
 	return end_unit(in, t, err);
 }
 
+int
+nvr_intake_piece(struct nvr_intake *in, struct nvr_intake_track *t,
+    const struct nvr_raw_frame *raw, struct nvr_error *err)
+{
+	struct nvr_unit *u = &t->unit;
+	int rc = 0;
+
+	if (u->open && u->pts != raw->pts)
+		rc = end_unit(in, t, err);
+	t->time = raw->pts;
+	if (rc == 0 && !u->open)
+		begin_unit(t);
+	if (rc == 0 && u->data.len + raw->len > NVR_INTAKE_UNIT_MAX)
+		u->broken = true;
+	else if (rc == 0)
+		rc = nvr_buf_add(&u->data, raw->data, raw->len, err);
+	u->types |=
+	    nvr_nal_types(t->codec == AV_CODEC_ID_HEVC, raw->data, raw->len);
+	u->arrived = raw->arrived;
+	return rc;
+}
+
 /* libav gives whole frames: of audio, maybe several from one packet. */
 static int
 push_whole(struct nvr_intake *in, struct nvr_intake_track *t,
@@ -317,6 +339,7 @@ nvr_intake_free(struct nvr_intake *in)
 		nvr_buf_release(&t->unit.data);
 		nvr_buf_release(&t->pub.config);
 	}
+	nvr_pull_free(in->pull);
 	av_packet_free(&in->pkt);
 	free(in);
 }

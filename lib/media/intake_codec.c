@@ -132,8 +132,8 @@ guess_duration(struct nvr_intake_track *t, const AVStream *st)
 }
 
 int
-nvr_intake_describe(
-    struct nvr_intake_track *t, const AVStream *st, struct nvr_error *err)
+nvr_intake_describe(struct nvr_intake_track *t, const AVStream *st,
+    int clock_rate, struct nvr_error *err)
 {
 	const AVCodecParameters *par = st->codecpar;
 	struct nvr_track *track = &t->pub;
@@ -145,15 +145,14 @@ nvr_intake_describe(
 		return 0;
 	}
 	strlcpy(track->codec, avcodec_get_name(t->codec), sizeof(track->codec));
-	track->clock_rate = st->time_base.den;
+	track->clock_rate = clock_rate;
 	if (!is_carried(t->codec) ||
 	    track->video != (par->codec_type == AVMEDIA_TYPE_VIDEO)) {
 		snprintf(track->why, sizeof(track->why), "MP4 cannot carry %s",
 		    track->codec);
 		return 0;
 	}
-	if (st->time_base.num != 1 || track->clock_rate < 1 ||
-	    track->clock_rate > 1000000) {
+	if (clock_rate < 1 || clock_rate > 1000000) {
 		strlcpy(track->why, "its clock rate makes no sense",
 		    sizeof(track->why));
 		return 0;
