@@ -15,13 +15,13 @@
 #define NVR_TRACKS_MAX 4
 
 struct nvr_track {
-	bool video;	      /* else audio */
-	bool wanted;	      /* false: left out, `why` says why */
-	char codec[24];	      /* as libav calls it: h264, hevc, aac, pcm_alaw */
-	char why[96];	      /* "" */
-	char control[512];    /* of the SDP: where RTSP's SETUP goes */
-	int clock_rate;	      /* ticks a second of its time stamps */
-	int width, height;    /* pixels, of video; 0 until known */
+	bool video;	   /* else audio */
+	bool wanted;	   /* false: left out, `why` says why */
+	char codec[24];	   /* as libav calls it: h264, hevc, aac, pcm_alaw */
+	char why[96];	   /* "" */
+	char control[512]; /* of the SDP: where RTSP's SETUP goes */
+	int clock_rate;	   /* ticks a second of its time stamps */
+	int width, height; /* pixels, of video; 0 until known */
 	int channels, sample_rate; /* of audio */
 	/*
 	 * What a decoder needs ahead of the first frame: H.264 and H.265

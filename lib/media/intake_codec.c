@@ -1,4 +1,5 @@
-/* What MP4 and MOV can carry, and a track's data from libav's. */
+/* What is recorded, since MP4 or MOV carries it, and a track's data from
+ * libav's. */
 #include <libavutil/channel_layout.h>
 #include <libavutil/intreadwrite.h>
 
@@ -148,7 +149,7 @@ nvr_intake_describe(struct nvr_intake_track *t, const AVStream *st,
 	track->clock_rate = clock_rate;
 	if (!is_carried(t->codec) ||
 	    track->video != (par->codec_type == AVMEDIA_TYPE_VIDEO)) {
-		snprintf(track->why, sizeof(track->why), "MP4 cannot carry %s",
+		snprintf(track->why, sizeof(track->why), "%s is not supported",
 		    track->codec);
 		return 0;
 	}

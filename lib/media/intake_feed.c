@@ -35,7 +35,7 @@ io_read(void *arg, uint8_t *buf, int size)
 
 /* libav's receiver reports, which nobody needs here. */
 static int
-io_write(void *arg, uint8_t *buf, int size)
+io_write(void *arg, NVR_IO_CONST uint8_t *buf, int size)
 {
 	(void)arg, (void)buf;
 	return size;

@@ -21,6 +21,7 @@ struct nvr_pull {
 	struct nvr_tunnel *tunnel;
 	struct nvr_video_file *file;
 	bool audio;
+	int64_t patience;	   /* of a read; 0: as long as the caller's */
 	int track_of[STREAMS_MAX]; /* by the stream's number; -1: none */
 	AVBSFContext *bsf[NVR_TRACKS_MAX]; /* Annex B from a file, or NULL */
 	int64_t base[NVR_TRACKS_MAX];	   /* the first time, of the stream */
@@ -195,6 +196,9 @@ nvr_intake_open(const struct nvr_video_request *req, bool audio,
 	} else {
 		in->pull->kind = kind;
 		in->pull->audio = audio;
+		/* libav cannot go on after it stopped within a packet. */
+		if (kind == NVR_VIDEO_RTSP && !req->udp)
+			in->pull->patience = req->timeout;
 		in->pull->watch.deadline = nvr_video_clock() + req->timeout;
 		rc = open_source(in->pull, req, err);
 	}
@@ -388,6 +392,9 @@ read_live(struct nvr_intake *in, struct nvr_error *err)
 			break;
 		sleep_until(nvr_video_clock() + 2000); /* a device */
 	}
+	if (p->patience > 0 && rc < 0 && nvr_video_interrupted(&p->watch))
+		return nvr_fail(
+		    err, NVR_E_UNAVAILABLE, "nothing comes any more");
 	if (rc == AVERROR_EXIT || rc == AVERROR(EAGAIN))
 		return nvr_fail(err, NVR_E_AGAIN, "nothing came");
 	if (rc == AVERROR_EOF)
@@ -410,7 +417,8 @@ nvr_intake_read(struct nvr_intake *in, int64_t wait, struct nvr_error *err)
 {
 	struct nvr_pull *p = in->pull;
 
-	p->watch.deadline = nvr_video_clock() + wait;
+	p->watch.deadline =
+	    nvr_video_clock() + (p->patience > wait ? p->patience : wait);
 	return p->kind == NVR_VIDEO_FILE ? read_file(in, err)
 					 : read_live(in, err);
 }

@@ -150,7 +150,7 @@ read_track(struct nvr_intake_track *t, const char *from, const char *end,
 {
 	struct nvr_buf text = {0};
 	const char *line, *p = from;
-	const AVStream *st;
+	const AVStream *st = NULL;
 	size_t len;
 	int rc = 0;
 
@@ -166,7 +166,7 @@ read_track(struct nvr_intake_track *t, const char *from, const char *end,
 		leave_out(&t->pub, "its description is too long");
 	else if (rc == 0)
 		rc = nvr_feed_open(&t->feed, text.data, text.len, &st, err);
-	if (rc == 0 && t->pub.why[0] == '\0')
+	if (rc == 0 && st != NULL)
 		rc = nvr_intake_describe(
 		    t, st, st->time_base.num == 1 ? st->time_base.den : 0, err);
 	nvr_buf_release(&text);

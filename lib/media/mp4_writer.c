@@ -36,7 +36,7 @@ struct nvr_mp4_writer {
 };
 
 static int
-io_write(void *arg, uint8_t *buf, int size)
+io_write(void *arg, NVR_IO_CONST uint8_t *buf, int size)
 {
 	struct nvr_mp4_writer *w = arg;
 

@@ -8,6 +8,13 @@
 #include "media/tunnel.h"
 #include "media/video.h"
 
+/* What libav hands to a callback that writes is const from 7.0 on. */
+#if LIBAVFORMAT_VERSION_MAJOR < 61
+#define NVR_IO_CONST
+#else
+#define NVR_IO_CONST const
+#endif
+
 /* Makes libav give up: a request has one deadline for all of its steps. */
 struct nvr_video_watch {
 	int64_t deadline;	    /* microseconds of nvr_video_clock() */
