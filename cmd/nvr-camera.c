@@ -361,14 +361,18 @@ run_key(struct nvr_cli *c, int argc, char **argv)
 {
 	struct nvr_buf text = {0};
 	struct nvr_state *s = NULL;
+	struct nvr_camera *cam = NULL;
 	int rc = nvr_open(&cli, 0, &s);
 
 	(void)c, (void)argc;
 	if (rc == 0)
-		rc = nvr_inventory_identity(s, argv[0], &text, &cli.err);
+		rc = nvr_inventory_find(s, argv[0], &cam, &cli.err);
+	if (rc == 0)
+		rc = nvr_inventory_identity(s, cam, &text, &cli.err);
 	if (rc == 0)
 		fwrite(text.data, 1, text.len, stdout);
 	nvr_buf_wipe(&text);
+	nvr_camera_free(cam);
 	nvr_state_close(s);
 	return rc;
 }

@@ -52,6 +52,12 @@ $T/bench/bench_health: tests/bench/bench_health.c \
 	$(CC) $(ALL_CFLAGS) -Itests/bench -o $@ $(filter %.c,$^) \
 	    $(LIB) $(ALL_LDFLAGS) $(ALL_LIBS)
 
+$T/bench/bench_intake: tests/bench/bench_intake.c tests/unit/stream_help.h \
+    $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Itests/unit -o $@ $(filter %.c,$^) \
+	    $(LIB) $(ALL_LDFLAGS) $(ALL_LIBS) -lcmocka
+
 # Everything that tests/run and tests/tool need, in this build folder.
 tests: all $T/camera $T/flood $(UNIT) $(SHIM)
 .PHONY: tests tests-run

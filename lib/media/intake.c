@@ -124,30 +124,32 @@ end_unit(
 	return rc;
 }
 
-/* Everything the waiting packet gives is appended to the unit. */
+/* What libav makes of the packet is appended to the unit. */
 static int
-collect(
-    struct nvr_intake *in, struct nvr_intake_track *t, struct nvr_error *err)
+collect(struct nvr_intake *in, struct nvr_intake_track *t,
+    const struct nvr_nal_payload *p, struct nvr_error *err)
 {
 	struct nvr_unit *u = &t->unit;
-	bool any = false;
+	bool taken = false;
 	int rc = 0, av;
 
 	while (rc == 0 && (av = nvr_feed_pull(&t->feed, in->pkt)) >= 0) {
-		any = true;
-		if (u->data.len + (size_t)in->pkt->size <= NVR_INTAKE_UNIT_MAX)
-			rc = nvr_buf_add(&u->data, in->pkt->data,
-			    (size_t)in->pkt->size, err);
-		else
-			u->broken = true;
+		size_t n = (size_t)in->pkt->size;
+
+		if (n > 0 && u->data.len + n <= NVR_INTAKE_UNIT_MAX) {
+			rc = nvr_buf_add(&u->data, in->pkt->data, n, err);
+			taken = true;
+		}
 		av_packet_unref(in->pkt);
 	}
-	if (rc == 0 && !any) {
-		if (av == AVERROR(ENOMEM))
-			return nvr_fail_nomem(err);
+	if (taken) {
+		u->types |= p->types;
+		u->unfinished = p->unfinished;
+	} else {
 		u->broken = true;
+		u->unfinished = false;
 	}
-	return rc;
+	return rc == 0 && av == AVERROR(ENOMEM) ? nvr_fail_nomem(err) : rc;
 }
 
 static void
@@ -203,9 +205,7 @@ push_piece(struct nvr_intake *in, struct nvr_intake_track *t,
 		u->unfinished = false;
 	} else {
 		nvr_feed_push(&t->feed, rtp, t->gap);
-		rc = collect(in, t, err);
-		u->types |= p.types;
-		u->unfinished = p.unfinished;
+		rc = collect(in, t, &p, err);
 	}
 	u->arrived = arrived;
 	u->marked_inside |= u->marked;
@@ -218,6 +218,28 @@ push_piece(struct nvr_intake *in, struct nvr_intake_track *t,
 	return end_unit(in, t, err);
 }
 
+int
+nvr_intake_piece(struct nvr_intake *in, struct nvr_intake_track *t,
+    const struct nvr_raw_frame *raw, struct nvr_error *err)
+{
+	struct nvr_unit *u = &t->unit;
+	int rc = 0;
+
+	if (u->open && u->pts != raw->pts)
+		rc = end_unit(in, t, err);
+	t->time = raw->pts;
+	if (rc == 0 && !u->open)
+		begin_unit(t);
+	if (rc == 0 && u->data.len + raw->len > NVR_INTAKE_UNIT_MAX)
+		u->broken = true;
+	else if (rc == 0)
+		rc = nvr_buf_add(&u->data, raw->data, raw->len, err);
+	u->types |=
+	    nvr_nal_types(t->codec == AV_CODEC_ID_HEVC, raw->data, raw->len);
+	u->arrived = raw->arrived;
+	return rc;
+}
+
 /* libav gives whole frames: of audio, maybe several from one packet. */
 static int
 push_whole(struct nvr_intake *in, struct nvr_intake_track *t,
@@ -225,10 +247,12 @@ push_whole(struct nvr_intake *in, struct nvr_intake_track *t,
 {
 	struct nvr_raw_frame raw = {
 	    .pts = t->time, .arrived = arrived, .key = true};
+	bool any = false;
 	int rc = 0;
 
 	nvr_feed_push(&t->feed, rtp, t->gap);
 	while (rc == 0 && nvr_feed_pull(&t->feed, in->pkt) >= 0) {
+		any = true;
 		raw.data = in->pkt->data;
 		raw.len = (size_t)in->pkt->size;
 		if (t->pub.video)
@@ -238,6 +262,7 @@ push_whole(struct nvr_intake *in, struct nvr_intake_track *t,
 		raw.pts += t->duration;
 		av_packet_unref(in->pkt);
 	}
+	in->losses.broken += !any && rtp->marker;
 	return rc;
 }
 
@@ -314,6 +339,7 @@ nvr_intake_free(struct nvr_intake *in)
 		nvr_buf_release(&t->unit.data);
 		nvr_buf_release(&t->pub.config);
 	}
+	nvr_pull_free(in->pull);
 	av_packet_free(&in->pkt);
 	free(in);
 }

@@ -44,6 +44,8 @@ int nvr_intake_open(const struct nvr_video_request *req, bool audio,
 /*
  * Reads for at most `wait` microseconds and hands on what came.  NVR_E_AGAIN
  * is not an error of the source: nothing came.  NVR_E_UNAVAILABLE: it ended.
+ * RTSP over TCP is waited for as long as the request's timeout instead, and
+ * has ended when nothing came: libav cannot stop in the middle of a packet.
  */
 int nvr_intake_read(struct nvr_intake *in, int64_t wait, struct nvr_error *err);
 

@@ -1,4 +1,5 @@
-/* What MP4 and MOV can carry, and a track's data from libav's. */
+/* What is recorded, since MP4 or MOV carries it, and a track's data from
+ * libav's. */
 #include <libavutil/channel_layout.h>
 #include <libavutil/intreadwrite.h>
 
@@ -26,6 +27,7 @@ is_carried(enum AVCodecID codec)
 	case AV_CODEC_ID_PCM_S16BE:
 	case AV_CODEC_ID_PCM_S16LE:
 	case AV_CODEC_ID_PCM_S24BE:
+	case AV_CODEC_ID_ADPCM_G722:
 		return true;
 	default:
 		return false;
@@ -131,23 +133,27 @@ guess_duration(struct nvr_intake_track *t, const AVStream *st)
 }
 
 int
-nvr_intake_describe(
-    struct nvr_intake_track *t, const AVStream *st, struct nvr_error *err)
+nvr_intake_describe(struct nvr_intake_track *t, const AVStream *st,
+    int clock_rate, struct nvr_error *err)
 {
 	const AVCodecParameters *par = st->codecpar;
 	struct nvr_track *track = &t->pub;
 
 	t->codec = par->codec_id;
+	if (t->codec == AV_CODEC_ID_NONE) {
+		strlcpy(track->why, "its encoding is not known",
+		    sizeof(track->why));
+		return 0;
+	}
 	strlcpy(track->codec, avcodec_get_name(t->codec), sizeof(track->codec));
-	track->clock_rate = st->time_base.den;
+	track->clock_rate = clock_rate;
 	if (!is_carried(t->codec) ||
 	    track->video != (par->codec_type == AVMEDIA_TYPE_VIDEO)) {
-		snprintf(track->why, sizeof(track->why), "MP4 cannot carry %s",
+		snprintf(track->why, sizeof(track->why), "%s is not supported",
 		    track->codec);
 		return 0;
 	}
-	if (st->time_base.num != 1 || track->clock_rate < 1 ||
-	    track->clock_rate > 1000000) {
+	if (clock_rate < 1 || clock_rate > 1000000) {
 		strlcpy(track->why, "its clock rate makes no sense",
 		    sizeof(track->why));
 		return 0;
@@ -186,15 +192,13 @@ nvr_intake_audio_ticks(
     const struct nvr_intake_track *t, const uint8_t *data, size_t len)
 {
 	int64_t samples;
-	int bytes;
 
 	if (t->codec == AV_CODEC_ID_AAC)
 		return t->audio_frame;
-	if (t->codec == AV_CODEC_ID_OPUS) {
+	if (t->codec == AV_CODEC_ID_OPUS)
 		samples = opus_samples(data, len);
-	} else {
-		bytes = av_get_bits_per_sample(t->codec) / 8 * t->pub.channels;
-		samples = (int64_t)len / bytes;
-	}
+	else
+		samples = (int64_t)len * 8 / t->pub.channels /
+			  av_get_bits_per_sample(t->codec);
 	return av_rescale(samples, t->pub.clock_rate, t->pub.sample_rate);
 }

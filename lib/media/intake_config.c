@@ -8,7 +8,8 @@
 
 #define CONFIG_MAX ((size_t)64 << 10)
 #define LOOK_MAX ((size_t)64 << 10) /* of a picture: its first slice's head */
-#define SIDE_MAX 16384		    /* pixels */
+#define QUIET 100      /* libav complains of what we do on purpose */
+#define SIDE_MAX 16384 /* pixels */
 
 static bool
 is_h265(const struct nvr_intake_track *t)
@@ -39,6 +40,7 @@ reorder_depth(enum AVCodecID codec, const struct nvr_buf *data, size_t len)
 
 	if (ctx != NULL && pkt != NULL && decoder != NULL) {
 		ctx->thread_count = 1;
+		ctx->log_level_offset = QUIET;
 		ctx->get_buffer2 = refuse_buffer;
 		pkt->data = (uint8_t *)data->data;
 		pkt->size = (int)len;
@@ -84,6 +86,7 @@ look_at(const struct nvr_intake_track *t, const struct nvr_buf *config,
 		rc = nvr_buf_add(&data, pad, sizeof(pad), err);
 	if (rc == 0) {
 		ctx->codec_id = t->codec;
+		ctx->log_level_offset = QUIET;
 		parser->flags |= PARSER_FLAG_COMPLETE_FRAMES;
 		av_parser_parse2(parser, ctx, &out, &out_len,
 		    (const uint8_t *)data.data, (int)n, AV_NOPTS_VALUE,

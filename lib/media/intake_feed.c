@@ -35,7 +35,7 @@ io_read(void *arg, uint8_t *buf, int size)
 
 /* libav's receiver reports, which nobody needs here. */
 static int
-io_write(void *arg, uint8_t *buf, int size)
+io_write(void *arg, NVR_IO_CONST uint8_t *buf, int size)
 {
 	(void)arg, (void)buf;
 	return size;
@@ -83,8 +83,7 @@ nvr_feed_open(struct nvr_feed *f, const char *sdp, size_t len,
 	    &f->fmt, NULL, av_find_input_format("sdp"), &options);
 	av_dict_free(&options);
 	f->text = NULL;
-	if (rc == AVERROR(ENOMEM))
-		return nvr_fail_nomem(err);
+	/* ENOMEM as well: libav says that of Opus with too many channels. */
 	if (rc < 0)
 		return nvr_fail(err, NVR_E_DATA, "%s",
 		    nvr_video_why(rc, text, sizeof(text)));

@@ -110,8 +110,11 @@ struct nvr_raw_frame {
 /* intake_codec.c: whether MP4 or MOV carry it; and what libav's parameters
  * say, put into the track.  Sets wanted, or why. */
 bool nvr_intake_pieces(enum AVCodecID codec); /* comes in pieces by RTP */
-int nvr_intake_describe(
-    struct nvr_intake_track *t, const AVStream *st, struct nvr_error *err);
+int nvr_intake_describe(struct nvr_intake_track *t, const AVStream *st,
+    int clock_rate, struct nvr_error *err);
+
+/* Fails with the reason why none of the tracks is video to record. */
+int nvr_intake_no_video(const struct nvr_intake *in, struct nvr_error *err);
 
 /* Ticks of an audio frame by what it holds. */
 int64_t nvr_intake_audio_ticks(
@@ -138,6 +141,11 @@ int nvr_intake_config(struct nvr_intake_track *t,
 /* Whether libav's parser calls it a key frame. */
 bool nvr_intake_parsed_key(
     const struct nvr_intake_track *t, const struct nvr_raw_frame *raw);
+
+/* intake.c: a piece of a picture, as libav's depacketizer gave it, where the
+ * RTP packet is not known: the picture ends where the time changes. */
+int nvr_intake_piece(struct nvr_intake *in, struct nvr_intake_track *t,
+    const struct nvr_raw_frame *raw, struct nvr_error *err);
 
 void nvr_pull_free(struct nvr_pull *p);
 

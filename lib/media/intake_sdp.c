@@ -150,7 +150,7 @@ read_track(struct nvr_intake_track *t, const char *from, const char *end,
 {
 	struct nvr_buf text = {0};
 	const char *line, *p = from;
-	const AVStream *st;
+	const AVStream *st = NULL;
 	size_t len;
 	int rc = 0;
 
@@ -166,8 +166,9 @@ read_track(struct nvr_intake_track *t, const char *from, const char *end,
 		leave_out(&t->pub, "its description is too long");
 	else if (rc == 0)
 		rc = nvr_feed_open(&t->feed, text.data, text.len, &st, err);
-	if (rc == 0 && t->pub.why[0] == '\0')
-		rc = nvr_intake_describe(t, st, err);
+	if (rc == 0 && st != NULL)
+		rc = nvr_intake_describe(
+		    t, st, st->time_base.num == 1 ? st->time_base.den : 0, err);
 	nvr_buf_release(&text);
 	if (rc == NVR_E_DATA) {
 		leave_out(&t->pub, err->text);
@@ -200,9 +201,8 @@ read_tracks(struct nvr_intake *in, const char *sdp, const char *end, bool audio,
 	return rc;
 }
 
-/* The reason why no video can be recorded. */
-static int
-no_video(const struct nvr_intake *in, struct nvr_error *err)
+int
+nvr_intake_no_video(const struct nvr_intake *in, struct nvr_error *err)
 {
 	for (int i = 0; i < in->n; i++) {
 		const struct nvr_track *track = &in->tracks[i].pub;
@@ -239,7 +239,7 @@ nvr_intake_sdp(const char *sdp, size_t len, bool audio,
 			return 0;
 		}
 	if (rc == 0)
-		rc = no_video(in, err);
+		rc = nvr_intake_no_video(in, err);
 	nvr_intake_free(in);
 	return rc;
 }

@@ -10,11 +10,16 @@
 #include "media/mp4_writer.h"
 #include "media/video_int.h"
 
-/* Holds a moof, so that it is written at once; the data goes past it. */
-#define IO_SIZE 32768
+/*
+ * libav goes back to fill in the sizes of boxes, which it can only within this
+ * buffer: it must hold the moov, and a moof, whose frames take up to 16 bytes.
+ */
+#define IO_SIZE (160 << 10)
+#define FRAGMENT_FRAMES 4000
 
 struct out_track {
 	int64_t zero;
+	int64_t last;	  /* dts */
 	AVRational clock; /* of the frames */
 };
 
@@ -26,11 +31,12 @@ struct nvr_mp4_writer {
 	struct out_track tracks[NVR_TRACKS_MAX];
 	int n;
 	size_t held;
+	int frames;		 /* in the open fragment */
 	struct nvr_error failed; /* what the sink said, code 0: nothing */
 };
 
 static int
-io_write(void *arg, uint8_t *buf, int size)
+io_write(void *arg, NVR_IO_CONST uint8_t *buf, int size)
 {
 	struct nvr_mp4_writer *w = arg;
 
@@ -125,6 +131,7 @@ add_track(struct nvr_mp4_writer *w, const struct nvr_mp4_track *track,
 	if (rc != 0)
 		return rc;
 	out->zero = track->zero;
+	out->last = INT64_MIN;
 	out->clock = (AVRational){1, track->track->clock_rate};
 	st->time_base = out->clock;
 	st->codecpar->codec_id = codec;
@@ -187,6 +194,7 @@ write_header(struct nvr_mp4_writer *w, const struct nvr_mp4_options *o,
 	if (rc >= 0) {
 		avio_flush(w->io);
 		rc = w->io->error;
+		w->io->direct = 1; /* the data of frames goes past it */
 	}
 	return rc < 0 ? failed(w, rc, "the head of the file", err) : 0;
 }
@@ -223,12 +231,13 @@ int
 nvr_mp4_writer_frame(struct nvr_mp4_writer *w, int track,
     const struct nvr_frame *f, struct nvr_error *err)
 {
-	const struct out_track *t = &w->tracks[track];
+	struct out_track *t = &w->tracks[track];
 	const AVStream *st = w->fmt->streams[track];
 	AVPacket *pkt = w->pkt;
 	int rc;
 
-	if (f->dts < t->zero || f->pts < f->dts || f->len > INT32_MAX / 2)
+	if (f->dts < t->zero || f->dts <= t->last || f->pts < f->dts ||
+	    f->len == 0 || f->len > INT32_MAX / 2)
 		return nvr_fail(err, NVR_E_DATA, "a frame is out of its time");
 	/* Told for each fragment anew: its first frame tells its time. */
 	if (w->held == 0)
@@ -244,8 +253,10 @@ nvr_mp4_writer_frame(struct nvr_mp4_writer *w, int track,
 	av_packet_unref(pkt);
 	if (rc < 0)
 		return failed(w, rc, "a frame", err);
+	t->last = f->dts;
 	w->held += f->len;
-	return 0;
+	return ++w->frames < FRAGMENT_FRAMES ? 0
+					     : nvr_mp4_writer_fragment(w, err);
 }
 
 int
@@ -256,6 +267,7 @@ nvr_mp4_writer_fragment(struct nvr_mp4_writer *w, struct nvr_error *err)
 	if (w->held == 0)
 		return 0;
 	w->held = 0;
+	w->frames = 0;
 	rc = av_write_frame(w->fmt, NULL);
 	avio_flush(w->io);
 	if (rc >= 0)

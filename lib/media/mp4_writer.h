@@ -33,7 +33,10 @@ int nvr_mp4_writer_open(const struct nvr_sink *sink,
     const struct nvr_mp4_track *tracks, int n, const struct nvr_mp4_options *o,
     struct nvr_mp4_writer **ret, struct nvr_error *err);
 
-/* Keeps the frame for the open fragment. */
+/*
+ * Keeps the frame for the open fragment; its 4000th frame writes it.
+ * NVR_E_DATA when its dts is not above the track's last one.
+ */
 int nvr_mp4_writer_frame(struct nvr_mp4_writer *w, int track,
     const struct nvr_frame *f, struct nvr_error *err);
 

@@ -168,6 +168,25 @@ has_scheme(const char *url, const char *scheme)
 }
 
 int
+nvr_video_kind(const char *url, enum nvr_video_kind *ret, struct nvr_error *err)
+{
+	int rc = check_url(url, err);
+
+	if (rc != 0)
+		return rc;
+	if (has_scheme(url, "rtsp") || has_scheme(url, "rtsps"))
+		*ret = NVR_VIDEO_RTSP;
+	else if (has_scheme(url, "v4l2"))
+		*ret = NVR_VIDEO_DEVICE;
+	else if (has_scheme(url, "file"))
+		*ret = NVR_VIDEO_FILE;
+	else
+		return nvr_fail(
+		    err, NVR_E_USAGE, "not an rtsp, rtsps, v4l2 or file URL");
+	return 0;
+}
+
+int
 nvr_video_still(const struct nvr_video_request *req, struct nvr_picture **ret,
     struct nvr_error *err)
 {
@@ -175,25 +194,19 @@ nvr_video_still(const struct nvr_video_request *req, struct nvr_picture **ret,
 	    .deadline = nvr_video_clock() + req->timeout,
 	};
 	struct nvr_buf path = {0};
-	int rc = check_url(req->url, err);
+	enum nvr_video_kind kind;
+	int rc = nvr_video_kind(req->url, &kind, err);
 
 	if (rc != 0)
 		return rc;
 	nvr_video_log_begin();
-	if (has_scheme(req->url, "rtsp") || has_scheme(req->url, "rtsps")) {
-		rc = nvr_video_rtsp(req, &watch, ret, err);
-	} else if (has_scheme(req->url, "v4l2")) {
-		rc = nvr_url_path(req->url, &path, err);
-		if (rc == 0)
-			rc = nvr_video_device(req, path.data, &watch, ret, err);
-	} else if (has_scheme(req->url, "file")) {
-		rc = nvr_url_path(req->url, &path, err);
-		if (rc == 0)
-			rc = nvr_video_loop(req, path.data, &watch, ret, err);
-	} else {
-		rc = nvr_fail(
-		    err, NVR_E_USAGE, "not an rtsp, rtsps, v4l2 or file URL");
-	}
+	if (kind == NVR_VIDEO_RTSP)
+		return nvr_video_rtsp(req, &watch, ret, err);
+	rc = nvr_url_path(req->url, &path, err);
+	if (rc == 0 && kind == NVR_VIDEO_DEVICE)
+		rc = nvr_video_device(req, path.data, &watch, ret, err);
+	else if (rc == 0)
+		rc = nvr_video_loop(req, path.data, &watch, ret, err);
 	nvr_buf_release(&path);
 	return rc;
 }

@@ -7,17 +7,8 @@
  * From that key frame on the packets are collected, then decoded, up to the
  * first that is later than the moment.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "media/video_int.h"
 
-#define FORMATS                                                             \
-	"mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,h264,hevc,mjpeg," \
-	"jpeg_pipe"
-#define IO_SIZE 65536
 #define GOP_MAX 4096   /* packets from one key frame to the next */
 #define REORDER_MAX 16 /* frames that can be shown before an earlier one */
 #define SEEKS_MAX 4
@@ -27,8 +18,7 @@
 struct loop {
 	const struct nvr_video_request *req;
 	struct nvr_video_watch *watch;
-	int fd;
-	AVIOContext *io;
+	struct nvr_video_file *file;
 	AVFormatContext *fmt;
 	AVStream *stream;
 	AVCodecContext *ctx;
@@ -41,51 +31,6 @@ struct loop {
 	int n;
 	int64_t bytes; /* in gop */
 };
-
-/* libav reads our descriptor, so that it opens nothing by itself. */
-static int
-io_read(void *arg, uint8_t *buf, int size)
-{
-	const struct loop *l = arg;
-	ssize_t n = read(l->fd, buf, (size_t)size);
-
-	return n > 0 ? (int)n : n == 0 ? AVERROR_EOF : AVERROR(errno);
-}
-
-static int64_t
-io_seek(void *arg, int64_t offset, int whence)
-{
-	const struct loop *l = arg;
-	struct stat st;
-
-	if (whence & AVSEEK_SIZE)
-		return fstat(l->fd, &st) == 0 ? st.st_size : AVERROR(errno);
-	offset = lseek(l->fd, offset, whence & ~AVSEEK_FORCE);
-	return offset >= 0 ? offset : AVERROR(errno);
-}
-
-/* O_NONBLOCK: to open a FIFO would otherwise wait for its writer. */
-static int
-open_file(const char *path, int *ret, struct nvr_error *err)
-{
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat st;
-	int rc = 0;
-
-	if (fd < 0)
-		return nvr_fail_errno(err, 0, "cannot open the file");
-	if (fstat(fd, &st) != 0)
-		rc = nvr_fail_errno(err, 0, "cannot look at the file");
-	else if (!S_ISREG(st.st_mode))
-		rc = nvr_fail(err, NVR_E_DATA, "not a regular file");
-	else if (st.st_size == 0)
-		rc = nvr_fail(err, NVR_E_DATA, "the file is empty");
-	if (rc != 0)
-		close(fd);
-	else
-		*ret = fd;
-	return rc;
-}
 
 static void
 drop_gop(struct loop *l)
@@ -102,37 +47,16 @@ close_container(struct loop *l)
 	drop_gop(l);
 	avcodec_free_context(&l->ctx);
 	avformat_close_input(&l->fmt);
-	if (l->io != NULL)
-		av_freep(&l->io->buffer);
-	avio_context_free(&l->io);
 }
 
 static int
 open_container(struct loop *l, struct nvr_error *err)
 {
-	char text[AV_ERROR_MAX_STRING_SIZE];
-	uint8_t *buf = av_malloc(IO_SIZE);
-	int rc;
+	int rc = nvr_video_demux(l->file, l->watch, &l->fmt, err);
 
-	if (buf != NULL)
-		l->io = avio_alloc_context(
-		    buf, IO_SIZE, 0, l, io_read, NULL, io_seek);
-	if (l->io == NULL) {
-		av_free(buf);
-		return nvr_fail_nomem(err);
-	}
-	if (lseek(l->fd, 0, SEEK_SET) != 0)
-		return nvr_fail_errno(err, 0, "cannot read the file");
-	rc = nvr_video_format(FORMATS, "", l->watch, &l->fmt, err);
-	if (rc != 0)
-		return rc;
-	l->fmt->pb = l->io;
-	rc = avformat_open_input(&l->fmt, NULL, NULL, NULL);
-	if (rc < 0)
-		return nvr_fail(err, NVR_E_DATA, "not a video file: %s",
-		    nvr_video_why(rc, text, sizeof(text)));
 	l->count = 0;
-	return nvr_video_decoder(l->fmt, &l->stream, &l->ctx, err);
+	return rc == 0 ? nvr_video_decoder(l->fmt, &l->stream, &l->ctx, err)
+		       : rc;
 }
 
 /*
@@ -367,7 +291,7 @@ nvr_video_loop(const struct nvr_video_request *req, const char *path,
 	}
 	l->req = req;
 	l->watch = watch;
-	rc = open_file(path, &l->fd, err);
+	rc = nvr_video_open_file(path, &l->file, err);
 	if (rc != 0)
 		goto out;
 	rc = open_container(l, err);
@@ -382,7 +306,7 @@ nvr_video_loop(const struct nvr_video_request *req, const char *path,
 	if (rc == 0)
 		(*ret)->taken_at = now;
 	close_container(l);
-	close(l->fd);
+	nvr_video_close_file(l->file);
 out:
 	av_frame_free(&shown);
 	free(l);

@@ -7,7 +7,9 @@
 
 #include <stdarg.h>
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <cmocka.h>
 
 #include <libavcodec/avcodec.h>
@@ -15,6 +17,7 @@
 #include <libavutil/opt.h>
 
 #include "base/buf.h"
+#include "media/video_int.h"
 
 #define CLIP_MAX 600
 #define PACKETS_MAX 20000
@@ -143,7 +146,8 @@ clip_audio(struct clip *c, const char *encoder, int rate, int frames)
 	assert_non_null(codec);
 	c->ctx = avcodec_alloc_context3(codec);
 	c->ctx->sample_rate = rate;
-	c->ctx->sample_fmt = codec->sample_fmts[0];
+	c->ctx->sample_fmt = codec->id == AV_CODEC_ID_AAC ? AV_SAMPLE_FMT_FLTP
+							  : AV_SAMPLE_FMT_S16;
 	av_channel_layout_default(&c->ctx->ch_layout, 1);
 	c->ctx->time_base = (AVRational){1, rate};
 	c->ctx->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
@@ -176,7 +180,7 @@ clip_free(struct clip *c)
 }
 
 static inline int
-stream_take(void *ctx, uint8_t *buf, int size)
+stream_take(void *ctx, NVR_IO_CONST uint8_t *buf, int size)
 {
 	struct stream *s = ctx;
 	struct rtp_packet *p = &s->p[s->n];
@@ -226,8 +230,8 @@ stream_add(struct stream *s, const struct clip *c, const char *rtpflags)
 		assert_true(av_write_frame(fmt, pkt) >= 0);
 		av_packet_unref(pkt);
 	}
-	av_write_trailer(fmt);
 	assert_int_equal(av_sdp_create(&fmt, 1, sdp, sizeof(sdp)), 0);
+	av_write_trailer(fmt);
 	m = strstr(sdp, "m=");
 	assert_non_null(m);
 	strlcat(s->sdp, s->track == 0 ? sdp : m, sizeof(s->sdp));
