@@ -25,9 +25,9 @@ TOOLS	= nvr nvr-store nvr-camera nvr-record nvr-snap nvr-audit
 nvr_PKGS	= 
 nvr-store_PKGS	= sqlite3 libcrypto
 nvr-camera_PKGS	= sqlite3 libcrypto
-nvr-record_PKGS	= sqlite3 libcrypto libcurl libavformat libavcodec libavutil libswscale
+nvr-record_PKGS	= sqlite3 libcrypto libcurl libavformat libavcodec libavutil
 nvr-snap_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl \
-		  libavformat libavcodec libavutil libswscale
+		  libavformat libavcodec libavutil
 nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif
 
 # The second half of a tool that is more than one file.
