@@ -75,7 +75,7 @@ scan(struct nvr_clip *c, struct nvr_error *err)
 static int
 edit(struct nvr_clip *c, struct nvr_error *err)
 {
-	int64_t begin = nvr_clip_begin(c), end = 0, at;
+	int64_t begin = nvr_clip_begin(c), end = INT64_MIN, at, most;
 	struct nvr_clip_track *t;
 	bool any = false;
 	int i;
@@ -91,9 +91,17 @@ edit(struct nvr_clip *c, struct nvr_error *err)
 		t->pause = t->pts0 > at ? t->pts0 - at : 0;
 		t->media_time = at > t->pts0 ? at - t->pts0 : 0;
 		t->shown = t->shown_end - at - t->pause;
+		t->edited = t->pause > 0 || t->media_time > 0 ||
+			    (t->hides_end && !(t->video && c->o->key_frames));
+		/* Without an edit list the whole media is shown. */
+		most = t->media_len - t->media_time;
+		if (t->edited && t->shift_max > 0)
+			most += t->shift_max;
+		if (!t->edited || t->shown > most)
+			t->shown = most > 0 ? most : 1;
 		if (t->video)
 			c->result.frames += t->samples;
-		at = nvr_clip_us(t, t->shown_end);
+		at = nvr_clip_us(t, at + t->pause + t->shown);
 		if (at > end)
 			end = at;
 	}

@@ -186,9 +186,7 @@ check_length(struct nvr_clip_checked *t, uint32_t timescale, uint64_t sum,
 		return bad("its duration is not the sum of its samples'", err);
 	if (t->edits == 0)
 		return t->track_len <= whole + ROUNDING &&
-			       whole <= t->track_len + ROUNDING +
-					    scale((uint64_t)most, timescale,
-						t->timescale)
+			       whole <= t->track_len + ROUNDING
 			   ? 0
 			   : bad("its duration is not that of its media", err);
 	if (t->track_len != t->edited)

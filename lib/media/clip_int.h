@@ -47,6 +47,7 @@ struct nvr_clip_track {
 	uint32_t duration;  /* of the last one */
 	int64_t shown_from; /* the frame that is due at `since` */
 	int64_t shown_end;  /* where the last one shown ends */
+	int64_t shift_max;   /* of ctts */
 	int64_t media_len;  /* ticks, once all is there */
 	bool hides_end;	    /* samples that are shown never */
 	bool ended;
@@ -57,7 +58,9 @@ struct nvr_clip_track {
 	bool seen;	  /* in a segment: also what is not in the clip */
 	int64_t seen_end; /* microseconds on the caller's timeline */
 
-	/* Of the edit list, in the track's ticks; 0, 0: none is needed. */
+	bool edited; /* by an edit list */
+	/* What is shown, in the track's ticks: nothing for so long, then the
+	 * media from a time on, for so long. */
 	int64_t pause, media_time, shown;
 };
 

@@ -221,14 +221,13 @@ put_tkhd(struct out *o, const struct nvr_clip_track *t, uint32_t id)
 
 /* Nothing for so long, then the media from a time on. */
 static void
-put_edts(struct out *o, const struct nvr_clip_track *t, bool key_frames)
+put_edts(struct out *o, const struct nvr_clip_track *t)
 {
 	int64_t len = length_of(t);
 	bool wide = len > UINT32_MAX || t->media_time > INT32_MAX;
 	unsigned b, e;
 
-	if (t->pause == 0 && t->media_time == 0 &&
-	    (!t->hides_end || key_frames))
+	if (!t->edited)
 		return;
 	b = begin(o, "edts");
 	e = begin_full(o, "elst", wide ? 1 << 24 : 0);
@@ -358,7 +357,7 @@ put_trak(struct out *o, struct nvr_clip *c, struct nvr_clip_track *t)
 	unsigned trak = begin(o, "trak"), mdia, minf, b;
 
 	put_tkhd(o, t, (uint32_t)(t - c->track) + 1);
-	put_edts(o, t, c->o->key_frames && t->video);
+	put_edts(o, t);
 	mdia = begin(o, "mdia");
 	put_mdhd(o, t);
 	if (t->video)

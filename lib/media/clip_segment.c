@@ -324,7 +324,8 @@ translate(const struct scan *s, const struct nvr_mp4_sample *m)
 	end = nvr_muldiv(end, scale, r->from);
 	return (struct nvr_clip_sample){
 	    .dts = r->anchor + dts,
-	    .pts = r->anchor + dts + nvr_muldiv(m->cts, scale, r->from),
+	    .pts = r->anchor + dts +
+		   (r->to->video ? nvr_muldiv(m->cts, scale, r->from) : 0),
 	    .duration = end > dts ? (uint32_t)(end - dts) : 1,
 	    .size = m->size,
 	    .key = m->key,

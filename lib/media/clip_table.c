@@ -100,6 +100,8 @@ add_time(struct nvr_clip_track *t, const struct nvr_clip_sample *s,
 	t->dts = s->dts;
 	t->duration = s->duration;
 	shift = s->pts - s->dts - (t->pts0 - t->dts0);
+	if (t->samples == 0 || shift > t->shift_max)
+		t->shift_max = shift;
 	t->negative = t->negative || shift < 0;
 	t->reordered = t->reordered || shift != 0;
 	return rc != 0 ? rc : run_add(&t->ctts, (uint32_t)shift, err);
