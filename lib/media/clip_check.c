@@ -156,6 +156,8 @@ check_chunks(struct nvr_clip_checked *t, uint64_t data, uint64_t data_end,
 			return rc;
 		if (at < data || at > data_end || len > data_end - at)
 			return bad("a sample is not inside the mdat", err);
+		/* Each begins behind the one before. */
+		data = at + len;
 		if (*bytes > LENGTH_MAX)
 			return bad("it has too many bytes", err);
 		*bytes += len;
