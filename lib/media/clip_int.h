@@ -47,7 +47,7 @@ struct nvr_clip_track {
 	uint32_t duration;  /* of the last one */
 	int64_t shown_from; /* the frame that is due at `since` */
 	int64_t shown_end;  /* where the last one shown ends */
-	int64_t shift_max;   /* of ctts */
+	int64_t shift_max;  /* of ctts */
 	int64_t media_len;  /* ticks, once all is there */
 	bool hides_end;	    /* samples that are shown never */
 	bool ended;
