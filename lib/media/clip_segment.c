@@ -187,9 +187,11 @@ seam(struct scan *s, const struct nvr_mp4_sample *samples, size_t n)
 	const struct route *r;
 	int i;
 
-	if (first == NULL || !sane(s, first))
+	if (first == NULL)
 		return;
 	r = &s->route[first->track];
+	if (r->to == NULL || !sane(s, first))
+		return;
 	from = r->to->seen_end;
 	hole = moment(s, r, first->dts) - from;
 	if (hole > FREEZE_MAX)

@@ -36,7 +36,7 @@ contents(struct verify *v, const struct nvr_box *b, size_t len,
     const uint8_t **p, struct nvr_error *err)
 {
 	if (b->end - b->offset - b->header < len)
-		return bad(v, "a box is too short", err);
+		return nvr_fail(err, NVR_E_DATA, "a box is too short");
 	return nvr_window_get(&v->window, b->offset + b->header, len, p, err);
 }
 
