@@ -22,7 +22,7 @@
 	"-pix_fmt yuv420p -c:v libx264 -qp 8 -bf 2 -g 10 -sc_threshold 0 " \
 	"-b_strategy 0 "
 
-static struct memory sound, silent, large, mov;
+static struct memory sound, silent, large, pieces, fast, mov;
 
 struct source {
 	struct {
@@ -170,7 +170,8 @@ clip(int64_t since, int64_t until, bool key_frames)
 	assert_int_equal(sum.frames, result.frames);
 	assert_in_range(sum.duration - result.duration + 100, 0, 200); /* us */
 	save("clip.mp4");
-	snprintf(line, sizeof(line), "ffmpeg -v error -i %s -f null -",
+	snprintf(line, sizeof(line),
+	    "ffmpeg -v error -i %s -enc_time_base -1 -f null -",
 	    path_of("clip.mp4"));
 	if (result.zeroed == 0)
 		assert_string_equal(output(line), "");
@@ -255,7 +256,25 @@ ends_before_until_in_order_of_showing(void **state)
 		for (j = 0; j < count; j++)
 			assert_int_equal(n[j], 3 + j);
 		assert_int_equal(result.last, (i + 1) * SEC / 10);
+		/* Also when nothing is hidden before. */
+		clip(SEC / 5, i * SEC / 10 + 50000, false);
+		assert_int_equal(shown(n, FRAMES), i - 1);
 	}
+}
+
+/* What a key frame made needless is not copied. */
+static void
+fragments_need_not_begin_with_a_key_frame(void **state)
+{
+	int n[FRAMES];
+
+	(void)state;
+	segments(1, &pieces, INT64_C(0));
+	clip(4 * SEC, 10 * SEC, false);
+	assert_int_equal(shown(n, FRAMES), 12);
+	assert_int_equal(n[0], 38);
+	assert_int_equal(result.frames, 20);
+	assert_int_equal(result.first, 4 * SEC);
 }
 
 static void
@@ -353,6 +372,22 @@ recordings_that_overlap_follow_each_other(void **state)
 	for (i = 0; i < 2 * FRAMES; i++)
 		assert_int_equal(n[i], i % FRAMES);
 	assert_int_equal(result.duration, 10 * SEC);
+}
+
+/* As little as jitter is, but more than a frame. */
+static void
+frames_that_overlap_keep_their_order(void **state)
+{
+	int ms[200], i;
+
+	(void)state;
+	segments(2, &fast, INT64_C(0), &fast, 2 * SEC - 90000);
+	clip(0, 100 * SEC, false);
+	assert_int_equal(result.gaps, 0);
+	assert_int_equal(times('v', ms, 200), 200);
+	for (i = 1; i < 200; i++)
+		assert_in_range(ms[i] - ms[i - 1], 0, 20);
+	assert_int_equal(ms[199] - ms[0], 3980 - 90);
 }
 
 static void
@@ -562,6 +597,12 @@ set_up(void **state)
 	    !ffmpeg(
 		SHADES("128x96") "-vf noise=alls=60:allf=t " H264 FRAGMENTED,
 		"large.mp4") ||
+	    !ffmpeg(SHADES("64x48") H264 FRAGMENTED
+		"-movflags -frag_keyframe -frag_duration 300000",
+		"pieces.mp4") ||
+	    !ffmpeg("-f lavfi -i testsrc2=s=64x48:r=50:d=2 -c:v libx264 "
+		    "-bf 0 " FRAGMENTED,
+		"fast.mp4") ||
 	    !ffmpeg(SHADES("64x48") "-f lavfi -i sine=r=8000:d=5 " H264
 				    "-c:a pcm_alaw " FRAGMENTED,
 		"pcm.mov"))
@@ -569,6 +610,8 @@ set_up(void **state)
 	load(&sound, "sound.mp4");
 	load(&silent, "silent.mp4");
 	load(&large, "large.mp4");
+	load(&pieces, "pieces.mp4");
+	load(&fast, "fast.mp4");
 	load(&mov, "pcm.mov");
 	return 0;
 }
@@ -582,6 +625,8 @@ tear_down(void **state)
 	nvr_buf_release(&sound.buf);
 	nvr_buf_release(&silent.buf);
 	nvr_buf_release(&large.buf);
+	nvr_buf_release(&pieces.buf);
+	nvr_buf_release(&fast.buf);
 	nvr_buf_release(&mov.buf);
 	nvr_buf_release(&out.buf);
 	snprintf(line, sizeof(line), "rm -r %s", dir);
@@ -594,11 +639,13 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(begins_with_the_frame_that_is_due),
 	    cmocka_unit_test(ends_before_until_in_order_of_showing),
+	    cmocka_unit_test(fragments_need_not_begin_with_a_key_frame),
 	    cmocka_unit_test(key_frames_need_no_edit_list),
 	    cmocka_unit_test(jitter_at_seams_is_absorbed_and_does_not_add_up),
 	    cmocka_unit_test(of_a_hole_one_second_is_left_for_all_tracks),
 	    cmocka_unit_test(a_clip_that_begins_in_a_hole_begins_behind_it),
 	    cmocka_unit_test(recordings_that_overlap_follow_each_other),
+	    cmocka_unit_test(frames_that_overlap_keep_their_order),
 	    cmocka_unit_test(sound_that_is_off_for_a_while_comes_back_in_time),
 	    cmocka_unit_test(a_change_of_size_gets_a_description_of_its_own),
 	    cmocka_unit_test(a_damaged_segment_is_left_out_and_reported),

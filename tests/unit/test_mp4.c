@@ -278,6 +278,8 @@ what_contradicts_itself_is_refused(void **state)
 	assert_int_equal(with_word(trun + 16, 8), NVR_E_DATA);
 	assert_int_equal(with_word(trun + 16, 0x80000000), NVR_E_DATA);
 	assert_int_equal(with_word(trun + 16, 0x7fffffff), NVR_E_DATA);
+	/* The last sample goes on behind it. */
+	assert_int_equal(with_word(mdat - 4, 0x10000), NVR_E_DATA);
 	/* No base; another description; a time in 20,000 years. */
 	assert_int_equal(with_word(tfhd + 8, 0x38), NVR_E_DATA);
 	assert_int_equal(with_word(tfdt + 12, 0x7fffffff), NVR_E_DATA);
