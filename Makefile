@@ -27,7 +27,7 @@ nvr-store_PKGS	= sqlite3 libcrypto
 nvr-camera_PKGS	= sqlite3 libcrypto
 nvr-record_PKGS	= sqlite3 libcrypto libcurl libavformat libavcodec libavutil
 nvr-snap_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl \
-		  libavformat libavcodec libavutil
+		  libavformat libavcodec libavutil libswscale
 nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif
 
 # The second half of a tool that is more than one file.
