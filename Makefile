@@ -31,6 +31,7 @@ nvr-snap_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl \
 nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif
 
 # The second half of a tool that is more than one file.
+nvr-camera_OBJS	= $(B)/cmd/nvr-camera-show.o
 nvr-record_OBJS	= $(B)/cmd/nvr-record-show.o
 nvr-audit_OBJS	= $(B)/cmd/nvr-audit-show.o
 

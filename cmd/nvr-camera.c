@@ -7,18 +7,17 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "cli/cli.h"
-#include "cli/out.h"
 #include "core/inventory.h"
-#include "core/snapper.h"
-#include "still/jpeg_stream.h"
 
+#include "nvr-camera.h"
 #include "open.h"
 
-static struct nvr_cli cli;
+struct nvr_cli cli;
+bool camera_removed;
+
 static struct nvr_camera_change change = NVR_CAMERA_NO_CHANGE;
 static const char *password_file;
-static bool ask_password, insecure, secure, removed;
+static bool ask_password, insecure, secure, audio, no_audio;
 static struct nvr_list add_recipients, drop_recipients;
 static const char *new_name;
 
@@ -32,6 +31,8 @@ static const struct nvr_opt opts[] = {
 	"another stream; '-' reads it from stdin", "set"},
     {NVR_OPT_TEXT, 0, "snapshot-url", &change.snapshot_url, "URL",
 	"http(s): its own JPEG or MJPEG; '-' is stdin", EDIT},
+    {NVR_OPT_TEXT, 0, "sub-url", &change.sub_url, "URL",
+	"its small stream; '-' is stdin", EDIT},
     {NVR_OPT_TEXT, 0, "user", &change.user, "NAME", "sign in as", EDIT},
     {NVR_OPT_TEXT, 0, "password-file", &password_file, "FILE",
 	"its password; '-' is stdin", EDIT},
@@ -45,6 +46,18 @@ static const struct nvr_opt opts[] = {
 	"do not verify its certificate", EDIT},
     {NVR_OPT_FLAG, 0, "tls-verify", &secure, NULL, "verify it (the default)",
 	EDIT},
+    {NVR_OPT_TEXT, 0, "record", &change.record, "STREAMS",
+	"what is recorded: none, main, sub or both", EDIT},
+    {NVR_OPT_FLAG, 0, "audio", &audio, NULL, "with sound (the default)", EDIT},
+    {NVR_OPT_FLAG, 0, "no-audio", &no_audio, NULL, "without", EDIT},
+    {NVR_OPT_DURATION, 0, "retain", &change.retain[NVR_MAIN].us, "DURATION",
+	"keep its footage for so long; 0: no own limit", EDIT},
+    {NVR_OPT_BYTES, 0, "retain-bytes", &change.retain[NVR_MAIN].bytes, "SIZE",
+	"and no more than this; 0: no own limit", EDIT},
+    {NVR_OPT_DURATION, 0, "retain-sub", &change.retain[NVR_SUB].us, "DURATION",
+	"the same for its small stream", EDIT},
+    {NVR_OPT_BYTES, 0, "retain-sub-bytes", &change.retain[NVR_SUB].bytes,
+	"SIZE", "the same for its small stream", EDIT},
     {NVR_OPT_TEXT, 0, "mask", &change.mask, "POLYGONS",
 	"paint out '0,0 20,0 20,30' (per cent)", EDIT},
     {NVR_OPT_TEXT, 0, "recipient", &change.recipient, "age1...",
@@ -54,7 +67,8 @@ static const struct nvr_opt opts[] = {
     {NVR_OPT_LIST, 0, "drop-recipient", &drop_recipients, "age1...",
 	"no longer that one", "set"},
     {NVR_OPT_TEXT, 0, "name", &new_name, "NAME", "its new name", "set restore"},
-    {NVR_OPT_FLAG, 0, "removed", &removed, NULL, "the removed ones", "list"},
+    {NVR_OPT_FLAG, 0, "removed", &camera_removed, NULL, "the removed ones",
+	"list"},
     NVR_OPTS_COMMON(cli),
 };
 
@@ -105,8 +119,11 @@ read_change(struct nvr_buf *url, struct nvr_buf *password)
 	static char ca[PATH_MAX];
 	int rc;
 
+	if (audio && no_audio)
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "--audio and --no-audio contradict each other");
 	if (is_stdin(change.url) + is_stdin(change.snapshot_url) +
-		is_stdin(password_file) >
+		is_stdin(change.sub_url) + is_stdin(password_file) >
 	    1)
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "only one of the URLs and the password can come from "
@@ -116,9 +133,13 @@ read_change(struct nvr_buf *url, struct nvr_buf *password)
 		rc = read_url(
 		    &change.snapshot_url, &change.snapshot_private, url);
 	if (rc == 0)
+		rc = read_url(&change.sub_url, &change.sub_private, url);
+	if (rc == 0)
 		rc = find_ca(ca);
 	if (insecure || secure)
 		change.tls_verify = secure;
+	if (audio || no_audio)
+		change.audio = audio;
 	change.add_recipients = add_recipients.item;
 	change.nadd = add_recipients.n;
 	change.drop_recipients = drop_recipients.item;
@@ -168,104 +189,6 @@ run_set(struct nvr_cli *c, int argc, char **argv)
 }
 
 static int
-list_row(void *ctx, const struct nvr_camera *cam)
-{
-	struct nvr_out *out = ctx;
-
-	nvr_out_text(out, "name", cam->name);
-	nvr_out_text(out, "zone", cam->zone);
-	nvr_out_text(out, "manufacturer", cam->manufacturer);
-	nvr_out_text(out, "model", cam->model);
-	nvr_out_text(out, "url", cam->url);
-	if (cam->removed_at != 0)
-		nvr_out_time(out, "removed_at", cam->removed_at);
-	nvr_out_more(out);
-	nvr_out_id(out, "id", cam->id);
-	nvr_out_end(out);
-	return 0;
-}
-
-static int
-run_list(struct nvr_cli *c, int argc, char **argv)
-{
-	struct nvr_state *s = NULL;
-	struct nvr_out out;
-	int rc = nvr_open(&cli, 0, &s);
-
-	(void)c, (void)argc, (void)argv;
-	if (rc != 0)
-		return rc;
-	nvr_out_init(&out, cli.json);
-	rc = nvr_camera_each(s->store, removed, list_row, &out, &cli.err);
-	nvr_out_flush(&out);
-	nvr_state_close(s);
-	return rc;
-}
-
-static int
-show_recipient(void *ctx, const char *recipient)
-{
-	json_array_append_new(ctx, json_string(recipient));
-	return 0;
-}
-
-static void
-show(struct nvr_out *out, const struct nvr_camera *cam, json_t *recipients)
-{
-	nvr_out_text(out, "name", cam->name);
-	nvr_out_id(out, "id", cam->id);
-	nvr_out_text(out, "zone", cam->zone);
-	nvr_out_text(out, "manufacturer", cam->manufacturer);
-	nvr_out_text(out, "model", cam->model);
-	nvr_out_text(out, "url", cam->url);
-	nvr_out_text(out, "snapshot_url",
-	    cam->snapshot_url[0] != '\0' ? cam->snapshot_url : NULL);
-	nvr_out_text(
-	    out, "credentials", cam->secrets != NULL ? "sealed" : "none");
-	nvr_out_text(out, "transport", cam->transport);
-	nvr_out_text(
-	    out, "tls_ca", cam->tls_ca[0] != '\0' ? cam->tls_ca : NULL);
-	nvr_out_bool(out, "tls_verify", cam->tls_verify);
-	nvr_out_text(out, "mask", cam->mask[0] != '\0' ? cam->mask : NULL);
-	nvr_out_text(out, "recipient", cam->recipient);
-	nvr_out_text(out, "identity",
-	    cam->identity != NULL ? "sealed" : "kept elsewhere");
-	nvr_out_json(out, "further_recipients", recipients);
-	nvr_out_time(out, "created_at", cam->created_at);
-	nvr_out_time(out, "changed_at", cam->changed_at);
-	nvr_out_end(out);
-}
-
-static int
-run_show(struct nvr_cli *c, int argc, char **argv)
-{
-	struct nvr_camera *cam = NULL;
-	struct nvr_state *s = NULL;
-	struct nvr_out out;
-	json_t *recipients = NULL;
-	int rc = nvr_open(&cli, 0, &s);
-
-	(void)c;
-	nvr_out_init_record(&out, cli.json);
-	for (int i = 0; rc == 0 && i < argc; i++) {
-		rc = nvr_inventory_find(s, argv[i], &cam, &cli.err);
-		if (rc != 0)
-			break;
-		recipients = json_array();
-		rc = nvr_camera_recipient_each(
-		    s->store, cam->id, show_recipient, recipients, &cli.err);
-		if (i > 0 && !cli.json)
-			printf("\n");
-		if (rc == 0)
-			show(&out, cam, recipients);
-		nvr_camera_free(cam);
-	}
-	nvr_out_flush(&out);
-	nvr_state_close(s);
-	return rc;
-}
-
-static int
 run_remove(struct nvr_cli *c, int argc, char **argv)
 {
 	struct nvr_state *s = NULL;
@@ -299,62 +222,6 @@ run_restore(struct nvr_cli *c, int argc, char **argv)
 	return rc;
 }
 
-/* One line about the still that nvr-snap could take. */
-static int
-probe(struct nvr_out *out, char *name)
-{
-	int64_t start = nvr_time_monotonic();
-	struct nvr_snapper *snap = NULL;
-	const void *jpeg = NULL;
-	size_t len = 0;
-	int width = 0, height = 0, rc;
-
-	rc = nvr_snapper_open(cli.store, cli.config, &name, 1, &snap, &cli.err);
-	if (rc == 0)
-		rc = nvr_snapper_next(snap, &jpeg, &len, &cli.err);
-	if (rc == 0)
-		rc = nvr_fail(&cli.err, NVR_E_UNAVAILABLE, "%s",
-		    nvr_snapper_reason(snap, name));
-	if (rc == 1)
-		rc = nvr_jpeg_size(jpeg, len, &width, &height, &cli.err);
-	if (rc == 0) {
-		nvr_out_text(out, "name", name);
-		nvr_out_int(out, "width", width);
-		nvr_out_int(out, "height", height);
-		nvr_out_int(out, "size_bytes", (int64_t)len);
-		nvr_out_int(out, "latency_ms",
-		    (nvr_time_monotonic() - start) / NVR_MILLISECOND);
-		nvr_out_end(out);
-	}
-	nvr_snapper_close(snap);
-	return rc;
-}
-
-static int
-run_probe(struct nvr_cli *c, int argc, char **argv)
-{
-	struct nvr_state *s = NULL;
-	struct nvr_camera *cam = NULL;
-	struct nvr_out out;
-	int rc = nvr_open(&cli, 0, &s), code = 0;
-
-	(void)c;
-	nvr_out_init(&out, cli.json);
-	for (int i = 0; rc == 0 && i < argc; i++) {
-		rc = nvr_inventory_find(s, argv[i], &cam, &cli.err);
-		if (rc != 0)
-			break;
-		nvr_camera_free(cam);
-		if (probe(&out, argv[i]) != 0) {
-			nvr_warn("%s: %s", argv[i], cli.err.text);
-			code = NVR_EXIT_NEGATIVE;
-		}
-	}
-	nvr_out_flush(&out);
-	nvr_state_close(s);
-	return rc != 0 ? rc : code;
-}
-
 /* Whoever has it opens the camera's stills and footage. */
 static int
 run_key(struct nvr_cli *c, int argc, char **argv)
@@ -379,12 +246,12 @@ run_key(struct nvr_cli *c, int argc, char **argv)
 
 static const struct nvr_command commands[] = {
     {"add", "NAME URL|-", "enter a camera", 2, 2, run_add},
-    {"list", "", "one line a camera", 0, 0, run_list},
-    {"show", "CAMERA ...", "all that is known of it", 1, -1, run_show},
+    {"list", "", "one line a camera", 0, 0, camera_list},
+    {"show", "CAMERA ...", "all that is known of it", 1, -1, camera_show},
     {"set", "CAMERA", "change what the options say", 1, 1, run_set},
     {"probe", "CAMERA ...", "can a still be taken, and how large", 1, -1,
-	run_probe},
-    {"key", "CAMERA", "print the identity that opens its stills", 1, 1,
+	camera_probe},
+    {"key", "CAMERA", "print the identity that opens its footage", 1, 1,
 	run_key},
     {"remove", "CAMERA", "take it out of use", 1, 1, run_remove},
     {"restore", "CAMERA", "bring a removed one back", 1, 1, run_restore},

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/size.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/conf.h"
@@ -54,34 +55,6 @@ struct load {
 	struct nvr_error *err; /* the first thing that is wrong */
 };
 
-/* `512M`, `1G`: powers of 1024. */
-static int
-parse_bytes(const struct key *k, const char *text, long long *ret,
-    struct nvr_error *err)
-{
-	static const char units[] = "KMGT";
-	char number[32];
-	const char *at = NULL, *wrong;
-	size_t len = strlen(text);
-	long long scale = 1;
-
-	if (len > 1)
-		at = strchr(units, text[len - 1]);
-	if (at != NULL) {
-		scale = 1LL << (10 * (at - units + 1));
-		len--;
-	}
-	if (len >= sizeof(number))
-		len = sizeof(number) - 1;
-	memcpy(number, text, len);
-	number[len] = '\0';
-	*ret = strtonum(number, k->min / scale, k->max / scale, &wrong) * scale;
-	if (wrong != NULL || *ret < k->min)
-		return nvr_fail(err, NVR_E_CONFIG,
-		    "'%s' is not a size: write 500M or 20G", text);
-	return 0;
-}
-
 static int
 set(const struct key *k, struct nvr_conf *conf, const char *text,
     struct nvr_error *err)
@@ -112,7 +85,10 @@ set(const struct key *k, struct nvr_conf *conf, const char *text,
 		*(long long *)at = v;
 		return 0;
 	case BYTES:
-		return parse_bytes(k, text, at, err);
+		if (nvr_size_parse(text, k->min, k->max, &v64, err) != 0)
+			return err->code;
+		*(long long *)at = v64;
+		return 0;
 	case DURATION:
 		if (nvr_duration_parse(text, &v64, err) != 0)
 			return err->code;
@@ -201,23 +177,11 @@ nvr_conf_load(struct nvr_conf *conf, const char *path, struct nvr_error *err)
 			      "(a line has at most 199 bytes)");
 }
 
-static void
-print_bytes(long long v)
-{
-	int unit = 0;
-
-	while (unit < 4 && v != 0 && v % 1024 == 0) {
-		v /= 1024;
-		unit++;
-	}
-	printf("%lld%.1s\n", v, &"\0KMGT"[unit]);
-}
-
 void
 nvr_conf_print(const struct nvr_conf *conf)
 {
 	const char *section = "";
-	char buf[NVR_TIME_TEXT];
+	char buf[NVR_TIME_TEXT], size[NVR_SIZE_TEXT];
 
 	for (size_t i = 0; i < NKEYS; i++) {
 		const struct key *k = &keys[i];
@@ -235,7 +199,8 @@ nvr_conf_print(const struct nvr_conf *conf)
 			printf("%s\n",
 			    nvr_duration_format(*(const int64_t *)at, buf));
 		else if (k->type == BYTES)
-			print_bytes(*(const long long *)at);
+			printf("%s\n",
+			    nvr_size_format(*(const long long *)at, size));
 		else
 			printf("%lld\n", *(const long long *)at);
 	}

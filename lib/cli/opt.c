@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/size.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/opt.h"
@@ -44,8 +45,13 @@ set_value(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
 		return 0;
 	case NVR_OPT_NUMBER:
 		return set_number(opt, text, err);
+	case NVR_OPT_BYTES:
+		return nvr_size_parse(
+		    text, opt->min, INT64_MAX, opt->value, err);
 	case NVR_OPT_DURATION:
-		if (nvr_duration_parse(text, opt->value, err) != 0)
+		if (strcmp(text, "0") == 0) /* needs no unit */
+			*(int64_t *)opt->value = 0;
+		else if (nvr_duration_parse(text, opt->value, err) != 0)
 			return err->code;
 		if (*(int64_t *)opt->value < opt->min)
 			return nvr_fail(

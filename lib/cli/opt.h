@@ -18,6 +18,7 @@ enum nvr_opt_type {
 	NVR_OPT_TEXT,	  /* const char * */
 	NVR_OPT_NUMBER,	  /* long long, from min to max */
 	NVR_OPT_DURATION, /* int64_t, microseconds, at least min */
+	NVR_OPT_BYTES,	  /* int64_t, at least min */
 	NVR_OPT_TIME,	  /* int64_t, microseconds since 1970 UTC */
 	NVR_OPT_LIST,	  /* struct nvr_list: may be given again */
 };

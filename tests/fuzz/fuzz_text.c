@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/id.h"
+#include "base/size.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "base/url.h"
@@ -34,7 +35,7 @@ check_url(const char *text)
 static void
 check_time(const char *text)
 {
-	char buf[NVR_TIME_TEXT], again[NVR_TIME_TEXT];
+	char buf[NVR_TIME_TEXT], again[NVR_TIME_TEXT], size[NVR_SIZE_TEXT];
 	struct nvr_error err;
 	int64_t t, back;
 
@@ -49,6 +50,12 @@ check_time(const char *text)
 	if (nvr_duration_parse(text, &t, &err) == 0) {
 		nvr_duration_format(t, buf);
 		if (nvr_duration_parse(buf, &back, &err) != 0 || back != t)
+			abort();
+	}
+	if (nvr_size_parse(text, 0, INT64_MAX, &t, &err) == 0) {
+		nvr_size_format(t, size);
+		if (nvr_size_parse(size, 0, INT64_MAX, &back, &err) != 0 ||
+		    back != t)
 			abort();
 	}
 	if (nvr_id_parse(text, &t, &err) == 0 &&

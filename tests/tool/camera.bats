@@ -86,6 +86,121 @@ secret=Zq7-unlikely-Secret
 	has "only one"
 }
 
+@test "what is recorded of a camera, and how much is kept, is entered and shown" {
+	nvr-camera add gate rtsp://192.0.2.7/s
+	run -0 nvr-camera show gate --json
+	jq -e '.record == "main" and .audio and .sub_url == null and .retain_ms == null
+	    and .retain_bytes == null and .retain_sub_ms == null and .retain_sub_bytes == null' <<<"$output"
+	nvr-camera set gate --sub-url rtsp://192.0.2.7/small --record both --no-audio \
+	    --retain 7d --retain-bytes 20G --retain-sub 30d --retain-sub-bytes 512M
+	run -0 nvr-camera show gate
+	has "sub_url: rtsp://192.0.2.7/small"
+	want='.sub_url == "rtsp://192.0.2.7/small" and .record == "both" and .audio == false
+	    and .retain_ms == 604800000 and .retain_bytes == 21474836480
+	    and .retain_sub_ms == 2592000000 and .retain_sub_bytes == 536870912'
+	run -0 nvr-camera show gate --json
+	jq -e "$want" <<<"$output"
+	run -0 nvr-camera list --json
+	jq -e "$want" <<<"$output"
+	# The list of a pipe stays as it was; another change leaves them alone.
+	run -0 nvr-camera list
+	[ "$output" = $'gate\t\t\t\trtsp://192.0.2.7/s' ]
+	nvr-camera set gate --zone yard
+	run -0 nvr-camera show gate --json
+	jq -e "$want" <<<"$output"
+	nvr-camera set gate --audio --retain 0 --retain-bytes 0 --retain-sub 0s --retain-sub-bytes 0
+	run -0 nvr-camera show gate --json
+	jq -e '.audio and .retain_ms == null and .retain_bytes == null
+	    and .retain_sub_ms == null and .retain_sub_bytes == null' <<<"$output"
+	nvr-camera add yard rtsp://192.0.2.8/s --record none --retain-bytes 1000
+	run -0 nvr-camera show yard --json
+	jq -e '.record == "none" and .retain_bytes == 1000' <<<"$output"
+}
+
+@test "what cannot be recorded or kept is refused, and nothing is changed" {
+	run -64 nvr-camera add gate rtsp://192.0.2.7/s --record sub
+	has "--sub-url"
+	run -66 nvr-camera show gate
+	nvr-camera add gate rtsp://192.0.2.7/s
+	for r in sub both all '' Main; do
+		run -64 nvr-camera set gate --record "$r"
+		has "--"
+	done
+	for size in '' K 12X 1.5G -5 +5 ' 5' 5k 9223372036854775808 8388608T 99999999999999999999999999; do
+		run -64 nvr-camera set gate --retain-bytes "$size"
+		has "--retain-bytes: '$size' is not a size: write 500M or 20G"
+		run -64 nvr-camera set gate --retain-sub-bytes "$size"
+	done
+	for d in '' 7 7x -7d 9999999w; do
+		run -64 nvr-camera set gate --retain "$d"
+		has "not a duration"
+		run -64 nvr-camera set gate --retain-sub "$d"
+	done
+	run -64 nvr-camera set gate --audio --no-audio
+	has "contradict"
+	run -64 nvr-camera set gate --sub-url ftp://192.0.2.7/x
+	# A small stream that is to be recorded cannot be taken away.
+	nvr-camera set gate --sub-url rtsp://192.0.2.7/small --record both
+	run -64 nvr-camera set gate --sub-url ''
+	has "--sub-url"
+	nvr-camera set gate --sub-url '' --record main
+	run -0 nvr-camera show gate --json
+	jq -e '.sub_url == null and .record == "main" and .retain_ms == null' <<<"$output"
+}
+
+@test "C5: a sub URL with a password comes from stdin, is sealed, and never shown" {
+	blob() {
+		sqlite3 "$D/nvr.db" "SELECT writefile('$BATS_TEST_TMPDIR/blob', secrets) FROM camera" >/dev/null
+		age -d -i "$D/keys/box.age" "$BATS_TEST_TMPDIR/blob"
+	}
+	run -64 nvr-camera add gate rtsp://192.0.2.7/s --sub-url "rtsp://admin:$secret@192.0.2.7/small"
+	has "--password-file"
+	hasnt "$secret"
+	nvr-camera add gate rtsp://192.0.2.7/s --user admin
+	before=$(blob | sha256sum)
+	echo "rtsp://admin:$secret@192.0.2.7/small?pwd=$secret" |
+	    nvr-camera set gate --sub-url - --record both
+	run -0 nvr-camera show gate
+	has "sub_url: rtsp://192.0.2.7/small?pwd=***"
+	has "credentials: sealed"
+	hasnt "$secret"
+	run -0 nvr-camera list --json
+	hasnt "$secret"
+	run ! grep -rqa -e "$secret" "$D"
+	[ "$(blob | sha256sum)" != "$before" ]
+	blob | grep -qa "rtsp://192.0.2.7/small?pwd=$secret"
+	# Another change, and another URL, keep it.
+	nvr-camera set gate --url rtsp://192.0.2.7/other --zone yard
+	blob | grep -qa "rtsp://192.0.2.7/small?pwd=$secret"
+	run -64 nvr-camera set gate --sub-url - --url -
+	has "only one"
+	run -64 nvr-camera set gate --sub-url - --password-file -
+	has "only one"
+	run -64 nvr-camera set gate --sub-url - </dev/null
+	has "no URL on stdin"
+}
+
+@test "another key is refused while there is footage that only the present one opens" {
+	nvr-camera add gate rtsp://192.0.2.7/s
+	other=$(age-keygen 2>/dev/null | sed -n 's/^# public key: //p')
+	sqlite3 "$D/nvr.db" "INSERT INTO segment (id, camera_id, stream, run_id, start_at,
+	    end_at, media_start_us, media_us, frames, size_bytes, sha256, sealed)
+	    SELECT 1, id, 'main', 1, 1, 2, 0, 1, 1, 1, zeroblob(32), 1 FROM camera"
+	run -64 nvr-camera set gate --recipient "$other"
+	has "footage"
+	run -0 nvr-camera show gate
+	has "identity: sealed"
+	# One more that can open it is no harm.
+	nvr-camera set gate --add-recipient "$other"
+	# Nor is it any better while the first segment is being written.
+	sqlite3 "$D/nvr.db" "DELETE FROM segment; INSERT INTO open_segment (id, camera_id,
+	    stream, run_id, start_at, media_start_us) SELECT 1, id, 'main', 1, 1, 0 FROM camera"
+	run -64 nvr-camera set gate --recipient "$other"
+	has "footage"
+	sqlite3 "$D/nvr.db" "DELETE FROM open_segment"
+	nvr-camera set gate --drop-recipient "$other" --recipient "$other"
+}
+
 @test "damaged secrets are one camera's trouble, and can be entered anew" {
 	echo "$secret" | nvr-camera add bad rtsp://192.0.2.7/s --user u --password-file -
 	nvr-camera add still file:///dev/null

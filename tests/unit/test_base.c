@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/id.h"
 #include "base/jpeg.h"
+#include "base/size.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "base/url.h"
@@ -253,6 +254,45 @@ what_is_no_jpeg_has_no_end(void **state)
 }
 
 static void
+sizes_are_written_as_they_are_read(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t size;
+	} t[] = {
+	    {"0", 0},
+	    {"1", 1},
+	    {"1000", 1000},
+	    {"1K", 1024},
+	    {"500M", INT64_C(500) << 20},
+	    {"20G", INT64_C(20) << 30},
+	    {"8388607T", INT64_C(8388607) << 40},
+	    {"9223372036854775807", INT64_MAX},
+	};
+	static const char *const bad[] = {"", "K", "1k", "1KB", "1.5G", "-1",
+	    "+1", " 1", "1 ", "0x10", "8388608T", "9223372036854775808",
+	    "9999999999999999999999999999999999G"};
+	char buf[NVR_SIZE_TEXT];
+	struct nvr_error err;
+	int64_t v = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(nvr_size_parse(bad[i], 0, INT64_MAX, &v, &err),
+		    NVR_E_USAGE);
+	assert_int_equal(
+	    nvr_size_parse("1K", 1025, 4096, &v, &err), NVR_E_USAGE);
+	assert_int_equal(nvr_size_parse("5K", 0, 4096, &v, &err), NVR_E_USAGE);
+	assert_int_equal(v, 7);
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		assert_int_equal(
+		    nvr_size_parse(t[i].text, 0, INT64_MAX, &v, &err), 0);
+		assert_int_equal(v, t[i].size);
+		assert_string_equal(nvr_size_format(v, buf), t[i].text);
+	}
+}
+
+static void
 an_error_that_is_too_long_is_cut(void **state)
 {
 	struct nvr_error err;
@@ -280,6 +320,7 @@ main(void)
 	    cmocka_unit_test(control_characters_do_not_reach_a_terminal),
 	    cmocka_unit_test(a_jpeg_ends_at_its_own_end),
 	    cmocka_unit_test(what_is_no_jpeg_has_no_end),
+	    cmocka_unit_test(sizes_are_written_as_they_are_read),
 	    cmocka_unit_test(an_error_that_is_too_long_is_cut),
 	};
 
