@@ -13,6 +13,7 @@ static const struct {
 } tools[] = {
     {"store", "make, check and migrate the store and its keys"},
     {"camera", "the inventory of cameras"},
+    {"record", "record cameras around the clock"},
     {"snap", "take stills"},
     {"audit", "examine stills: is the camera all right?"},
 };

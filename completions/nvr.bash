@@ -32,6 +32,14 @@ _nvr() {
 	options[nvr-camera:key]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-camera:remove]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-camera:restore]='--name --config --store --json --quiet --verbose --help --version'
+	commands[nvr-record]='status list hold release holds verify'
+	options[nvr-record:-]='--all --stream --duration --count --config --store --json --quiet --verbose --help --version'
+	options[nvr-record:status]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-record:list]='--stream --since --until --config --store --json --quiet --verbose --help --version'
+	options[nvr-record:hold]='--since --until --why --config --store --json --quiet --verbose --help --version'
+	options[nvr-record:release]='--since --until --why --config --store --json --quiet --verbose --help --version'
+	options[nvr-record:holds]='--released --config --store --json --quiet --verbose --help --version'
+	options[nvr-record:verify]='--stream --since --until --resume --config --store --json --quiet --verbose --help --version'
 	commands[nvr-snap]=''
 	options[nvr-snap:-]='--all --output --every --count --keep --width --quality --jobs --timeout --config --store --json --quiet --verbose --help --version'
 	commands[nvr-audit]='list show baseline'
@@ -39,7 +47,7 @@ _nvr() {
 	options[nvr-audit:list]='--camera --since --until --status --limit --config --store --json --quiet --verbose --help --version'
 	options[nvr-audit:show]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-audit:baseline]='--config --store --json --quiet --verbose --help --version'
-	commands[nvr]='store camera snap audit'
+	commands[nvr]='store camera record snap audit'
 	for w in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		[[ " ${commands[$tool]} " == *" $w "* ]] && { command=$w; break; }
 	done
@@ -55,7 +63,7 @@ _nvr() {
 			words=${options[$tool:$command]}
 		elif [[ $command == - ]]; then
 			words=${commands[$tool]}
-			[[ $tool == nvr-snap || $tool == nvr-audit ]] &&
+			[[ $tool == nvr-@(record|snap|audit) ]] &&
 			    words+=" $(_nvr_cameras)"
 		else
 			[[ $tool:$command == nvr-audit:baseline ]] &&
@@ -69,4 +77,4 @@ _nvr() {
 	return 0
 }
 
-complete -F _nvr nvr nvr-store nvr-camera nvr-snap nvr-audit
+complete -F _nvr nvr nvr-store nvr-camera nvr-record nvr-snap nvr-audit

@@ -6,7 +6,7 @@ setup() {
 	use_store
 }
 
-tools="nvr-store nvr-camera nvr-snap nvr-audit"
+tools="nvr-store nvr-camera nvr-record nvr-snap nvr-audit"
 
 @test "nvr lists the tools and runs them" {
 	run -0 "$NVR_BUILD/nvr"
@@ -86,7 +86,7 @@ tools="nvr-store nvr-camera nvr-snap nvr-audit"
 	try '[store]\nseal = maybe\n' 2 "neither 'none' nor 'age'"
 	try '[store]\nmin-free = 1X\n' 2 "not a size"
 	try '[snap]\nnonsense\n' 2 "neither [section]"
-	try '[exec]\nmax-output = 0K\n' 2 "not a size"
+	try '[exec]\nmax-output = 0K\n' 2 "too small"
 	try '[snap]\ntimeout = 0s\n' 2 "too short"
 	run -78 nvr-camera -c / list
 	has "folder"
@@ -193,6 +193,25 @@ tools="nvr-store nvr-camera nvr-snap nvr-audit"
 	nvr-audit list --json | check audit
 	nvr-audit show --json "$(nvr-audit list --json | jq -r .id)" | check audit-show
 	nvr-audit baseline show still --json | check baseline
+	ffmpeg -loglevel error -f lavfi -i testsrc2=s=320x240:r=10:d=2 -c:v libx264 \
+	    -g 10 -pix_fmt yuv420p -y "$BATS_TEST_TMPDIR/v.mp4"
+	nvr-camera add video "file://$BATS_TEST_TMPDIR/v.mp4"
+	nvr-record --json --duration 3s video >"$BATS_TEST_TMPDIR/events"
+	check record <"$BATS_TEST_TMPDIR/events"
+	jq -se 'map(.event) | index("segment") and index("stop")' "$BATS_TEST_TMPDIR/events"
+	sleep 1.1 # which makes a gap
+	nvr-record list --json video >"$BATS_TEST_TMPDIR/list" || [ $? = 1 ]
+	check record-list <"$BATS_TEST_TMPDIR/list"
+	jq -se 'map(.what) == ["segment", "gap"]' "$BATS_TEST_TMPDIR/list"
+	nvr-record status --json >"$BATS_TEST_TMPDIR/status" || [ $? = 1 ]
+	check record-status <"$BATS_TEST_TMPDIR/status"
+	nvr-record hold video --since 1m --why test --json | check record-hold
+	nvr-record holds --json | check record-hold
+	touch "$D/media/footage/stray"
+	rm "$D"/media/footage/*/main/*/*.mp4.age
+	nvr-record verify --json >"$BATS_TEST_TMPDIR/verify" || [ $? = 1 ]
+	check record-verify <"$BATS_TEST_TMPDIR/verify"
+	jq -se 'map(.fault) | sort == ["missing", "unknown"]' "$BATS_TEST_TMPDIR/verify"
 	nvr-camera remove gate
 	nvr-camera list --removed --json | check camera-list
 }
