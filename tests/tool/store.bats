@@ -214,7 +214,17 @@ teardown() {
 	jq -se 'map(select(.table == "camera")) | .[0].rows == 1' <<<"$output"
 }
 
+# Every column of every table, and every index.
+columns() { # FILE
+	sqlite3 "$1" "SELECT m.name, p.name, p.type, p.\"notnull\", p.dflt_value, p.pk
+	    FROM sqlite_master m, pragma_table_info(m.name) p WHERE m.type = 'table'
+	    ORDER BY 1, 2; SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY 1;
+	    SELECT version, sha256 FROM migration ORDER BY 1"
+}
+
 @test "every released schema is brought up to date" {
+	nvr-store init >/dev/null
+	columns "$D/nvr.db" >"$BATS_TEST_TMPDIR/new"
 	for f in "$root"/tests/fixtures/store-*.sql; do
 		D=$BATS_TEST_TMPDIR/$(basename "$f")
 		mkdir -p "$D/keys" "$D/media"
@@ -224,6 +234,25 @@ teardown() {
 		run -0 nvr-camera list
 		has "gate"
 		sqlite3 "$D/nvr.db" 'PRAGMA integrity_check' | grep -qx ok
+		[ -z "$(sqlite3 "$D/nvr.db" 'PRAGMA foreign_key_check')" ]
+		columns "$D/nvr.db" | diff "$BATS_TEST_TMPDIR/new" -
+	done
+}
+
+@test "cameras of a store without recordings are recorded with sound from then on" {
+	mkdir -p "$D/keys" "$D/media"
+	chmod 700 "$D" "$D/keys"
+	sqlite3 "$D/nvr.db" <"$root/tests/fixtures/store-0001.sql"
+	before=$(sqlite3 "$D/nvr.db" "SELECT hex(secrets), hex(identity), recipient FROM camera ORDER BY id")
+	run -0 nvr-store migrate
+	run -0 nvr-camera show gate --json
+	jq -e '.zone == "entrance" and .record == "main" and .audio and .sub_url == null
+	    and .retain_ms == null and .retain_bytes == null' <<<"$output"
+	[ "$before" = "$(sqlite3 "$D/nvr.db" "SELECT hex(secrets), hex(identity), recipient FROM camera ORDER BY id")" ]
+	run -0 nvr-audit list
+	has gate
+	for t in run segment open_segment garbage event hold access; do
+		[ "$(nvr-store stats | awk -v t=$t '$1 == t { print $2 }')" = 0 ]
 	done
 }
 
