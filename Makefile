@@ -14,6 +14,7 @@ VERSION	  = 0.1
 PREFIX	 ?= /usr/local
 SYSCONFDIR ?= /etc
 DESTDIR	 ?=
+UNITS	  = $(PREFIX)/lib/systemd/system
 B	 ?= build
 CC	 ?= cc
 PKG_CONFIG ?= pkg-config
@@ -109,6 +110,13 @@ install: all
 	    $(DESTDIR)$(PREFIX)/share/man/man$$s; done
 	install -m 644 share/nvr.conf.example $(DESTDIR)$(PREFIX)/share/nvr
 	install -m 644 share/schema/*.json $(DESTDIR)$(PREFIX)/share/nvr/schema
+	install -d $(DESTDIR)$(UNITS) $(DESTDIR)$(PREFIX)/lib/sysusers.d \
+	    $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
+	for u in systemd/*.service; do sed 's|/usr/local/bin|$(PREFIX)/bin|' \
+	    $$u > $(DESTDIR)$(UNITS)/$${u#*/} && \
+	    chmod 644 $(DESTDIR)$(UNITS)/$${u#*/} || exit; done
+	for d in sysusers tmpfiles; do install -m 644 systemd/$$d.conf \
+	    $(DESTDIR)$(PREFIX)/lib/$$d.d/nvr.conf; done
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
 	    $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
@@ -121,6 +129,9 @@ install: all
 
 uninstall:
 	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(TOOLS)
+	cd $(DESTDIR)$(PREFIX)/lib && rm -f sysusers.d/nvr.conf \
+	    tmpfiles.d/nvr.conf
+	cd $(DESTDIR)$(UNITS) && rm -f $(notdir $(wildcard systemd/*.service))
 	cd $(DESTDIR)$(PREFIX)/share && rm -rf nvr && rm -f \
 	    $(patsubst man/%,man/man?/%,$(wildcard man/*.[157])) \
 	    $(TOOLS:%=bash-completion/completions/%) \

@@ -222,6 +222,7 @@ tools="nvr-store nvr-camera nvr-record nvr-snap nvr-audit"
 	make -s -C "$root" B="$NVR_BUILD" install DESTDIR="$dest" PREFIX=/usr
 	"$dest/usr/bin/nvr" camera -d "$D" list
 	[ -e "$dest/usr/share/man/man1/nvr-snap.1" ]
+	grep -q '^ExecStart=:/usr/bin/nvr-record' "$dest"/usr/lib/systemd/system/nvr-record@.service
 	make -s -C "$root" B="$NVR_BUILD" uninstall DESTDIR="$dest" PREFIX=/usr
 	[ -z "$(find "$dest" -type f)" ]
 }
