@@ -49,7 +49,7 @@ set_value(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
 		return nvr_size_parse(
 		    text, opt->min, INT64_MAX, opt->value, err);
 	case NVR_OPT_DURATION:
-		if (strcmp(text, "0") == 0) /* needs no unit */
+		if (strcmp(nvr_or_empty(text), "0") == 0) /* needs no unit */
 			*(int64_t *)opt->value = 0;
 		else if (nvr_duration_parse(text, opt->value, err) != 0)
 			return err->code;
