@@ -18,7 +18,8 @@ B	 ?= build
 CC	 ?= cc
 PKG_CONFIG ?= pkg-config
 
-TOOLS	= nvr nvr-store nvr-camera nvr-record nvr-snap nvr-audit
+TOOLS	= nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip \
+	  nvr-audit
 
 # What a tool links besides libc and jansson; tests/lint/links holds it to
 # this list.
@@ -28,6 +29,7 @@ nvr-camera_PKGS	= sqlite3 libcrypto
 nvr-record_PKGS	= sqlite3 libcrypto libcurl libavformat libavcodec libavutil
 nvr-snap_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl \
 		  libavformat libavcodec libavutil libswscale
+nvr-clip_PKGS	= sqlite3 libcrypto
 nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif
 
 # The second half of a tool that is more than one file.
