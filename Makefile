@@ -33,6 +33,7 @@ nvr-clip_PKGS	= sqlite3 libcrypto
 nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif
 
 # The second half of a tool that is more than one file.
+nvr-snap_OBJS	= $(B)/cmd/nvr-snap-take.o
 nvr-record_OBJS	= $(B)/cmd/nvr-record-show.o
 nvr-audit_OBJS	= $(B)/cmd/nvr-audit-show.o
 
