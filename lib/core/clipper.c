@@ -174,7 +174,10 @@ next(void *ctx, struct nvr_clip_segment *ret, struct nvr_error *err)
 		e->size = ret->bytes.size;
 	else if (e->open && ret->bytes.size > e->size)
 		ret->bytes.size = e->size;
-	rc = first_picture(&ret->bytes, &first, err);
+	rc = e->empty ? NVR_E_DATA : first_picture(&ret->bytes, &first, err);
+	e->empty = e->open && rc == NVR_E_DATA;
+	if (e->empty)
+		return next(ctx, ret, err);
 	ret->start -= first;
 	return rc == 0 ? 1 : rc;
 }

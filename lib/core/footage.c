@@ -211,6 +211,8 @@ nvr_footage_open_torn(struct nvr_state *s, const struct nvr_torn *torn,
 			rc = nvr_age_reader_size(f->age, &f->plain.size, err);
 		else if (rc == 0)
 			rc = nvr_age_reader_tear(f->age, &f->plain.size, err);
+		else if (rc == NVR_E_DATA && !f->whole)
+			f->plain.size = rc = 0; /* not even a header yet */
 		if (rc != 0)
 			rc = nvr_prefix(err, "%s", f->path);
 		f->plain.pread = read_sealed;

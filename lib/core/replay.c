@@ -33,7 +33,7 @@ take_whole(void *ctx, const struct nvr_segment *seg)
 	struct finding *f = ctx;
 
 	f->r->segment = *seg;
-	f->r->found = true;
+	f->r->found = f->r->whole = true;
 	return 0;
 }
 
@@ -42,10 +42,20 @@ nvr_replay_now(struct nvr_state *s, const struct nvr_camera *cam,
     enum nvr_stream stream, struct nvr_replay *ret, struct nvr_error *err)
 {
 	struct finding f = {s, ret, err};
+	struct nvr_error ignored;
+	int rc;
 
 	*ret = (struct nvr_replay){0};
-	return nvr_open_segment_each(
+	rc = nvr_open_segment_each(
 	    s->store, cam->id, stream, take_open, &f, err);
+	/* It may have begun just now: then the one before is the newest. */
+	if (rc == 0 && ret->found)
+		ret->whole =
+		    nvr_segment_newest(s->store, cam->id, stream, &ret->segment,
+			&ignored) == 0 &&
+		    (!ret->segment.sealed ||
+			nvr_footage_key(s, cam, &ret->identity, &ignored) == 0);
+	return rc;
 }
 
 struct nearest {
@@ -110,32 +120,43 @@ nvr_replay_then(struct nvr_state *s, const struct nvr_camera *cam,
 	return rc;
 }
 
+/* The picture, out of the segment that is being written or out of the other. */
+static int
+take_from(struct nvr_state *s, const struct nvr_replay *r, bool open,
+    struct nvr_recorded_request *req, struct nvr_shot *shot,
+    struct nvr_error *err)
+{
+	int64_t start = open ? r->torn.open.start_at : r->segment.start_at;
+	struct nvr_video_jpeg jpeg = {{0}, 0};
+	struct nvr_footage *f = NULL;
+	int64_t at = 0;
+	int rc = open ? nvr_footage_open_torn(s, &r->torn, &f, err)
+		      : nvr_footage_open(s, &r->segment, &r->identity, &f, err);
+
+	if (rc == 0) {
+		req->bytes = nvr_footage_bytes(f);
+		req->at = r->at != 0 ? r->at - start : INT64_MAX;
+		req->jpeg = &jpeg;
+		rc = nvr_recorded_still(req, &shot->picture, &at, err);
+	}
+	nvr_footage_close(f);
+	shot->jpeg = jpeg.data;
+	shot->taken_at = start + at;
+	return rc;
+}
+
 int
 nvr_replay_take(struct nvr_state *s, const struct nvr_camera *cam,
     const struct nvr_replay *r, const struct nvr_snap_options *o, int64_t now,
     int64_t max_age, struct nvr_still *ret, struct nvr_error *err)
 {
-	int64_t start = r->open ? r->torn.open.start_at : r->segment.start_at;
-	struct nvr_video_jpeg jpeg = {{0}, 0};
 	struct nvr_recorded_request req = {
-	    .at = r->at != 0 ? r->at - start : INT64_MAX,
-	    .exact = r->exact,
-	    .width = cam->mask[0] == '\0' ? o->width : 0,
-	    .jpeg = &jpeg};
-	struct nvr_footage *f = NULL;
+	    .exact = r->exact, .width = cam->mask[0] == '\0' ? o->width : 0};
 	struct nvr_shot shot = {{0}, NULL, 0};
-	int64_t at = 0;
-	int rc = r->open
-		     ? nvr_footage_open_torn(s, &r->torn, &f, err)
-		     : nvr_footage_open(s, &r->segment, &r->identity, &f, err);
+	int rc = take_from(s, r, r->open, &req, &shot, err);
 
-	if (rc == 0) {
-		req.bytes = nvr_footage_bytes(f);
-		rc = nvr_recorded_still(&req, &shot.picture, &at, err);
-	}
-	nvr_footage_close(f);
-	shot.jpeg = jpeg.data;
-	shot.taken_at = start + at;
+	if (rc == NVR_E_DATA && r->open && r->whole)
+		rc = take_from(s, r, false, &req, &shot, err);
 	if (rc == 0 && max_age > 0 && now - shot.taken_at > max_age)
 		rc = nvr_fail(err, NVR_E_AGAIN,
 		    "the newest frame on the disk is %lld s old",

@@ -11,7 +11,11 @@
  */
 struct nvr_replay {
 	bool found;
-	bool open; /* it is being written: torn, else segment and identity */
+	/*
+	 * It is being written: torn; else, or where nothing of that is on the
+	 * disk yet, segment and identity.
+	 */
+	bool open, whole;
 	struct nvr_torn torn;
 	struct nvr_segment segment;
 	struct nvr_age_identity identity;
