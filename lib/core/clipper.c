@@ -20,6 +20,7 @@ struct entry {
 	uint64_t
 	    size; /* of an open one, as it was the first time; 0: not yet */
 	bool sealed, open;
+	bool empty; /* an open one of which nothing was on the disk */
 };
 
 struct reel {
