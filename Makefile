@@ -19,7 +19,8 @@ B	 ?= build
 CC	 ?= cc
 PKG_CONFIG ?= pkg-config
 
-TOOLS	= nvr nvr-store nvr-camera nvr-record nvr-snap nvr-audit
+TOOLS	= nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip \
+	  nvr-audit
 
 # What a tool links besides libc and jansson; tests/lint/links holds it to
 # this list.
@@ -29,10 +30,12 @@ nvr-camera_PKGS	= sqlite3 libcrypto
 nvr-record_PKGS	= sqlite3 libcrypto libcurl libavformat libavcodec libavutil
 nvr-snap_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl \
 		  libavformat libavcodec libavutil libswscale
+nvr-clip_PKGS	= sqlite3 libcrypto
 nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif
 
 # The second half of a tool that is more than one file.
 nvr-camera_OBJS	= $(B)/cmd/nvr-camera-show.o
+nvr-snap_OBJS	= $(B)/cmd/nvr-snap-take.o
 nvr-record_OBJS	= $(B)/cmd/nvr-record-show.o
 nvr-audit_OBJS	= $(B)/cmd/nvr-audit-show.o
 

@@ -1,176 +1,50 @@
 /* nvr-snap: take stills.  By default nothing of them stays. */
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "base/id.h"
 #include "base/pattern.h"
-#include "base/text.h"
 #include "base/time.h"
-#include "cli/cli.h"
-#include "cli/out.h"
-#include "core/crew.h"
-#include "core/keep.h"
-#include "core/snap.h"
 #include "media/video.h"
+#include "store/event.h"
 
+#include "nvr-snap.h"
 #include "open.h"
 
-static struct nvr_cli cli;
-static bool all;
-static const char *output;
-static int64_t every, keep, timeout_us;
-static long long count = 0, jobs, width, quality;
+struct nvr_cli cli;
+struct snap_options opt;
 
 static const struct nvr_opt opts[] = {
-    {NVR_OPT_FLAG, 'a', "all", &all, NULL, "every camera"},
-    {NVR_OPT_TEXT, 'o', "output", &output, "FILE",
+    {NVR_OPT_FLAG, 'a', "all", &opt.all, NULL, "every camera"},
+    {NVR_OPT_TEXT, 'o', "output", &opt.output, "FILE",
 	"one file each: %c the camera, %Y%m%dT%H%M%SZ"},
-    {NVR_OPT_DURATION, 0, "every", &every, "DURATION", "again and again", NULL,
-	1},
-    {NVR_OPT_NUMBER, 0, "count", &count, "N", "so many times", NULL, 1,
+    {NVR_OPT_DURATION, 0, "every", &opt.every, "DURATION",
+	"again and again; with --since: a still for each", NULL, 1},
+    {NVR_OPT_TIME, 0, "at", &opt.at, "TIME", "of the recording, then"},
+    {NVR_OPT_TIME, 0, "since", &opt.since, "TIME",
+	"of the recording, from then on"},
+    {NVR_OPT_TIME, 0, "until", &opt.until, "TIME", "up to then; default: now"},
+    {NVR_OPT_FLAG, 0, "exact", &opt.exact, NULL,
+	"that very frame, not the key frame before it"},
+    {NVR_OPT_TEXT, 0, "from", &opt.from_name, "live|recording|auto",
+	"now: from the camera, or the recording of it"},
+    {NVR_OPT_DURATION, 0, "max-age", &opt.max_age, "DURATION",
+	"of the recording's frame (default 10s)", NULL, 1},
+    {NVR_OPT_TEXT, 0, "stream", &opt.stream_name, "main|sub", "default: main"},
+    {NVR_OPT_NUMBER, 0, "count", &opt.count, "N", "so many times", NULL, 1,
 	1000000000},
-    {NVR_OPT_DURATION, 0, "keep", &keep, "DURATION",
+    {NVR_OPT_DURATION, 0, "keep", &opt.keep, "DURATION",
 	"store it sealed for that long as well", NULL, 1},
-    {NVR_OPT_NUMBER, 0, "width", &width, "PIXELS", "no wider than this", NULL,
-	16, 16384},
-    {NVR_OPT_NUMBER, 0, "quality", &quality, "1..100",
+    {NVR_OPT_NUMBER, 0, "width", &opt.width, "PIXELS", "no wider than this",
+	NULL, 16, 16384},
+    {NVR_OPT_NUMBER, 0, "quality", &opt.quality, "1..100",
 	"of the JPEG, where it is encoded anew", NULL, 1, 100},
-    {NVR_OPT_NUMBER, 0, "jobs", &jobs, "N", "cameras at once", NULL, 1, 64},
-    {NVR_OPT_DURATION, 0, "timeout", &timeout_us, "DURATION", "for each camera",
-	NULL, 1},
+    {NVR_OPT_NUMBER, 0, "jobs", &opt.jobs, "N", "cameras at once", NULL, 1, 64},
+    {NVR_OPT_DURATION, 0, "timeout", &opt.timeout, "DURATION",
+	"for each camera", NULL, 1},
     NVR_OPTS_COMMON(cli),
 };
-
-struct shoot {
-	struct nvr_state *s;
-	struct nvr_camera **cam;
-	struct nvr_secrets *secrets;
-	int n;
-	struct nvr_snap_options options;
-	struct nvr_out out;
-	struct nvr_progress progress;
-	long long done;
-	int failed;
-	bool left; /* who read our output */
-};
-
-static volatile sig_atomic_t stopped;
-static sigset_t unblocked; /* the mask to wait with */
-
-static void
-stop(int sig)
-{
-	(void)sig;
-	stopped = 1;
-}
-
-static int
-take(void *ctx, int job, struct nvr_buf *out, struct nvr_error *err)
-{
-	struct shoot *sh = ctx;
-	struct nvr_still still;
-	int rc;
-
-	rc = nvr_snap_take(
-	    sh->cam[job], &sh->secrets[job], &sh->options, &still, err);
-	if (rc != 0)
-		return rc;
-	rc = nvr_buf_add(out, &still.id, sizeof(still.id), err);
-	if (rc == 0)
-		rc = nvr_buf_add(
-		    out, &still.taken_at, sizeof(still.taken_at), err);
-	if (rc == 0)
-		rc = nvr_buf_add(out, still.jpeg.data, still.jpeg.len, err);
-	nvr_buf_release(&still.jpeg);
-	return rc;
-}
-
-/*
- * In a child of its own, which parses what the network sends: it keeps no key
- * but the one camera's.
- */
-static int
-take_apart(void *ctx, int job, struct nvr_buf *out, struct nvr_error *err)
-{
-	struct shoot *sh = ctx;
-
-	nvr_age_identity_wipe(&sh->s->box);
-	for (int i = 0; i < sh->n; i++)
-		if (i != job)
-			nvr_secrets_wipe(&sh->secrets[i]);
-	return take(ctx, job, out, err);
-}
-
-static int
-write_still(struct shoot *sh, const char *camera, const struct nvr_still *st)
-{
-	char path[1024];
-	int rc;
-
-	if (output == NULL || strcmp(output, "-") == 0) {
-		rc = nvr_write_all(
-		    STDOUT_FILENO, st->jpeg.data, st->jpeg.len, &cli.err);
-		sh->left = rc != 0 && errno == EPIPE;
-		return rc;
-	}
-	rc = nvr_pattern_expand(
-	    output, camera, st->taken_at, path, sizeof(path), &cli.err);
-	if (rc == 0)
-		rc = nvr_file_write(
-		    path, st->jpeg.data, st->jpeg.len, 0600, 0, &cli.err);
-	if (rc != 0 || !cli.json)
-		return rc;
-	nvr_out_text(&sh->out, "camera", camera);
-	nvr_out_time(&sh->out, "taken_at", st->taken_at);
-	nvr_out_text(&sh->out, "path", path);
-	nvr_out_int(&sh->out, "size_bytes", (int64_t)st->jpeg.len);
-	nvr_out_id(&sh->out, "id", st->id);
-	nvr_out_end(&sh->out);
-	return 0;
-}
-
-static int
-keep_still(
-    struct shoot *sh, const struct nvr_camera *cam, const struct nvr_still *st)
-{
-	struct nvr_keep k = {
-	    st->id, st->taken_at, st->taken_at + keep, cli.conf.seal};
-
-	if (keep == 0)
-		return 0;
-	return nvr_keep_still(
-	    sh->s, cam, &k, st->jpeg.data, st->jpeg.len, &cli.err);
-}
-
-static int
-taken(void *ctx, int job, int rc, const struct nvr_buf *out,
-    const struct nvr_error *err)
-{
-	struct shoot *sh = ctx;
-	const struct nvr_camera *cam = sh->cam[job];
-	struct nvr_still st;
-	size_t head = sizeof(st.id) + sizeof(st.taken_at);
-
-	nvr_progress_show(&sh->progress, ++sh->done);
-	if (rc != 0) {
-		nvr_warn("%s: %s", cam->name, err->text);
-		sh->failed++;
-		return 0;
-	}
-	memcpy(&st.id, out->data, sizeof(st.id));
-	memcpy(&st.taken_at, out->data + sizeof(st.id), sizeof(st.taken_at));
-	st.jpeg =
-	    (struct nvr_buf){.data = out->data + head, .len = out->len - head};
-	rc = keep_still(sh, cam, &st);
-	return rc == 0 ? write_still(sh, cam->name, &st) : rc;
-}
 
 static int
 add_camera(struct shoot *sh, struct nvr_camera *cam)
@@ -222,7 +96,7 @@ choose(struct shoot *sh)
 {
 	int rc = 0;
 
-	if (all)
+	if (opt.all)
 		rc =
 		    nvr_camera_each(sh->s->store, false, add_row, sh, &cli.err);
 	for (int i = 0; rc == 0 && i < cli.nargs; i++)
@@ -231,135 +105,106 @@ choose(struct shoot *sh)
 		rc = nvr_fail(&cli.err, NVR_E_NOENT,
 		    "there is no camera yet; 'nvr-camera add NAME URL' enters "
 		    "one");
-	if (rc == 0 && sh->n > 1 && output != NULL &&
-	    strcmp(output, "-") != 0 && !nvr_pattern_names(output))
+	if (rc == 0 && sh->n > 1 && opt.output != NULL &&
+	    strcmp(opt.output, "-") != 0 && !nvr_pattern_names(opt.output))
 		rc = nvr_fail(&cli.err, NVR_E_USAGE,
 		    "several cameras would write the same file; put %%c into "
 		    "its name");
 	return rc;
 }
 
-/* Sleeps until the next round, or until a signal says stop. */
-static void
-wait_until(int64_t when)
-{
-	int64_t left;
-
-	while (!stopped && (left = when - nvr_time_monotonic()) > 0) {
-		struct timespec ts = {
-		    left / NVR_SECOND, left % NVR_SECOND * 1000};
-
-		ppoll(NULL, 0, &ts, &unblocked);
-	}
-}
-
-/* Signals that say stop come in only while something is waited for. */
-static void
-catch_signals(void)
-{
-	struct sigaction sa = {.sa_handler = stop};
-	sigset_t both;
-
-	sigemptyset(&both);
-	sigaddset(&both, SIGTERM);
-	sigaddset(&both, SIGINT);
-	sigprocmask(SIG_BLOCK, &both, &unblocked);
-	sigdelset(&unblocked, SIGTERM);
-	sigdelset(&unblocked, SIGINT);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGINT, &sa, NULL);
-}
-
-/* What ignores the deadline, such as a resolver, ends here. */
-static void
-late(int sig)
-{
-	static const char text[] = "nvr-snap: no answer within the timeout\n";
-
-	(void)sig;
-	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
-		_exit(-NVR_E_IO);
-	_exit(NVR_EXIT_NEGATIVE);
-}
-
-/*
- * One still of one camera is taken in place: there is nothing else to protect,
- * and to fork a process with so many libraries costs a seventh of it all.
- */
+/* Which of the words it is. */
 static int
-shoot_one(struct shoot *sh)
+find_word(
+    const char *name, const char *given, const char *const *words, int *ret)
 {
-	int64_t most = timeout_us + NVR_SECOND / 2;
-	struct itimerval timer = {
-	    .it_value = {most / NVR_SECOND, most % NVR_SECOND}};
-	const struct itimerval off = {{0, 0}, {0, 0}};
-	struct nvr_error err = {0};
-	struct nvr_buf out = {0};
-	sigset_t blocked;
-	int rc;
-
-	signal(SIGALRM, late);
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	sigprocmask(SIG_SETMASK, &unblocked, &blocked);
-	setitimer(ITIMER_REAL, &timer, NULL);
-	rc = take(sh, 0, &out, &err);
-	setitimer(ITIMER_REAL, &off, NULL);
-	sigprocmask(SIG_SETMASK, &blocked, NULL);
-	rc = taken(sh, 0, rc, &out, &err);
-	nvr_buf_wipe(&out);
-	return rc;
+	*ret = 0;
+	if (given == NULL)
+		return 0;
+	for (int i = 0; words[i] != NULL; i++) {
+		*ret = i;
+		if (strcmp(given, words[i]) == 0)
+			return 0;
+	}
+	return nvr_fail(
+	    &cli.err, NVR_E_USAGE, "--%s does not know '%s'", name, given);
 }
 
 static int
-shoot(struct shoot *sh)
+check_past(void)
 {
-	struct nvr_crew crew = {sh->n, (int)jobs, timeout_us, &stopped,
-	    &unblocked, sh, take_apart, taken};
-	long long rounds = count > 0 ? count : every > 0 ? INT64_MAX : 1;
-	int64_t next = nvr_time_monotonic();
-	int swept, rc = 0;
+	bool past = opt.at != 0 || opt.since != 0;
 
-	sh->progress.what = "stills:";
-	sh->progress.total = rounds < INT64_MAX / sh->n ? rounds * sh->n : 0;
-	for (long long i = 0; rc == 0 && !stopped && i < rounds; i++) {
-		if (keep > 0)
-			rc = nvr_keep_sweep(
-			    sh->s, nvr_time_now(), &swept, &cli.err);
-		if (rc == 0 && rounds == 1 && sh->n == 1)
-			rc = shoot_one(sh);
-		else if (rc == 0)
-			rc = nvr_crew_run(&crew, &cli.err);
-		next += every;
-		/* Rounds that were missed are not made up for. */
-		while (every > 0 && next < nvr_time_monotonic())
-			next += every;
-		if (rc == 0 && i + 1 < rounds)
-			wait_until(next);
+	if (opt.at != 0 && (opt.since != 0 || opt.every != 0))
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "--at is one moment: not with --since or --every");
+	if (opt.since != 0 && opt.every == 0)
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "--since needs --every: a still for each step");
+	if (opt.until != 0 && opt.until <= opt.since)
+		return nvr_fail(
+		    &cli.err, NVR_E_USAGE, "--until has to be after --since");
+	if (opt.since == 0 && opt.until != 0)
+		return nvr_fail(&cli.err, NVR_E_USAGE, "--until needs --since");
+	if (past && opt.from_name != NULL)
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "the past is in the recording alone: --from is about now");
+	if (opt.exact && !past)
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "--exact is about the past: it needs --at or --since");
+	return 0;
+}
+
+/* Who took what out of the recording. */
+static int
+log_access(struct shoot *sh)
+{
+	char who[NVR_WHO_TEXT];
+	int rc = 0;
+
+	nvr_cli_who(who);
+	for (int i = 0; rc == 0 && i < sh->n; i++) {
+		const struct nvr_access a = {.id = nvr_id_new(),
+		    .at = nvr_time_now(),
+		    .who = who,
+		    .action = "still",
+		    .camera_id = sh->cam[i]->id,
+		    .camera_name = sh->cam[i]->name,
+		    .since = opt.at != 0 ? opt.at : opt.since,
+		    .until = opt.at != 0 ? opt.at : opt.until,
+		    .detail = opt.output != NULL ? opt.output : "-"};
+
+		rc = nvr_access_add(sh->s->store, &a, &cli.err);
 	}
-	nvr_progress_end(&sh->progress);
-	/* Being told to stop is how --every ends; else stills are missing. */
-	sh->failed += stopped && every == 0;
 	return rc;
 }
 
 static int
 check_usage(void)
 {
-	if (all == (cli.nargs > 0))
+	static const char *const streams[] = {"main", "sub", NULL};
+	static const char *const froms[] = {"auto", "live", "recording", NULL};
+	int from, stream;
+
+	if (find_word("from", opt.from_name, froms, &from) != 0 ||
+	    find_word("stream", opt.stream_name, streams, &stream) != 0)
+		return cli.err.code;
+	opt.from = (enum snap_from)from;
+	opt.stream = (enum nvr_stream)stream;
+	if (opt.all == (cli.nargs > 0))
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "name cameras, or --all; see 'nvr-snap -h'");
-	if (keep > cli.conf.keep_max)
+	if (opt.keep > cli.conf.keep_max)
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "--keep: stills are kept no longer than keep-max of "
 		    "nvr.conf says");
-	if (cli.json && (output == NULL || strcmp(output, "-") == 0))
+	if (cli.json && (opt.output == NULL || strcmp(opt.output, "-") == 0))
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "--json describes files: it needs -o FILE");
-	if (output == NULL && isatty(STDOUT_FILENO))
+	if (opt.output == NULL && isatty(STDOUT_FILENO))
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "a JPEG is not for a terminal: use -o FILE, or a pipe");
-	return 0;
+	return check_past();
 }
 
 static void
@@ -379,26 +224,34 @@ int
 main(int argc, char **argv)
 {
 	struct shoot sh = {0};
+	bool past;
 	int rc;
 
 	nvr_cli_start(&cli, &tool, argc, argv);
-	if (jobs == 0)
-		jobs = cli.conf.jobs;
-	if (timeout_us == 0)
-		timeout_us = cli.conf.timeout;
-	sh.options = (struct nvr_snap_options){timeout_us, (int)width,
-	    (int)(quality > 0 ? quality : cli.conf.quality), cli.conf.tls12};
-	catch_signals();
+	if (opt.jobs == 0)
+		opt.jobs = cli.conf.jobs;
+	if (opt.timeout == 0)
+		opt.timeout = cli.conf.timeout;
+	sh.options = (struct nvr_snap_options){opt.timeout, (int)opt.width,
+	    (int)(opt.quality > 0 ? opt.quality : cli.conf.quality),
+	    cli.conf.tls12};
+	snap_catch_signals();
 	if (cli.verbose > 0)
 		nvr_video_set_log(say_libav);
 	nvr_out_init(&sh.out, cli.json);
 	rc = check_usage();
+	past = opt.at != 0 || opt.since != 0;
+	if (opt.since != 0 && opt.until == 0)
+		opt.until = nvr_time_now();
 	if (rc == 0)
-		rc = nvr_open(&cli, keep > 0 ? NVR_STATE_DURABLE : 0, &sh.s);
+		rc = nvr_open(
+		    &cli, opt.keep > 0 || past ? NVR_STATE_DURABLE : 0, &sh.s);
 	if (rc == 0)
 		rc = choose(&sh);
+	if (rc == 0 && past)
+		rc = log_access(&sh);
 	if (rc == 0 && sh.n > 0)
-		rc = shoot(&sh);
+		rc = snap_shoot(&sh);
 	if (rc != 0)
 		rc = sh.left ? -rc : nvr_report(&cli.err);
 	else if (sh.failed > 0)

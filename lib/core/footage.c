@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/id.h"
+#include "base/time.h"
 #include "core/footage.h"
 
 struct nvr_footage {
@@ -17,6 +20,21 @@ struct nvr_footage {
 	struct nvr_bytes plain;	    /* what is in it */
 	struct nvr_age_reader *age; /* NULL: not sealed */
 };
+
+void
+nvr_segment_path(int64_t camera, enum nvr_stream stream, int64_t id,
+    bool sealed, char path[NVR_SEGMENT_PATH])
+{
+	time_t made = (time_t)(nvr_id_time(id) / NVR_SECOND);
+	char cam[NVR_ID_TEXT], seg[NVR_ID_TEXT], day[16];
+	struct tm tm;
+
+	gmtime_r(&made, &tm);
+	strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+	snprintf(path, NVR_SEGMENT_PATH, "media/footage/%s/%s/%s/%s.mp4%s",
+	    nvr_id_format(camera, cam), nvr_stream_names[stream], day,
+	    nvr_id_format(id, seg), sealed ? ".age" : "");
+}
 
 static int
 read_file(
@@ -193,6 +211,8 @@ nvr_footage_open_torn(struct nvr_state *s, const struct nvr_torn *torn,
 			rc = nvr_age_reader_size(f->age, &f->plain.size, err);
 		else if (rc == 0)
 			rc = nvr_age_reader_tear(f->age, &f->plain.size, err);
+		else if (rc == NVR_E_DATA && !f->whole)
+			f->plain.size = rc = 0; /* not even a header yet */
 		if (rc != 0)
 			rc = nvr_prefix(err, "%s", f->path);
 		f->plain.pread = read_sealed;

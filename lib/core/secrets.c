@@ -141,7 +141,7 @@ nvr_inventory_identity(struct nvr_state *s, const struct nvr_camera *cam,
 		return nvr_fail(err, NVR_E_NOENT,
 		    "the identity of camera '%s' is kept elsewhere", cam->name);
 	rc = nvr_state_box(s, &box, err);
-	return rc == 0 ? nvr_age_open(box, cam->identity, cam->identity_len,
-			     text, err)
+	return rc == 0 ? nvr_age_open(
+			     box, cam->identity, cam->identity_len, text, err)
 		       : rc;
 }

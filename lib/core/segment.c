@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -27,21 +26,6 @@ struct nvr_segment_file {
 	struct nvr_buf out; /* sealed, to be written */
 	int64_t bytes;	    /* written */
 };
-
-void
-nvr_segment_path(int64_t camera, enum nvr_stream stream, int64_t id,
-    bool sealed, char path[NVR_SEGMENT_PATH])
-{
-	time_t made = (time_t)(nvr_id_time(id) / NVR_SECOND);
-	char cam[NVR_ID_TEXT], seg[NVR_ID_TEXT], day[16];
-	struct tm tm;
-
-	gmtime_r(&made, &tm);
-	strftime(day, sizeof(day), "%Y-%m-%d", &tm);
-	snprintf(path, NVR_SEGMENT_PATH, "media/footage/%s/%s/%s/%s.mp4%s",
-	    nvr_id_format(camera, cam), nvr_stream_names[stream], day,
-	    nvr_id_format(id, seg), sealed ? ".age" : "");
-}
 
 static int
 write_out(struct nvr_segment_file *f, struct nvr_error *err)

@@ -10,20 +10,13 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "base/url.h"
-#include "core/snap.h"
+#include "core/snap_int.h"
 #include "media/video.h"
 #include "net/http.h"
 #include "still/exif.h"
 #include "still/jpeg.h"
 #include "still/jpeg_stream.h"
 #include "still/mask.h"
-
-/* What a source gave: a JPEG as it is, or a decoded picture. */
-struct shot {
-	struct nvr_buf jpeg;
-	struct nvr_picture *picture;
-	int64_t taken_at;
-};
 
 static bool
 starts_with(const char *s, const char *start)
@@ -39,7 +32,7 @@ or_null(const char *s)
 
 static int
 from_http(const struct nvr_camera *cam, const struct nvr_secrets *x,
-    const char *url, const struct nvr_snap_options *o, struct shot *shot,
+    const char *url, const struct nvr_snap_options *o, struct nvr_shot *shot,
     struct nvr_error *err)
 {
 	struct nvr_http_request req = {
@@ -58,7 +51,8 @@ from_http(const struct nvr_camera *cam, const struct nvr_secrets *x,
 
 static int
 from_video(const struct nvr_camera *cam, const struct nvr_secrets *x,
-    const struct nvr_snap_options *o, struct shot *shot, struct nvr_error *err)
+    const struct nvr_snap_options *o, struct nvr_shot *shot,
+    struct nvr_error *err)
 {
 	struct nvr_video_request req = {
 	    .url = x->url,
@@ -99,7 +93,7 @@ trim(struct nvr_buf *jpeg, struct nvr_error *err)
 
 /* 1: the file is a JPEG and has been read. */
 static int
-from_jpeg_file(const char *url, struct shot *shot, struct nvr_error *err)
+from_jpeg_file(const char *url, struct nvr_shot *shot, struct nvr_error *err)
 {
 	unsigned char magic[2] = {0};
 	struct nvr_buf path = {0};
@@ -125,7 +119,8 @@ from_jpeg_file(const char *url, struct shot *shot, struct nvr_error *err)
 
 static int
 take(const struct nvr_camera *cam, const struct nvr_secrets *x,
-    const struct nvr_snap_options *o, struct shot *shot, struct nvr_error *err)
+    const struct nvr_snap_options *o, struct nvr_shot *shot,
+    struct nvr_error *err)
 {
 	int rc;
 
@@ -145,7 +140,7 @@ take(const struct nvr_camera *cam, const struct nvr_secrets *x,
 /* Masks and size; leaves shot->jpeg encoded. */
 static int
 develop(const struct nvr_camera *cam, const struct nvr_snap_options *o,
-    struct shot *shot, struct nvr_error *err)
+    struct nvr_shot *shot, struct nvr_error *err)
 {
 	struct nvr_picture *small = NULL;
 	struct nvr_mask mask;
@@ -179,30 +174,38 @@ develop(const struct nvr_camera *cam, const struct nvr_snap_options *o,
 }
 
 int
-nvr_snap_take(const struct nvr_camera *cam, const struct nvr_secrets *x,
-    const struct nvr_snap_options *o, struct nvr_still *ret,
-    struct nvr_error *err)
+nvr_snap_finish(const struct nvr_camera *cam, const struct nvr_snap_options *o,
+    struct nvr_shot *shot, int rc, struct nvr_still *ret, struct nvr_error *err)
 {
-	struct shot shot = {{0}, NULL, 0};
 	struct nvr_buf out = {0};
 	struct nvr_exif exif = {.camera_id = cam->id, .still_id = nvr_id_new()};
-	int rc = take(cam, x, o, &shot, err);
 
 	if (rc == 0)
-		rc = develop(cam, o, &shot, err);
+		rc = develop(cam, o, shot, err);
 	if (rc == 0) {
 		strlcpy(exif.camera, cam->name, sizeof(exif.camera));
 		strlcpy(exif.make, cam->manufacturer, sizeof(exif.make));
 		strlcpy(exif.model, cam->model, sizeof(exif.model));
-		exif.taken_at = shot.taken_at;
+		exif.taken_at = shot->taken_at;
 		rc = nvr_exif_put(
-		    shot.jpeg.data, shot.jpeg.len, &exif, &out, err);
+		    shot->jpeg.data, shot->jpeg.len, &exif, &out, err);
 	}
 	if (rc == 0)
-		*ret = (struct nvr_still){exif.still_id, shot.taken_at, out};
+		*ret = (struct nvr_still){exif.still_id, shot->taken_at, out};
 	else
 		nvr_buf_release(&out);
-	nvr_picture_free(shot.picture);
-	nvr_buf_release(&shot.jpeg);
+	nvr_picture_free(shot->picture);
+	nvr_buf_release(&shot->jpeg);
 	return rc;
+}
+
+int
+nvr_snap_take(const struct nvr_camera *cam, const struct nvr_secrets *x,
+    const struct nvr_snap_options *o, struct nvr_still *ret,
+    struct nvr_error *err)
+{
+	struct nvr_shot shot = {{0}, NULL, 0};
+	int rc = take(cam, x, o, &shot, err);
+
+	return nvr_snap_finish(cam, o, &shot, rc, ret, err);
 }

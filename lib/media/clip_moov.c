@@ -34,32 +34,32 @@ length_of(const struct nvr_clip_track *t)
 static void
 put_ftyp(struct nvr_clip_out *o, bool quicktime)
 {
-	unsigned b = nvr_out_begin(o, "ftyp");
+	unsigned b = nvr_clip_out_begin(o, "ftyp");
 
-	nvr_out(o, quicktime ? "qt  " : "isom", 4);
+	nvr_clip_out(o, quicktime ? "qt  " : "isom", 4);
 	nvr_out32(o, 0x200);
-	nvr_out(
+	nvr_clip_out(
 	    o, quicktime ? "qt  " : "isomiso2iso4mp41mp42", quicktime ? 4 : 20);
-	nvr_out_end(o, b);
+	nvr_clip_out_end(o, b);
 }
 
 static void
 put_mvhd(struct nvr_clip_out *o, const struct nvr_clip *c)
 {
 	bool wide = o->length > UINT32_MAX || o->made > UINT32_MAX;
-	unsigned b = nvr_out_begin_full(o, "mvhd", wide ? 1 << 24 : 0);
+	unsigned b = nvr_clip_out_begin_full(o, "mvhd", wide ? 1 << 24 : 0);
 
-	nvr_out_time(o, wide, o->made);
-	nvr_out_time(o, wide, o->made);
+	nvr_clip_out_time(o, wide, o->made);
+	nvr_clip_out_time(o, wide, o->made);
 	nvr_out32(o, TIMESCALE);
-	nvr_out_time(o, wide, o->length);
+	nvr_clip_out_time(o, wide, o->length);
 	nvr_out32(o, 0x10000); /* speed */
 	nvr_out16(o, 0x100);   /* volume */
-	nvr_out_zeros(o, 10);
+	nvr_clip_out_zeros(o, 10);
 	put_matrix(o);
-	nvr_out_zeros(o, 24);
+	nvr_clip_out_zeros(o, 24);
 	nvr_out32(o, (uint32_t)c->n + 1); /* the next track's id */
-	nvr_out_end(o, b);
+	nvr_clip_out_end(o, b);
 }
 
 static void
@@ -68,14 +68,15 @@ put_tkhd(struct nvr_clip_out *o, const struct nvr_clip_track *t, uint32_t id)
 	int64_t len = length_of(t);
 	bool wide = len > UINT32_MAX || o->made > UINT32_MAX;
 	/* Shown, and part of the movie. */
-	unsigned b = nvr_out_begin_full(o, "tkhd", (wide ? 1 << 24 : 0) | 3);
+	unsigned b =
+	    nvr_clip_out_begin_full(o, "tkhd", (wide ? 1 << 24 : 0) | 3);
 
-	nvr_out_time(o, wide, o->made);
-	nvr_out_time(o, wide, o->made);
+	nvr_clip_out_time(o, wide, o->made);
+	nvr_clip_out_time(o, wide, o->made);
 	nvr_out32(o, id);
 	nvr_out32(o, 0);
-	nvr_out_time(o, wide, len);
-	nvr_out_zeros(o, 8);
+	nvr_clip_out_time(o, wide, len);
+	nvr_clip_out_zeros(o, 8);
 	nvr_out16(o, 0);		    /* layer */
 	nvr_out16(o, t->video ? 0 : 1);	    /* alternate group */
 	nvr_out16(o, t->video ? 0 : 0x100); /* volume */
@@ -83,7 +84,7 @@ put_tkhd(struct nvr_clip_out *o, const struct nvr_clip_track *t, uint32_t id)
 	put_matrix(o);
 	nvr_out32(o, (uint32_t)t->width << 16);
 	nvr_out32(o, (uint32_t)t->height << 16);
-	nvr_out_end(o, b);
+	nvr_clip_out_end(o, b);
 }
 
 /* Nothing for so long, then the media from a time on. */
@@ -96,80 +97,80 @@ put_edts(struct nvr_clip_out *o, const struct nvr_clip_track *t)
 
 	if (!t->edited)
 		return;
-	b = nvr_out_begin(o, "edts");
-	e = nvr_out_begin_full(o, "elst", wide ? 1 << 24 : 0);
+	b = nvr_clip_out_begin(o, "edts");
+	e = nvr_clip_out_begin_full(o, "elst", wide ? 1 << 24 : 0);
 	nvr_out32(o, t->pause > 0 ? 2 : 1);
 	if (t->pause > 0) {
-		nvr_out_time(o, wide, in_movie(t, t->pause));
-		nvr_out_time(o, wide, -1);
+		nvr_clip_out_time(o, wide, in_movie(t, t->pause));
+		nvr_clip_out_time(o, wide, -1);
 		nvr_out32(o, 0x10000);
 	}
-	nvr_out_time(o, wide, in_movie(t, t->shown));
-	nvr_out_time(o, wide, t->media_time);
+	nvr_clip_out_time(o, wide, in_movie(t, t->shown));
+	nvr_clip_out_time(o, wide, t->media_time);
 	nvr_out32(o, 0x10000);
-	nvr_out_end(o, e);
-	nvr_out_end(o, b);
+	nvr_clip_out_end(o, e);
+	nvr_clip_out_end(o, b);
 }
 
 static void
 put_mdhd(struct nvr_clip_out *o, const struct nvr_clip_track *t)
 {
 	bool wide = t->media_len > UINT32_MAX || o->made > UINT32_MAX;
-	unsigned b = nvr_out_begin_full(o, "mdhd", wide ? 1 << 24 : 0);
+	unsigned b = nvr_clip_out_begin_full(o, "mdhd", wide ? 1 << 24 : 0);
 
-	nvr_out_time(o, wide, o->made);
-	nvr_out_time(o, wide, o->made);
+	nvr_clip_out_time(o, wide, o->made);
+	nvr_clip_out_time(o, wide, o->made);
 	nvr_out32(o, t->timescale);
-	nvr_out_time(o, wide, t->media_len);
+	nvr_clip_out_time(o, wide, t->media_len);
 	nvr_out16(o, 0x55c4); /* language: undetermined */
 	nvr_out16(o, 0);
-	nvr_out_end(o, b);
+	nvr_clip_out_end(o, b);
 }
 
 static void
 put_hdlr(struct nvr_clip_out *o, const char *component, const char *type,
     const char *maker, const char *name)
 {
-	unsigned b = nvr_out_begin_full(o, "hdlr", 0);
+	unsigned b = nvr_clip_out_begin_full(o, "hdlr", 0);
 
-	nvr_out(o, component, 4);
-	nvr_out(o, type, 4);
-	nvr_out(o, maker, 4);
-	nvr_out_zeros(o, 8);
-	nvr_out(o, name, strlen(name) + 1);
-	nvr_out_end(o, b);
+	nvr_clip_out(o, component, 4);
+	nvr_clip_out(o, type, 4);
+	nvr_clip_out(o, maker, 4);
+	nvr_clip_out_zeros(o, 8);
+	nvr_clip_out(o, name, strlen(name) + 1);
+	nvr_clip_out_end(o, b);
 }
 
 /* The samples are in this file. */
 static void
 put_dinf(struct nvr_clip_out *o)
 {
-	unsigned b = nvr_out_begin(o, "dinf"),
-		 d = nvr_out_begin_full(o, "dref", 0), u;
+	unsigned b = nvr_clip_out_begin(o, "dinf"),
+		 d = nvr_clip_out_begin_full(o, "dref", 0), u;
 
 	nvr_out32(o, 1);
-	u = nvr_out_begin_full(o, "url ", 1);
-	nvr_out_end(o, u);
-	nvr_out_end(o, d);
-	nvr_out_end(o, b);
+	u = nvr_clip_out_begin_full(o, "url ", 1);
+	nvr_clip_out_end(o, u);
+	nvr_clip_out_end(o, d);
+	nvr_clip_out_end(o, b);
 }
 
 static void
 put_runs(struct nvr_clip_out *o, const char *type, uint32_t version,
     struct nvr_clip_run *r)
 {
-	unsigned b = nvr_out_begin_full(o, type, version << 24);
+	unsigned b = nvr_clip_out_begin_full(o, type, version << 24);
 
 	nvr_out32(o, (uint32_t)(nvr_spool_len(&r->table) / 8));
-	nvr_out_table(o, &r->table);
-	nvr_out_end(o, b);
+	nvr_clip_out_table(o, &r->table);
+	nvr_clip_out_end(o, b);
 }
 
 static void
 put_offsets(
     struct nvr_clip_out *o, struct nvr_clip *c, const struct nvr_clip_track *t)
 {
-	unsigned b = nvr_out_begin_full(o, o->wide ? "co64" : "stco", 0);
+	unsigned b = nvr_clip_out_begin_full(o, o->wide ? "co64" : "stco", 0);
 	struct nvr_clip_extent e;
 	uint64_t i = 0, at = o->data_at;
 	int rc = 0;
@@ -180,55 +181,55 @@ put_offsets(
 	while (o->sink != NULL && o->rc == 0 &&
 	       (rc = nvr_clip_extent(c, &i, &e, o->err)) == 1) {
 		if (t == &c->track[e.track])
-			nvr_out_time(o, o->wide, (int64_t)at);
+			nvr_clip_out_time(o, o->wide, (int64_t)at);
 		at += e.len;
 	}
 	if (rc < 0)
 		o->rc = rc;
-	nvr_out_end(o, b);
+	nvr_clip_out_end(o, b);
 }
 
 static void
 put_stbl(struct nvr_clip_out *o, struct nvr_clip *c, struct nvr_clip_track *t)
 {
-	unsigned s = nvr_out_begin(o, "stbl"),
-		 b = nvr_out_begin_full(o, "stsd", 0);
+	unsigned s = nvr_clip_out_begin(o, "stbl"),
+		 b = nvr_clip_out_begin_full(o, "stsd", 0);
 
 	nvr_out32(o, t->descriptions);
-	nvr_out(o, t->entries.data, t->entries.len);
-	nvr_out_end(o, b);
+	nvr_clip_out(o, t->entries.data, t->entries.len);
+	nvr_clip_out_end(o, b);
 	put_runs(o, "stts", 0, &t->stts);
 	if (t->reordered)
 		put_runs(o, "ctts", t->negative, &t->ctts);
 	if (t->keys < t->samples) {
-		b = nvr_out_begin_full(o, "stss", 0);
+		b = nvr_clip_out_begin_full(o, "stss", 0);
 		nvr_out32(o, t->keys);
-		nvr_out_table(o, &t->stss);
-		nvr_out_end(o, b);
+		nvr_clip_out_table(o, &t->stss);
+		nvr_clip_out_end(o, b);
 	}
-	b = nvr_out_begin_full(o, "stsz", 0);
+	b = nvr_clip_out_begin_full(o, "stsz", 0);
 	/* Size 0 for all would mean that a table follows. */
 	nvr_out32(o, t->sizes_differ ? 0 : t->size);
 	nvr_out32(o, t->samples);
 	if (t->sizes_differ || t->size == 0)
-		nvr_out_table(o, &t->sizes);
-	nvr_out_end(o, b);
-	b = nvr_out_begin_full(o, "stsc", 0);
+		nvr_clip_out_table(o, &t->sizes);
+	nvr_clip_out_end(o, b);
+	b = nvr_clip_out_begin_full(o, "stsc", 0);
 	nvr_out32(o, (uint32_t)(nvr_spool_len(&t->stsc) / 12));
-	nvr_out_table(o, &t->stsc);
-	nvr_out_end(o, b);
+	nvr_clip_out_table(o, &t->stsc);
+	nvr_clip_out_end(o, b);
 	put_offsets(o, c, t);
-	nvr_out_end(o, s);
+	nvr_clip_out_end(o, s);
 }
 
 static void
 put_trak(struct nvr_clip_out *o, struct nvr_clip *c, struct nvr_clip_track *t)
 {
-	unsigned trak = nvr_out_begin(o, "trak"), mdia, minf, b;
+	unsigned trak = nvr_clip_out_begin(o, "trak"), mdia, minf, b;
 
 	put_tkhd(o, t, (uint32_t)(t - c->track) + 1);
 	put_edts(o, t);
-	mdia = nvr_out_begin(o, "mdia");
+	mdia = nvr_clip_out_begin(o, "mdia");
 	put_mdhd(o, t);
 	if (t->video)
 		put_hdlr(o, c->quicktime ? "mhlr" : "\0\0\0", "vide", "\0\0\0",
@@ -236,15 +237,15 @@ put_trak(struct nvr_clip_out *o, struct nvr_clip *c, struct nvr_clip_track *t)
 	else
 		put_hdlr(o, c->quicktime ? "mhlr" : "\0\0\0", "soun", "\0\0\0",
 		    "SoundHandler");
-	minf = nvr_out_begin(o, "minf");
-	b = nvr_out_begin_full(o, t->video ? "vmhd" : "smhd", t->video);
-	nvr_out_zeros(o, t->video ? 8 : 4);
-	nvr_out_end(o, b);
+	minf = nvr_clip_out_begin(o, "minf");
+	b = nvr_clip_out_begin_full(o, t->video ? "vmhd" : "smhd", t->video);
+	nvr_clip_out_zeros(o, t->video ? 8 : 4);
+	nvr_clip_out_end(o, b);
 	put_dinf(o);
 	put_stbl(o, c, t);
-	nvr_out_end(o, minf);
-	nvr_out_end(o, mdia);
-	nvr_out_end(o, trak);
+	nvr_clip_out_end(o, minf);
+	nvr_clip_out_end(o, mdia);
+	nvr_clip_out_end(o, trak);
 }
 
 /* A line of text as iTunes keeps it, which players show. */
@@ -255,28 +256,28 @@ put_text(struct nvr_clip_out *o, const char *type, const char *text)
 
 	if (text == NULL || *text == '\0')
 		return;
-	b = nvr_out_begin(o, type);
-	d = nvr_out_begin(o, "data");
+	b = nvr_clip_out_begin(o, type);
+	d = nvr_clip_out_begin(o, "data");
 	nvr_out32(o, 1); /* UTF-8 */
 	nvr_out32(o, 0);
-	nvr_out(o, text, strlen(text));
-	nvr_out_end(o, d);
-	nvr_out_end(o, b);
+	nvr_clip_out(o, text, strlen(text));
+	nvr_clip_out_end(o, d);
+	nvr_clip_out_end(o, b);
 }
 
 static void
 put_udta(struct nvr_clip_out *o, const struct nvr_clip_options *options)
 {
-	unsigned u = nvr_out_begin(o, "udta"),
-		 m = nvr_out_begin_full(o, "meta", 0), b;
+	unsigned u = nvr_clip_out_begin(o, "udta"),
+		 m = nvr_clip_out_begin_full(o, "meta", 0), b;
 
 	put_hdlr(o, "\0\0\0", "mdir", "appl", "");
-	b = nvr_out_begin(o, "ilst");
+	b = nvr_clip_out_begin(o, "ilst");
 	put_text(o, "\251nam", options->title);
 	put_text(o, "\251too", options->encoder);
-	nvr_out_end(o, b);
-	nvr_out_end(o, m);
-	nvr_out_end(o, u);
+	nvr_clip_out_end(o, b);
+	nvr_clip_out_end(o, m);
+	nvr_clip_out_end(o, u);
 }
 
 static void
@@ -287,20 +288,20 @@ put_head(struct nvr_clip_out *o, struct nvr_clip *c)
 
 	o->len = o->n = 0;
 	put_ftyp(o, c->quicktime);
-	b = nvr_out_begin(o, "moov");
+	b = nvr_clip_out_begin(o, "moov");
 	put_mvhd(o, c);
 	for (i = 0; i < c->n; i++)
 		if (c->track[i].samples > 0)
 			put_trak(o, c, &c->track[i]);
 	put_udta(o, c->o);
-	nvr_out_end(o, b);
+	nvr_clip_out_end(o, b);
 	if (o->data_len > UINT32_MAX - 8) {
 		nvr_out32(o, 1);
-		nvr_out(o, "mdat", 4);
+		nvr_clip_out(o, "mdat", 4);
 		nvr_out64(o, o->data_len + 16);
 	} else {
 		nvr_out32(o, (uint32_t)o->data_len + 8);
-		nvr_out(o, "mdat", 4);
+		nvr_clip_out(o, "mdat", 4);
 	}
 }
 
@@ -352,7 +353,7 @@ nvr_clip_head(
 	o->data_at = o->len;
 	o->sink = sink;
 	put_head(o, c);
-	nvr_out_flush(o);
+	nvr_clip_out_flush(o);
 	rc = o->rc;
 	c->result.bytes = o->len + o->data_len;
 out:

@@ -5,7 +5,7 @@
 #include "media/mp4_box.h"
 
 void
-nvr_out_flush(struct nvr_clip_out *o)
+nvr_clip_out_flush(struct nvr_clip_out *o)
 {
 	if (o->rc == 0 && o->filled > 0)
 		o->rc =
@@ -14,7 +14,7 @@ nvr_out_flush(struct nvr_clip_out *o)
 }
 
 void
-nvr_out(struct nvr_clip_out *o, const void *data, size_t len)
+nvr_clip_out(struct nvr_clip_out *o, const void *data, size_t len)
 {
 	const uint8_t *p = data;
 	size_t n;
@@ -29,7 +29,7 @@ nvr_out(struct nvr_clip_out *o, const void *data, size_t len)
 		p += n;
 		len -= n;
 		if (o->filled == NVR_CLIP_OUT_BLOCK)
-			nvr_out_flush(o);
+			nvr_clip_out_flush(o);
 	}
 }
 
@@ -38,7 +38,7 @@ nvr_out16(struct nvr_clip_out *o, unsigned v)
 {
 	uint8_t b[2] = {(uint8_t)(v >> 8), (uint8_t)v};
 
-	nvr_out(o, b, 2);
+	nvr_clip_out(o, b, 2);
 }
 
 void
@@ -47,7 +47,7 @@ nvr_out32(struct nvr_clip_out *o, uint32_t v)
 	uint8_t b[4];
 
 	nvr_put32(b, v);
-	nvr_out(o, b, 4);
+	nvr_clip_out(o, b, 4);
 }
 
 void
@@ -58,7 +58,7 @@ nvr_out64(struct nvr_clip_out *o, uint64_t v)
 }
 
 void
-nvr_out_time(struct nvr_clip_out *o, bool wide, int64_t v)
+nvr_clip_out_time(struct nvr_clip_out *o, bool wide, int64_t v)
 {
 	if (wide)
 		nvr_out64(o, (uint64_t)v);
@@ -67,44 +67,44 @@ nvr_out_time(struct nvr_clip_out *o, bool wide, int64_t v)
 }
 
 void
-nvr_out_zeros(struct nvr_clip_out *o, size_t n)
+nvr_clip_out_zeros(struct nvr_clip_out *o, size_t n)
 {
 	static const uint8_t none[64];
 
-	nvr_out(o, none, n);
+	nvr_clip_out(o, none, n);
 }
 
 unsigned
-nvr_out_begin(struct nvr_clip_out *o, const char *type)
+nvr_clip_out_begin(struct nvr_clip_out *o, const char *type)
 {
 	unsigned i = o->n++;
 
 	if (o->sink == NULL)
 		o->sizes[i] = o->len;
 	nvr_out32(o, o->sink == NULL ? 0 : (uint32_t)o->sizes[i]);
-	nvr_out(o, type, 4);
+	nvr_clip_out(o, type, 4);
 	return i;
 }
 
 unsigned
-nvr_out_begin_full(
+nvr_clip_out_begin_full(
     struct nvr_clip_out *o, const char *type, uint32_t version_and_flags)
 {
-	unsigned i = nvr_out_begin(o, type);
+	unsigned i = nvr_clip_out_begin(o, type);
 
 	nvr_out32(o, version_and_flags);
 	return i;
 }
 
 void
-nvr_out_end(struct nvr_clip_out *o, unsigned i)
+nvr_clip_out_end(struct nvr_clip_out *o, unsigned i)
 {
 	if (o->sink == NULL)
 		o->sizes[i] = o->len - o->sizes[i];
 }
 
 void
-nvr_out_table(struct nvr_clip_out *o, struct nvr_spool *s)
+nvr_clip_out_table(struct nvr_clip_out *o, struct nvr_spool *s)
 {
 	uint64_t at = 0, len = nvr_spool_len(s);
 	uint8_t buf[4096];
@@ -115,7 +115,7 @@ nvr_out_table(struct nvr_clip_out *o, struct nvr_spool *s)
 	while (o->sink != NULL && at < len && o->rc == 0) {
 		o->rc = nvr_spool_read(s, at, buf, sizeof(buf), &n, o->err);
 		if (o->rc == 0)
-			nvr_out(o, buf, n);
+			nvr_clip_out(o, buf, n);
 		at += n;
 	}
 }

@@ -33,20 +33,20 @@ struct nvr_clip_out {
 	int64_t length;		    /* of the movie, in its timescale */
 };
 
-void nvr_out(struct nvr_clip_out *o, const void *data, size_t len);
+void nvr_clip_out(struct nvr_clip_out *o, const void *data, size_t len);
 void nvr_out16(struct nvr_clip_out *o, unsigned v);
 void nvr_out32(struct nvr_clip_out *o, uint32_t v);
 void nvr_out64(struct nvr_clip_out *o, uint64_t v);
 /* A time or duration, as long as the box's version has it. */
-void nvr_out_time(struct nvr_clip_out *o, bool wide, int64_t v);
-void nvr_out_zeros(struct nvr_clip_out *o, size_t n); /* 64 at the most */
-void nvr_out_table(struct nvr_clip_out *o, struct nvr_spool *s);
-/* A box, which nvr_out_end ends by what beginning it gave. */
-unsigned nvr_out_begin(struct nvr_clip_out *o, const char *type);
-unsigned nvr_out_begin_full(
+void nvr_clip_out_time(struct nvr_clip_out *o, bool wide, int64_t v);
+void nvr_clip_out_zeros(struct nvr_clip_out *o, size_t n); /* 64 at the most */
+void nvr_clip_out_table(struct nvr_clip_out *o, struct nvr_spool *s);
+/* A box, which nvr_clip_out_end ends by what beginning it gave. */
+unsigned nvr_clip_out_begin(struct nvr_clip_out *o, const char *type);
+unsigned nvr_clip_out_begin_full(
     struct nvr_clip_out *o, const char *type, uint32_t version_and_flags);
-void nvr_out_end(struct nvr_clip_out *o, unsigned i);
+void nvr_clip_out_end(struct nvr_clip_out *o, unsigned i);
 /* To the sink. */
-void nvr_out_flush(struct nvr_clip_out *o);
+void nvr_clip_out_flush(struct nvr_clip_out *o);
 
 #endif

@@ -129,7 +129,7 @@ nvr_nal_types(bool h265, const uint8_t *data, size_t len)
 	size_t n;
 	int type;
 
-	while (!(types & nvr_nal_slices(h265)) &&
+	while (len > 0 && !(types & nvr_nal_slices(h265)) &&
 	       next_unit(h265, 0, &p, data + len, &nal, &n, &type))
 		types |= NVR_NAL_BIT(type);
 	return types;

@@ -91,9 +91,17 @@ nvr_video_format(const char *formats, const char *protocols,
 	return 0;
 }
 
+/* Whole, that is: a concealed gap is no evidence of anything. */
+bool
+nvr_video_good(const AVFrame *frame)
+{
+	return frame->decode_error_flags == 0 &&
+	       !(frame->flags & AV_FRAME_FLAG_CORRUPT);
+}
+
 /* One thread: the first frame would wait for all threads to fill. */
-static int
-open_decoder(
+int
+nvr_video_open_decoder(
     const AVCodecParameters *par, AVCodecContext **ret, struct nvr_error *err)
 {
 	const AVCodec *codec = avcodec_find_decoder(par->codec_id);
@@ -137,7 +145,7 @@ nvr_video_decoder(AVFormatContext *fmt, AVStream **stream, AVCodecContext **ret,
 	if (video == NULL)
 		return nvr_fail(err, NVR_E_DATA, "there is no video in it");
 	*stream = video;
-	return open_decoder(video->codecpar, ret, err);
+	return nvr_video_open_decoder(video->codecpar, ret, err);
 }
 
 /* Without this a slip could print the password it has in its URL. */

@@ -78,6 +78,10 @@ enum nvr_video_kind { NVR_VIDEO_RTSP, NVR_VIDEO_DEVICE, NVR_VIDEO_FILE };
 int nvr_video_kind(
     const char *url, enum nvr_video_kind *ret, struct nvr_error *err);
 
+int nvr_video_open_decoder(
+    const AVCodecParameters *par, AVCodecContext **ret, struct nvr_error *err);
+bool nvr_video_good(const AVFrame *frame);
+
 /* Picks the first video stream, discards the others, opens its decoder. */
 int nvr_video_decoder(AVFormatContext *fmt, AVStream **stream,
     AVCodecContext **ret, struct nvr_error *err);

@@ -19,14 +19,6 @@ struct live {
 	int broken;   /* key frames that could not be decoded */
 };
 
-/* Whole, that is: a concealed gap is no evidence of anything. */
-static bool
-is_good(const AVFrame *frame)
-{
-	return frame->decode_error_flags == 0 &&
-	       !(frame->flags & AV_FRAME_FLAG_CORRUPT);
-}
-
 /*
  * A decoder keeps frames back to put them in order; told that nothing follows,
  * it gives what it has.  1: a frame; 0: none yet; negative: a broken packet.
@@ -55,7 +47,7 @@ decode_key(struct live *l, const AVPacket *pkt, AVFrame *frame)
 {
 	int rc = decode_alone(l->ctx, pkt, frame);
 
-	if (rc == 1 && is_good(frame))
+	if (rc == 1 && nvr_video_good(frame))
 		return true;
 	l->follows = rc == 0;
 	if (rc == 0) {
@@ -82,7 +74,7 @@ decode(struct live *l, const AVPacket *pkt, AVFrame *frame)
 	rc = avcodec_send_packet(l->ctx, pkt);
 	if (rc >= 0)
 		rc = avcodec_receive_frame(l->ctx, frame);
-	if (rc >= 0 && is_good(frame))
+	if (rc >= 0 && nvr_video_good(frame))
 		return true;
 	l->follows = rc == AVERROR(EAGAIN);
 	l->broken += !l->follows;

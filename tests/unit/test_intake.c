@@ -618,7 +618,7 @@ a_broken_sps_costs_frames_up_to_the_next_key_frame(void **state)
 {
 	struct clip_options o = plain;
 	struct run r;
-	int sps = -1, worst = 60;
+	int sps = -1, cost = 0;
 
 	(void)state;
 	o.in_band = true;
@@ -632,11 +632,12 @@ a_broken_sps_costs_frames_up_to_the_next_key_frame(void **state)
 		r.s->p[sps].data[12 + 3 + at] ^= 0xff;
 		push_all(r.in, r.s);
 		assert_true(r.sink->n >= 35);
-		if (r.sink->n < worst)
-			worst = r.sink->n;
+		/* a picture without a size would not be a good one */
+		assert_true(nvr_intake_track(r.in, 0)->width > 0);
+		cost += r.sink->n == 35;
 		run_close(&r);
 	}
-	assert_int_equal(worst, 35);
+	assert_true(cost >= 5);
 }
 
 static void

@@ -63,6 +63,19 @@ an_unknown_depth_is_learned(void **state)
 }
 
 static void
+the_depth_grows_no_further_than_it_must(void **state)
+{
+	struct nvr_reorder r = {.second = 90000};
+
+	(void)state;
+	for (int64_t i = 0; i < 100; i += 2) {
+		(void)next(&r, i + 2);
+		(void)next(&r, i + 1);
+	}
+	assert_int_equal(r.depth, 1);
+}
+
+static void
 the_depth_is_bounded(void **state)
 {
 	struct nvr_reorder r = {.second = 90000};
@@ -104,6 +117,7 @@ main(void)
 	    cmocka_unit_test(without_reordering_both_times_are_the_same),
 	    cmocka_unit_test(a_known_depth_gives_even_times),
 	    cmocka_unit_test(an_unknown_depth_is_learned),
+	    cmocka_unit_test(the_depth_grows_no_further_than_it_must),
 	    cmocka_unit_test(the_depth_is_bounded),
 	    cmocka_unit_test(a_jump_starts_anew),
 	};
