@@ -41,7 +41,7 @@ _nvr() {
 	options[nvr-record:holds]='--released --config --store --json --quiet --verbose --help --version'
 	options[nvr-record:verify]='--stream --since --until --resume --config --store --json --quiet --verbose --help --version'
 	commands[nvr-snap]=''
-	options[nvr-snap:-]='--all --output --every --count --keep --width --quality --jobs --timeout --config --store --json --quiet --verbose --help --version'
+	options[nvr-snap:-]='--all --output --every --at --since --until --exact --from --max-age --stream --count --keep --width --quality --jobs --timeout --config --store --json --quiet --verbose --help --version'
 	commands[nvr-audit]='list show baseline'
 	options[nvr-audit:-]='--all --camera --analyzer --prompt --no-learn --keep --config --store --json --quiet --verbose --help --version'
 	options[nvr-audit:list]='--camera --since --until --status --limit --config --store --json --quiet --verbose --help --version'
