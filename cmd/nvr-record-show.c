@@ -10,6 +10,7 @@
 #include "core/coverage.h"
 #include "core/inventory.h"
 #include "core/room.h"
+#include "core/recorder.h"
 #include "core/station.h"
 #include "core/verify.h"
 #include "store/event.h"
@@ -113,7 +114,7 @@ status_of(void *ctx, const struct nvr_camera *cam)
 		struct nvr_footage_sum day = {0};
 		int64_t per_day = 0;
 
-		if (!nvr_camera_records(cam, stream))
+		if (!nvr_recorder_can(cam, stream))
 			continue;
 		rc = nvr_footage_sum(f->s->store, cam->id, stream,
 		    f->now - NVR_DAY, &day, &cli.err);

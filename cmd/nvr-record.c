@@ -22,7 +22,7 @@ struct record_options opt;
 static const struct nvr_opt opts[] = {
     {NVR_OPT_FLAG, 'a', "all", &opt.all, NULL, "every camera", "-"},
     {NVR_OPT_TEXT, 0, "stream", &opt.stream, "main|sub",
-	"only that stream; list: that one, not main", "- list verify"},
+	"only that stream; list: that one, not main", "- list"},
     {NVR_OPT_DURATION, 0, "duration", &opt.duration, "DURATION",
 	"for that long", "-", 1},
     {NVR_OPT_NUMBER, 0, "count", &opt.count, "N", "so many segments of each",
@@ -155,7 +155,7 @@ add_camera(void *ctx, const struct nvr_camera *cam)
 		    .version = cam->changed_at};
 
 		strlcpy(job.name, cam->name, sizeof(job.name));
-		if (!nvr_camera_records(cam, job.stream) ||
+		if (!nvr_recorder_can(cam, job.stream) ||
 		    (opt.stream != NULL &&
 			strcmp(opt.stream, nvr_stream_names[i]) != 0))
 			continue;
@@ -176,8 +176,11 @@ add_named(struct adding *a, const char *name, struct nvr_error *err)
 		rc = add_camera(a, cam);
 	if (rc == 0 && a->n == before)
 		rc = nvr_fail(err, NVR_E_USAGE,
-		    "camera '%s' is not to be recorded; 'nvr-camera set %s "
-		    "--record main' changes that",
+		    strncmp(cam->url, "http", 4) == 0
+			? "camera '%s' gives stills, not a stream: it cannot "
+			  "be recorded"
+			: "camera '%s' is not to be recorded; 'nvr-camera set "
+			  "%s --record main' changes that",
 		    name, name);
 	nvr_camera_free(cam);
 	return rc;
@@ -291,13 +294,16 @@ check_free(void *to, const struct nvr_job *job)
 static void
 alive(void *ctx)
 {
-	static bool ready;
+	static bool ready, stopping;
 	char status[80];
 
 	(void)ctx;
 	if (!ready)
 		nvr_notify("READY=1");
 	ready = true;
+	if (stopped && !stopping)
+		nvr_notify("STOPPING=1");
+	stopping = stopped;
 	snprintf(status, sizeof(status), "STATUS=%lld segments", finished);
 	nvr_notify(status);
 	nvr_notify_alive();
@@ -343,7 +349,6 @@ run_record(struct nvr_cli *c, int argc, char **argv)
 		rc = list(NULL, check_free, NULL, &cli.err);
 	if (rc == 0)
 		rc = nvr_supervise(&sv, &failed, &cli.err);
-	nvr_notify("STOPPING=1");
 	nvr_out_flush(&out);
 	return rc == 0 && failed > 0 ? NVR_EXIT_NEGATIVE : rc;
 }

@@ -15,6 +15,7 @@ static const struct {
     {"camera", "the inventory of cameras"},
     {"record", "record cameras around the clock"},
     {"snap", "take stills"},
+    {"clip", "a stretch of a recording as one MP4"},
     {"audit", "examine stills: is the camera all right?"},
 };
 #define NTOOLS (sizeof(tools) / sizeof(tools[0]))

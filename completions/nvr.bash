@@ -39,15 +39,17 @@ _nvr() {
 	options[nvr-record:hold]='--since --until --why --config --store --json --quiet --verbose --help --version'
 	options[nvr-record:release]='--since --until --why --config --store --json --quiet --verbose --help --version'
 	options[nvr-record:holds]='--released --config --store --json --quiet --verbose --help --version'
-	options[nvr-record:verify]='--stream --since --until --resume --config --store --json --quiet --verbose --help --version'
+	options[nvr-record:verify]='--since --until --resume --config --store --json --quiet --verbose --help --version'
 	commands[nvr-snap]=''
 	options[nvr-snap:-]='--all --output --every --at --since --until --exact --from --max-age --stream --count --keep --width --quality --jobs --timeout --config --store --json --quiet --verbose --help --version'
+	commands[nvr-clip]=''
+	options[nvr-clip:-]='--since --until --output --stream --key-frames --verify --config --store --json --quiet --verbose --help --version'
 	commands[nvr-audit]='list show baseline'
 	options[nvr-audit:-]='--all --camera --analyzer --prompt --no-learn --keep --config --store --json --quiet --verbose --help --version'
 	options[nvr-audit:list]='--camera --since --until --status --limit --config --store --json --quiet --verbose --help --version'
 	options[nvr-audit:show]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-audit:baseline]='--config --store --json --quiet --verbose --help --version'
-	commands[nvr]='store camera record snap audit'
+	commands[nvr]='store camera record snap clip audit'
 	for w in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		[[ " ${commands[$tool]} " == *" $w "* ]] && { command=$w; break; }
 	done
@@ -77,4 +79,4 @@ _nvr() {
 	return 0
 }
 
-complete -F _nvr nvr nvr-store nvr-camera nvr-record nvr-snap nvr-audit
+complete -F _nvr nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit

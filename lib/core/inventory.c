@@ -18,7 +18,7 @@
 /* First operands that mean something else to one of the tools. */
 static const char *const reserved[] = {"list", "show", "baseline", "models",
     "label", "calibration", "schedule", "usage", "report", "status", "verify",
-    "hold", "release", "all", "add", "set"};
+    "hold", "holds", "release", "all", "add", "set"};
 
 static const char *const schemes[] = {
     "rtsp", "rtsps", "http", "https", "file", "v4l2"};

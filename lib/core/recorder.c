@@ -212,6 +212,14 @@ prepare(struct recorder *r, struct nvr_error *err)
 	return rc;
 }
 
+bool
+nvr_recorder_can(const struct nvr_camera *cam, enum nvr_stream stream)
+{
+	const char *url = stream == NVR_SUB ? cam->sub_url : cam->url;
+
+	return nvr_camera_records(cam, stream) && strncmp(url, "http", 4) != 0;
+}
+
 int
 nvr_recorder_run(struct nvr_state *s, const struct nvr_camera *cam,
     const struct nvr_secrets *x, enum nvr_stream stream,

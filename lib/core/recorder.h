@@ -39,11 +39,13 @@ struct nvr_recorder_options {
 	void *ctx;
 };
 
+/* Whether the stream is to be recorded, and is one: http gives stills. */
+bool nvr_recorder_can(const struct nvr_camera *cam, enum nvr_stream stream);
+
 /*
  * x is what the camera wants to know.  The box key is used to mend what an
  * earlier process left, and wiped before the camera is connected to.
- * NVR_E_AGAIN when another process records the stream; NVR_E_USAGE when it
- * cannot be recorded at all.
+ * NVR_E_AGAIN when another process records the stream.
  */
 int nvr_recorder_run(struct nvr_state *s, const struct nvr_camera *cam,
     const struct nvr_secrets *x, enum nvr_stream stream,

@@ -6,7 +6,7 @@ setup() {
 	use_store
 }
 
-tools="nvr-store nvr-camera nvr-record nvr-snap nvr-audit"
+tools="nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit"
 
 @test "nvr lists the tools and runs them" {
 	run -0 "$NVR_BUILD/nvr"
@@ -203,6 +203,9 @@ tools="nvr-store nvr-camera nvr-record nvr-snap nvr-audit"
 	nvr-record list --json video >"$BATS_TEST_TMPDIR/list" || [ $? = 1 ]
 	check record-list <"$BATS_TEST_TMPDIR/list"
 	jq -se 'map(.what) == ["segment", "gap"]' "$BATS_TEST_TMPDIR/list"
+	nvr-clip --json --since 4s video -o "$BATS_TEST_TMPDIR/c.mp4" \
+	    >"$BATS_TEST_TMPDIR/clip" || [ $? = 1 ]
+	check clip <"$BATS_TEST_TMPDIR/clip"
 	nvr-record status --json >"$BATS_TEST_TMPDIR/status" || [ $? = 1 ]
 	check record-status <"$BATS_TEST_TMPDIR/status"
 	nvr-record hold video --since 1m --why test --json | check record-hold

@@ -4,7 +4,7 @@
 
 setup_file() {
 	load ../lib/helpers.bash
-	cd "$BATS_FILE_TMPDIR"
+	cd "$BATS_FILE_TMPDIR" || return
 	printf '[record]\nsegment = 3s\nflush = 1s\n' >nvr.conf
 	"$root/tests/bench/footage" film.mp4 320x240 25 400 60
 	"$NVR_BUILD/tests/flood" --pass film.mp4 >flood.log 2>&1 3>&- &
@@ -33,7 +33,7 @@ setup_file() {
 }
 
 teardown_file() {
-	cd "$BATS_FILE_TMPDIR"
+	cd "$BATS_FILE_TMPDIR" || return
 	kill "$(cat record.pid)" 2>/dev/null || true
 	for _ in $(seq 100); do
 		kill -0 "$(cat record.pid)" 2>/dev/null || break
@@ -46,7 +46,7 @@ setup() {
 	load ../lib/helpers.bash
 	use_store "$BATS_FILE_TMPDIR/store"
 	. "$BATS_FILE_TMPDIR/times"
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
 	counter=$root/tests/camera/counter
 }
 
