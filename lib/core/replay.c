@@ -127,7 +127,6 @@ take_from(struct nvr_state *s, const struct nvr_replay *r, bool open,
     struct nvr_error *err)
 {
 	int64_t start = open ? r->torn.open.start_at : r->segment.start_at;
-	struct nvr_video_jpeg jpeg = {{0}, 0};
 	struct nvr_footage *f = NULL;
 	int64_t at = 0;
 	int rc = open ? nvr_footage_open_torn(s, &r->torn, &f, err)
@@ -136,11 +135,9 @@ take_from(struct nvr_state *s, const struct nvr_replay *r, bool open,
 	if (rc == 0) {
 		req->bytes = nvr_footage_bytes(f);
 		req->at = r->at != 0 ? r->at - start : INT64_MAX;
-		req->jpeg = &jpeg;
 		rc = nvr_recorded_still(req, &shot->picture, &at, err);
 	}
 	nvr_footage_close(f);
-	shot->jpeg = jpeg.data;
 	shot->taken_at = start + at;
 	return rc;
 }
@@ -150,13 +147,16 @@ nvr_replay_take(struct nvr_state *s, const struct nvr_camera *cam,
     const struct nvr_replay *r, const struct nvr_snap_options *o, int64_t now,
     int64_t max_age, struct nvr_still *ret, struct nvr_error *err)
 {
-	struct nvr_recorded_request req = {
-	    .exact = r->exact, .width = cam->mask[0] == '\0' ? o->width : 0};
+	struct nvr_video_jpeg jpeg = {{0}, 0};
+	struct nvr_recorded_request req = {.jpeg = &jpeg,
+	    .exact = r->exact,
+	    .width = cam->mask[0] == '\0' ? o->width : 0};
 	struct nvr_shot shot = {{0}, NULL, 0};
 	int rc = take_from(s, r, r->open, &req, &shot, err);
 
 	if (rc == NVR_E_DATA && r->open && r->whole)
 		rc = take_from(s, r, false, &req, &shot, err);
+	shot.jpeg = jpeg.data;
 	if (rc == 0 && max_age > 0 && now - shot.taken_at > max_age)
 		rc = nvr_fail(err, NVR_E_AGAIN,
 		    "the newest frame on the disk is %lld s old",

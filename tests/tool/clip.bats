@@ -29,7 +29,7 @@ setup_file() {
 	since=$(awk '$3 == "segment" { print $1; exit }' list)
 	hole=$(awk '$3 == "gap" { print $1 }' list)
 	mend=$(awk '$3 == "gap" { print $2 }' list)
-	printf 'since=%s\nhole=%s\nmend=%s\n' "$since" "$hole" "$mend" >times
+	printf 'since=%s\nhole=%s\nmend=%s\n' "$since" "$hole" "$mend" >moments
 }
 
 teardown_file() {
@@ -45,7 +45,7 @@ teardown_file() {
 setup() {
 	load ../lib/helpers.bash
 	use_store "$BATS_FILE_TMPDIR/store"
-	. "$BATS_FILE_TMPDIR/times"
+	. "$BATS_FILE_TMPDIR/moments"
 	cd "$BATS_TEST_TMPDIR" || return
 	counter=$root/tests/camera/counter
 }
@@ -244,7 +244,8 @@ shown() { # FILE: the numbers of the frames that a player shows
 	run -0 nvr-snap gate --since "$(plus "$since" 1)" \
 	    --until "$(plus "$since" 6)" --every 1s --json -o '%c-%Y%m%dT%H%M%SZ.jpg'
 	[ "${#lines[@]}" = 5 ]
-	[ "$(ls gate-*.jpg | wc -l)" -ge 3 ]
+	set -- gate-*.jpg
+	[ $# -ge 3 ]
 	nvr-snap gate yard --since "$(plus "$since" 1)" \
 	    --until "$(plus "$since" 4)" --every 1s >all.jpgs
 	run -0 nvr-audit --no-learn --json - <all.jpgs
