@@ -133,17 +133,29 @@ digest_whole(struct nvr_footage *f, struct copy *c, struct nvr_error *err)
 	return rc;
 }
 
+/* What was deleted in the file's folder stays deleted. */
+static int
+sync_folder(const char *file, struct nvr_error *err)
+{
+	char path[PATH_MAX + 8];
+
+	strlcpy(path, file, sizeof(path));
+	*strrchr(path, '/') = '\0';
+	return nvr_dir_sync(path, err);
+}
+
 /* Nothing of it can be watched: the file goes, and its row with it. */
 static int
-forget(struct nvr_state *s, const struct nvr_torn *torn,
-    const struct nvr_footage *f, struct nvr_error *err)
+forget(struct nvr_state *s, const struct nvr_torn *torn, const char *file,
+    struct nvr_error *err)
 {
-	const char *path = nvr_footage_path(f) + strlen(s->dir) + 1;
+	const char *path = file + strlen(s->dir) + 1;
 	int rc = nvr_segment_discard(s->store, torn->open.id, path, err);
 
-	if (rc == 0 && unlink(nvr_footage_path(f)) != 0)
-		rc = nvr_fail_errno(
-		    err, NVR_E_IO, "cannot delete '%s'", nvr_footage_path(f));
+	if (rc == 0 && unlink(file) != 0 && errno != ENOENT)
+		rc = nvr_fail_errno(err, NVR_E_IO, "cannot delete '%s'", file);
+	if (rc == 0)
+		rc = sync_folder(file, err);
 	return rc == 0 ? nvr_garbage_drop(s->store, path, err) : rc;
 }
 
@@ -163,7 +175,7 @@ clear_rest(const struct nvr_footage *f, struct nvr_error *err)
 			return nvr_fail_errno(
 			    err, NVR_E_IO, "cannot delete '%s'", path);
 	}
-	return 0;
+	return sync_folder(path, err);
 }
 
 static int
@@ -176,7 +188,7 @@ mend(struct nvr_state *s, const struct nvr_torn *torn, struct nvr_footage *f,
 	int rc = index_content(f, &has, err);
 
 	if (rc == 0 && has.frames == 0)
-		return forget(s, torn, f, err);
+		return forget(s, torn, nvr_footage_path(f), err);
 	if (rc == 0)
 		rc = nvr_sha256_open(&c.sha, err);
 	if (rc == 0)
@@ -209,15 +221,22 @@ int
 nvr_mend_one(struct nvr_state *s, const struct nvr_torn *torn,
     struct nvr_mended *ret, struct nvr_error *err)
 {
+	const struct nvr_open_segment *o = &torn->open;
+	char path[NVR_SEGMENT_PATH], part[PATH_MAX + NVR_SEGMENT_PATH];
 	struct nvr_footage *f = NULL;
 	int rc = nvr_state_media(s, err);
 
-	*ret = (struct nvr_mended){.id = torn->open.id};
+	*ret = (struct nvr_mended){.id = o->id};
 	if (rc != 0)
 		return rc;
+	nvr_segment_path(o->camera_id, o->stream, o->id, torn->sealed, path);
+	snprintf(part, sizeof(part), "%s/%s.part", s->dir, path);
 	rc = nvr_footage_open_torn(s, torn, &f, err);
 	if (rc == NVR_E_NOENT) /* the crash came ahead of the file */
-		return nvr_segment_forget(s->store, torn->open.id, err);
+		return nvr_segment_forget(s->store, o->id, err);
+	/* Not even its header is there, without which nobody can open it. */
+	if (rc == NVR_E_DATA && access(part, F_OK) == 0)
+		return forget(s, torn, part, err);
 	if (rc == 0)
 		rc = mend(s, torn, f, ret, err);
 	nvr_footage_close(f);
