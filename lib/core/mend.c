@@ -133,17 +133,30 @@ digest_whole(struct nvr_footage *f, struct copy *c, struct nvr_error *err)
 	return rc;
 }
 
+/* What was deleted in the file's folder stays deleted. */
+static int
+sync_folder(const char *file, struct nvr_error *err)
+{
+	char path[PATH_MAX + 8];
+
+	strlcpy(path, file, sizeof(path));
+	*strrchr(path, '/') = '\0';
+	return nvr_dir_sync(path, err);
+}
+
 /* Nothing of it can be watched: the file goes, and its row with it. */
 static int
 forget(struct nvr_state *s, const struct nvr_torn *torn,
     const struct nvr_footage *f, struct nvr_error *err)
 {
-	const char *path = nvr_footage_path(f) + strlen(s->dir) + 1;
+	const char *file = nvr_footage_path(f),
+		   *path = file + strlen(s->dir) + 1;
 	int rc = nvr_segment_discard(s->store, torn->open.id, path, err);
 
-	if (rc == 0 && unlink(nvr_footage_path(f)) != 0)
-		rc = nvr_fail_errno(
-		    err, NVR_E_IO, "cannot delete '%s'", nvr_footage_path(f));
+	if (rc == 0 && unlink(file) != 0 && errno != ENOENT)
+		rc = nvr_fail_errno(err, NVR_E_IO, "cannot delete '%s'", file);
+	if (rc == 0)
+		rc = sync_folder(file, err);
 	return rc == 0 ? nvr_garbage_drop(s->store, path, err) : rc;
 }
 
@@ -163,7 +176,7 @@ clear_rest(const struct nvr_footage *f, struct nvr_error *err)
 			return nvr_fail_errno(
 			    err, NVR_E_IO, "cannot delete '%s'", path);
 	}
-	return 0;
+	return sync_folder(path, err);
 }
 
 static int

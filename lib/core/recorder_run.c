@@ -461,7 +461,7 @@ watch_room(struct recorder *r)
 		if (rc == 0)
 			rc = nvr_room_free(r->s, &avail, &err);
 	}
-	r->low = rc == 0 && avail < want;
+	r->low = rc == 0 && avail < want && !room.more;
 	if (r->low)
 		hinder(r, NVR_E_IO,
 		    "the disk is full, and nothing may be deleted");

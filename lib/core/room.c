@@ -9,8 +9,11 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/time.h"
 #include "core/room.h"
 #include "core/segment.h"
+
+#define MOST NVR_SECOND /* of deleting at once */
 
 int
 nvr_room_free(struct nvr_state *s, int64_t *ret, struct nvr_error *err)
@@ -83,9 +86,9 @@ static int
 delete_oldest(struct nvr_state *s, int64_t want, struct nvr_room *room,
     struct nvr_error *err)
 {
+	int64_t end = nvr_time_monotonic() + MOST, avail;
 	struct nvr_segment seg = {0};
 	char path[NVR_SEGMENT_PATH];
-	int64_t avail;
 	int rc;
 
 	for (;;) {
@@ -93,7 +96,8 @@ delete_oldest(struct nvr_state *s, int64_t want, struct nvr_room *room,
 		if (rc != 0)
 			return rc;
 		room->enough = avail >= want;
-		if (room->enough)
+		room->more = !room->enough && nvr_time_monotonic() > end;
+		if (room->enough || room->more)
 			return 0;
 		rc = nvr_segment_oldest(s->store, seg.id, &seg, err);
 		if (rc <= 0)
@@ -124,6 +128,7 @@ nvr_room_make(struct nvr_state *s, int64_t want, struct nvr_room *ret,
 		return nvr_fail_errno(err, 0, "cannot create '%s'", path);
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		close(fd);
+		ret->more = true;
 		return 0;
 	}
 	rc = nvr_room_sweep(s, err);

@@ -14,11 +14,12 @@ int nvr_room_free(struct nvr_state *s, int64_t *ret, struct nvr_error *err);
 struct nvr_room {
 	int64_t segments, bytes; /* that went */
 	bool enough;		 /* there is as much room as was asked for */
+	bool more;		 /* not yet, but the next call goes on */
 };
 
 /*
- * Deletes until `want` bytes are free.  Does nothing when another program is
- * at it just now.
+ * Deletes until `want` bytes are free, but for no longer than a second, since
+ * who calls has a camera to read.  Leaves it to another program that is at it.
  */
 int nvr_room_make(struct nvr_state *s, int64_t want, struct nvr_room *ret,
     struct nvr_error *err);

@@ -14,8 +14,9 @@
 #include "core/supervisor.h"
 
 #define TURN (2 * NVR_SECOND)
-#define HUNG (120 * NVR_SECOND) /* no beat for that long */
-#define GRACE (20 * NVR_SECOND) /* to close what is open */
+#define SOON (100 * NVR_MILLISECOND) /* while something is due */
+#define HUNG (120 * NVR_SECOND)	     /* no beat for that long */
+#define GRACE (20 * NVR_SECOND)	     /* to close what is open */
 #define RETRY_MOST (30 * NVR_SECOND)
 #define CALM (60 * NVR_SECOND) /* then a crash is the first again */
 
@@ -156,7 +157,9 @@ want(void *to, const struct nvr_job *job)
 		if (w->job.camera != job->camera ||
 		    w->job.stream != job->stream)
 			continue;
-		w->restart = w->job.version != job->version;
+		/* One that was told to end comes back when it has. */
+		w->restart = w->restart || w->kill_at != 0 ||
+			     w->job.version != job->version;
 		w->job = *job;
 		w->wanted = true;
 		return 0;
@@ -267,15 +270,21 @@ any_left(const struct crew *c)
 	return false;
 }
 
+/* Up to a turn, but not beyond `until` of CLOCK_MONOTONIC, unless it is 0. */
 static void
-wait_a_turn(struct crew *c)
+wait_a_turn(struct crew *c, int64_t until)
 {
 	struct pollfd p = {.fd = c->pipe[0], .events = POLLIN};
-	struct timespec ts = {TURN / NVR_SECOND, 0};
+	int64_t left = until - nvr_time_monotonic(), wait = TURN;
+	struct timespec ts;
 
 	for (int i = 0; i < c->n; i++)
 		if (c->worker[i].due != 0 || c->worker[i].kill_at != 0)
-			ts = (struct timespec){0, 100000000};
+			wait = SOON;
+	if (until != 0 && left < wait)
+		wait = left > 0 ? left : 0;
+	ts.tv_sec = wait / NVR_SECOND;
+	ts.tv_nsec = wait % NVR_SECOND * 1000;
 	ppoll(&p, 1, &ts, c->sv->mask);
 }
 
@@ -288,7 +297,7 @@ finish(struct crew *c)
 		end(&c->worker[i]);
 	}
 	while (any_left(c)) {
-		wait_a_turn(c);
+		wait_a_turn(c, 0);
 		reap(c);
 		turn(c);
 		hear(c);
@@ -302,20 +311,20 @@ nvr_supervise(
     const struct nvr_supervisor *sv, int *failed, struct nvr_error *err)
 {
 	struct crew c = {.sv = sv, .err = err};
-	int64_t began = nvr_time_monotonic();
+	int64_t until =
+	    sv->duration != 0 ? nvr_time_monotonic() + sv->duration : 0;
 	int rc;
 
 	if (pipe2(c.pipe, O_CLOEXEC | O_NONBLOCK) != 0)
 		return nvr_fail_errno(err, 0, "cannot make a pipe");
 	rc = reload(&c);
 	while (rc == 0 && !*sv->stop && any_left(&c) &&
-	       (sv->duration == 0 ||
-		   nvr_time_monotonic() - began < sv->duration)) {
+	       (until == 0 || nvr_time_monotonic() < until)) {
 		rc = turn(&c);
 		if (rc == NVR_E_NOMEM)
 			rc = 0; /* it is tried again */
 		sv->alive(sv->ctx);
-		wait_a_turn(&c);
+		wait_a_turn(&c, until);
 		reap(&c);
 		hear(&c);
 		if (*sv->status)
