@@ -33,10 +33,10 @@ nvr-snap_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl \
 nvr-clip_PKGS	= sqlite3 libcrypto
 nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif
 
-# The second half of a tool that is more than one file.
+# The rest of a tool that is more than one file.
 nvr-camera_OBJS	= $(B)/cmd/nvr-camera-show.o
 nvr-snap_OBJS	= $(B)/cmd/nvr-snap-take.o
-nvr-record_OBJS	= $(B)/cmd/nvr-record-show.o
+nvr-record_OBJS	= $(B)/cmd/nvr-record-show.o $(B)/cmd/nvr-record-hold.o
 nvr-audit_OBJS	= $(B)/cmd/nvr-audit-show.o
 
 LAYERS	= base cli seal store still media net core

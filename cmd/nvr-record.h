@@ -1,4 +1,4 @@
-/* What the two halves of nvr-record share. */
+/* What the files of nvr-record share. */
 #ifndef NVR_CMD_RECORD_H
 #define NVR_CMD_RECORD_H
 
