@@ -61,7 +61,7 @@ take_frame(void *ctx, const struct nvr_frame *f, struct nvr_error *err)
 	struct recorder *r = ctx;
 	int rc = nvr_recorder_frame(r, f, err);
 
-	if (rc == 0 && r->running)
+	if (rc == 0 && r->running && !r->low)
 		welcome(r);
 	return rc;
 }
@@ -95,12 +95,13 @@ read_on(struct recorder *r, struct nvr_error *err)
 	int rc = 0;
 
 	while (rc >= 0 && !*r->o->stop) {
+		/* What keeps us from reading is not the camera's silence. */
+		now = nvr_time_monotonic();
 		rc = nvr_source_read(r->source, WAIT, err);
 		nvr_recorder_upkeep(r);
 		losses = nvr_intake_losses(nvr_source_intake(r->source));
 		r->page->missing = losses.missing;
 		r->page->broken = losses.broken;
-		now = nvr_time_monotonic();
 		if (rc >= 0 && r->last_video == 0 && now - began > PATIENCE)
 			rc = nvr_fail(err, NVR_E_UNAVAILABLE,
 			    "no key frame within %d s",
@@ -207,7 +208,7 @@ prepare(struct recorder *r, struct nvr_error *err)
 		rc = 0; /* the next start mends it */
 	}
 	if (rc == 0)
-		nvr_room_sweep(r->s, &ignored);
+		nvr_room_begin(r->s, &ignored);
 	nvr_age_identity_wipe(&r->s->box);
 	return rc;
 }

@@ -213,7 +213,10 @@ begin_run(struct recorder *r, const struct nvr_frame *f, struct nvr_error *err)
 	r->run_id = run.id;
 	r->run_pts = pts;
 	r->audio_placed = false;
-	rc = nvr_run_insert(r->s->store, &run, err);
+	/* While the disk is away there is a try a second, and no run. */
+	rc = nvr_state_media(r->s, err);
+	if (rc == 0)
+		rc = nvr_run_insert(r->s->store, &run, err);
 	if (rc == 0)
 		rc = begin_segment(
 		    r, f, nvr_timeline_start(&r->time), &r->open, err);
@@ -239,6 +242,7 @@ rotate(struct recorder *r, const struct nvr_frame *f, int64_t pts)
 	if (rc == 0) {
 		end_segment(r, pts);
 		r->open = next;
+		unhinder(r);
 		return;
 	}
 	hinder(r, rc, err.text);

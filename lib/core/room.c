@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -47,6 +48,35 @@ remove_file(struct nvr_state *s, const char *path, struct nvr_error *err)
 	else if (rc == 0)
 		rmdir(full); /* a day that is over; fails while it is not */
 	return rc == 0 ? nvr_garbage_drop(s->store, path, err) : rc;
+}
+
+/*
+ * To delete a segment the store has to be written first, which takes a few
+ * pages: on a disk that is full to the last byte they come from here.  The
+ * file is the one that is locked while room is made.
+ */
+#define RESERVE (256 * 1024)
+
+static int
+open_reserve(struct nvr_state *s, int *fd, struct nvr_error *err)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/.room", s->dir);
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	return *fd >= 0 ? 0
+			: nvr_fail_errno(err, 0, "cannot create '%s'", path);
+}
+
+static void
+keep_reserve(int fd)
+{
+	struct stat sb;
+
+	/* Should it fail, the disk is full: the next time, then. */
+	if (fstat(fd, &sb) == 0 && sb.st_size < RESERVE &&
+	    posix_fallocate(fd, 0, RESERVE) != 0)
+		(void)!ftruncate(fd, 0);
 }
 
 struct paths {
@@ -118,14 +148,11 @@ int
 nvr_room_make(struct nvr_state *s, int64_t want, struct nvr_room *ret,
     struct nvr_error *err)
 {
-	char path[PATH_MAX];
-	int fd, rc;
+	int fd, rc = open_reserve(s, &fd, err);
 
 	*ret = (struct nvr_room){0};
-	snprintf(path, sizeof(path), "%s/.room", s->dir);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return nvr_fail_errno(err, 0, "cannot create '%s'", path);
+	if (rc != 0)
+		return rc;
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		close(fd);
 		ret->more = true;
@@ -134,6 +161,25 @@ nvr_room_make(struct nvr_state *s, int64_t want, struct nvr_room *ret,
 	rc = nvr_room_sweep(s, err);
 	if (rc == 0)
 		rc = delete_oldest(s, want, ret, err);
+	if (rc == NVR_E_IO && ftruncate(fd, 0) == 0) {
+		rc = nvr_room_sweep(s, err);
+		if (rc == 0) /* what it is made of again as well */
+			rc = delete_oldest(s, want + RESERVE, ret, err);
+	}
+	if (rc == 0 && ret->enough)
+		keep_reserve(fd);
 	close(fd);
 	return rc;
+}
+
+int
+nvr_room_begin(struct nvr_state *s, struct nvr_error *err)
+{
+	int fd, rc = open_reserve(s, &fd, err);
+
+	if (rc != 0)
+		return rc;
+	keep_reserve(fd);
+	close(fd);
+	return nvr_room_sweep(s, err);
 }

@@ -27,4 +27,10 @@ int nvr_room_make(struct nvr_state *s, int64_t want, struct nvr_room *ret,
 /* Deletes what is garbage already. */
 int nvr_room_sweep(struct nvr_state *s, struct nvr_error *err);
 
+/*
+ * Before recording: that, and a reserve of 256 KiB beside the store, which is
+ * what nvr_room_make deletes with when the disk is full to the last byte.
+ */
+int nvr_room_begin(struct nvr_state *s, struct nvr_error *err);
+
 #endif
