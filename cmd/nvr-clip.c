@@ -46,10 +46,12 @@ struct clip {
 	struct nvr_camera *cam;
 	enum nvr_stream stream;
 	int fd;
-	bool left;     /* who read our output */
-	json_t *gaps;  /* for --json */
-	int missing;   /* things that should be in it */
-	int64_t cover; /* recorded up to here */
+	bool left; /* who read our output */
+	struct nvr_clipper_rest
+	    rest; /* a change of codec begins another file */
+	int part;
+	json_t *gaps; /* for --json */
+	int missing;  /* things that should be in it */
 };
 
 static int
@@ -76,7 +78,7 @@ event(void *ctx, const struct nvr_clip_event *e)
 	else if (e->kind == NVR_CLIP_ZEROED)
 		nvr_warn("%s: %llu bytes of the segment of %s are lost: %s",
 		    c->cam->name, (unsigned long long)e->bytes, at, e->why);
-	else
+	else if (e->closed > 0)
 		nvr_note(&cli, "%s: %.3f s into the clip, %.3f s are skipped",
 		    c->cam->name, (double)e->in_clip / NVR_SECOND,
 		    (double)e->closed / NVR_SECOND);
@@ -88,10 +90,8 @@ take_gap(void *ctx, const struct nvr_span *span)
 	struct clip *c = ctx;
 	char from[NVR_TIME_TEXT], to[NVR_TIME_TEXT];
 
-	if (span->kind != NVR_SPAN_GAP) {
-		c->cover = span->end;
+	if (span->kind != NVR_SPAN_GAP)
 		return 0;
-	}
 	nvr_time_format(span->start, from);
 	nvr_time_format(span->end, to);
 	nvr_warn("%s: nothing was recorded from %s to %s%s%s", c->cam->name,
@@ -122,12 +122,29 @@ log_access(struct clip *c, const char *path)
 	return nvr_access_add(c->s->store, &a, &cli.err);
 }
 
+/* `x.mp4` becomes `x-2.mp4`. */
+static void
+number(char path[PATH_MAX], int part)
+{
+	char *base = strrchr(path, '/');
+	char *dot = strrchr(base != NULL ? base : path, '.');
+	char end[64] = "";
+
+	if (dot != NULL && strlen(dot) < sizeof(end)) {
+		strlcpy(end, dot, sizeof(end));
+		*dot = '\0';
+	}
+	snprintf(
+	    path + strlen(path), PATH_MAX - strlen(path), "-%d%s", part, end);
+}
+
 /* Where this camera's clip goes; NULL is stdout. */
 static int
 name_output(struct clip *c, char path[PATH_MAX], const char **ret)
 {
 	char pattern[PATH_MAX];
 	struct stat sb;
+	int rc;
 
 	*ret = NULL;
 	if (output == NULL || strcmp(output, "-") == 0)
@@ -136,8 +153,11 @@ name_output(struct clip *c, char path[PATH_MAX], const char **ret)
 	if (stat(output, &sb) == 0 && S_ISDIR(sb.st_mode))
 		strlcat(pattern, "/%c-%Y%m%dT%H%M%SZ.mp4", sizeof(pattern));
 	*ret = path;
-	return nvr_pattern_expand(
+	rc = nvr_pattern_expand(
 	    pattern, c->cam->name, since, path, PATH_MAX, &cli.err);
+	if (rc == 0 && c->part > 1)
+		number(path, c->part);
+	return rc;
 }
 
 static int
@@ -177,6 +197,7 @@ write_clip(struct clip *c, struct nvr_clip_result *result)
 	const struct nvr_clipper_request r = {.camera = c->cam,
 	    .stream = c->stream,
 	    .since = since,
+	    .segment = c->rest.segment,
 	    .until = until,
 	    .key_frames = key_frames,
 	    .encoder = "nvr-clip " NVR_VERSION,
@@ -184,7 +205,7 @@ write_clip(struct clip *c, struct nvr_clip_result *result)
 	    .event = event,
 	    .ctx = c};
 
-	return nvr_clipper_write(c->s, &r, &sink, result, &cli.err);
+	return nvr_clipper_write(c->s, &r, &sink, result, &c->rest, &cli.err);
 }
 
 /* Under another name until it is whole: a clip is there, or it is not. */
@@ -235,38 +256,77 @@ show(struct clip *c, const char *path, const struct nvr_clip_result *r)
 	nvr_out_flush(&out);
 }
 
+/* What the next file begins with; stdout can have one only. */
+static bool
+go_on(struct clip *c, const char *to)
+{
+	char at[NVR_TIME_TEXT];
+
+	if (c->rest.segment == 0)
+		return false;
+	nvr_time_format(c->rest.at, at);
+	if (to != NULL) {
+		nvr_note(&cli, "%s: another codec from %s on: another file",
+		    c->cam->name, at);
+		return true;
+	}
+	nvr_warn("%s: another codec from %s on, which cannot follow in the "
+		 "same clip: use -o FILE, or --since %s",
+	    c->cam->name, at, at);
+	c->missing++;
+	return false;
+}
+
+/* The files of a camera: one, unless its codec changed. */
+static int
+write_files(struct clip *c)
+{
+	struct nvr_clip_result result;
+	const char *to = NULL;
+	char path[PATH_MAX];
+	int64_t end;
+	int rc;
+
+	do {
+		result = (struct nvr_clip_result){0};
+		c->part++;
+		rc = name_output(c, path, &to);
+		if (rc == 0)
+			rc = to != NULL ? write_file(c, to, &result)
+					: write_clip(c, &result);
+		if (rc != 0)
+			return rc;
+		end = c->rest.segment != 0 ? c->rest.at : until;
+		c->missing += !result.complete;
+		/* The last moments of a recording are on their way. */
+		c->missing += end - result.last > ON_ITS_WAY && c->missing == 0;
+		if (cli.json && to != NULL)
+			show(c, to, &result);
+	} while (go_on(c, to));
+	return 0;
+}
+
 /* One camera's; *missing counts those that lack something. */
 static int
 clip(struct nvr_state *s, const char *name, int *missing)
 {
 	struct clip c = {.s = s, .fd = STDOUT_FILENO, .gaps = json_array()};
-	struct nvr_clip_result result = {0};
 	int64_t now = nvr_time_now();
-	char path[PATH_MAX];
-	const char *to = NULL;
 	int rc = nvr_inventory_find(s, name, &c.cam, &cli.err);
 
 	if (rc == 0 && stream_name != NULL && strcmp(stream_name, "sub") == 0)
 		c.stream = NVR_SUB;
 	if (rc == 0)
-		rc = name_output(&c, path, &to);
-	if (rc == 0)
-		rc = log_access(&c, to);
+		rc = log_access(&c, output);
 	if (rc == 0)
 		rc = nvr_coverage(s, c.cam->id, c.stream, since, until, now,
 		    take_gap, &c, &cli.err);
-	if (rc == 0)
-		rc = to != NULL ? write_file(&c, to, &result)
-				: write_clip(&c, &result);
 	if (rc == 0 && until > now + NVR_SECOND) {
 		nvr_warn("%s: the end lies in the future", name);
 		c.missing++;
 	}
-	c.missing += !result.complete;
-	/* The last moments of what is being recorded are on their way. */
-	c.missing += until - result.last > ON_ITS_WAY && c.missing == 0;
-	if (rc == 0 && cli.json && to != NULL)
-		show(&c, to, &result);
+	if (rc == 0)
+		rc = write_files(&c);
 	*missing += c.missing > 0;
 	if (c.left)
 		rc = NVR_EXIT_NEGATIVE; /* who read it has had enough */

@@ -43,6 +43,7 @@ static volatile sig_atomic_t stopped, reloads, statuses;
 static sigset_t unblocked; /* the mask to wait with */
 static struct nvr_out out;
 static long long finished; /* segments */
+static int generation;	   /* of the settings */
 
 static void
 take_signal(int sig)
@@ -152,7 +153,7 @@ add_camera(void *ctx, const struct nvr_camera *cam)
 	for (int i = 0; rc == 0 && i < NVR_STREAMS; i++) {
 		struct nvr_job job = {.camera = cam->id,
 		    .stream = (enum nvr_stream)i,
-		    .version = cam->changed_at};
+		    .version = cam->changed_at + generation};
 
 		strlcpy(job.name, cam->name, sizeof(job.name));
 		if (!nvr_recorder_can(cam, job.stream) ||
@@ -186,6 +187,20 @@ add_named(struct adding *a, const char *name, struct nvr_error *err)
 	return rc;
 }
 
+/* Reads nvr.conf again.  Processes that run with other settings start anew. */
+static int
+reload_settings(void)
+{
+	const struct nvr_conf was = cli.conf;
+	int rc = nvr_cli_reload(&cli);
+
+	generation +=
+	    was.segment != cli.conf.segment || was.flush != cli.conf.flush ||
+	    was.record_timeout != cli.conf.record_timeout ||
+	    was.min_free != cli.conf.min_free || was.seal != cli.conf.seal;
+	return rc;
+}
+
 /* A camera that was removed meanwhile is no error of the others. */
 static int
 list(void *ctx, int (*add)(void *to, const struct nvr_job *job), void *to,
@@ -193,7 +208,7 @@ list(void *ctx, int (*add)(void *to, const struct nvr_job *job), void *to,
 {
 	static bool again;
 	struct adding a = {.add = add, .to = to};
-	int rc = again ? nvr_cli_reload(&cli) : 0;
+	int rc = again ? reload_settings() : 0;
 
 	(void)ctx;
 	if (rc == 0)

@@ -194,10 +194,64 @@ rewind_reel(void *ctx, struct nvr_error *err)
 	return 0;
 }
 
+static bool
+is_other(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) != 0;
+}
+
+/* Drops what another file has. */
+static void
+skip_to(struct reel *reel, int64_t segment)
+{
+	size_t i = 0;
+
+	while (segment != 0 && i < reel->n && reel->entry[i].id != segment)
+		i++;
+	reel->n -= i;
+	if (reel->n > 0)
+		memmove(reel->entry, reel->entry + i,
+		    reel->n * sizeof(*reel->entry));
+}
+
+/* Cuts the list where another codec begins. */
+static int
+find_change(struct reel *reel, struct nvr_clipper_rest *rest)
+{
+	struct nvr_run *first = NULL, *run = NULL;
+	int rc = 0;
+
+	*rest = (struct nvr_clipper_rest){0};
+	for (size_t i = 0; rc == 0 && i < reel->n; i++) {
+		const struct entry *e = &reel->entry[i];
+
+		if (i > 0 && e->run_id == e[-1].run_id)
+			continue;
+		rc = nvr_run_get(reel->s->store, e->run_id, &run, reel->err);
+		if (rc == NVR_E_NOENT) { /* its row went ahead of it */
+			rc = 0;
+			continue;
+		}
+		if (rc == 0 && first != NULL &&
+		    (is_other(first->video, run->video) ||
+			is_other(first->audio, run->audio))) {
+			*rest = (struct nvr_clipper_rest){e->id, e->start_at};
+			reel->n = i;
+		}
+		if (first == NULL)
+			first = run;
+		else
+			nvr_run_free(run);
+		run = NULL;
+	}
+	nvr_run_free(first);
+	return rc;
+}
+
 int
 nvr_clipper_write(struct nvr_state *s, const struct nvr_clipper_request *r,
     const struct nvr_sink *sink, struct nvr_clip_result *ret,
-    struct nvr_error *err)
+    struct nvr_clipper_rest *rest, struct nvr_error *err)
 {
 	struct reel reel = {.s = s, .r = r, .err = err};
 	const struct nvr_clip_source source = {next, rewind_reel, &reel};
@@ -217,11 +271,15 @@ nvr_clipper_write(struct nvr_state *s, const struct nvr_clipper_request *r,
 	if (rc == 0)
 		rc = nvr_open_segment_each(
 		    s->store, r->camera->id, r->stream, add_open, &reel, err);
+	if (rc == 0)
+		skip_to(&reel, r->segment);
 	if (rc == 0 && reel.n == 0)
 		rc = nvr_fail(err, NVR_E_NOENT,
 		    "nothing was recorded then; 'nvr-record list %s' shows "
 		    "what there is",
 		    r->camera->name);
+	if (rc == 0)
+		rc = find_change(&reel, rest);
 	/* Said once, and not of each segment. */
 	if (rc == 0 && !reel.entry[0].open && reel.entry[0].sealed) {
 		rc = nvr_footage_key(s, r->camera, &reel.key, err);

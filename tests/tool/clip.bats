@@ -200,6 +200,36 @@ shown() { # FILE: the numbers of the frames that a player shows
 	[ -z "$output" ]
 }
 
+@test "another resolution goes on in the clip, another codec in another file" {
+	use_store "$BATS_TEST_TMPDIR/own"
+	conf=$BATS_FILE_TMPDIR/nvr.conf
+	for v in 'small libx264 320x240' 'large libx264 640x480' \
+	    'other libx265 320x240'; do
+		read -r name codec size <<<"$v"
+		ffmpeg -v error -f lavfi -i "testsrc2=s=$size:r=10:d=4" \
+		    -c:v "$codec" -g 10 -x265-params log-level=none -y "$name.mp4"
+	done
+	nvr-camera -q add gate "file://$PWD/small.mp4"
+	for v in small large other; do
+		nvr-camera -q set gate --url "file://$PWD/$v.mp4"
+		nvr-record -q -c "$conf" --duration 3s gate >/dev/null
+	done
+	run -0 nvr-clip gate --since 20s -o x.mp4 --verify
+	has 'another codec from'
+	set -- x*.mp4
+	[ "$*" = 'x-2.mp4 x.mp4' ]
+	for f in x.mp4 x-2.mp4; do
+		run -0 ffmpeg -v error -i $f -f null -
+		[ -z "$output" ]
+	done
+	run -0 ffprobe -v error -show_entries frame=width -of csv=p=0 x.mp4
+	[ "$(tr -d , <<<"$output" | sort -u | tr '\n' ' ')" = '320 640 ' ]
+	run -0 ffprobe -v error -show_entries stream=codec_name -of csv=p=0 x-2.mp4
+	[ "$output" = hevc ]
+	run -1 bash -c "'$NVR_BUILD/nvr-clip' -d '$D' gate --since 20s | ffprobe -v error -; exit \${PIPESTATUS[0]}"
+	has 'cannot follow in the same clip'
+}
+
 @test "a camera whose identity is elsewhere gives no clip, and says why" {
 	cp -a "$BATS_FILE_TMPDIR/store" copy
 	sqlite3 copy/nvr.db "UPDATE camera SET identity = NULL"
