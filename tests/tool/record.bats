@@ -143,14 +143,13 @@ record_some() { # CAMERA N
 	[ "$(seen stop)" = 2 ]
 }
 
-@test "SIGHUP takes up new cameras and new settings, and lets go of removed ones" {
+@test "SIGHUP takes up new cameras, lets go of removed ones, disturbs no other" {
 	add gate
 	add yard
 	start_record --all
 	await segment 2
 	add door
 	nvr-camera remove yard
-	settings '[record]' 'segment = 2s'
 	kill -HUP "$rec"
 	for _ in $(seq 100); do
 		grep -q '"camera":"door".*"recording"' "$log" && break
@@ -165,6 +164,19 @@ record_some() { # CAMERA N
 	nvr-camera restore yard # whose footage is still there
 	sound
 	consecutive gate
+}
+
+@test "SIGHUP: new settings reach the cameras that are recorded, too" {
+	add gate
+	start_record gate
+	await segment
+	settings '[record]' 'segment = 3s'
+	kill -HUP "$rec"
+	await start 2
+	more segment 2
+	stop_record
+	sound
+	[ "$(sql "SELECT COUNT(*) FROM segment WHERE media_us > 2900000")" -ge 1 ]
 }
 
 @test "SIGHUP starts a changed camera anew, however often it is told" {
