@@ -60,7 +60,8 @@ key_of(struct check *c, int64_t camera)
 		nvr_age_identity_wipe(&c->key);
 		c->camera = camera;
 		c->have_key =
-		    nvr_camera_get_any(c->s->store, camera, &cam, &ignored) == 0 &&
+		    nvr_camera_get_any(c->s->store, camera, &cam, &ignored) ==
+			0 &&
 		    nvr_footage_key(c->s, cam, &c->key, &ignored) == 0;
 		nvr_camera_free(cam);
 	}
