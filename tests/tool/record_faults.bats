@@ -203,6 +203,7 @@ need_shims() {
 }
 
 @test "power loss while an earlier crash is mended: nothing more is lost" {
+	need_shims
 	mkdir -p "$power_root"
 	use_store "$power_root/store"
 	nvr-store init >/dev/null
@@ -497,6 +498,7 @@ need_shims() {
 
 @test "a camera without a picture is lost, and says why" {
 	use_slow
+	rec= # which has more to show
 	await lost 1 40
 	grep '"camera":"sound".*"event":"lost"' "$log"
 	run -1 nvr-record status sound
