@@ -227,7 +227,7 @@ shown() { # FILE: the numbers of the frames that a player shows
 	[ "$(grep -Eo '[0-9]+' <<<"$output" | sort -u | tr '\n' ' ')" = '320 640 ' ]
 	run -0 ffprobe -v error -show_entries stream=codec_name -of csv=p=0 x-2.mp4
 	[ "$output" = hevc ]
-	run -1 bash -c "'$NVR_BUILD/nvr-clip' -d '$D' gate --since $before | ffprobe -v error -; exit \${PIPESTATUS[0]}"
+	run -1 bash -c "'$NVR_BUILD/nvr-clip' -d '$D' gate --since $before >/dev/null"
 	has 'cannot follow in the same clip'
 }
 
