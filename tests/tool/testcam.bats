@@ -58,7 +58,7 @@ record() {
 	start_flood
 	record "${url}7" 5 "$dir/x.mkv" -c copy
 	run -0 "$counter" --gaps "$dir/x.mkv"
-	[[ "$output" =~ ^[^\ ]+\ 3[.0-9]*\ 74\ 0$ ]]
+	[[ "${lines[-1]}" =~ ^[^\ ]+\ [.0-9]+\ 74\ 0$ ]]
 	kill $flood
 	wait $flood || true
 	grep -q '^client 0 path /7 state left sent' "$dir/flood"
