@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,30 +209,82 @@ write_clip(struct clip *c, struct nvr_clip_result *result)
 	return nvr_clipper_write(c->s, &r, &sink, result, &c->rest, &cli.err);
 }
 
-/* Under another name until it is whole: a clip is there, or it is not. */
-static int
-write_file(struct clip *c, const char *path, struct nvr_clip_result *result)
+/* What a signal would leave behind. */
+static char unfinished[PATH_MAX + 16];
+
+static void
+stop(int sig)
 {
-	char part[PATH_MAX + 8];
+	if (unfinished[0] != '\0')
+		unlink(unfinished);
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+/* A device or a pipe is written to as it is. */
+static int
+write_device(struct clip *c, const char *path, struct nvr_clip_result *result)
+{
 	int rc;
 
-	snprintf(part, sizeof(part), "%s.part", path);
-	c->fd = open(part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (verify)
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "--verify: '%s' is no file that can be read back", path);
+	c->fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (c->fd < 0)
-		return nvr_fail_errno(&cli.err, 0, "cannot create '%s'", part);
+		return nvr_fail_errno(&cli.err, 0, "cannot open '%s'", path);
+	rc = write_clip(c, result);
+	close(c->fd);
+	return rc;
+}
+
+/* Under another name until it is whole: a clip is there, or it is not. */
+static int
+write_whole(struct clip *c, const char *path, struct nvr_clip_result *result)
+{
+	char dir[PATH_MAX];
+	char *slash;
+	int rc;
+
+	strlcpy(dir, path, sizeof(dir));
+	slash = strrchr(dir, '/');
+	strlcpy(slash != NULL ? slash + (slash == dir) : dir,
+	    slash != NULL ? "" : ".", 2);
+	snprintf(unfinished, sizeof(unfinished), "%s.XXXXXX", path);
+	c->fd = mkostemp(unfinished, O_CLOEXEC); /* its owner's alone */
+	if (c->fd < 0) {
+		unfinished[0] = '\0';
+		return nvr_fail_errno(&cli.err, 0, "cannot create '%s'", path);
+	}
 	rc = write_clip(c, result);
 	if (rc == 0 && fsync(c->fd) != 0)
 		rc = nvr_fail_errno(
-		    &cli.err, NVR_E_IO, "cannot flush '%s'", part);
+		    &cli.err, NVR_E_IO, "cannot flush '%s'", path);
 	if (rc == 0 && verify)
 		rc = read_back(c, path);
 	close(c->fd);
-	if (rc == 0 && rename(part, path) != 0)
+	if (rc == 0 && rename(unfinished, path) != 0)
 		rc = nvr_fail_errno(
-		    &cli.err, NVR_E_IO, "cannot rename '%s'", part);
+		    &cli.err, NVR_E_IO, "cannot create '%s'", path);
 	if (rc != 0)
-		unlink(part);
-	return rc;
+		unlink(unfinished);
+	unfinished[0] = '\0';
+	return rc == 0 ? nvr_dir_sync(dir, &cli.err) : rc;
+}
+
+/* A link is followed. */
+static int
+write_file(struct clip *c, const char *path, struct nvr_clip_result *result)
+{
+	char real[PATH_MAX];
+	struct stat sb;
+
+	if (stat(path, &sb) != 0)
+		return write_whole(c, path, result);
+	if (!S_ISREG(sb.st_mode))
+		return write_device(c, path, result);
+	return write_whole(
+	    c, realpath(path, real) != NULL ? real : path, result);
 }
 
 static void
@@ -380,6 +433,9 @@ main(int argc, char **argv)
 	int missing = 0, failed = 0, rc;
 
 	nvr_cli_start(&cli, &tool, argc, argv);
+	signal(SIGINT, stop);
+	signal(SIGTERM, stop);
+	signal(SIGHUP, stop);
 	if (until == 0)
 		until = nvr_time_now();
 	rc = check_usage();

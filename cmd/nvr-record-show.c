@@ -87,7 +87,7 @@ status_line(struct flow *f, const struct nvr_camera *cam,
 	nvr_out_int(out, "gaps_24h", f->gaps);
 	real_or_null(out, "gb_day", (double)per_day / 1e9, any);
 	real_or_null(out, "days_fit", (double)f->capacity / (double)f->per_day,
-	    f->per_day > 0);
+	    f->per_day > 0 && f->capacity > 0);
 	nvr_out_text(out, "why", page.pid != 0 ? page.why : NULL);
 	nvr_out_more(out);
 	nvr_out_id(out, "camera_id", cam->id);
@@ -151,12 +151,11 @@ static int
 measure(struct flow *f)
 {
 	int64_t avail = 0, bytes = 0;
-	int rc = nvr_room_free(f->s, &avail, &cli.err);
+	int rc = nvr_footage_bytes_all(f->s->store, &bytes, &cli.err);
+	bool there = nvr_room_free(f->s, &avail, &cli.err) == 0;
 
-	if (rc == 0)
-		rc = nvr_footage_bytes_all(f->s->store, &bytes, &cli.err);
 	avail -= cli.conf.min_free;
-	f->capacity = bytes + (avail > 0 ? avail : 0);
+	f->capacity = !there ? 0 : bytes + (avail > 0 ? avail : 0);
 	f->summing = true;
 	if (rc == 0)
 		rc =

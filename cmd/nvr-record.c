@@ -1,5 +1,5 @@
 /* nvr-record: cameras' streams into sealed segments, around the clock. */
-#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,10 +112,14 @@ record_segment(struct nvr_out *o, const struct nvr_segment *seg)
 static void
 show(void *ctx, const struct nvr_job_report *r)
 {
+	struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
 	const char *detail = r->detail;
 	char text[96], start[NVR_TIME_TEXT];
 
 	(void)ctx;
+	/* A reader that has stopped reading must not stop us. */
+	if (poll(&p, 1, 0) == 0)
+		return;
 	if (r->has_segment) {
 		finished++;
 		snprintf(text, sizeof(text), "%s, %lld.%03lld s, %lld bytes",
@@ -208,7 +212,7 @@ list(void *ctx, int (*add)(void *to, const struct nvr_job *job), void *to,
 {
 	static bool again;
 	struct adding a = {.add = add, .to = to};
-	int rc = again ? reload_settings() : 0;
+	int rc = reloads ? reload_settings() : 0;
 
 	(void)ctx;
 	if (rc == 0)
@@ -335,6 +339,7 @@ run_record(struct nvr_cli *c, int argc, char **argv)
 {
 	const struct nvr_supervisor sv = {.dir = cli.store,
 	    .duration = opt.duration,
+	    .ends = opt.count > 0,
 	    .stop = &stopped,
 	    .reload = &reloads,
 	    .status = &statuses,

@@ -294,6 +294,37 @@ round_of(struct shoot *sh, bool only)
 				      : nvr_crew_run(&crew, &cli.err);
 }
 
+/* Signals that came while nothing was waited for. */
+static void
+look_for_signals(void)
+{
+	sigset_t pending;
+
+	if (sigpending(&pending) == 0 &&
+	    (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT)))
+		stopped = 1;
+}
+
+/* The first step at which there is something again. */
+static int
+skip_gap(struct shoot *sh, int64_t until, int64_t step)
+{
+	int64_t first = until;
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < sh->n; i++) {
+		int64_t at = 0;
+
+		rc = nvr_footage_next(sh->s->store, sh->cam[i]->id, opt.stream,
+		    sh->moment, &at, &cli.err);
+		if (rc == 0 && at != 0 && at < first)
+			first = at;
+	}
+	if (first > sh->moment)
+		sh->moment += (first - sh->moment - 1) / step * step;
+	return rc;
+}
+
 /* The past: a still of each step, as fast as they come. */
 static int
 shoot_past(struct shoot *sh)
@@ -309,7 +340,10 @@ shoot_past(struct shoot *sh)
 		rc = look_up(sh);
 		if (rc == 0)
 			rc = round_of(sh, opt.at != 0 && sh->n == 1);
+		if (rc == 0 && sh->njobs == 0)
+			rc = skip_gap(sh, until, step);
 		sh->moment += step;
+		look_for_signals();
 	}
 	return rc;
 }

@@ -12,6 +12,7 @@
  * time, which is corrected a little each minute, only once they are so far
  * apart.  A clip takes up to 100 ms at a seam.
  */
+#define MAX_OPEN 8 /* more than one only after a crash */
 #define MAX_APART (80 * NVR_MILLISECOND)
 
 /* What it takes to open a segment again: a day has 1,440. */
@@ -21,6 +22,7 @@ struct entry {
 	    size; /* of an open one, as it was the first time; 0: not yet */
 	bool sealed, open;
 	bool empty; /* an open one of which nothing was on the disk */
+	int torn;   /* of an open one: its place in the reel's */
 };
 
 struct reel {
@@ -28,7 +30,8 @@ struct reel {
 	const struct nvr_clipper_request *r;
 	struct nvr_age_identity key;
 	bool have_key;
-	struct nvr_torn torn; /* of the open one */
+	struct nvr_torn torn[MAX_OPEN];
+	int ntorn;
 	struct entry *entry;
 	size_t n, at;
 	int64_t run_id, run_offset;  /* wall less media time, in this run */
@@ -75,12 +78,15 @@ add_open(void *ctx, const struct nvr_open_segment *o)
 	    .end_at = INT64_MAX,
 	    .media_start_us = o->media_start_us,
 	    .sealed = o->payload_key != NULL,
-	    .open = true};
+	    .open = true,
+	    .torn = reel->ntorn};
+	struct nvr_error ignored;
 
-	if (o->start_at >= reel->r->until)
+	/* One whose key cannot be opened is the next start's affair. */
+	if (o->start_at >= reel->r->until || reel->ntorn == MAX_OPEN ||
+	    nvr_torn_key(reel->s, o, &reel->torn[reel->ntorn], &ignored) != 0)
 		return 0;
-	if (nvr_torn_key(reel->s, o, &reel->torn, reel->err) != 0)
-		return reel->err->code;
+	reel->ntorn++;
 	return add(reel, &e);
 }
 
@@ -121,7 +127,7 @@ open_entry(struct reel *reel, struct entry *e, struct nvr_error *err)
 
 	if (e->open)
 		return nvr_footage_open_torn(
-		    reel->s, &reel->torn, &reel->footage, err);
+		    reel->s, &reel->torn[e->torn], &reel->footage, err);
 	if (e->sealed && !reel->have_key) {
 		int rc =
 		    nvr_footage_key(reel->s, reel->r->camera, &reel->key, err);
@@ -200,6 +206,14 @@ is_other(const char *a, const char *b)
 	return a != NULL && b != NULL && strcmp(a, b) != 0;
 }
 
+static int
+by_start(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return (x->start_at > y->start_at) - (x->start_at < y->start_at);
+}
+
 /* Drops what another file has. */
 static void
 skip_to(struct reel *reel, int64_t segment)
@@ -271,6 +285,8 @@ nvr_clipper_write(struct nvr_state *s, const struct nvr_clipper_request *r,
 	if (rc == 0)
 		rc = nvr_open_segment_each(
 		    s->store, r->camera->id, r->stream, add_open, &reel, err);
+	if (rc == 0 && reel.n > 0)
+		qsort(reel.entry, reel.n, sizeof(*reel.entry), by_start);
 	if (rc == 0)
 		skip_to(&reel, r->segment);
 	if (rc == 0 && reel.n == 0)
@@ -289,7 +305,7 @@ nvr_clipper_write(struct nvr_state *s, const struct nvr_clipper_request *r,
 		rc = nvr_clip_write(&source, sink, &o, ret, err);
 	nvr_footage_close(reel.footage);
 	nvr_age_identity_wipe(&reel.key);
-	explicit_bzero(&reel.torn, sizeof(reel.torn));
+	explicit_bzero(reel.torn, sizeof(reel.torn));
 	free(reel.entry);
 	return rc;
 }

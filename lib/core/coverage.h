@@ -17,9 +17,16 @@ struct nvr_span {
 	enum nvr_span_kind kind;
 	int64_t start, end;		     /* wall clock */
 	const struct nvr_segment *segment;   /* NVR_SPAN_SEGMENT */
-	const struct nvr_open_segment *open; /* NVR_SPAN_OPEN: ends now */
+	const struct nvr_open_segment *open; /* NVR_SPAN_OPEN */
 	const char *reason; /* NVR_SPAN_GAP: why it ended, "" if unknown */
 };
+
+/*
+ * Up to when there is something of an open segment: now while it is written,
+ * else as far as a crash left it.
+ */
+int64_t nvr_open_end(
+    struct nvr_state *s, const struct nvr_open_segment *o, int64_t now);
 
 /*
  * Calls back in order of time; everything is borrowed for the call.  until is

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/id.h"
 #include "base/time.h"
 #include "core/footage.h"
 #include "media/mp4.h"
@@ -188,6 +189,9 @@ mend(struct nvr_state *s, const struct nvr_torn *torn, struct nvr_footage *f,
 	struct content has;
 	int rc = index_content(f, &has, err);
 
+	if (rc == 0 && has.frames == 0 && nvr_footage_whole(f))
+		return nvr_fail(err, NVR_E_DATA,
+		    "'%s' is damaged, and left as it is", nvr_footage_path(f));
 	if (rc == 0 && has.frames == 0)
 		return forget(s, torn, f, err);
 	if (rc == 0)
@@ -237,9 +241,14 @@ nvr_mend_one(struct nvr_state *s, const struct nvr_torn *torn,
 	return rc;
 }
 
+struct row {
+	struct nvr_torn torn;
+	struct nvr_error why; /* its key cannot be opened; code 0: it can */
+};
+
 struct rows {
 	struct nvr_state *s;
-	struct nvr_torn *torn;
+	struct row *row;
 	size_t n;
 	struct nvr_error *err;
 };
@@ -248,15 +257,17 @@ static int
 collect(void *ctx, const struct nvr_open_segment *o)
 {
 	struct rows *r = ctx;
-	struct nvr_torn *t =
-	    reallocarray(r->torn, r->n + 1, sizeof(struct nvr_torn));
+	struct row *row = reallocarray(r->row, r->n + 1, sizeof(*row));
+	char id[NVR_ID_TEXT];
 
-	if (t == NULL)
+	if (row == NULL)
 		return nvr_fail_nomem(r->err);
-	r->torn = t;
-	t += r->n++;
-	if (nvr_torn_key(r->s, o, t, r->err) != 0)
-		return r->err->code;
+	r->row = row;
+	row += r->n++;
+	*row = (struct row){.torn.open = *o};
+	if (nvr_torn_key(r->s, o, &row->torn, &row->why) != 0)
+		nvr_prefix(&row->why, "the journal of segment %s",
+		    nvr_id_format(o->id, id));
 	return 0;
 }
 
@@ -271,17 +282,19 @@ nvr_mend_all(struct nvr_state *s, int64_t camera, enum nvr_stream stream,
 	    nvr_open_segment_each(s->store, camera, stream, collect, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
-		struct nvr_error why = {0};
-		struct nvr_mended m;
-		int mended = nvr_mend_one(s, &r.torn[i], &m, &why);
+		struct nvr_mended m = {.id = r.row[i].torn.open.id};
+		struct nvr_error why = r.row[i].why;
+		int mended = why.code;
 
+		if (mended == 0)
+			mended = nvr_mend_one(s, &r.row[i].torn, &m, &why);
 		tell(ctx, &m, mended, &why);
 		/* A folder that is not there is nothing to go on with. */
 		if (mended == NVR_E_UNAVAILABLE || mended == NVR_E_AGAIN)
 			rc = nvr_fail(err, mended, "%s", why.text);
 	}
-	if (r.torn != NULL)
-		explicit_bzero(r.torn, r.n * sizeof(*r.torn));
-	free(r.torn);
+	if (r.row != NULL)
+		explicit_bzero(r.row, r.n * sizeof(*r.row));
+	free(r.row);
 	return rc;
 }

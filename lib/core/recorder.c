@@ -12,6 +12,7 @@
 #define WAIT (300 * NVR_MILLISECOND) /* of a quiet camera's packets */
 #define SILENCE (10 * NVR_SECOND)    /* then the camera is lost */
 #define PATIENCE (30 * NVR_SECOND)   /* with the first key frame */
+#define PATIENCE_MS 200		     /* with the store, while a camera sends */
 #define RETRY_FIRST NVR_SECOND
 #define RETRY_MOST (30 * NVR_SECOND)
 
@@ -210,6 +211,8 @@ prepare(struct recorder *r, struct nvr_error *err)
 	if (rc == 0)
 		nvr_room_begin(r->s, &ignored);
 	nvr_age_identity_wipe(&r->s->box);
+	/* From now on a camera waits: what the store refuses comes later. */
+	nvr_store_patience(r->s->store, PATIENCE_MS);
 	return rc;
 }
 

@@ -10,6 +10,7 @@
 #include "core/segment.h"
 #include "core/station.h"
 #include "core/timeline.h"
+#include "store/event.h"
 
 #define MAX_LEFT 16 /* segments that wait to be mended, or for their rows */
 
@@ -60,6 +61,11 @@ struct recorder {
 	int ntorn;
 	struct nvr_segment row[MAX_LEFT];
 	int nrow;
+	struct left_event {
+		struct nvr_event e;
+		char kind[16], detail[200];
+	} event[MAX_LEFT];
+	int nevent;
 	bool full, no_media, busy; /* what keeps it from writing */
 	bool low;		   /* there is less room than there has to be */
 	int64_t retry;		   /* CLOCK_MONOTONIC: not before */

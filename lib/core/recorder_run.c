@@ -28,14 +28,21 @@ nvr_recorder_tell(struct recorder *r, const char *kind,
 	    nvr_time_now(), kind, detail, segment};
 	struct nvr_event e = {
 	    nvr_id_new(), r->cam->id, r->stream, report.at, kind, detail};
+	struct left_event *left;
 	struct nvr_error ignored;
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(detail, sizeof(detail), fmt, ap);
 	va_end(ap);
-	if (segment == NULL || strcmp(kind, "segment") != 0)
-		nvr_event_add(r->s->store, &e, &ignored);
+	if ((segment == NULL || strcmp(kind, "segment") != 0) &&
+	    nvr_event_add(r->s->store, &e, &ignored) != 0 &&
+	    r->nevent < MAX_LEFT) {
+		left = &r->event[r->nevent++];
+		left->e = e;
+		strlcpy(left->kind, kind, sizeof(left->kind));
+		strlcpy(left->detail, detail, sizeof(left->detail));
+	}
 	r->o->say(r->o->ctx, &report);
 }
 
@@ -71,8 +78,10 @@ hinder(struct recorder *r, int rc, const char *why)
 	if (!*flag)
 		nvr_recorder_tell(r, kind, NULL, "%s", why);
 	*flag = true;
-	nvr_recorder_state(r,
-	    flag == &r->no_media ? NVR_STATION_MEDIA : NVR_STATION_FULL, why);
+	if (flag != &r->busy)
+		nvr_recorder_state(r,
+		    flag == &r->no_media ? NVR_STATION_MEDIA : NVR_STATION_FULL,
+		    why);
 }
 
 static void
@@ -429,19 +438,40 @@ flush(struct recorder *r, int64_t now)
 
 /* Rows that the store did not take, files that a failed write left. */
 static void
+catch_up_rows(struct recorder *r)
+{
+	struct nvr_error err;
+	int n = 0, done = 0;
+
+	/* The first that is not taken ends it: each try costs a wait. */
+	for (; done < r->nevent; done++) {
+		struct left_event *left = &r->event[done];
+
+		left->e.kind = left->kind;
+		left->e.detail = left->detail;
+		if (nvr_event_add(r->s->store, &left->e, &err) != 0)
+			break;
+	}
+	r->nevent -= done;
+	memmove(
+	    r->event, r->event + done, (size_t)r->nevent * sizeof(r->event[0]));
+	while (n < r->nrow &&
+	       nvr_segment_close(r->s->store, &r->row[n], &err) == 0)
+		n++;
+	r->nrow -= n;
+	memmove(r->row, r->row + n, (size_t)r->nrow * sizeof(r->row[0]));
+}
+
+static void
 catch_up(struct recorder *r)
 {
 	struct nvr_mended m;
 	struct nvr_error err;
 	int n = 0;
 
-	for (int i = 0; i < r->nrow; i++)
-		if (nvr_segment_close(r->s->store, &r->row[i], &err) != 0)
-			r->row[n++] = r->row[i];
-	r->nrow = n;
-	n = 0;
+	catch_up_rows(r);
 	for (int i = 0; i < r->ntorn; i++) {
-		if (nvr_mend_one(r->s, &r->torn[i], &m, &err) != 0)
+		if (r->low || nvr_mend_one(r->s, &r->torn[i], &m, &err) != 0)
 			r->torn[n++] = r->torn[i];
 		else if (m.saved)
 			nvr_recorder_tell(r, "mended", &m.row, "%s", "");

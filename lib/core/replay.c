@@ -10,20 +10,22 @@
 struct finding {
 	struct nvr_state *s;
 	struct nvr_replay *r;
-	struct nvr_error *err;
 };
 
 static int
 take_open(void *ctx, const struct nvr_open_segment *o)
 {
 	struct finding *f = ctx;
-	int rc;
+	struct nvr_error ignored;
 
-	if (f->r->at != 0 && o->start_at > f->r->at)
+	if (f->r->at != 0 &&
+	    (o->start_at > f->r->at ||
+		f->r->at > nvr_open_end(f->s, o, nvr_time_now())))
 		return 0;
-	rc = nvr_torn_key(f->s, o, &f->r->torn, f->err);
-	f->r->found = f->r->open = rc == 0;
-	return rc;
+	/* A key that cannot be opened is the next start's affair. */
+	if (nvr_torn_key(f->s, o, &f->r->torn, &ignored) == 0)
+		f->r->found = f->r->open = true;
+	return 0;
 }
 
 /* Of two that overlap, since a clock was set back, the later one. */
@@ -41,7 +43,7 @@ int
 nvr_replay_now(struct nvr_state *s, const struct nvr_camera *cam,
     enum nvr_stream stream, struct nvr_replay *ret, struct nvr_error *err)
 {
-	struct finding f = {s, ret, err};
+	struct finding f = {s, ret};
 	struct nvr_error ignored;
 	int rc;
 
@@ -104,7 +106,7 @@ nvr_replay_then(struct nvr_state *s, const struct nvr_camera *cam,
     enum nvr_stream stream, int64_t at, struct nvr_replay *ret,
     struct nvr_error *err)
 {
-	struct finding f = {s, ret, err};
+	struct finding f = {s, ret};
 	int rc;
 
 	*ret = (struct nvr_replay){.at = at};

@@ -135,6 +135,8 @@ delete_oldest(struct nvr_state *s, int64_t want, struct nvr_room *room,
 		nvr_segment_path(
 		    seg.camera_id, seg.stream, seg.id, seg.sealed, path);
 		rc = nvr_segment_discard(s->store, seg.id, path, err);
+		if (rc == NVR_E_PERMISSION)
+			continue;
 		if (rc == 0)
 			rc = remove_file(s, path, err);
 		if (rc != 0)

@@ -14,6 +14,7 @@
 #include "core/supervisor.h"
 
 #define TURN (2 * NVR_SECOND)
+#define LOOK (10 * NVR_SECOND)	     /* what is wanted now */
 #define SOON (100 * NVR_MILLISECOND) /* while something is due */
 #define HUNG (120 * NVR_SECOND)	     /* no beat for that long */
 #define GRACE (20 * NVR_SECOND)	     /* to close what is open */
@@ -27,7 +28,7 @@ struct worker {
 	int64_t due;	 /* when it is started again; 0: never */
 	int64_t delay;
 	int64_t kill_at; /* told to end: then it is killed; 0: not told */
-	bool wanted, restart, failed;
+	bool wanted, was_wanted, restart, failed;
 };
 
 struct crew {
@@ -113,7 +114,8 @@ plan(struct crew *c, struct worker *w, int status)
 		w->due = now;
 		return;
 	}
-	if (code == 0 || code == -NVR_E_USAGE || code == -NVR_E_NOENT) {
+	if ((code == 0 && c->sv->ends) || code == -NVR_E_USAGE ||
+	    code == -NVR_E_NOENT) {
 		w->failed = code != 0;
 		return;
 	}
@@ -173,14 +175,19 @@ want(void *to, const struct nvr_job *job)
 	return 0;
 }
 
-/* What is wanted now, compared with what runs. */
+/*
+ * What is wanted now, compared with what runs.  Told to, it also starts at once
+ * what else would wait, or not run again.
+ */
 static int
-reload(struct crew *c)
+reload(struct crew *c, bool told)
 {
 	int rc;
 
-	for (int i = 0; i < c->n; i++)
+	for (int i = 0; i < c->n; i++) {
+		c->worker[i].was_wanted = c->worker[i].wanted;
 		c->worker[i].wanted = false;
+	}
 	rc = c->sv->list(c->sv->ctx, want, c, c->err);
 	for (int i = 0; i < c->n; i++) {
 		struct worker *w = &c->worker[i];
@@ -189,7 +196,8 @@ reload(struct crew *c)
 			w->wanted = true;
 		else if (!w->wanted || w->restart)
 			end(w);
-		if (rc == 0 && w->wanted && w->pid == 0)
+		if (rc == 0 && w->wanted && w->pid == 0 &&
+		    (told || w->restart || !w->was_wanted))
 			w->due = nvr_time_monotonic();
 	}
 	return rc;
@@ -311,13 +319,14 @@ nvr_supervise(
     const struct nvr_supervisor *sv, int *failed, struct nvr_error *err)
 {
 	struct crew c = {.sv = sv, .err = err};
+	int64_t look = nvr_time_monotonic() + LOOK;
 	int64_t until =
 	    sv->duration != 0 ? nvr_time_monotonic() + sv->duration : 0;
 	int rc;
 
 	if (pipe2(c.pipe, O_CLOEXEC | O_NONBLOCK) != 0)
 		return nvr_fail_errno(err, 0, "cannot make a pipe");
-	rc = reload(&c);
+	rc = reload(&c, true);
 	while (rc == 0 && !*sv->stop && any_left(&c) &&
 	       (until == 0 || nvr_time_monotonic() < until)) {
 		rc = turn(&c);
@@ -330,8 +339,13 @@ nvr_supervise(
 		if (*sv->status)
 			show_status(&c);
 		*sv->status = 0;
-		if (*sv->reload && reload(&c) != 0 && c.n > 0)
-			tell(&c, &c.worker[0], "reload", err->text);
+		/* A camera that was removed is soon no longer recorded. */
+		if (*sv->reload || nvr_time_monotonic() > look) {
+			if (reload(&c, *sv->reload) != 0 && c.n > 0 &&
+			    *sv->reload)
+				tell(&c, &c.worker[0], "reload", err->text);
+			look = nvr_time_monotonic() + LOOK;
+		}
 		*sv->reload = 0;
 	}
 	finish(&c);

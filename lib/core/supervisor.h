@@ -29,6 +29,7 @@ struct nvr_job_report {
 struct nvr_supervisor {
 	const char *dir;  /* of the state, for the stations */
 	int64_t duration; /* microseconds, then it ends; 0: no such end */
+	bool ends;	  /* a process that exits with 0 has done its work */
 	/* Set by signals, which are let in by `mask` alone. */
 	const volatile sig_atomic_t *stop;
 	volatile sig_atomic_t *reload, *status;
@@ -38,7 +39,7 @@ struct nvr_supervisor {
 	int (*list)(void *ctx, int (*add)(void *to, const struct nvr_job *job),
 	    void *to, struct nvr_error *err);
 	/*
-	 * In the process: records, and gives its exit code.  The codes 0,
+	 * In the process: records, and gives its exit code.  The codes
 	 * NVR_E_USAGE and NVR_E_NOENT (less the sign) are for good.
 	 */
 	int (*work)(void *ctx, const struct nvr_job *job, int reports);

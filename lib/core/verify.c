@@ -139,10 +139,12 @@ check_segment(struct check *c, const struct nvr_segment *seg)
 	snprintf(full, sizeof(full), "%s/%s", c->s->dir, path);
 	fd = open(full, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
+		int why = errno;
+
 		if (still_there(c, seg->id))
 			fault(c, path, seg->id,
-			    errno == ENOENT ? "missing" : "unreadable", "%s",
-			    strerror(errno));
+			    why == ENOENT ? "missing" : "unreadable", "%s",
+			    strerror(why));
 		return;
 	}
 	if (digest(fd, sha, &size, &err) != 0)
@@ -174,25 +176,37 @@ collect(void *ctx, const struct nvr_segment *seg)
 	return b->n == BATCH;
 }
 
+/* Each camera has its own, and the whole has one. */
+static const char *
+cursor(const struct check *c, char name[48])
+{
+	char id[NVR_ID_TEXT];
+
+	snprintf(name, 48, "%s%s%s", CURSOR, c->v->camera != 0 ? " " : "",
+	    c->v->camera != 0 ? nvr_id_format(c->v->camera, id) : "");
+	return name;
+}
+
 static void
 remember(struct check *c, int64_t id)
 {
 	struct nvr_error ignored;
-	char text[NVR_ID_TEXT];
+	char text[NVR_ID_TEXT], name[48];
 
-	nvr_setting_put(c->s->store, CURSOR,
+	nvr_setting_put(c->s->store, cursor(c, name),
 	    id != 0 ? nvr_id_format(id, text) : "", &ignored);
 }
 
 static int64_t
 recall(struct check *c)
 {
-	char text[NVR_SETTING_TEXT];
+	char text[NVR_SETTING_TEXT], name[48];
 	struct nvr_error ignored;
 	int64_t id;
 
 	if (!c->v->resume ||
-	    nvr_setting_get(c->s->store, CURSOR, text, &ignored) != 0 ||
+	    nvr_setting_get(c->s->store, cursor(c, name), text, &ignored) !=
+		0 ||
 	    nvr_id_parse(text, &id, &ignored) != 0)
 		return 0;
 	return id;
@@ -291,26 +305,34 @@ is_known(struct check *c, const char *path, const char *name)
 		       w.found;
 	if (w.id == 0)
 		return false;
+	/* The journal first: its row becomes the segment's in one step. */
+	nvr_open_segment_each(
+	    c->s->store, 0, NVR_MAIN, match_open, &w, &ignored);
+	if (w.found)
+		return true;
 	if (nvr_segment_get(c->s->store, w.id, &seg, &ignored) == 0) {
 		nvr_segment_path(
 		    seg.camera_id, seg.stream, seg.id, seg.sealed, own);
 		return strcmp(path, own) == 0;
 	}
-	nvr_open_segment_each(
-	    c->s->store, 0, NVR_MAIN, match_open, &w, &ignored);
 	nvr_garbage_each(c->s->store, match_garbage, &g, &ignored);
-	return w.found || g.found;
+	return g.found;
 }
 
 static int
 check_files(struct check *c)
 {
-	char root[PATH_MAX];
+	char root[PATH_MAX], id[NVR_ID_TEXT];
 	char *roots[] = {root, NULL};
 	FTS *fts;
 	FTSENT *e;
 
 	snprintf(root, sizeof(root), "%s/media", c->s->dir);
+	if (c->v->camera != 0)
+		snprintf(root, sizeof(root), "%s/media/footage/%s", c->s->dir,
+		    nvr_id_format(c->v->camera, id));
+	if (access(root, F_OK) != 0)
+		return 0; /* nothing of that camera yet */
 	fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
 	if (fts == NULL)
 		return nvr_fail_errno(c->err, NVR_E_IO, "'%s'", root);
@@ -351,8 +373,7 @@ nvr_verify(struct nvr_state *s, const struct nvr_verify *v,
 		rc = nvr_store_each_table(s->store, count, &c.total, err);
 	if (rc == 0)
 		rc = check_segments(&c);
-	/* Files are no camera's until their rows are known. */
-	if (rc == 0 && !ret->stopped && v->camera == 0 && v->since == 0)
+	if (rc == 0 && !ret->stopped)
 		rc = check_files(&c);
 	nvr_age_identity_wipe(&c.key);
 	return rc;

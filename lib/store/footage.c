@@ -43,6 +43,11 @@ static const char OLDEST[] =
     " (SELECT 1 FROM hold WHERE hold.camera_id = segment.camera_id"
     " AND released_at IS NULL AND since < end_at AND until > start_at)"
     " ORDER BY id LIMIT 1";
+static const char NEXT[] =
+    "SELECT MIN(start_at) FROM (SELECT MIN(start_at) AS start_at FROM segment"
+    " WHERE camera_id = ?1 AND stream = ?2 AND start_at > ?3"
+    " UNION ALL SELECT MIN(start_at) FROM open_segment"
+    " WHERE camera_id = ?1 AND stream = ?2 AND start_at > ?3) AS next";
 static const char SUM[] =
     "SELECT COUNT(*), COALESCE(SUM(size_bytes), 0), COALESCE(SUM(frames), 0),"
     " COALESCE(SUM(end_at - start_at), 0), MIN(start_at), MAX(end_at)"
@@ -52,7 +57,10 @@ static const char BYTES_ALL[] =
 static const char ANY[] =
     "SELECT EXISTS (SELECT 1 FROM segment WHERE camera_id = ?1) OR"
     " EXISTS (SELECT 1 FROM open_segment WHERE camera_id = ?1)";
-static const char DROP[] = "DELETE FROM segment WHERE id = ?1";
+static const char DROP[] =
+    "DELETE FROM segment WHERE id = ?1 AND NOT EXISTS"
+    " (SELECT 1 FROM hold WHERE hold.camera_id = segment.camera_id"
+    " AND released_at IS NULL AND since < end_at AND until > start_at)";
 static const char GARBAGE_ADD[] =
     "INSERT INTO garbage (path, added_at) VALUES (?1, ?2)"
     " ON CONFLICT (path) DO NOTHING";
@@ -307,6 +315,22 @@ nvr_segment_newest(struct nvr_store *st, int64_t camera, enum nvr_stream stream,
 }
 
 int
+nvr_footage_next(struct nvr_store *st, int64_t camera, enum nvr_stream stream,
+    int64_t after, int64_t *ret, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(
+	    st, &q, NEXT, err, "iti", camera, nvr_stream_names[stream], after);
+
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	if (rc == 1)
+		*ret = nvr_db_int(&q, 0);
+	nvr_db_done(&q);
+	return rc < 0 ? rc : 0;
+}
+
+int
 nvr_segment_oldest(struct nvr_store *st, int64_t after, struct nvr_segment *ret,
     struct nvr_error *err)
 {
@@ -367,11 +391,16 @@ int
 nvr_segment_discard(
     struct nvr_store *st, int64_t id, const char *path, struct nvr_error *err)
 {
+	struct nvr_segment held;
 	int rc = nvr_store_begin(st, err);
 
 	if (rc != 0)
 		return rc;
 	rc = nvr_db_run(st, DROP, err, "i", id);
+	/* A hold may have come since the caller looked. */
+	if (rc == 0 && nvr_db_changes(st) == 0 &&
+	    nvr_segment_get(st, id, &held, err) == 0)
+		rc = nvr_fail(err, NVR_E_PERMISSION, "a hold keeps it");
 	if (rc == 0)
 		rc = nvr_segment_forget(st, id, err);
 	if (rc == 0)

@@ -84,6 +84,10 @@ int nvr_segment_get(struct nvr_store *st, int64_t id, struct nvr_segment *ret,
 int nvr_segment_newest(struct nvr_store *st, int64_t camera,
     enum nvr_stream stream, struct nvr_segment *ret, struct nvr_error *err);
 
+/* When the next segment begins, finished or not, after a moment; 0: none. */
+int nvr_footage_next(struct nvr_store *st, int64_t camera,
+    enum nvr_stream stream, int64_t after, int64_t *ret, struct nvr_error *err);
+
 /* The oldest that no hold keeps, after an id.  0: none; 1: *ret. */
 int nvr_segment_oldest(struct nvr_store *st, int64_t after,
     struct nvr_segment *ret, struct nvr_error *err);
@@ -105,7 +109,10 @@ int nvr_footage_bytes_all(
 int nvr_footage_any(
     struct nvr_store *st, int64_t camera, bool *ret, struct nvr_error *err);
 
-/* The row goes, and its file's path is garbage from then on: one step. */
+/*
+ * The row goes, and its file's path is garbage from then on: one step.
+ * NVR_E_PERMISSION when a hold keeps it.
+ */
 int nvr_segment_discard(
     struct nvr_store *st, int64_t id, const char *path, struct nvr_error *err);
 int nvr_garbage_each(struct nvr_store *st,

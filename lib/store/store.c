@@ -263,6 +263,12 @@ nvr_store_open(
 }
 
 void
+nvr_store_patience(struct nvr_store *st, int ms)
+{
+	sqlite3_busy_timeout(st->db, ms);
+}
+
+void
 nvr_store_close(struct nvr_store *st)
 {
 	if (st == NULL)

@@ -35,6 +35,12 @@ int nvr_store_open(
 void nvr_store_close(struct nvr_store *st);
 
 /*
+ * How long a statement waits for another program that holds the store, in
+ * milliseconds; five seconds unless this was called.
+ */
+void nvr_store_patience(struct nvr_store *st, int ms);
+
+/*
  * A transaction for writing.  It takes the write lock at once, so it cannot
  * fail for want of it later.  Every error in between must be followed by
  * rollback.

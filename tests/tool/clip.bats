@@ -179,6 +179,38 @@ shown() { # FILE: the numbers of the frames that a player shows
 	run -74 bash -c "'$NVR_BUILD/nvr-clip' -d '$D' gate --since $since --until $(plus "$since" 3) >/dev/full"
 }
 
+@test "a clip goes into a device or a pipe as it is, and follows a link" {
+	range="--since $since --until $(plus "$since" 2)"
+	mknod null c 1 3 2>/dev/null || skip "no devices here"
+	# shellcheck disable=SC2086
+	nvr-clip gate $range -o null
+	[ -c null ]
+	mkfifo pipe
+	# shellcheck disable=SC2086
+	nvr-clip gate $range -o pipe 3>&- &
+	ffprobe -v error pipe
+	wait $!
+	echo old >victim
+	chmod 644 victim
+	ln -s victim link
+	# shellcheck disable=SC2086
+	nvr-clip gate $range -o link
+	[ -L link ]
+	ffprobe -v error victim
+	[ "$(stat -c %a victim)" = 600 ]
+}
+
+@test "a signal leaves neither a half clip nor a still that goes on" {
+	timeout -s INT 1 "$NVR_BUILD/nvr-snap" -d "$D" gate --since 100000d \
+	    --every 1s -o x.jpg 2>/dev/null || true
+	mkfifo pipe
+	"$NVR_BUILD/nvr-clip" -d "$D" gate --since "$since" -o pipe 3>&- &
+	sleep 0.3
+	kill -INT $!
+	run wait $!
+	run ! compgen -G '*.mp4*'
+}
+
 @test "C12: who took which stretch of which camera is on record" {
 	nvr-clip gate --since "$since" --until "$(plus "$since" 1)" -o mine.mp4
 	nvr-snap gate --at "$(plus "$since" 1)" -o mine.jpg

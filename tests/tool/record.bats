@@ -143,6 +143,81 @@ record_some() { # CAMERA N
 	[ "$(seen stop)" = 2 ]
 }
 
+@test "a camera that is removed is soon no longer recorded, untold" {
+	add gate
+	add yard
+	start_record --all
+	await recording 2
+	nvr-camera remove yard
+	await stop 1 15
+	grep -q '"camera":"yard".*"event":"stop"' "$log"
+	[ "$(pgrep -P "$rec" | wc -l)" = 1 ]
+	stop_record
+}
+
+@test "a reader of the output that stops reading stops nothing" {
+	add gate
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	exec 4<>"$BATS_TEST_TMPDIR/pipe" # which nobody reads
+	"$NVR_BUILD/nvr-record" -d "$D" -c "$C" --json gate \
+	    >&4 2>/dev/null 3>&- &
+	rec=$!
+	sleep 3
+	for _ in $(seq 400); do kill -USR1 "$rec"; sleep 0.01; done
+	kill -TERM "$rec"
+	gone "$rec" 10
+	exec 4>&-
+}
+
+@test "SIGTERM to one of the processes does not end its camera for good" {
+	add gate
+	add yard
+	start_record --all
+	await recording 2
+	kill -TERM "$(pgrep -P "$rec" | head -n 1)"
+	await start 3 10
+	stop_record
+	sound
+}
+
+@test "a journal that cannot be opened is said, and stops neither camera nor clip" {
+	add gate
+	record_some gate 2
+	sql "INSERT INTO open_segment (id, camera_id, stream, run_id, start_at,
+	    media_start_us, payload_key) SELECT id + 1000000000000, camera_id,
+	    stream, run_id, end_at, 0, x'00112233' FROM segment LIMIT 1"
+	start_record gate
+	await recording
+	grep -q '"event":"abandoned".*the journal of segment' "$log"
+	more segment 2
+	run -0 nvr-snap gate -o "$BATS_TEST_TMPDIR/x.jpg"
+	run -0 nvr-clip gate --since 2s -o "$BATS_TEST_TMPDIR/x.mp4"
+	stop_record
+}
+
+@test "status has its lines while the media folder is away" {
+	add gate
+	record_some gate 2
+	mv "$D/media" "$D/away"
+	run -1 nvr-record status
+	has gate
+	mv "$D/away" "$D/media"
+}
+
+@test "what a crash left is no footage up to now" {
+	add gate
+	start_record gate
+	await segment 2
+	kill -9 "$rec" $(pgrep -P "$rec")
+	sleep 3
+	run -1 nvr-record list gate
+	[[ ${lines[-1]} == *gap* ]]
+	run -1 nvr-snap gate --at now -o "$BATS_TEST_TMPDIR/x.jpg"
+	has 'nothing was recorded'
+	run -1 nvr-clip gate --since 8s -o "$BATS_TEST_TMPDIR/x.mp4"
+	has 'nothing was recorded from'
+}
+
 @test "SIGHUP takes up new cameras, lets go of removed ones, disturbs no other" {
 	add gate
 	add yard
@@ -324,7 +399,10 @@ record_some() { # CAMERA N
 	[ -e "$D/media/footage/stranger" ] && [ -e "${f[0]}" ]
 	run -1 --separate-stderr nvr-record verify --json gate
 	jq -se 'map(.fault) | sort == ["missing", "sha256", "size"]' <<<"$output"
-	run -0 nvr-record verify --since 2100-01-01
+	cp "${f[3]}" "$(dirname "${f[3]}")/0sa4yc4ac5nr9.mp4.age"
+	run -1 --separate-stderr nvr-record verify --since 2100-01-01 gate
+	has 0sa4yc4ac5nr9.mp4.age$'\tunknown'
+	[ "${#lines[@]}" = 1 ]
 	run -66 nvr-record verify nobody
 }
 
