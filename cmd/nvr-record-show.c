@@ -183,22 +183,40 @@ record_status(struct nvr_cli *c, int argc, char **argv)
 	return rc == 0 && f.idle > 0 ? NVR_EXIT_NEGATIVE : rc;
 }
 
+/* From when to when something is held. */
+struct held {
+	int64_t since, until;
+};
+
 struct listing {
 	struct nvr_out out;
 	struct nvr_state *s;
-	int64_t camera;
-	int64_t from, to; /* of the span at hand */
-	bool held;
+	struct held *held;
+	size_t nheld;
 	int gaps;
 };
 
 static int
-match_hold(void *ctx, const struct nvr_hold *h)
+take_hold(void *ctx, const struct nvr_hold *h)
 {
 	struct listing *l = ctx;
+	struct held *more = reallocarray(l->held, l->nheld + 1, sizeof(*more));
 
-	l->held |= h->since < l->to && h->until > l->from;
+	if (more == NULL)
+		return nvr_fail_nomem(&cli.err);
+	l->held = more;
+	l->held[l->nheld++] = (struct held){h->since, h->until};
 	return 0;
+}
+
+static bool
+is_held(const struct listing *l, const struct nvr_span *span)
+{
+	for (size_t i = 0; i < l->nheld; i++)
+		if (l->held[i].since < span->end &&
+		    l->held[i].until > span->start)
+			return true;
+	return false;
 }
 
 static int
@@ -207,14 +225,8 @@ list_span(void *ctx, const struct nvr_span *span)
 	static const char *const words[] = {"segment", "open", "gap"};
 	struct listing *l = ctx;
 	struct nvr_out *out = &l->out;
-	int rc = 0;
+	bool held = is_held(l, span);
 
-	l->from = span->start;
-	l->to = span->end;
-	l->held = false;
-	if (span->kind == NVR_SPAN_SEGMENT)
-		rc = nvr_hold_each(
-		    l->s->store, l->camera, false, match_hold, l, &cli.err);
 	l->gaps += span->kind == NVR_SPAN_GAP;
 	nvr_out_time(out, "start_at", span->start);
 	nvr_out_time(out, "end_at", span->end);
@@ -226,15 +238,15 @@ list_span(void *ctx, const struct nvr_span *span)
 		nvr_out_text(out, "size_bytes", NULL);
 	nvr_out_text(out, "note",
 	    span->kind == NVR_SPAN_GAP ? span->reason
-	    : l->held		       ? "held"
+	    : held		       ? "held"
 				       : NULL);
 	nvr_out_more(out);
 	if (span->kind == NVR_SPAN_SEGMENT) {
-		nvr_out_bool(out, "held", l->held);
+		nvr_out_bool(out, "held", held);
 		record_segment(out, span->segment);
 	}
 	nvr_out_end(out);
-	return rc;
+	return 0;
 }
 
 int
@@ -252,7 +264,8 @@ record_list(struct nvr_cli *c, int argc, char **argv)
 	if (rc == 0)
 		rc = nvr_inventory_find(l.s, argv[0], &cam, &cli.err);
 	if (rc == 0)
-		l.camera = cam->id;
+		rc = nvr_hold_each(
+		    l.s->store, cam->id, false, take_hold, &l, &cli.err);
 	nvr_out_init(&l.out, cli.json);
 	if (rc == 0)
 		rc = nvr_coverage(l.s, cam->id, stream,
@@ -260,6 +273,7 @@ record_list(struct nvr_cli *c, int argc, char **argv)
 		    opt.until != 0 ? opt.until : now, now, list_span, &l,
 		    &cli.err);
 	nvr_out_flush(&l.out);
+	free(l.held);
 	nvr_camera_free(cam);
 	nvr_state_close(l.s);
 	return rc == 0 && l.gaps > 0 ? NVR_EXIT_NEGATIVE : rc;
