@@ -1,6 +1,5 @@
 /* nvr-clip: a stretch of a recording as one MP4, without encoding anew. */
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
 #include <signal.h>
@@ -10,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/draft.h"
 #include "base/file.h"
 #include "base/id.h"
 #include "base/pattern.h"
@@ -209,82 +209,37 @@ write_clip(struct clip *c, struct nvr_clip_result *result)
 	return nvr_clipper_write(c->s, &r, &sink, result, &c->rest, &cli.err);
 }
 
-/* What a signal would leave behind. */
-static char unfinished[PATH_MAX + 16];
+/* The file at hand, which a signal must not leave half written. */
+static struct nvr_draft draft;
 
 static void
 stop(int sig)
 {
-	if (unfinished[0] != '\0')
-		unlink(unfinished);
+	if (draft.temp[0] != '\0')
+		unlink(draft.temp);
 	signal(sig, SIG_DFL);
 	raise(sig);
 }
 
-/* A device or a pipe is written to as it is. */
-static int
-write_device(struct clip *c, const char *path, struct nvr_clip_result *result)
-{
-	int rc;
-
-	if (verify)
-		return nvr_fail(&cli.err, NVR_E_USAGE,
-		    "--verify: '%s' is no file that can be read back", path);
-	c->fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (c->fd < 0)
-		return nvr_fail_errno(&cli.err, 0, "cannot open '%s'", path);
-	rc = write_clip(c, result);
-	close(c->fd);
-	return rc;
-}
-
-/* Under another name until it is whole: a clip is there, or it is not. */
-static int
-write_whole(struct clip *c, const char *path, struct nvr_clip_result *result)
-{
-	char dir[PATH_MAX];
-	char *slash;
-	int rc;
-
-	strlcpy(dir, path, sizeof(dir));
-	slash = strrchr(dir, '/');
-	strlcpy(slash != NULL ? slash + (slash == dir) : dir,
-	    slash != NULL ? "" : ".", 2);
-	snprintf(unfinished, sizeof(unfinished), "%s.XXXXXX", path);
-	c->fd = mkostemp(unfinished, O_CLOEXEC); /* its owner's alone */
-	if (c->fd < 0) {
-		unfinished[0] = '\0';
-		return nvr_fail_errno(&cli.err, 0, "cannot create '%s'", path);
-	}
-	rc = write_clip(c, result);
-	if (rc == 0 && fsync(c->fd) != 0)
-		rc = nvr_fail_errno(
-		    &cli.err, NVR_E_IO, "cannot flush '%s'", path);
-	if (rc == 0 && verify)
-		rc = read_back(c, path);
-	close(c->fd);
-	if (rc == 0 && rename(unfinished, path) != 0)
-		rc = nvr_fail_errno(
-		    &cli.err, NVR_E_IO, "cannot create '%s'", path);
-	if (rc != 0)
-		unlink(unfinished);
-	unfinished[0] = '\0';
-	return rc == 0 ? nvr_dir_sync(dir, &cli.err) : rc;
-}
-
-/* A link is followed. */
 static int
 write_file(struct clip *c, const char *path, struct nvr_clip_result *result)
 {
-	char real[PATH_MAX];
-	struct stat sb;
+	int rc = nvr_draft_open(&draft, path, &cli.err);
 
-	if (stat(path, &sb) != 0)
-		return write_whole(c, path, result);
-	if (!S_ISREG(sb.st_mode))
-		return write_device(c, path, result);
-	return write_whole(
-	    c, realpath(path, real) != NULL ? real : path, result);
+	if (rc != 0)
+		return rc;
+	c->fd = draft.fd;
+	if (verify && draft.device)
+		rc = nvr_fail(&cli.err, NVR_E_USAGE,
+		    "--verify: '%s' is no file that can be read back", path);
+	if (rc == 0)
+		rc = write_clip(c, result);
+	if (rc == 0 && verify)
+		rc = read_back(c, path);
+	if (rc == 0)
+		return nvr_draft_commit(&draft, &cli.err);
+	nvr_draft_drop(&draft);
+	return rc;
 }
 
 static void

@@ -1,6 +1,6 @@
 /*
- * What the two halves of the recorder share: recorder.c has the camera, its
- * loss and its return; recorder_run.c has runs and segments.
+ * What the parts of the recorder share: recorder.c has the camera, its loss and
+ * its return; recorder_run.c runs and segments; recorder_upkeep.c the rest.
  */
 #ifndef NVR_CORE_RECORDER_INT_H
 #define NVR_CORE_RECORDER_INT_H
@@ -87,6 +87,13 @@ int nvr_recorder_frame(
 /* Ends the run, and its segment as it should be. */
 void nvr_recorder_end_run(struct recorder *r, const char *reason);
 
+/* A write or a flush failed: what is on the disk is mended later. */
+void nvr_recorder_abandon(struct recorder *r, const struct nvr_error *why);
+
+/* What the disk or the store did not take; said once until it ends. */
+void nvr_recorder_hinder(struct recorder *r, int rc, const char *why);
+
+#define NVR_UPKEEP (5 * NVR_SECOND)
 /* Flushes when it is time, mends, makes room: again and again. */
 void nvr_recorder_upkeep(struct recorder *r);
 

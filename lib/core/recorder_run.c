@@ -6,7 +6,6 @@
 #include "base/id.h"
 #include "base/time.h"
 #include "core/recorder_int.h"
-#include "core/room.h"
 #include "store/event.h"
 
 /*
@@ -14,7 +13,6 @@
  * the open chunk: together less than 2 s.
  */
 #define FRAGMENT (750 * NVR_MILLISECOND)
-#define UPKEEP (5 * NVR_SECOND)
 #define MAX_LEAD (500 * NVR_MILLISECOND) /* of audio ahead of video */
 #define AUDIO_OFF (40 * NVR_MILLISECOND) /* what one hears */
 #define AUDIO_WRONG (2 * NVR_SECOND)	 /* what no report can mean */
@@ -64,9 +62,8 @@ to_ticks(int64_t us, int rate)
 	return (int64_t)((__int128)us * rate / NVR_SECOND);
 }
 
-/* What the disk or the store did not take; said once until it ends. */
-static void
-hinder(struct recorder *r, int rc, const char *why)
+void
+nvr_recorder_hinder(struct recorder *r, int rc, const char *why)
 {
 	bool *flag = rc == NVR_E_UNAVAILABLE ? &r->no_media
 		     : rc == NVR_E_AGAIN     ? &r->busy
@@ -107,9 +104,8 @@ close_row(struct recorder *r, const struct nvr_segment *seg)
 		r->row[r->nrow++] = *seg;
 }
 
-/* A write or a flush failed: what is on the disk is mended later. */
-static void
-abandon(struct recorder *r, const struct nvr_error *why)
+void
+nvr_recorder_abandon(struct recorder *r, const struct nvr_error *why)
 {
 	struct nvr_torn torn;
 
@@ -133,7 +129,7 @@ end_segment(struct recorder *r, int64_t media)
 	seg.media_us = media - r->open.media_start;
 	seg.frames = r->open.frames;
 	if (nvr_segment_finish(r->open.file, &seg, &err) != 0) {
-		abandon(r, &err);
+		nvr_recorder_abandon(r, &err);
 		return;
 	}
 	r->open.file = NULL;
@@ -254,9 +250,9 @@ rotate(struct recorder *r, const struct nvr_frame *f, int64_t pts)
 		unhinder(r);
 		return;
 	}
-	hinder(r, rc, err.text);
+	nvr_recorder_hinder(r, rc, err.text);
 	if (rc == NVR_E_AGAIN)
-		r->retry = nvr_time_monotonic() + UPKEEP;
+		r->retry = nvr_time_monotonic() + NVR_UPKEEP;
 	else
 		nvr_recorder_end_run(r, "write-failed");
 }
@@ -268,7 +264,7 @@ end_fragment(struct recorder *r, int64_t dts)
 	struct nvr_error err = {0};
 
 	if (nvr_segment_fragment(r->open.file, &err) != 0) {
-		abandon(r, &err);
+		nvr_recorder_abandon(r, &err);
 		r->running = false;
 		r->reason = "write-failed";
 		return;
@@ -332,7 +328,7 @@ video_frame(
 			return 0;
 		rc = begin_run(r, f, &why);
 		if (rc != 0) {
-			hinder(r, rc, why.text);
+			nvr_recorder_hinder(r, rc, why.text);
 			r->retry = nvr_time_monotonic() + NVR_SECOND;
 			return rc == NVR_E_NOMEM ? nvr_fail_nomem(err) : 0;
 		}
@@ -340,7 +336,7 @@ video_frame(
 	}
 	g.track = 0;
 	if (nvr_segment_frame(r->open.file, 0, &g, &why) != 0) {
-		abandon(r, &why);
+		nvr_recorder_abandon(r, &why);
 		r->running = false;
 		r->reason = "write-failed";
 		return 0;
@@ -399,7 +395,7 @@ audio_frame(struct recorder *r, const struct nvr_frame *f)
 	if (g.dts < r->open.audio_zero || g.dts <= r->open.audio_last)
 		return 0;
 	if (nvr_segment_frame(r->open.file, 1, &g, &why) != 0) {
-		abandon(r, &why);
+		nvr_recorder_abandon(r, &why);
 		r->running = false;
 		r->reason = "write-failed";
 		return 0;
@@ -416,105 +412,4 @@ nvr_recorder_frame(
 	if (f->track == r->video)
 		return video_frame(r, f, err);
 	return f->track == r->audio ? audio_frame(r, f) : 0;
-}
-
-static void
-flush(struct recorder *r, int64_t now)
-{
-	struct nvr_error err = {0};
-
-	if (r->open.file == NULL || !r->dirty || now - r->flushed < r->o->flush)
-		return;
-	r->flushed = now;
-	r->dirty = false;
-	if (nvr_segment_sync(r->open.file, &err) == 0) {
-		r->page->durable_at = r->fragment_wall;
-		return;
-	}
-	abandon(r, &err);
-	r->running = false;
-	r->reason = "write-failed";
-}
-
-/* Rows that the store did not take, files that a failed write left. */
-static void
-catch_up_rows(struct recorder *r)
-{
-	struct nvr_error err;
-	int n = 0, done = 0;
-
-	/* The first that is not taken ends it: each try costs a wait. */
-	for (; done < r->nevent; done++) {
-		struct left_event *left = &r->event[done];
-
-		left->e.kind = left->kind;
-		left->e.detail = left->detail;
-		if (nvr_event_add(r->s->store, &left->e, &err) != 0)
-			break;
-	}
-	r->nevent -= done;
-	memmove(
-	    r->event, r->event + done, (size_t)r->nevent * sizeof(r->event[0]));
-	while (n < r->nrow &&
-	       nvr_segment_close(r->s->store, &r->row[n], &err) == 0)
-		n++;
-	r->nrow -= n;
-	memmove(r->row, r->row + n, (size_t)r->nrow * sizeof(r->row[0]));
-}
-
-static void
-catch_up(struct recorder *r)
-{
-	struct nvr_mended m;
-	struct nvr_error err;
-	int n = 0;
-
-	catch_up_rows(r);
-	for (int i = 0; i < r->ntorn; i++) {
-		if (r->low || nvr_mend_one(r->s, &r->torn[i], &m, &err) != 0)
-			r->torn[n++] = r->torn[i];
-		else if (m.saved)
-			nvr_recorder_tell(r, "mended", &m.row, "%s", "");
-	}
-	explicit_bzero(
-	    &r->torn[n], (size_t)(r->ntorn - n) * sizeof(r->torn[0]));
-	r->ntorn = n;
-}
-
-static void
-watch_room(struct recorder *r)
-{
-	int64_t avail = INT64_MAX, want = r->o->min_free;
-	struct nvr_room room = {.enough = true};
-	struct nvr_error err = {0};
-	int rc = nvr_room_free(r->s, &avail, &err);
-
-	if (rc == 0 && avail < want) {
-		/* Some more, or it would be at it all the time. */
-		rc = nvr_room_make(r->s, want + want / 8, &room, &err);
-		if (rc == 0)
-			rc = nvr_room_free(r->s, &avail, &err);
-	}
-	r->low = rc == 0 && avail < want && !room.more;
-	if (r->low)
-		hinder(r, NVR_E_IO,
-		    "the disk is full, and nothing may be deleted");
-}
-
-void
-nvr_recorder_upkeep(struct recorder *r)
-{
-	int64_t now = nvr_time_monotonic();
-
-	r->page->beat = now;
-	flush(r, now);
-	if (r->kept != 0 && now - r->kept < UPKEEP)
-		return;
-	if (r->kept != 0)
-		r->page->bytes_per_s = (r->page->bytes - r->kept_bytes) *
-				       NVR_SECOND / (now - r->kept);
-	r->kept_bytes = r->page->bytes;
-	r->kept = now;
-	watch_room(r);
-	catch_up(r);
 }
