@@ -188,6 +188,25 @@ nvr_db_run(struct nvr_store *st, const char *sql, struct nvr_error *err,
 }
 
 int
+nvr_db_number(struct nvr_store *st, const char *sql, int64_t *ret,
+    struct nvr_error *err, const char *signature, ...)
+{
+	struct nvr_query q;
+	va_list ap;
+	int rc;
+
+	va_start(ap, signature);
+	rc = start(st, &q, sql, err, signature, ap);
+	va_end(ap);
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	if (rc >= 0)
+		*ret = rc == 1 ? nvr_db_int(&q, 0) : 0;
+	nvr_db_done(&q);
+	return rc < 0 ? rc : 0;
+}
+
+int
 nvr_db_changes(struct nvr_store *st)
 {
 	return sqlite3_changes(st->db);

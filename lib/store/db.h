@@ -50,6 +50,10 @@ int nvr_db_query(struct nvr_store *st, struct nvr_query *q, const char *sql,
 int nvr_db_step(struct nvr_query *q, struct nvr_error *err);
 void nvr_db_done(struct nvr_query *q);
 
+/* The number in the one row that there may be; 0 where there is none. */
+int nvr_db_number(struct nvr_store *st, const char *sql, int64_t *ret,
+    struct nvr_error *err, const char *signature, ...);
+
 /* A statement without rows. */
 int nvr_db_run(struct nvr_store *st, const char *sql, struct nvr_error *err,
     const char *signature, ...);

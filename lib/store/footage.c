@@ -318,16 +318,8 @@ int
 nvr_footage_next(struct nvr_store *st, int64_t camera, enum nvr_stream stream,
     int64_t after, int64_t *ret, struct nvr_error *err)
 {
-	struct nvr_query q;
-	int rc = nvr_db_query(
-	    st, &q, NEXT, err, "iti", camera, nvr_stream_names[stream], after);
-
-	if (rc == 0)
-		rc = nvr_db_step(&q, err);
-	if (rc == 1)
-		*ret = nvr_db_int(&q, 0);
-	nvr_db_done(&q);
-	return rc < 0 ? rc : 0;
+	return nvr_db_number(
+	    st, NEXT, ret, err, "iti", camera, nvr_stream_names[stream], after);
 }
 
 int
@@ -361,30 +353,18 @@ nvr_footage_sum(struct nvr_store *st, int64_t camera, enum nvr_stream stream,
 int
 nvr_footage_bytes_all(struct nvr_store *st, int64_t *ret, struct nvr_error *err)
 {
-	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, BYTES_ALL, err, "");
-
-	if (rc == 0)
-		rc = nvr_db_step(&q, err);
-	if (rc == 1)
-		*ret = nvr_db_int(&q, 0);
-	nvr_db_done(&q);
-	return rc < 0 ? rc : 0;
+	return nvr_db_number(st, BYTES_ALL, ret, err, "");
 }
 
 int
 nvr_footage_any(
     struct nvr_store *st, int64_t camera, bool *ret, struct nvr_error *err)
 {
-	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, ANY, err, "i", camera);
+	int64_t n = 0;
+	int rc = nvr_db_number(st, ANY, &n, err, "i", camera);
 
-	if (rc == 0)
-		rc = nvr_db_step(&q, err);
-	if (rc == 1)
-		*ret = nvr_db_int(&q, 0) != 0;
-	nvr_db_done(&q);
-	return rc < 0 ? rc : 0;
+	*ret = n != 0;
+	return rc;
 }
 
 int

@@ -25,29 +25,18 @@ int
 nvr_still_count(
     struct nvr_store *st, int64_t camera, int64_t *ret, struct nvr_error *err)
 {
-	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, COUNT, err, "i", camera);
-
-	if (rc == 0)
-		rc = nvr_db_step(&q, err);
-	if (rc == 1)
-		*ret = nvr_db_int(&q, 0);
-	nvr_db_done(&q);
-	return rc < 0 ? rc : 0;
+	return nvr_db_number(st, COUNT, ret, err, "i", camera);
 }
 
 int
 nvr_still_has(
     struct nvr_store *st, const char *path, bool *ret, struct nvr_error *err)
 {
-	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, HAS, err, "t", path);
+	int64_t n = 0;
+	int rc = nvr_db_number(st, HAS, &n, err, "t", path);
 
-	if (rc == 0)
-		rc = nvr_db_step(&q, err);
-	*ret = rc == 1;
-	nvr_db_done(&q);
-	return rc < 0 ? rc : 0;
+	*ret = n != 0;
+	return rc;
 }
 
 int
