@@ -139,23 +139,35 @@ number(char path[PATH_MAX], int part)
 	    path + strlen(path), PATH_MAX - strlen(path), "-%d%s", part, end);
 }
 
+/* A folder, or what is to be one by its name. */
+static bool
+is_folder(const char *path)
+{
+	struct stat sb;
+
+	return path[strlen(path) - 1] == '/' ||
+	       (stat(path, &sb) == 0 && S_ISDIR(sb.st_mode));
+}
+
 /* Where this camera's clip goes; NULL is stdout. */
 static int
 name_output(struct clip *c, char path[PATH_MAX], const char **ret)
 {
 	char pattern[PATH_MAX];
-	struct stat sb;
-	int rc;
+	int rc = 0;
 
 	*ret = NULL;
 	if (output == NULL || strcmp(output, "-") == 0)
 		return 0;
 	strlcpy(pattern, output, sizeof(pattern));
-	if (stat(output, &sb) == 0 && S_ISDIR(sb.st_mode))
+	if (is_folder(output)) {
+		rc = nvr_dir_make(output, 0700, &cli.err);
 		strlcat(pattern, "/%c-%Y%m%dT%H%M%SZ.mp4", sizeof(pattern));
+	}
 	*ret = path;
-	rc = nvr_pattern_expand(
-	    pattern, c->cam->name, since, path, PATH_MAX, &cli.err);
+	if (rc == 0)
+		rc = nvr_pattern_expand(
+		    pattern, c->cam->name, since, path, PATH_MAX, &cli.err);
 	if (rc == 0 && c->part > 1)
 		number(path, c->part);
 	return rc;
@@ -347,7 +359,6 @@ static int
 check_usage(void)
 {
 	bool to_stdout = output == NULL || strcmp(output, "-") == 0;
-	struct stat sb;
 
 	if (cli.nargs == 0 || since == 0)
 		return nvr_fail(&cli.err, NVR_E_USAGE,
@@ -359,15 +370,16 @@ check_usage(void)
 	    strcmp(stream_name, "sub") != 0)
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "--stream is main or sub, not '%s'", stream_name);
+	if (!to_stdout && output[0] == '\0')
+		return nvr_fail(&cli.err, NVR_E_USAGE, "-o: no file's name");
 	if (to_stdout && (cli.json || verify))
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "--json and --verify are about files: they need -o FILE");
 	if (to_stdout && isatty(STDOUT_FILENO))
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "a clip is not for a terminal: use -o FILE, or a pipe");
-	if (cli.nargs > 1 && (to_stdout || (!nvr_pattern_names(output) &&
-					       (stat(output, &sb) != 0 ||
-						   !S_ISDIR(sb.st_mode)))))
+	if (cli.nargs > 1 &&
+	    (to_stdout || (!nvr_pattern_names(output) && !is_folder(output))))
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "several cameras need -o FOLDER, or %%c in the file's "
 		    "name");

@@ -81,7 +81,8 @@ choose_tracks(struct recorder *r)
 			r->video = i;
 		else if (t->wanted && !t->video && r->audio < 0)
 			r->audio = i;
-		else if (t->why[0] != '\0' && r->page->lost_count == 0)
+		else if (t->why[0] != '\0' && r->page->lost_count == 0 &&
+			 (t->video || r->cam->audio))
 			nvr_recorder_tell(
 			    r, "left-out", NULL, "%s: %s", t->codec, t->why);
 	}

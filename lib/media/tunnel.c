@@ -220,6 +220,7 @@ nvr_tunnel_open(const struct nvr_tunnel_request *req, struct nvr_tunnel **ret,
 
 	if (t == NULL)
 		return nvr_fail_nomem(err);
+	nvr_video_log_begin(); /* which has the reason of a refusal */
 	t->listener = -1;
 	t->plain = -1;
 	t->deadline = req->deadline;

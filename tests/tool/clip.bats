@@ -132,11 +132,12 @@ shown() { # FILE: the numbers of the frames that a player shows
 }
 
 @test "several cameras go to a folder, or into the name" {
-	mkdir out
 	nvr-clip gate yard --since "$(plus "$since" 1)" \
-	    --until "$(plus "$since" 2)" -o out --json >lines
+	    --until "$(plus "$since" 2)" -o out/ --json >lines
 	[ "$(jq -r .camera lines | tr '\n' ' ')" = "gate yard " ]
 	for f in $(jq -r .path lines); do ffprobe -v error "$f"; done
+	nvr-clip gate --since "$(plus "$since" 1)" --until "$(plus "$since" 2)" -o out
+	run -64 nvr-clip gate --since 1h -o ''
 	nvr-clip gate yard --since "$(plus "$since" 1)" \
 	    --until "$(plus "$since" 2)" -o 'out/%c.mp4'
 	[ -s out/gate.mp4 ] && [ -s out/yard.mp4 ]

@@ -143,6 +143,43 @@ record_some() { # CAMERA N
 	[ "$(seen stop)" = 2 ]
 }
 
+@test "every codec is recorded as it came, through TLS and a password too" {
+	opts=(--size 320x240 --fps 10 --gop 10)
+	dir=$BATS_TEST_TMPDIR
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$dir/k" -out "$dir/c" \
+	    -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 \
+	    2>/dev/null
+	echo 'p@ss:w/%"rd' >"$dir/pw"
+	while read -r name codecs args; do
+		# shellcheck disable=SC2086
+		start_camera "$name" "${opts[@]}" $args
+		nvr-camera -q add "$name" "$url"
+		echo "$name $codecs" >>"$dir/want"
+	done <<-'EOF'
+	c265 hevc,opus --codec h265 --audio opus
+	cjpeg mjpeg,pcm_alaw --codec mjpeg --audio pcma
+	cmu h264,pcm_mulaw --audio pcmu --bframes 2
+	EOF
+	start_camera ctls "${opts[@]}" --tls "$dir/c" "$dir/k" --user v \
+	    --password-file "$dir/pw"
+	nvr-camera -q add ctls "$url" --tls-ca "$dir/c" --user v \
+	    --password-file "$dir/pw"
+	nvr-camera -q add stranger "$url" --user v --password-file "$dir/pw"
+	echo 'ctls h264' >>"$dir/want"
+	nvr-record -q --json --duration 5s --all >"$dir/events"
+	grep '"camera":"stranger"' "$dir/events" | grep -q 'certificate is refused'
+	while read -r name codecs; do
+		files_of "$name" | head -n 1 >"$dir/file"
+		nvr-camera key "$name" >"$dir/id"
+		age -d -i "$dir/id" "$(cat "$dir/file")" >"$dir/x.mp4"
+		run -0 ffprobe -v error -show_entries stream=codec_name \
+		    -of csv=p=0 "$dir/x.mp4"
+		[ "$(tr '\n' , <<<"$output")" = "$codecs," ]
+		run -0 ffmpeg -v error -i "$dir/x.mp4" -f null -
+		[ -z "$output" ]
+	done <"$dir/want"
+}
+
 @test "a camera that is removed is soon no longer recorded, untold" {
 	add gate
 	add yard

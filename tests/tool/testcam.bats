@@ -58,7 +58,10 @@ record() {
 	start_flood
 	record "${url}7" 5 "$dir/x.mkv" -c copy
 	run -0 "$counter" --gaps "$dir/x.mkv"
-	[[ "${lines[-1]}" =~ ^[^\ ]+\ [.0-9]+\ 74\ 0$ ]]
+	[[ "$output" =~ ^[^\ ]+\ [23][.0-9]*\ 74\ 0$ ]] || {
+		echo "$output"
+		return 1
+	}
 	kill $flood
 	wait $flood || true
 	grep -q '^client 0 path /7 state left sent' "$dir/flood"
