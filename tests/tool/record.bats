@@ -175,7 +175,7 @@ record_some() { # CAMERA N
 		run -0 ffprobe -v error -show_entries stream=codec_name \
 		    -of csv=p=0 "$dir/x.mp4"
 		[ "$(tr '\n' , <<<"$output")" = "$codecs," ]
-		run -0 ffmpeg -v error -i "$dir/x.mp4" -f null -
+		run -0 ffmpeg -nostdin -v error -i "$dir/x.mp4" -f null -
 		[ -z "$output" ]
 	done <"$dir/want"
 }
