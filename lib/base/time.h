@@ -21,6 +21,20 @@
 int64_t nvr_time_now(void);	  /* the wall clock */
 int64_t nvr_time_monotonic(void); /* for deadlines; never steps */
 
+/* Ticks of a clock that has so many a second, as microseconds, and back; cut
+ * off, not rounded.  The product may exceed 64 bits. */
+static inline int64_t
+nvr_ticks_us(int64_t ticks, int64_t rate)
+{
+	return (int64_t)((__int128)ticks * NVR_SECOND / rate);
+}
+
+static inline int64_t
+nvr_us_ticks(int64_t us, int64_t rate)
+{
+	return (int64_t)((__int128)us * rate / NVR_SECOND);
+}
+
 /*
  * RFC 3339 in UTC with milliseconds, `2026-11-21T08:00:00.000Z`, so that texts
  * sort as the times do.  Returns buf.

@@ -109,8 +109,7 @@ first_picture(
 
 		if (!t->video)
 			continue;
-		*ret = (int64_t)((__int128)(s[i].dts + s[i].cts) * NVR_SECOND /
-				 t->timescale);
+		*ret = nvr_ticks_us(s[i].dts + s[i].cts, t->timescale);
 		break;
 	}
 	nvr_mp4_free(m);

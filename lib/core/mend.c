@@ -25,13 +25,6 @@ struct content {
 	int64_t frames, length_us;
 };
 
-/* Microseconds; the sum stays small, since MP4 times here are checked. */
-static int64_t
-to_us(int64_t ticks, uint32_t timescale)
-{
-	return (int64_t)((__int128)ticks * NVR_SECOND / timescale);
-}
-
 static int
 index_content(struct nvr_footage *f, struct content *c, struct nvr_error *err)
 {
@@ -53,9 +46,10 @@ index_content(struct nvr_footage *f, struct content *c, struct nvr_error *err)
 
 			if (!t->video)
 				continue;
-			end = to_us(s[i].dts + s[i].duration, t->timescale);
+			end = nvr_ticks_us(
+			    s[i].dts + s[i].duration, t->timescale);
 			if (first < 0)
-				first = to_us(s[i].dts, t->timescale);
+				first = nvr_ticks_us(s[i].dts, t->timescale);
 			c->frames++;
 			if (end - first > c->length_us)
 				c->length_us = end - first;

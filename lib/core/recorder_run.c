@@ -50,18 +50,6 @@ track_of(const struct recorder *r, int i)
 	return nvr_intake_track(nvr_source_intake(r->source), i);
 }
 
-static int64_t
-to_us(int64_t ticks, int rate)
-{
-	return (int64_t)((__int128)ticks * NVR_SECOND / rate);
-}
-
-static int64_t
-to_ticks(int64_t us, int rate)
-{
-	return (int64_t)((__int128)us * rate / NVR_SECOND);
-}
-
 void
 nvr_recorder_hinder(struct recorder *r, int rc, const char *why)
 {
@@ -159,9 +147,9 @@ begin_segment(struct recorder *r, const struct nvr_frame *f, int64_t start_at,
     struct part *ret, struct nvr_error *err)
 {
 	const struct nvr_track *v = track_of(r, r->video);
-	int64_t dts = to_us(f->dts, v->clock_rate), lead = 0;
+	int64_t dts = nvr_ticks_us(f->dts, v->clock_rate), lead = 0;
 	struct nvr_mp4_track tracks[2] = {{v, 0}};
-	struct part p = {.media_start = to_us(f->pts, v->clock_rate),
+	struct part p = {.media_start = nvr_ticks_us(f->pts, v->clock_rate),
 	    .fragment_start = dts,
 	    .audio_last = INT64_MIN};
 	struct nvr_segment_plan plan = {.camera = r->cam->name,
@@ -181,12 +169,12 @@ begin_segment(struct recorder *r, const struct nvr_frame *f, int64_t start_at,
 		lead = dts - r->audio_next;
 	if (lead > MAX_LEAD)
 		lead = MAX_LEAD;
-	p.video_zero = f->dts - to_ticks(lead, v->clock_rate);
+	p.video_zero = f->dts - nvr_us_ticks(lead, v->clock_rate);
 	tracks[0].zero = p.video_zero;
 	if (r->audio >= 0) {
 		tracks[1].track = track_of(r, r->audio);
 		p.audio_zero =
-		    to_ticks(dts - lead, tracks[1].track->clock_rate);
+		    nvr_us_ticks(dts - lead, tracks[1].track->clock_rate);
 		tracks[1].zero = p.audio_zero;
 	}
 	rc = nvr_segment_create(r->s, &plan, &p.file, err);
@@ -199,7 +187,7 @@ static int
 begin_run(struct recorder *r, const struct nvr_frame *f, struct nvr_error *err)
 {
 	const struct nvr_track *v = track_of(r, r->video);
-	int64_t pts = to_us(f->pts, v->clock_rate);
+	int64_t pts = nvr_ticks_us(f->pts, v->clock_rate);
 	int64_t offset = nvr_time_now() - nvr_time_monotonic();
 	struct nvr_run run = {.id = nvr_id_new(),
 	    .camera_id = r->cam->id,
@@ -213,8 +201,8 @@ begin_run(struct recorder *r, const struct nvr_frame *f, struct nvr_error *err)
 	    .audio = r->audio >= 0 ? track_of(r, r->audio)->codec : NULL};
 	int rc;
 
-	nvr_timeline_begin(
-	    &r->time, to_us(f->dts, v->clock_rate), pts, f->arrived, offset);
+	nvr_timeline_begin(&r->time, nvr_ticks_us(f->dts, v->clock_rate), pts,
+	    f->arrived, offset);
 	r->run_id = run.id;
 	r->run_pts = pts;
 	r->audio_placed = false;
@@ -313,8 +301,9 @@ video_frame(
     struct recorder *r, const struct nvr_frame *f, struct nvr_error *err)
 {
 	int rate = track_of(r, r->video)->clock_rate;
-	int64_t dts = to_us(f->dts, rate), pts = to_us(f->pts, rate);
-	int64_t end = pts + to_us(f->duration, rate);
+	int64_t dts = nvr_ticks_us(f->dts, rate),
+		pts = nvr_ticks_us(f->pts, rate);
+	int64_t end = pts + nvr_ticks_us(f->duration, rate);
 	struct nvr_error why = {0};
 	struct nvr_frame g = *f;
 	int rc = 0;
@@ -368,8 +357,8 @@ place_audio(struct recorder *r, const struct nvr_frame *f, int64_t us)
 	if (!nvr_intake_report(in, r->video, &video_wall, &video_pts) ||
 	    !nvr_intake_report(in, r->audio, &wall, &pts))
 		return;
-	exact = to_us(video_pts, track_of(r, r->video)->clock_rate) -
-		to_us(pts, track_of(r, r->audio)->clock_rate) + wall -
+	exact = nvr_ticks_us(video_pts, track_of(r, r->video)->clock_rate) -
+		nvr_ticks_us(pts, track_of(r, r->audio)->clock_rate) + wall -
 		video_wall;
 	off = exact - by_arrival;
 	if (off > AUDIO_WRONG || off < -AUDIO_WRONG)
@@ -385,13 +374,13 @@ audio_frame(struct recorder *r, const struct nvr_frame *f)
 	int rate = track_of(r, r->audio)->clock_rate;
 	struct nvr_error why = {0};
 	struct nvr_frame g = *f;
-	int64_t us = to_us(f->pts, rate);
+	int64_t us = nvr_ticks_us(f->pts, rate);
 
 	if (!r->running)
 		return 0;
 	place_audio(r, f, us);
 	g.track = 1;
-	g.pts = g.dts = f->pts + to_ticks(r->audio_shift, rate);
+	g.pts = g.dts = f->pts + nvr_us_ticks(r->audio_shift, rate);
 	if (g.dts < r->open.audio_zero || g.dts <= r->open.audio_last)
 		return 0;
 	if (nvr_segment_frame(r->open.file, 1, &g, &why) != 0) {
@@ -401,7 +390,7 @@ audio_frame(struct recorder *r, const struct nvr_frame *f)
 		return 0;
 	}
 	r->open.audio_last = g.dts;
-	r->audio_next = us + r->audio_shift + to_us(f->duration, rate);
+	r->audio_next = us + r->audio_shift + nvr_ticks_us(f->duration, rate);
 	return 0;
 }
 

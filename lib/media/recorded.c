@@ -1,7 +1,7 @@
 /* One picture out of a recorded segment; see recorded.h. */
 #include <stdlib.h>
 
-#include "base/jpeg.h"
+#include "base/time.h"
 #include "media/mp4.h"
 #include "media/recorded.h"
 #include "media/video_int.h"
@@ -25,12 +25,6 @@ struct choice {
 	size_t n;
 };
 
-static int64_t
-to_us(int64_t ticks, uint32_t timescale)
-{
-	return (int64_t)((__int128)ticks * 1000000 / timescale);
-}
-
 /* Takes or leaves a sample.  False once no later one can be of use. */
 static bool
 consider(struct choice *c, const struct nvr_mp4_sample *s, uint32_t timescale)
@@ -41,8 +35,8 @@ consider(struct choice *c, const struct nvr_mp4_sample *s, uint32_t timescale)
 		return true;
 	if (!c->any)
 		c->first = s->dts + s->cts;
-	pts = to_us(s->dts + s->cts - c->first, timescale);
-	dts = to_us(s->dts - c->first, timescale);
+	pts = nvr_ticks_us(s->dts + s->cts - c->first, timescale);
+	dts = nvr_ticks_us(s->dts - c->first, timescale);
 	if (c->any && dts > c->req->at)
 		return false;
 	if (s->key && (pts <= c->req->at || !c->any))
