@@ -13,6 +13,7 @@
 #define SILENCE (10 * NVR_SECOND)    /* then the camera is lost */
 #define PATIENCE (30 * NVR_SECOND)   /* with the first key frame */
 #define PATIENCE_MS 200		     /* with the store, while a camera sends */
+#define LAST_PATIENCE_MS 4000	     /* and when none does any more */
 #define RETRY_FIRST NVR_SECOND
 #define RETRY_MOST (30 * NVR_SECOND)
 
@@ -217,6 +218,16 @@ prepare(struct recorder *r, struct nvr_error *err)
 	return rc;
 }
 
+/* No camera waits any more: what the store refused, it gets time to take. */
+static void
+finish(struct recorder *r)
+{
+	nvr_store_patience(r->s->store, LAST_PATIENCE_MS);
+	r->kept = 0;
+	nvr_recorder_upkeep(r);
+	nvr_recorder_tell(r, "stop", NULL, "%s", "");
+}
+
 bool
 nvr_recorder_can(const struct nvr_camera *cam, enum nvr_stream stream)
 {
@@ -260,8 +271,7 @@ nvr_recorder_run(struct nvr_state *s, const struct nvr_camera *cam,
 	if (rc == 0) {
 		nvr_recorder_tell(r, "start", NULL, "%s", "");
 		record(r, &req);
-		nvr_recorder_upkeep(r);
-		nvr_recorder_tell(r, "stop", NULL, "%s", "");
+		finish(r);
 	}
 	nvr_station_leave(station);
 	explicit_bzero(r, sizeof(*r));

@@ -496,6 +496,20 @@ need_shims() {
 	sound
 }
 
+@test "at the end a busy store is waited for" {
+	add gate
+	start_record gate
+	await segment
+	(echo 'BEGIN EXCLUSIVE;' && sleep 2 && echo 'COMMIT;') |
+	    sqlite3 "$D/nvr.db" 3>&- &
+	helper=$!
+	sleep 0.3
+	stop_record
+	wait "$helper"
+	sound
+	[ "$(sql "SELECT COUNT(*) FROM event WHERE kind = 'stop'")" = 1 ]
+}
+
 @test "a camera without a picture is lost, and says why" {
 	use_slow
 	rec= # which has more to show
