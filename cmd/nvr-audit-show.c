@@ -110,18 +110,20 @@ static int
 collect_finding(void *ctx, const struct nvr_finding *f)
 {
 	struct collect *c = ctx;
+	struct nvr_finding *to;
 
 	if (c->n == NVR_FINDINGS_MAX)
 		return 0;
-	c->item[c->n++] = (struct nvr_finding){
-	    .label = keep_text(c, f->label),
-	    .verdict = keep_text(c, f->verdict),
-	    .evidence = keep_text(c, f->evidence),
-	    .confidence = f->confidence,
-	    .confidence_method = keep_text(c, f->confidence_method),
-	    .uncertainty = keep_text(c, f->uncertainty),
-	    .region = keep_text(c, f->region),
-	};
+	to = &c->item[c->n++];
+	*to = *f;
+	to->source = keep_text(c, f->source);
+	to->kind = keep_text(c, f->kind);
+	to->label = keep_text(c, f->label);
+	to->verdict = keep_text(c, f->verdict);
+	to->evidence = keep_text(c, f->evidence);
+	to->confidence_method = keep_text(c, f->confidence_method);
+	to->uncertainty = keep_text(c, f->uncertainty);
+	to->region = keep_text(c, f->region);
 	return 0;
 }
 
@@ -167,9 +169,13 @@ choose_camera(struct nvr_state *s, struct nvr_audit_filter *f, int *unknown)
 	struct nvr_camera *cam = NULL;
 
 	*unknown = 0;
-	if (opt.camera == NULL)
+	if (opt.camera.n == 0)
 		return 0;
-	*unknown = nvr_inventory_find(s, opt.camera, &cam, &cli.err);
+	if (opt.camera.n > 1)
+		return nvr_fail(
+		    &cli.err, NVR_E_USAGE, "--camera: one at a time");
+	f->camera = opt.camera.item[0];
+	*unknown = nvr_inventory_find(s, f->camera, &cam, &cli.err);
 	if (cam != NULL)
 		f->camera_id = cam->id;
 	nvr_camera_free(cam);
@@ -193,8 +199,7 @@ check_status(void)
 int
 audit_list(struct nvr_cli *c, int argc, char **argv)
 {
-	struct nvr_audit_filter f = {.camera = opt.camera,
-	    .since = opt.since,
+	struct nvr_audit_filter f = {.since = opt.since,
 	    .until = opt.until,
 	    .status = opt.status,
 	    .limit = opt.limit};

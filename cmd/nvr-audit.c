@@ -25,23 +25,67 @@ struct nvr_cli cli;
 struct audit_options opt = {.limit = 100};
 
 static const struct nvr_opt opts[] = {
-    {NVR_OPT_FLAG, 'a', "all", &opt.all, NULL, "every camera", "-"},
-    {NVR_OPT_TEXT, 0, "camera", &opt.camera, "CAMERA",
-	"whose stills these are; only that camera's", "- list"},
+    {NVR_OPT_FLAG, 'a', "all", &opt.all, NULL, "every camera", "- schedule"},
+    {NVR_OPT_LIST, 0, "camera", &opt.camera, "CAMERA",
+	"of this camera; whose stills the files are",
+	"- list schedule usage report"},
     {NVR_OPT_TEXT, 0, "analyzer", &opt.analyzer, "NAME",
-	"local, or exec:/PROGRAM", "-"},
-    {NVR_OPT_TEXT, 0, "prompt", &opt.prompt, "TEXT",
-	"what to look for (exec: gets it)", "-"},
+	"local, model, or exec:/PROGRAM", "- schedule"},
+    {NVR_OPT_TEXT, 'm', "model", &opt.model, "NAME",
+	"ask this [model NAME] of nvr.conf", "- schedule"},
+    {NVR_OPT_TEXT, 'p', "prompt", &opt.prompt, "TEXT",
+	"what to look for; `ID: question` lines; @FILE", "- schedule"},
+    {NVR_OPT_FLAG, 0, "agentic", &opt.agentic, NULL,
+	"the model may look again, in bounds", "- schedule"},
+    {NVR_OPT_LIST, 0, "allow", &opt.allow, "CAMERA",
+	"--agentic: one more camera that it may look at", "-"},
+    {NVR_OPT_NUMBER, 0, "samples", &opt.samples, "N",
+	"ask again about what is doubtful", "- schedule", 1, 15},
+    {NVR_OPT_FLAG, 0, "skip-unchanged", &opt.skip_unchanged, NULL,
+	"do not ask about what looks as before", "- schedule"},
+    {NVR_OPT_NUMBER, 'J', "jobs", &opt.jobs, "N",
+	"requests in flight at once (nvr.conf: 4)", "- due", 1, 256},
+    {NVR_OPT_NUMBER, 0, "max-steps", &opt.steps, "N",
+	"--agentic: calls of the model", "-", 1, 100},
+    {NVR_OPT_NUMBER, 0, "max-stills", &opt.stills, "N",
+	"--agentic: pictures that it gets", "-", 1, 100},
+    {NVR_OPT_NUMBER, 0, "max-tokens", &opt.tokens, "N",
+	"of one audit, in and out", "-", 1, 100000000},
+    {NVR_OPT_TEXT, 0, "max-cost", &opt.cost, "MONEY", "of one audit, as 0.05",
+	"-"},
+    {NVR_OPT_DURATION, 0, "max-time", &opt.time, "DURATION",
+	"--agentic: of one audit", "-", 1},
     {NVR_OPT_FLAG, 0, "no-learn", &opt.no_learn, NULL,
 	"do not teach the baseline", "-"},
     {NVR_OPT_DURATION, 0, "keep", &opt.keep, "DURATION",
-	"store the still sealed for that long", "-", 1},
-    {NVR_OPT_TIME, 0, "since", &opt.since, "TIME", "not before", "list"},
-    {NVR_OPT_TIME, 0, "until", &opt.until, "TIME", "before", "list"},
+	"store the still sealed for that long", "- schedule baseline", 1},
+    {NVR_OPT_DURATION, 0, "every", &opt.every, "DURATION",
+	"due at each multiple of it", "schedule", 1000000},
+    {NVR_OPT_TEXT, 0, "cron", &opt.cron, "EXPRESSION",
+	"due as crontab(5) has it", "schedule"},
+    {NVR_OPT_TEXT, 0, "zone", &opt.zone, "ZONE",
+	"the time zone of --cron (Europe/Berlin)", "schedule"},
+    {NVR_OPT_TIME, 0, "since", &opt.since, "TIME", "not before",
+	"list usage report"},
+    {NVR_OPT_TIME, 0, "until", &opt.until, "TIME", "before",
+	"list usage report"},
     {NVR_OPT_TEXT, 0, "status", &opt.status, "STATUS",
-	"ok, learning, error, invalid", "list"},
+	"ok, learning, error, invalid, budget ...", "list"},
     {NVR_OPT_NUMBER, 0, "limit", &opt.limit, "N",
 	"the newest so many (default 100)", "list", 1, 1000000000},
+    {NVR_OPT_FLAG, 0, "trace", &opt.trace, NULL, "each step of it", "show"},
+    {NVR_OPT_TEXT, 0, "check", &opt.check, "LABEL", "which finding it is",
+	"label"},
+    {NVR_OPT_TEXT, 0, "by", &opt.by, "WHAT", "camera, model, day or account",
+	"usage"},
+    {NVR_OPT_TEXT, 0, "format", &opt.format, "FORMAT",
+	"html, text, csv or jsonl", "report"},
+    {NVR_OPT_TEXT, 'o', "output", &opt.output, "FILE",
+	"write to a file, whole or not at all", "report"},
+    {NVR_OPT_TEXT, 0, "mail", &opt.mail, "ADDRESS",
+	"put it into the outbox as a mail", "report"},
+    {NVR_OPT_FLAG, 'n', "dry-run", &opt.dry_run, NULL, "only print the mail",
+	"report"},
     NVR_OPTS_COMMON(cli),
 };
 
@@ -271,8 +315,9 @@ examine_files(struct tally *t)
 	struct nvr_camera *cam = NULL;
 	int rc = 0;
 
-	if (opt.camera != NULL)
-		rc = nvr_inventory_find(t->s, opt.camera, &cam, &cli.err);
+	if (opt.camera.n == 1)
+		rc = nvr_inventory_find(
+		    t->s, opt.camera.item[0], &cam, &cli.err);
 	for (int i = 0; rc == 0 && i < cli.nargs; i++)
 		rc = examine_file(t, cam, cli.args[i]);
 	nvr_camera_free(cam);
@@ -290,7 +335,10 @@ check_usage(bool *files)
 	if (nfiles > 0 && nfiles < cli.nargs)
 		return nvr_fail(
 		    &cli.err, NVR_E_USAGE, "name cameras or files, not both");
-	if (opt.camera != NULL && nfiles == 0)
+	if (opt.camera.n > 1)
+		return nvr_fail(
+		    &cli.err, NVR_E_USAGE, "--camera: files are of one camera");
+	if (opt.camera.n > 0 && nfiles == 0)
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "--camera says whose stills the files are; to take one, "
 		    "name the camera alone");

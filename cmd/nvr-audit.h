@@ -7,10 +7,12 @@
 #include "store/audit.h"
 
 struct audit_options {
-	bool all, no_learn;
-	const char *camera, *analyzer, *prompt, *status;
-	int64_t keep, since, until;
-	long long limit;
+	bool all, no_learn, agentic, skip_unchanged, trace, dry_run;
+	struct nvr_list camera, allow;
+	const char *analyzer, *model, *prompt, *status;
+	const char *cron, *zone, *check, *by, *format, *output, *mail, *cost;
+	int64_t keep, since, until, every, time;
+	long long limit, samples, jobs, steps, stills, tokens;
 };
 
 extern struct nvr_cli cli;
@@ -22,5 +24,12 @@ void audit_line(struct nvr_out *out, const struct nvr_audit *a);
 int audit_list(struct nvr_cli *c, int argc, char **argv);
 int audit_show(struct nvr_cli *c, int argc, char **argv);
 int audit_baseline(struct nvr_cli *c, int argc, char **argv);
+int audit_schedule(struct nvr_cli *c, int argc, char **argv);
+int audit_due(struct nvr_cli *c, int argc, char **argv);
+int audit_usage(struct nvr_cli *c, int argc, char **argv);
+int audit_label(struct nvr_cli *c, int argc, char **argv);
+int audit_calibration(struct nvr_cli *c, int argc, char **argv);
+int audit_models(struct nvr_cli *c, int argc, char **argv);
+int audit_report(struct nvr_cli *c, int argc, char **argv);
 
 #endif

@@ -179,7 +179,13 @@ ask_program(struct nvr_auditor *a, const void *jpeg, size_t len)
 		    &prompt, &a->why, "NVR_PROMPT=%s", a->o.prompt);
 		env[2] = prompt.data;
 	}
-	a->attempt = (struct nvr_attempt){.at = nvr_time_now()};
+	a->attempt = (struct nvr_attempt){.at = nvr_time_now(),
+	    .tokens_in = -1,
+	    .tokens_out = -1,
+	    .tokens_cached = -1,
+	    .cost_micros = -1,
+	    .reserved_tokens = -1,
+	    .reserved_micros = -1};
 	a->departure = (struct nvr_departure){
 	    a->attempt.at, a->o.analyzer, (int64_t)len, a->sha256};
 	if (rc == 0)

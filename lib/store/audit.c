@@ -8,21 +8,47 @@
 #define COLUMNS                                                                \
 	"id, camera_id, camera_name, at, taken_at, duration_us, type, origin," \
 	" analyzer, model, prompt, prompt_sha256, schema_version, status,"     \
-	" error, width, height, still_sha256, still_id"
+	" error, width, height, still_sha256, still_id, profile, schedule_id," \
+	" slot_at"
+#define ATTEMPT_COLUMNS                                                    \
+	"at, latency_us, purpose, status, error, http_status, request_id," \
+	" request_sha256, model, tokens_in, tokens_out, tokens_cached,"    \
+	" cost_micros, reserved_tokens, reserved_micros"
+#define FINDING_COLUMNS                                               \
+	"source, kind, label, verdict, evidence, count, confidence,"  \
+	" confidence_method, confidence_calibrated, samples, agreed," \
+	" uncertainty, region"
 
 static const char INSERT[] =
     "INSERT INTO audit (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
-    " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+    " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"
+    " ON CONFLICT (schedule_id, slot_at, camera_id)"
+    " WHERE schedule_id IS NOT NULL DO NOTHING";
+static const char FINISH[] =
+    "UPDATE audit SET status = ?2, error = ?3, model = ?4, duration_us = ?5"
+    " WHERE id = ?1";
 static const char INSERT_FINDING[] =
-    "INSERT INTO finding (audit_id, ordinal, label, verdict, evidence,"
-    " confidence, confidence_method, uncertainty, region)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-static const char INSERT_ATTEMPT[] =
-    "INSERT INTO attempt (audit_id, ordinal, at, latency_us, status, error)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    "INSERT INTO finding (audit_id, ordinal, " FINDING_COLUMNS ")"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
+    " ?15)";
+/* Tokens and money of -1 are what nobody told. */
+static const char PUT_ATTEMPT[] =
+    "INSERT INTO attempt (audit_id, ordinal, " ATTEMPT_COLUMNS ")"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, NULLIF(?12, -1),"
+    " NULLIF(?13, -1), NULLIF(?14, -1), NULLIF(?15, -1), NULLIF(?16, -1),"
+    " NULLIF(?17, -1)) ON CONFLICT (audit_id, ordinal) DO UPDATE SET"
+    " latency_us = excluded.latency_us, status = excluded.status,"
+    " error = excluded.error, http_status = excluded.http_status,"
+    " request_id = excluded.request_id, model = excluded.model,"
+    " tokens_in = excluded.tokens_in, tokens_out = excluded.tokens_out,"
+    " tokens_cached = excluded.tokens_cached,"
+    " cost_micros = excluded.cost_micros";
 static const char INSERT_DEPARTURE[] =
     "INSERT INTO departure (audit_id, ordinal, at, destination, size_bytes,"
     " sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+static const char INSERT_STEP[] =
+    "INSERT INTO step (audit_id, ordinal, at, kind, name, text)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 static const char EACH[] =
     "SELECT " COLUMNS " FROM audit WHERE at >= ?1 AND at < ?2"
     " AND (CAST(?3 AS TEXT) IS NULL OR camera_name = ?3 OR camera_id = ?6)"
@@ -30,17 +56,48 @@ static const char EACH[] =
     " ORDER BY at DESC, id DESC LIMIT ?5";
 static const char GET[] = "SELECT " COLUMNS " FROM audit WHERE id = ?1";
 static const char FINDINGS[] =
-    "SELECT label, verdict, evidence, confidence, confidence_method,"
-    " uncertainty, region FROM finding WHERE audit_id = ?1 ORDER BY ordinal";
+    "SELECT " FINDING_COLUMNS " FROM finding WHERE audit_id = ?1"
+    " ORDER BY ordinal";
 static const char ATTEMPTS[] =
-    "SELECT at, latency_us, status, error FROM attempt WHERE audit_id = ?1"
+    "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE audit_id = ?1"
     " ORDER BY ordinal";
 static const char DEPARTURES[] =
     "SELECT at, destination, size_bytes, sha256 FROM departure"
     " WHERE audit_id = ?1 ORDER BY ordinal";
+static const char STEPS[] =
+    "SELECT at, kind, name, text FROM step WHERE audit_id = ?1"
+    " ORDER BY ordinal";
 
+int
+nvr_attempt_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
+    const struct nvr_attempt *a, struct nvr_error *err)
+{
+	return nvr_db_run(st, PUT_ATTEMPT, err, "iiiitttstttiiiiii", audit,
+	    ordinal, a->at, a->latency_us, a->purpose, a->status, a->error,
+	    a->http_status, a->request_id, a->request_sha256, a->model,
+	    a->tokens_in, a->tokens_out, a->tokens_cached, a->cost_micros,
+	    a->reserved_tokens, a->reserved_micros);
+}
+
+int
+nvr_departure_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
+    const struct nvr_departure *d, struct nvr_error *err)
+{
+	return nvr_db_run(st, INSERT_DEPARTURE, err, "iiitit", audit, ordinal,
+	    d->at, d->destination, d->size_bytes, d->sha256);
+}
+
+int
+nvr_step_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
+    const struct nvr_step *step, struct nvr_error *err)
+{
+	return nvr_db_run(st, INSERT_STEP, err, "iiittt", audit, ordinal,
+	    step->at, step->kind, step->name, step->text);
+}
+
+/* SQLite stores NaN as NULL, which is what it means here. */
 static int
-insert_parts(
+insert_findings(
     struct nvr_store *st, const struct nvr_audit *a, struct nvr_error *err)
 {
 	int rc = 0;
@@ -48,25 +105,28 @@ insert_parts(
 	for (size_t i = 0; rc == 0 && i < a->nfindings; i++) {
 		const struct nvr_finding *f = &a->findings[i];
 
-		/* SQLite stores NaN as NULL, which is what it means here. */
-		rc = nvr_db_run(st, INSERT_FINDING, err, "iitttrttt", a->id,
-		    (int64_t)i + 1, f->label, f->verdict, f->evidence,
-		    f->confidence, f->confidence_method, f->uncertainty,
-		    f->region);
+		rc = nvr_db_run(st, INSERT_FINDING, err, "iitttttsrtrsitt",
+		    a->id, (int64_t)i + 1, f->source, f->kind, f->label,
+		    f->verdict, f->evidence, f->count, f->confidence,
+		    f->confidence_method,
+		    f->calibrated > 0 ? f->calibrated : NAN, f->samples,
+		    f->samples > 0 ? f->agreed : 0, f->uncertainty, f->region);
 	}
-	for (size_t i = 0; rc == 0 && i < a->nattempts; i++) {
-		const struct nvr_attempt *t = &a->attempts[i];
+	return rc;
+}
 
-		rc = nvr_db_run(st, INSERT_ATTEMPT, err, "iiiitt", a->id,
-		    (int64_t)i + 1, t->at, t->latency_us, t->status, t->error);
-	}
-	for (size_t i = 0; rc == 0 && i < a->ndepartures; i++) {
-		const struct nvr_departure *d = &a->departures[i];
+static int
+insert_parts(
+    struct nvr_store *st, const struct nvr_audit *a, struct nvr_error *err)
+{
+	int rc = insert_findings(st, a, err);
 
-		rc = nvr_db_run(st, INSERT_DEPARTURE, err, "iiitit", a->id,
-		    (int64_t)i + 1, d->at, d->destination, d->size_bytes,
-		    d->sha256);
-	}
+	for (size_t i = 0; rc == 0 && i < a->nattempts; i++)
+		rc = nvr_attempt_put(
+		    st, a->id, (int64_t)i + 1, &a->attempts[i], err);
+	for (size_t i = 0; rc == 0 && i < a->ndepartures; i++)
+		rc = nvr_departure_put(
+		    st, a->id, (int64_t)i + 1, &a->departures[i], err);
 	return rc;
 }
 
@@ -75,14 +135,28 @@ nvr_audit_insert(
     struct nvr_store *st, const struct nvr_audit *a, struct nvr_error *err)
 {
 	int rc = nvr_db_run(st, INSERT, err,
-	    "istisittttttittsst"
-	    "s",
+	    "istisittttttittsstst"
+	    "ss",
 	    a->id, a->camera_id, a->camera_name, a->at, a->taken_at,
 	    a->duration_us, a->type, a->origin, a->analyzer, a->model,
 	    a->prompt, a->prompt_sha256, a->schema_version, a->status, a->error,
-	    a->width, a->height, a->still_sha256, a->still_id);
+	    a->width, a->height, a->still_sha256, a->still_id, a->profile,
+	    a->schedule_id, a->slot_at);
 
+	if (rc == 0 && nvr_db_changes(st) == 0)
+		return nvr_fail(err, NVR_E_CREATE,
+		    "the camera has its audit of this slot already");
 	return rc == 0 ? insert_parts(st, a, err) : rc;
+}
+
+int
+nvr_audit_finish(
+    struct nvr_store *st, const struct nvr_audit *a, struct nvr_error *err)
+{
+	int rc = nvr_db_run(st, FINISH, err, "ittti", a->id, a->status,
+	    a->error, a->model, a->duration_us);
+
+	return rc == 0 ? insert_findings(st, a, err) : rc;
 }
 
 static void
@@ -108,6 +182,9 @@ read_row(struct nvr_query *q, struct nvr_audit *a)
 	    .height = nvr_db_int(q, 16),
 	    .still_sha256 = nvr_db_text(q, 17),
 	    .still_id = nvr_db_int(q, 18),
+	    .profile = nvr_db_text(q, 19),
+	    .schedule_id = nvr_db_int(q, 20),
+	    .slot_at = nvr_db_int(q, 21),
 	};
 }
 
@@ -161,15 +238,23 @@ nvr_finding_each(struct nvr_store *st, int64_t audit,
 
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
 		struct nvr_finding f = {
-		    .label = nvr_db_text(&q, 0),
-		    .verdict = nvr_db_text(&q, 1),
-		    .evidence = nvr_db_text(&q, 2),
-		    .confidence = nvr_db_real(&q, 3),
-		    .confidence_method = nvr_db_text(&q, 4),
-		    .uncertainty = nvr_db_text(&q, 5),
-		    .region = nvr_db_text(&q, 6),
+		    .source = nvr_db_text(&q, 0),
+		    .kind = nvr_db_text(&q, 1),
+		    .label = nvr_db_text(&q, 2),
+		    .verdict = nvr_db_text(&q, 3),
+		    .evidence = nvr_db_text(&q, 4),
+		    .count = nvr_db_int(&q, 5),
+		    .confidence = nvr_db_real(&q, 6),
+		    .confidence_method = nvr_db_text(&q, 7),
+		    .calibrated = nvr_db_real(&q, 8),
+		    .samples = nvr_db_int(&q, 9),
+		    .agreed = nvr_db_int(&q, 10),
+		    .uncertainty = nvr_db_text(&q, 11),
+		    .region = nvr_db_text(&q, 12),
 		};
 
+		if (isnan(f.calibrated))
+			f.calibrated = 0;
 		rc = row(ctx, &f);
 	}
 	nvr_db_done(&q);
@@ -188,8 +273,19 @@ nvr_attempt_each(struct nvr_store *st, int64_t audit,
 		struct nvr_attempt a = {
 		    .at = nvr_db_int(&q, 0),
 		    .latency_us = nvr_db_int(&q, 1),
-		    .status = nvr_db_text(&q, 2),
-		    .error = nvr_db_text(&q, 3),
+		    .purpose = nvr_db_text(&q, 2),
+		    .status = nvr_db_text(&q, 3),
+		    .error = nvr_db_text(&q, 4),
+		    .http_status = nvr_db_int(&q, 5),
+		    .request_id = nvr_db_text(&q, 6),
+		    .request_sha256 = nvr_db_text(&q, 7),
+		    .model = nvr_db_text(&q, 8),
+		    .tokens_in = nvr_db_int_or(&q, 9, -1),
+		    .tokens_out = nvr_db_int_or(&q, 10, -1),
+		    .tokens_cached = nvr_db_int_or(&q, 11, -1),
+		    .cost_micros = nvr_db_int_or(&q, 12, -1),
+		    .reserved_tokens = nvr_db_int_or(&q, 13, -1),
+		    .reserved_micros = nvr_db_int_or(&q, 14, -1),
 		};
 
 		rc = row(ctx, &a);
@@ -215,6 +311,28 @@ nvr_departure_each(struct nvr_store *st, int64_t audit,
 		};
 
 		rc = row(ctx, &d);
+	}
+	nvr_db_done(&q);
+	return rc;
+}
+
+int
+nvr_step_each(struct nvr_store *st, int64_t audit,
+    int (*row)(void *ctx, const struct nvr_step *step), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, STEPS, err, "i", audit);
+
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		struct nvr_step step = {
+		    .at = nvr_db_int(&q, 0),
+		    .kind = nvr_db_text(&q, 1),
+		    .name = nvr_db_text(&q, 2),
+		    .text = nvr_db_text(&q, 3),
+		};
+
+		rc = row(ctx, &step);
 	}
 	nvr_db_done(&q);
 	return rc;

@@ -10,20 +10,34 @@
 #define NVR_AUDIT_SCHEMA 1 /* share/schema/audit.json */
 
 struct nvr_finding {
+	const char *source;  /* local, model; NULL: the audit's analyzer */
+	const char *kind;    /* check, object; NULL: the camera's own health */
 	const char *label;   /* covered, person, … */
 	const char *verdict; /* yes, no, cannot_determine */
 	const char *evidence;
 	double confidence;	       /* 0..1; NaN: none */
 	const char *confidence_method; /* NULL: none */
+	double calibrated;	       /* within 0..1; 0: none */
+	int64_t count;		       /* of objects; 0: none */
+	int64_t samples, agreed;       /* times asked, of which so; 0: once */
 	const char *uncertainty;       /* why it cannot tell; NULL: it can */
 	const char *region; /* where in the picture; NULL: all of it */
 };
 
-/* One try of an analyzer that is asked over a pipe or a network. */
+/*
+ * One try of an analyzer that is asked over a pipe or a network.  Of numbers,
+ * -1 is what nobody told.
+ */
 struct nvr_attempt {
 	int64_t at, latency_us;
-	const char *status; /* an audit's status */
-	const char *error;  /* NULL: none */
+	const char *purpose; /* ask, repair, sample, step; NULL: none */
+	const char *status;  /* an audit's status */
+	const char *error;   /* NULL: none */
+	int64_t http_status; /* 0: none */
+	const char *request_id, *request_sha256, *model; /* NULL: none */
+	int64_t tokens_in, tokens_out, tokens_cached;
+	int64_t cost_micros;
+	int64_t reserved_tokens, reserved_micros; /* beforehand */
 };
 
 /* A picture that left this program, and for whom. */
@@ -32,6 +46,14 @@ struct nvr_departure {
 	const char *destination; /* a host, or exec:PROGRAM */
 	int64_t size_bytes;
 	const char *sha256;
+};
+
+/* A step of an audit's course; see the table `step`. */
+struct nvr_step {
+	int64_t at;
+	const char *kind; /* picture, said, call, told, end */
+	const char *name; /* of the tool; what the picture is */
+	const char *text;
 };
 
 struct nvr_audit {
@@ -44,15 +66,17 @@ struct nvr_audit {
 	const char *type;   /* regular, scheduled, agentic */
 	const char *origin; /* what asked for it: command, pipe, file */
 	const char *analyzer;
+	const char *profile;	   /* [model NAME]; NULL: none */
 	const char *model;	   /* NULL: none */
 	const char *prompt;	   /* NULL: none */
 	const char *prompt_sha256; /* NULL: none */
 	int64_t schema_version;
-	const char *status;	  /* ok, learning, error, invalid, … */
-	const char *error;	  /* NULL: none */
-	int64_t width, height;	  /* 0: not decoded */
-	const char *still_sha256; /* NULL: there was no still */
-	int64_t still_id;	  /* 0: not kept */
+	const char *status;	      /* ok, learning, error, invalid, … */
+	const char *error;	      /* NULL: none */
+	int64_t width, height;	      /* 0: not decoded */
+	const char *still_sha256;     /* NULL: there was no still */
+	int64_t still_id;	      /* 0: not kept */
+	int64_t schedule_id, slot_at; /* 0: none */
 	const struct nvr_finding *findings;
 	size_t nfindings;
 	const struct nvr_attempt *attempts;
@@ -61,9 +85,26 @@ struct nvr_audit {
 	size_t ndepartures;
 };
 
-/* Writes all of it; run it inside a transaction. */
+/*
+ * Writes all of it; run it inside a transaction.  NVR_E_CREATE: the slot of
+ * the schedule has its audit of that camera.
+ */
 int nvr_audit_insert(
     struct nvr_store *st, const struct nvr_audit *a, struct nvr_error *err);
+
+/*
+ * An audit that takes long is inserted as `unfinished`, its parts are written
+ * as they come, an attempt ahead of its request, and its status, error, model,
+ * duration and findings at the end.  Ordinals count from 1.
+ */
+int nvr_audit_finish(
+    struct nvr_store *st, const struct nvr_audit *a, struct nvr_error *err);
+int nvr_attempt_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
+    const struct nvr_attempt *a, struct nvr_error *err);
+int nvr_departure_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
+    const struct nvr_departure *d, struct nvr_error *err);
+int nvr_step_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
+    const struct nvr_step *step, struct nvr_error *err);
 
 /* An empty filter is every audit. */
 struct nvr_audit_filter {
@@ -92,6 +133,9 @@ int nvr_attempt_each(struct nvr_store *st, int64_t audit,
     struct nvr_error *err);
 int nvr_departure_each(struct nvr_store *st, int64_t audit,
     int (*row)(void *ctx, const struct nvr_departure *d), void *ctx,
+    struct nvr_error *err);
+int nvr_step_each(struct nvr_store *st, int64_t audit,
+    int (*row)(void *ctx, const struct nvr_step *step), void *ctx,
     struct nvr_error *err);
 
 #endif

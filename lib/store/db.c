@@ -213,6 +213,14 @@ nvr_db_changes(struct nvr_store *st)
 }
 
 int64_t
+nvr_db_int_or(struct nvr_query *q, int column, int64_t null)
+{
+	return sqlite3_column_type(q->stmt, column) == SQLITE_NULL
+		   ? null
+		   : sqlite3_column_int64(q->stmt, column);
+}
+
+int64_t
 nvr_db_int(struct nvr_query *q, int column)
 {
 	return sqlite3_column_int64(q->stmt, column);

@@ -24,7 +24,7 @@
 
 #include "store/store.h"
 
-#define NVR_DB_STATEMENTS 96
+#define NVR_DB_STATEMENTS 128
 
 struct nvr_store {
 	sqlite3 *db;
@@ -61,7 +61,8 @@ int nvr_db_run(struct nvr_store *st, const char *sql, struct nvr_error *err,
 int nvr_db_changes(struct nvr_store *st);
 
 /* Columns of the row; texts and blobs are borrowed until the next step. */
-int64_t nvr_db_int(struct nvr_query *q, int column);	  /* NULL: 0 */
+int64_t nvr_db_int(struct nvr_query *q, int column); /* NULL: 0 */
+int64_t nvr_db_int_or(struct nvr_query *q, int column, int64_t null);
 double nvr_db_real(struct nvr_query *q, int column);	  /* NULL: NaN */
 const char *nvr_db_text(struct nvr_query *q, int column); /* NULL: NULL */
 const void *nvr_db_blob(struct nvr_query *q, int column, size_t *len);

@@ -1,0 +1,60 @@
+/*
+ * What audits may cost: the limits of an account's tier, by audit, day and
+ * month (UTC), checked before each call against what was used and what is
+ * set aside for calls that are under way, by any program.
+ *
+ * The estimate of a call is set aside before it is sent, in the transaction
+ * that enters its attempt, and made good when its usage is known.  What was
+ * sent and never answered stays set aside: it may have been billed.
+ */
+#ifndef NVR_CORE_BUDGET_H
+#define NVR_CORE_BUDGET_H
+
+#include "base/model.h"
+#include "core/state.h"
+#include "store/usage.h"
+
+struct nvr_budget {
+	const struct nvr_tier *tier;
+	const struct nvr_model *model;
+	int64_t account_id, camera_id;
+	/* Of this audit so far; limits that it carries of its own (-1: none).
+	 */
+	int64_t tokens, micros;
+	int64_t max_tokens, max_micros;
+	/* Set aside for the call that is under way. */
+	int64_t reserved_tokens, reserved_micros;
+	int64_t day; /* on which that was */
+};
+
+/*
+ * An audit begins: it counts as one.  NVR_E_PERMISSION, with the limit's name
+ * and number, where the tier allows no more, and NVR_E_CONFIG where a limit of
+ * money holds for a model that has no price.  Inside the caller's transaction.
+ */
+int nvr_budget_begin(struct nvr_budget *b, struct nvr_store *st, int64_t now,
+    struct nvr_error *err);
+
+/*
+ * Sets aside what a call is likely to take.  NVR_E_PERMISSION, naming the
+ * limit, its number and what is used.  Inside the caller's transaction.
+ */
+int nvr_budget_reserve(struct nvr_budget *b, struct nvr_store *st, int64_t now,
+    int64_t tokens_in, int64_t tokens_out, struct nvr_error *err);
+
+/*
+ * The call is over: tokens as reported, -1 where they were not.  not_sent gives
+ * all of it back.  *cost is what it cost, -1: unknown.
+ */
+int nvr_budget_settle(struct nvr_budget *b, struct nvr_store *st,
+    int64_t tokens_in, int64_t tokens_out, bool not_sent, int64_t *cost,
+    struct nvr_error *err);
+
+/*
+ * Enters the event of a limit that was reached, once a day, camera and limit:
+ * kind `audit-limit`.  Inside the caller's transaction.
+ */
+int nvr_budget_event(const struct nvr_budget *b, struct nvr_store *st,
+    int64_t now, const char *why, struct nvr_error *err);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * Chat Completions as bytes: requests to, and answers from, OpenAI, Azure,
+ * llama-server, Ollama and vLLM.  No network here.
+ *
+ * Source: the OpenAPI description of OpenAI's API, POST /chat/completions.
+ * Where servers differ, enum nvr_api and enum nvr_quirk say how.
+ */
+#ifndef NVR_CORE_CHAT_H
+#define NVR_CORE_CHAT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/model.h"
+
+/* A conversation, that grows.  Opaque: pictures are held as base64. */
+struct nvr_chat;
+
+struct nvr_chat *nvr_chat_new(void); /* NULL: no memory */
+void nvr_chat_free(struct nvr_chat *chat);
+
+int nvr_chat_system(
+    struct nvr_chat *chat, const char *text, struct nvr_error *err);
+/* Begins a message of the user's; text and pictures are added to it. */
+int nvr_chat_user(
+    struct nvr_chat *chat, const char *text, struct nvr_error *err);
+int nvr_chat_text(
+    struct nvr_chat *chat, const char *text, struct nvr_error *err);
+int nvr_chat_picture(
+    struct nvr_chat *chat, const void *jpeg, size_t len, struct nvr_error *err);
+/* What the model said; calls, its tool_calls as they came, or NULL. */
+int nvr_chat_said(struct nvr_chat *chat, const char *content, json_t *calls,
+    struct nvr_error *err);
+/* What a tool gave, for the call of that id. */
+int nvr_chat_told(struct nvr_chat *chat, const char *call_id, const char *text,
+    struct nvr_error *err);
+/* All but the newest `keep` pictures become the words `[picture withdrawn]`. */
+void nvr_chat_forget_pictures(struct nvr_chat *chat, int keep);
+
+struct nvr_chat_ask {
+	const struct nvr_model *model;
+	const char *schema_name; /* NULL: no schema, tools are offered */
+	json_t *schema;		 /* borrowed */
+	json_t *tools;		 /* an array; NULL: none */
+	const char *must_call;	 /* the tool it has to call; NULL: its choice */
+	double temperature;
+};
+
+/* The body of a request, which must be empty before. */
+int nvr_chat_body(const struct nvr_chat *chat, const struct nvr_chat_ask *ask,
+    struct nvr_buf *ret, struct nvr_error *err);
+
+/* The URL to POST it to: the query of the profile's stays at its end. */
+int nvr_chat_url(const struct nvr_model *model, const char *path,
+    struct nvr_buf *ret, struct nvr_error *err);
+
+/*
+ * How many tokens a request will take, at the most that is likely: four bytes
+ * of text a token, each picture as large as tokens come in `detail`
+ * (nvr_chat_picture_tokens), and a whole answer.
+ */
+int64_t nvr_chat_estimate(
+    const struct nvr_chat *chat, const struct nvr_model *model);
+/* OpenAI's rule for tiles of 512: 85 for low, else 85 + 170 a tile. */
+int64_t nvr_chat_picture_tokens(int width, int height, enum nvr_detail detail);
+/* The size that the model makes of a picture; it is never enlarged. */
+void nvr_chat_picture_size(enum nvr_detail detail, int *width, int *height);
+
+/* What that many tokens cost, rounded up; NVR_PRICE_UNKNOWN where it is. */
+int64_t nvr_model_cost(
+    const struct nvr_model *model, int64_t tokens_in, int64_t tokens_out);
+
+struct nvr_chat_answer {
+	const char
+	    *status; /* ok, refused, filtered, truncated, invalid, error */
+	struct nvr_error why;	/* where it is not ok */
+	bool billing;		/* error: out of quota, which no retry mends */
+	json_t *json;		/* owns the texts; NULL: it was none */
+	const char *id, *model; /* NULL: it did not say */
+	const char *content;	/* NULL: none */
+	json_t *calls;		/* tool_calls, an array; NULL: none */
+	int64_t tokens_in, tokens_out; /* -1: not reported */
+	int64_t tokens_cached;	       /* -1: not reported */
+};
+
+/*
+ * Reads an answer of that HTTP status.  It always leaves an answer with a
+ * status; texts from the server in `why` are bounded and made printable.
+ */
+void nvr_chat_read(long http, const char *content_type, const char *body,
+    size_t len, struct nvr_chat_answer *ret);
+void nvr_chat_answer_release(struct nvr_chat_answer *a);
+
+#endif

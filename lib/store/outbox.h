@@ -1,0 +1,19 @@
+/* What is to be sent, as rows; nvr-notify delivers it. */
+#ifndef NVR_STORE_OUTBOX_H
+#define NVR_STORE_OUTBOX_H
+
+#include <stddef.h>
+
+#include "store/store.h"
+
+struct nvr_outgoing {
+	int64_t id, created_at;
+	const char *channel;		 /* mail */
+	const void *recipient, *message; /* sealed columns */
+	size_t recipient_len, message_len;
+};
+
+int nvr_outbox_add(
+    struct nvr_store *st, const struct nvr_outgoing *o, struct nvr_error *err);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * What audits by models took: counts by account, day (UTC), camera and model
+ * profile, kept apart from the audits, which end sooner.
+ */
+#ifndef NVR_STORE_USAGE_H
+#define NVR_STORE_USAGE_H
+
+#include "store/store.h"
+
+struct nvr_usage {
+	int64_t account_id, day; /* days since 1970, UTC */
+	int64_t camera_id;
+	const char *model; /* the profile's name */
+	int64_t audits, requests;
+	int64_t unreported; /* requests whose usage the server did not tell */
+	int64_t tokens_in, tokens_out, cost_micros; /* as reported */
+	/* Set aside for requests whose usage was not, or not yet, told. */
+	int64_t reserved_tokens, reserved_micros;
+};
+
+/* Adds the counts (which may be negative) to the row of those four keys. */
+int nvr_usage_add(
+    struct nvr_store *st, const struct nvr_usage *u, struct nvr_error *err);
+
+/* An account's sums from a day on, that day included; reserved ones too. */
+int nvr_usage_sum(struct nvr_store *st, int64_t account, int64_t from_day,
+    struct nvr_usage *ret, struct nvr_error *err);
+
+enum nvr_usage_by { NVR_BY_CAMERA, NVR_BY_MODEL, NVR_BY_DAY, NVR_BY_ACCOUNT };
+
+/*
+ * Sums of days since <= day < until, the largest cost first (days in order);
+ * fields that are not summed by are 0 or NULL.  name is the camera's, where
+ * it is one that is not gone.
+ */
+int nvr_usage_each(struct nvr_store *st, enum nvr_usage_by by, int64_t since,
+    int64_t until,
+    int (*row)(void *ctx, const struct nvr_usage *u, const char *name),
+    void *ctx, struct nvr_error *err);
+
+#endif
