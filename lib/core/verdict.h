@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "base/buf.h"
 #include "core/findings.h"
 
 #define NVR_CHECKS_MAX 32
