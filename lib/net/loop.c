@@ -24,7 +24,6 @@ struct nvr_loop {
 	CURLM *multi;
 	LIST_HEAD(, nvr_loop_item) items;
 	struct timer *timers; /* by time, the next one first */
-	struct timer *due;    /* of this turn */
 	struct watch *watches;
 	struct curl_waitfd *fds; /* as many */
 	unsigned nwatches;
@@ -114,15 +113,14 @@ nvr_loop_at(struct nvr_loop *loop, int64_t at, void (*call)(void *ctx),
 static void
 ring(struct nvr_loop *loop, int64_t now)
 {
-	struct timer **end = &loop->timers, *t;
+	struct timer *due = loop->timers, **end = &due, *t;
 
 	while (*end != NULL && (*end)->at <= now)
 		end = &(*end)->next;
-	loop->due = loop->timers;
 	loop->timers = *end;
 	*end = NULL;
-	while ((t = loop->due) != NULL) {
-		loop->due = t->next;
+	while ((t = due) != NULL) {
+		due = t->next;
 		loop->pending--;
 		t->call(t->ctx);
 		free(t);
