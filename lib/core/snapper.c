@@ -111,12 +111,19 @@ nvr_snapper_open(const char *store, const char *config, char **names, int n,
 }
 
 int
+nvr_snapper_fd(struct nvr_snapper *s)
+{
+	fcntl(s->in.fd, F_SETFL, O_RDONLY | O_NONBLOCK);
+	return s->in.fd;
+}
+
+int
 nvr_snapper_next(struct nvr_snapper *s, const void **jpeg, size_t *len,
     struct nvr_error *err)
 {
 	int rc = nvr_jpeg_stream_next(&s->in, jpeg, len, err);
 
-	return rc < 0 ? nvr_prefix(err, "nvr-snap") : rc;
+	return rc < 0 && rc != NVR_E_AGAIN ? nvr_prefix(err, "nvr-snap") : rc;
 }
 
 static void
