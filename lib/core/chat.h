@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "base/model.h"
 
-/* A conversation, that grows.  Opaque: pictures are held as base64. */
+/* A conversation, that grows; it holds one copy of each picture. */
 struct nvr_chat;
 
 struct nvr_chat *nvr_chat_new(void); /* NULL: no memory */
@@ -44,11 +44,12 @@ struct nvr_chat_ask {
 	const char *schema_name; /* NULL: no schema, tools are offered */
 	json_t *schema;		 /* borrowed */
 	json_t *tools;		 /* an array; NULL: none */
-	const char *must_call;	 /* the tool it has to call; NULL: its choice */
+	/* The tool it has to call, the only one then; NULL: its choice. */
+	const char *must_call;
 	double temperature;
 };
 
-/* The body of a request, which must be empty before. */
+/* The body of a request, which must be empty before, and is on failure. */
 int nvr_chat_body(const struct nvr_chat *chat, const struct nvr_chat_ask *ask,
     struct nvr_buf *ret, struct nvr_error *err);
 
@@ -58,19 +59,25 @@ int nvr_chat_url(const struct nvr_model *model, const char *path,
 
 /*
  * How many tokens a request will take, at the most that is likely: four bytes
- * of text a token, each picture as large as tokens come in `detail`
- * (nvr_chat_picture_tokens), and a whole answer.
+ * of text, schema and tools a token, each picture as large as tokens come in
+ * `detail` (nvr_chat_picture_tokens), and a whole answer.
  */
 int64_t nvr_chat_estimate(
-    const struct nvr_chat *chat, const struct nvr_model *model);
+    const struct nvr_chat *chat, const struct nvr_chat_ask *ask);
 /* OpenAI's rule for tiles of 512: 85 for low, else 85 + 170 a tile. */
 int64_t nvr_chat_picture_tokens(int width, int height, enum nvr_detail detail);
 /* The size that the model makes of a picture; it is never enlarged. */
 void nvr_chat_picture_size(enum nvr_detail detail, int *width, int *height);
 
-/* What that many tokens cost, rounded up; NVR_PRICE_UNKNOWN where it is. */
+/*
+ * What that many tokens cost, rounded up; NVR_PRICE_UNKNOWN where a price or
+ * a number (-1) is.
+ */
 int64_t nvr_model_cost(
     const struct nvr_model *model, int64_t tokens_in, int64_t tokens_out);
+
+/* The largest answer that is read, bytes. */
+#define NVR_CHAT_ANSWER_MAX ((size_t)4 << 20)
 
 struct nvr_chat_answer {
 	const char
