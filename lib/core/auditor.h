@@ -22,6 +22,8 @@
 struct nvr_auditor;
 struct nvr_host;
 
+#define NVR_ALLOW_MAX 64
+
 /* What is asked of stills; the same for as many as one likes. */
 struct nvr_asking {
 	const char *analyzer;
@@ -39,7 +41,8 @@ struct nvr_asking {
 	int64_t max_tokens, max_micros;
 	int steps, stills; /* agentic */
 	int64_t time;
-	/* agentic: further cameras that it may look at */
+	/* agentic: further cameras that it may look at, NVR_ALLOW_MAX at most
+	 */
 	const struct nvr_camera *const *allow;
 	int nallow;
 

@@ -166,12 +166,11 @@ static int
 start_agent(struct nvr_audit_job *j, const void *jpeg, size_t len,
     struct nvr_error *err)
 {
-	const struct nvr_camera *cameras[65] = {j->cam};
 	struct nvr_agent_options o = {.s = j->a->s,
 	    .loop = j->a->loop,
 	    .inquiry = j->inquiry,
 	    .checks = &j->q->checks,
-	    .camera = cameras,
+	    .camera = j->allowed,
 	    .ncamera = 1,
 	    .store = j->a->o.store,
 	    .config = j->a->o.config,
@@ -182,9 +181,10 @@ start_agent(struct nvr_audit_job *j, const void *jpeg, size_t len,
 	    .time = j->q->time};
 	int rc = nvr_buf_add(&j->jpeg, jpeg, len, err);
 
-	for (int i = 0; i < j->q->nallow && o.ncamera < 65; i++)
+	j->allowed[0] = j->cam;
+	for (int i = 0; i < j->q->nallow; i++)
 		if (j->q->allow[i]->id != j->cam->id)
-			cameras[o.ncamera++] = j->q->allow[i];
+			j->allowed[o.ncamera++] = j->q->allow[i];
 	o.jpeg = j->jpeg.data;
 	o.len = j->jpeg.len;
 	describe_health(j);

@@ -41,6 +41,7 @@ struct nvr_audit_job {
 	/* A question to a model. */
 	struct nvr_audit_job *next;
 	struct nvr_camera *cam;
+	const struct nvr_camera *allowed[NVR_ALLOW_MAX + 1];
 	struct nvr_budget budget;
 	struct nvr_inquiry *inquiry;
 	struct nvr_vision *vision;
@@ -52,6 +53,9 @@ struct nvr_audit_job {
 	struct nvr_outcome outcome;
 	bool answered;
 };
+
+int nvr_audit_hex(const void *data, size_t len,
+    char hex[2 * NVR_SHA256_LEN + 1], struct nvr_error *err);
 
 /*
  * Within the transaction that enters the audit: whether its picture is to be

@@ -40,7 +40,10 @@ int nvr_chat_told(struct nvr_chat *chat, const char *call_id, const char *text,
 size_t nvr_chat_mark(const struct nvr_chat *chat);
 void nvr_chat_return(struct nvr_chat *chat, size_t mark);
 
-/* All but the newest `keep` pictures become the words `[picture withdrawn]`. */
+/*
+ * All pictures but the first, which it is about, and the newest `keep` become
+ * the words `[picture withdrawn]`.
+ */
 void nvr_chat_forget_pictures(struct nvr_chat *chat, int keep);
 
 struct nvr_chat_ask {

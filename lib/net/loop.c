@@ -110,6 +110,23 @@ nvr_loop_at(struct nvr_loop *loop, int64_t at, void (*call)(void *ctx),
 	return 0;
 }
 
+void
+nvr_loop_cancel(struct nvr_loop *loop, void (*call)(void *ctx), void *ctx)
+{
+	struct timer **lists[] = {&loop->timers, &loop->due}, *t;
+
+	for (int i = 0; i < 2; i++)
+		for (struct timer **p = lists[i]; (t = *p) != NULL;) {
+			if (t->call != call || t->ctx != ctx) {
+				p = &t->next;
+				continue;
+			}
+			*p = t->next;
+			loop->pending--;
+			free(t);
+		}
+}
+
 /* Those that are due now; what they add waits for the next turn. */
 static void
 ring(struct nvr_loop *loop, int64_t now)
@@ -118,6 +135,8 @@ ring(struct nvr_loop *loop, int64_t now)
 
 	while (*end != NULL && (*end)->at <= now)
 		end = &(*end)->next;
+	if (end == &loop->timers)
+		return;
 	loop->due = loop->timers;
 	loop->timers = *end;
 	*end = NULL;
