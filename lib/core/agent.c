@@ -361,7 +361,7 @@ allocate(struct nvr_agent *a)
 
 int
 nvr_agent_start(const struct nvr_agent_options *o,
-    void (*done)(void *ctx, struct nvr_agent_result *result), void *ctx,
+    void (*done)(void *ctx, struct nvr_outcome *result), void *ctx,
     struct nvr_agent **ret, struct nvr_error *err)
 {
 	struct nvr_agent *a;
