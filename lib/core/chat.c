@@ -22,13 +22,17 @@ part_release(struct nvr_chat_part *p)
 	*p = (struct nvr_chat_part){0};
 }
 
-void
-nvr_chat_free(struct nvr_chat *chat)
+size_t
+nvr_chat_mark(const struct nvr_chat *chat)
 {
-	if (chat == NULL)
-		return;
-	for (size_t i = 0; i < chat->n; i++) {
-		struct nvr_chat_message *m = &chat->msg[i];
+	return chat->n;
+}
+
+void
+nvr_chat_return(struct nvr_chat *chat, size_t mark)
+{
+	while (chat->n > mark) {
+		struct nvr_chat_message *m = &chat->msg[--chat->n];
 
 		for (size_t k = 0; k < m->n; k++)
 			part_release(&m->part[k]);
@@ -36,6 +40,14 @@ nvr_chat_free(struct nvr_chat *chat)
 		json_decref(m->calls);
 		free(m->answered);
 	}
+}
+
+void
+nvr_chat_free(struct nvr_chat *chat)
+{
+	if (chat == NULL)
+		return;
+	nvr_chat_return(chat, 0);
 	free(chat->msg);
 	free(chat);
 }

@@ -316,7 +316,7 @@ nvr_inquiry_ask(struct nvr_inquiry *q, const struct nvr_chat_ask *ask,
 	q->done = call;
 	q->ctx = ctx;
 	q->tokens_out = ask->model->max_tokens;
-	q->tokens_in = nvr_chat_estimate(q->chat, ask->model) - q->tokens_out;
+	q->tokens_in = nvr_chat_estimate(q->chat, ask) - q->tokens_out;
 	rc = nvr_chat_body(q->chat, ask, &q->body, err);
 	if (rc == 0)
 		rc = hex_sha256(q->body.data, q->body.len, q->body_sha256, err);
