@@ -36,7 +36,7 @@ struct agent_look {
 
 struct nvr_agent {
 	struct nvr_agent_options o;
-	void (*done)(void *ctx, struct nvr_agent_result *result);
+	void (*done)(void *ctx, struct nvr_outcome *outcome);
 	void *ctx;
 	const struct nvr_model *model;
 	struct nvr_chat *chat; /* the inquiry's */
@@ -62,7 +62,7 @@ struct nvr_agent {
 	int camera;
 	struct nvr_snapper *snap;
 
-	struct nvr_agent_result end;
+	struct nvr_outcome end;
 	struct nvr_error err;
 };
 
