@@ -170,6 +170,7 @@ nvr_local_judge(struct nvr_state *s, int64_t camera,
 		rc = load_views(s, &v, err);
 	if (rc != 0)
 		goto out;
+	ret->mode = v.key.mode;
 	nvr_features_measure(luma, &f);
 	nvr_health_judge(v.other != NULL ? v.other : v.own, &f, &ret->report);
 	ret->learning =

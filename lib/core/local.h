@@ -12,7 +12,8 @@
 
 struct nvr_local_result {
 	struct nvr_health_report report;
-	bool learning; /* too few healthy stills to judge all of it */
+	const char *mode; /* of the baseline: day, infrared */
+	bool learning;	  /* too few healthy stills to judge all of it */
 	struct nvr_finding finding[NVR_HEALTH_LABELS];
 	char evidence[NVR_HEALTH_LABELS][256];
 };
