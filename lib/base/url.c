@@ -1,4 +1,5 @@
 /* URLs; see url.h. */
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,6 +155,41 @@ nvr_url_release(struct nvr_url *url)
 	wipe(&url->user);
 	wipe(&url->password);
 	wipe(&url->bare);
+}
+
+const char *
+nvr_url_host(const char *url, char *buf, size_t size)
+{
+	const char *host = strstr(url, "://");
+	char text[512];
+	size_t n, skip = 0;
+
+	host = host != NULL ? host + 3 : "";
+	n = strcspn(host, "/?#");
+	for (size_t i = 0; i < n; i++)
+		if (host[i] == '@')
+			skip = i + 1;
+	n -= skip;
+	if (n >= sizeof(text))
+		n = sizeof(text) - 1;
+	memcpy(text, host + skip, n);
+	text[n] = '\0';
+	return nvr_text_safe(text, buf, size);
+}
+
+bool
+nvr_url_is_loopback(const char *url)
+{
+	char host[256];
+	struct in_addr a;
+
+	nvr_url_host(url, host, sizeof(host));
+	if (strncmp(host, "[::1]", 5) == 0)
+		return host[5] == '\0' || host[5] == ':';
+	host[strcspn(host, ":")] = '\0';
+	return strcasecmp(host, "localhost") == 0 ||
+	       (inet_pton(AF_INET, host, &a) == 1 &&
+		   ntohl(a.s_addr) >> 24 == 127);
 }
 
 /* Names of query parameters that cameras take passwords and tokens in. */

@@ -25,6 +25,15 @@ int nvr_url_parse(const char *text, struct nvr_url *ret, struct nvr_error *err);
 void nvr_url_release(struct nvr_url *url);
 
 /*
+ * Its host, with the port where it names one and without user and password,
+ * printable and cut to fit; "" where it has none.  Returns buf.
+ */
+const char *nvr_url_host(const char *url, char *buf, size_t size);
+
+/* Whether that is this machine: localhost, 127.0.0.0/8 or ::1, as it stands. */
+bool nvr_url_is_loopback(const char *url);
+
+/*
  * Whether a query parameter looks like a secret (`…?user=admin&pwd=1234`).
  * shown, when not NULL, receives the URL with those values replaced by `***`.
  */

@@ -36,18 +36,11 @@ struct nvr_agent_options {
 	int64_t time; /* microseconds */
 };
 
-struct nvr_agent_result {
-	int rc;			    /* not 0: the store failed, as err says */
-	const char *status;	    /* an audit's */
-	struct nvr_error why;	    /* where status is not ok; of rc */
-	struct nvr_verdict verdict; /* what was found; the callee takes it */
-};
-
 struct nvr_agent;
 
 /* done is called once, never from here; then the agent is to be closed. */
 int nvr_agent_start(const struct nvr_agent_options *o,
-    void (*done)(void *ctx, struct nvr_agent_result *result), void *ctx,
+    void (*done)(void *ctx, struct nvr_outcome *outcome), void *ctx,
     struct nvr_agent **ret, struct nvr_error *err);
 void nvr_agent_close(struct nvr_agent *a);
 

@@ -139,14 +139,14 @@ nvr_inquiry_picture(struct nvr_inquiry *q, const char *what, const void *jpeg,
 void
 nvr_inquiry_forget_pictures(struct nvr_inquiry *q, int keep)
 {
-	int drop = q->npicture - keep;
+	struct picture *p = q->picture + 1;
+	int drop = q->npicture - 1 - keep;
 
 	nvr_chat_forget_pictures(q->chat, keep);
 	if (drop <= 0)
 		return;
-	memmove(
-	    q->picture, q->picture + drop, (size_t)keep * sizeof(*q->picture));
-	q->npicture = keep;
+	memmove(p, p + drop, (size_t)keep * sizeof(*p));
+	q->npicture -= drop;
 }
 
 /* What the attempt sets aside, and the rows that tell of it. */
@@ -316,7 +316,7 @@ nvr_inquiry_ask(struct nvr_inquiry *q, const struct nvr_chat_ask *ask,
 	q->done = call;
 	q->ctx = ctx;
 	q->tokens_out = ask->model->max_tokens;
-	q->tokens_in = nvr_chat_estimate(q->chat, ask->model) - q->tokens_out;
+	q->tokens_in = nvr_chat_estimate(q->chat, ask) - q->tokens_out;
 	rc = nvr_chat_body(q->chat, ask, &q->body, err);
 	if (rc == 0)
 		rc = hex_sha256(q->body.data, q->body.len, q->body_sha256, err);

@@ -1,12 +1,10 @@
 /* One JPEG over HTTP; see http.h. */
 #include <ctype.h>
-#include <pthread.h>
 #include <string.h>
 #include <time.h>
 
-#include <curl/curl.h>
-
 #include "base/jpeg.h"
+#include "net/curl_int.h"
 #include "net/http.h"
 #include "net/multipart.h"
 
@@ -164,45 +162,24 @@ check_jpeg(struct transfer *t, struct nvr_error *err)
 	    kind_of(&t->body), type[0] != '\0' ? type : "none");
 }
 
-static int
-code_of(CURLcode rc)
-{
-	switch (rc) {
-	case CURLE_OPERATION_TIMEDOUT:
-		return NVR_E_AGAIN;
-	case CURLE_PEER_FAILED_VERIFICATION:
-		return NVR_E_PERMISSION;
-	case CURLE_SSL_CACERT_BADFILE:
-		return NVR_E_NOENT;
-	case CURLE_FILESIZE_EXCEEDED:
-	case CURLE_PARTIAL_FILE:
-		return NVR_E_DATA;
-	case CURLE_OUT_OF_MEMORY:
-		return NVR_E_NOMEM;
-	default:
-		return NVR_E_UNAVAILABLE;
-	}
-}
-
 /* What libcurl gave up for. */
 static int
 not_got(const struct transfer *t, CURLcode rc, struct nvr_error *err)
 {
-	const char *why =
-	    t->message[0] != '\0' ? t->message : curl_easy_strerror(rc);
+	const struct nvr_curl_end end = {.rc = rc,
+	    .message = t->message,
+	    .failed = "cannot get it",
+	    .timeout = t->req->timeout,
+	    .max_bytes = t->req->max_bytes};
 
 	switch (rc) {
-	case CURLE_OPERATION_TIMEDOUT:
-		return nvr_fail(err, NVR_E_AGAIN, "timed out after %g s",
-		    (double)t->req->timeout / 1e6);
-	case CURLE_PEER_FAILED_VERIFICATION:
-		return nvr_fail(err, NVR_E_PERMISSION,
-		    "its certificate is refused: %s", why);
 	case CURLE_SSL_CONNECT_ERROR:
 		return nvr_fail(err, NVR_E_UNAVAILABLE,
 		    "no TLS %s with it (tls-min of nvr.conf says which is "
 		    "wanted): %s",
-		    t->req->tls_min == 12 ? "1.2" : "1.3", why);
+		    t->req->tls_min == 12 ? "1.2" : "1.3",
+		    t->message[0] != '\0' ? t->message
+					  : curl_easy_strerror(rc));
 	case CURLE_UNSUPPORTED_PROTOCOL:
 		return nvr_fail(err, NVR_E_UNAVAILABLE,
 		    "the camera redirects to a URL of another kind, which is "
@@ -210,27 +187,17 @@ not_got(const struct transfer *t, CURLcode rc, struct nvr_error *err)
 	case CURLE_TOO_MANY_REDIRECTS:
 		return nvr_fail(err, NVR_E_UNAVAILABLE,
 		    "the camera redirects more than three times");
-	case CURLE_FILESIZE_EXCEEDED:
-		return nvr_fail(err, NVR_E_DATA, "more than %zu bytes, refused",
-		    t->req->max_bytes);
 	default:
-		return nvr_fail(err, code_of(rc), "cannot get it: %s", why);
+		return nvr_curl_fail(&end, err);
 	}
-}
-
-static bool
-is_https(const char *url)
-{
-	return strncasecmp(url, "https://", 8) == 0;
 }
 
 static void
 set_options(struct transfer *t)
 {
 	const struct nvr_http_request *req = t->req;
-	const char *redirects = is_https(req->url) ? "https" : "http,https";
-	long tls = req->tls_min == 12 ? CURL_SSLVERSION_TLSv1_2
-				      : CURL_SSLVERSION_TLSv1_3;
+	const char *redirects =
+	    nvr_curl_is_https(req->url) ? "https" : "http,https";
 	CURL *c = t->curl;
 
 	curl_easy_setopt(c, CURLOPT_URL, req->url);
@@ -248,7 +215,7 @@ set_options(struct transfer *t)
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->message);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, write_body);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(c, CURLOPT_SSLVERSION, tls);
+	curl_easy_setopt(c, CURLOPT_SSLVERSION, nvr_curl_tls(req->tls_min));
 	if (req->tls_ca_file != NULL)
 		curl_easy_setopt(c, CURLOPT_CAINFO, req->tls_ca_file);
 	if (req->tls_insecure) {
@@ -265,43 +232,17 @@ set_options(struct transfer *t)
 	}
 }
 
-static int
-check_request(const struct nvr_http_request *req, struct nvr_error *err)
-{
-	const char *host = strstr(req->url, "://");
-
-	for (const char *p = req->url; *p != '\0'; p++)
-		if (iscntrl((unsigned char)*p) || *p == ' ')
-			return nvr_fail(err, NVR_E_USAGE,
-			    "a space or control character in the URL");
-	if (host == NULL ||
-	    (!is_https(req->url) && strncasecmp(req->url, "http://", 7) != 0))
-		return nvr_fail(err, NVR_E_USAGE, "not an http or https URL");
-	if (memchr(host + 3, '@', strcspn(host + 3, "/?#")) != NULL)
-		return nvr_fail(err, NVR_E_USAGE,
-		    "user and password do not belong into the URL");
-	return 0;
-}
-
-/* The only state of the process: libcurl's own. */
-static void
-init_curl(void)
-{
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 int
 nvr_http_jpeg(const struct nvr_http_request *req, struct nvr_buf *jpeg,
     int64_t *taken_at, struct nvr_error *err)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct transfer t = {.req = req, .err = err};
 	CURLcode got;
-	int rc = check_request(req, err);
+	int rc = nvr_curl_check_url(req->url, err);
 
 	if (rc != 0)
 		return rc;
-	pthread_once(&once, init_curl);
+	nvr_curl_init();
 	t.curl = curl_easy_init();
 	if (t.curl == NULL)
 		return nvr_fail_nomem(err);

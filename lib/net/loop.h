@@ -32,7 +32,10 @@ struct nvr_loop_request {
 	size_t max_bytes;	 /* of the answer's body */
 };
 
-/* What came back.  Texts are NULL where the server did not send them. */
+/*
+ * What came back.  Texts are NULL where the server did not send them; those of
+ * headers are printable and cut to 255 bytes.
+ */
 struct nvr_loop_answer {
 	int code;	  /* 0, or why there is none: an nvr_code as in err */
 	long http;	  /* the status; 0: none */
@@ -44,19 +47,27 @@ struct nvr_loop_answer {
 	const char *retry_after_ms, *retry_after;
 	const char *remaining_requests, *reset_requests; /* x-ratelimit-… */
 	const char *remaining_tokens, *reset_tokens;
+	const char *redirect; /* the host that a redirect points to */
 	int64_t latency_us;
-	bool sent; /* something of the body went out */
+	bool sent; /* something of the request went out */
 };
 
 int nvr_loop_open(struct nvr_loop **ret, struct nvr_error *err);
-/* Drops what is in flight, without a callback. */
+/*
+ * Ends what is under way, so that its owners can free it: requests are done
+ * with NVR_E_UNAVAILABLE, timers call back at once.  These callbacks can begin
+ * nothing new (NVR_E_UNAVAILABLE).  Descriptors are forgotten.  Not from a
+ * callback.
+ */
 void nvr_loop_close(struct nvr_loop *loop);
+/* Whether it is being closed, for a timer that has to know. */
+bool nvr_loop_closing(const struct nvr_loop *loop);
 
 /*
- * Begins a request; done is called once, never from here, and answer and err
- * are borrowed for that call.  No redirect is followed: it is an answer like
- * others.  An answer of more than max_bytes is NVR_E_DATA.  What err says
- * names the host and never a header.
+ * Begins a request, and needs a turn to go on; done is called once, never from
+ *here, and answer and err are borrowed for that call.  No redirect is followed:
+ *it is an answer like others.  An answer of more than max_bytes is NVR_E_DATA.
+ *What err says names the host and never a header.
  *
  *	NVR_E_USAGE		a URL that cannot be used
  *	NVR_E_UNAVAILABLE	nobody answers, or the connection broke
@@ -72,6 +83,8 @@ int nvr_loop_send(struct nvr_loop *loop, const struct nvr_loop_request *req,
 /* Calls back once, at that moment of nvr_time_monotonic. */
 int nvr_loop_at(struct nvr_loop *loop, int64_t at, void (*call)(void *ctx),
     void *ctx, struct nvr_error *err);
+/* Takes back the timers of that call and ctx, if there are any. */
+void nvr_loop_cancel(struct nvr_loop *loop, void (*call)(void *ctx), void *ctx);
 
 /*
  * Calls back in each turn in which fd can be read or has ended; call NULL
@@ -83,7 +96,9 @@ int nvr_loop_watch(struct nvr_loop *loop, int fd, void (*call)(void *ctx),
 /* Requests and timers that have not called back. */
 int nvr_loop_pending(const struct nvr_loop *loop);
 
-/* Waits for something to happen, `most` microseconds at most, and calls back.
+/*
+ * Waits for something to happen, `most` microseconds at most, and calls back.
+ * A signal ends the waiting.
  */
 int nvr_loop_turn(struct nvr_loop *loop, int64_t most, struct nvr_error *err);
 

@@ -5,13 +5,13 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include "base/text.h"
+#include "net/curl_int.h"
 #include "net/rtsp_int.h"
 
 int64_t
@@ -137,13 +137,6 @@ on_packet(char *data, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
-/* The only state of the process: libcurl's own. */
-static void
-init_curl(void)
-{
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 static void
 set_callbacks(struct nvr_rtsp *r)
 {
@@ -187,10 +180,9 @@ int
 nvr_rtsp_curl_open(struct nvr_rtsp *r, const struct nvr_rtsp_request *req,
     struct nvr_error *err)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	CURL *c;
 
-	pthread_once(&once, init_curl);
+	nvr_curl_init();
 	for (int i = 0; i < NVR_RTSP_SOCKETS; i++)
 		r->fds[i].fd = -1;
 	r->multi = curl_multi_init();

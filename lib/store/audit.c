@@ -97,12 +97,12 @@ nvr_step_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
 
 /* SQLite stores NaN as NULL, which is what it means here. */
 static int
-insert_findings(
-    struct nvr_store *st, const struct nvr_audit *a, struct nvr_error *err)
+insert_findings(struct nvr_store *st, const struct nvr_audit *a, size_t from,
+    struct nvr_error *err)
 {
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < a->nfindings; i++) {
+	for (size_t i = from; rc == 0 && i < a->nfindings; i++) {
 		const struct nvr_finding *f = &a->findings[i];
 
 		rc = nvr_db_run(st, INSERT_FINDING, err, "iitttttsrtrsitt",
@@ -119,7 +119,7 @@ static int
 insert_parts(
     struct nvr_store *st, const struct nvr_audit *a, struct nvr_error *err)
 {
-	int rc = insert_findings(st, a, err);
+	int rc = insert_findings(st, a, 0, err);
 
 	for (size_t i = 0; rc == 0 && i < a->nattempts; i++)
 		rc = nvr_attempt_put(
@@ -150,13 +150,13 @@ nvr_audit_insert(
 }
 
 int
-nvr_audit_finish(
-    struct nvr_store *st, const struct nvr_audit *a, struct nvr_error *err)
+nvr_audit_finish(struct nvr_store *st, const struct nvr_audit *a,
+    size_t written, struct nvr_error *err)
 {
 	int rc = nvr_db_run(st, FINISH, err, "ittti", a->id, a->status,
 	    a->error, a->model, a->duration_us);
 
-	return rc == 0 ? insert_findings(st, a, err) : rc;
+	return rc == 0 ? insert_findings(st, a, written, err) : rc;
 }
 
 static void
