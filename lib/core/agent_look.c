@@ -220,7 +220,7 @@ start_snapshot(struct nvr_agent *a)
 	look->snapshots++;
 	look->last = nvr_time_monotonic();
 	if (nvr_snapper_open(
-		a->o.store, a->o.config, &name, 1, &a->snap, &ignored) != 0)
+		a->o.store, a->o.config, 1, &name, 1, &a->snap, &ignored) != 0)
 		return no_still(a);
 	a->waiting = true;
 	rc = nvr_loop_watch(
