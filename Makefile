@@ -37,7 +37,7 @@ nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl
 nvr-camera_OBJS	= $(B)/cmd/nvr-camera-show.o
 nvr-snap_OBJS	= $(B)/cmd/nvr-snap-take.o
 nvr-record_OBJS	= $(B)/cmd/nvr-record-show.o $(B)/cmd/nvr-record-hold.o
-nvr-audit_OBJS	= $(B)/cmd/nvr-audit-run.o $(B)/cmd/nvr-audit-show.o
+nvr-audit_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-audit-*.c))
 
 LAYERS	= base cli seal store still media net core
 PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl libavformat \

@@ -36,7 +36,7 @@ struct agent_look {
 
 struct nvr_agent {
 	struct nvr_agent_options o;
-	void (*done)(void *ctx, struct nvr_outcome *result);
+	void (*done)(void *ctx, struct nvr_outcome *outcome);
 	void *ctx;
 	const struct nvr_model *model;
 	struct nvr_chat *chat; /* the inquiry's */
