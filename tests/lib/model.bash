@@ -23,7 +23,7 @@ start_model() {
 # further lines of that section, and of others.
 model_conf() {
 	C=${C:-$BATS_TEST_TMPDIR/conf}
-	printf '%s\n' '[audit]' 'analyzer = model' '[model gpt-4o]' \
+	printf '%s\n' '[audit]' 'analyzer = openai' '[model gpt-4o]' \
 	    "url = $1" "key-file = $BATS_FILE_TMPDIR/key" \
 	    'timeout = 5s' "${@:2}" >"$C"
 }
