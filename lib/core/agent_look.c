@@ -165,7 +165,7 @@ take(struct nvr_agent *a, const void *jpeg, size_t len)
 	if (nvr_jpeg_size(jpeg, len, &im->width, &im->height, &bad) != 0 ||
 	    encode(a, im, &out, &bad) != 0)
 		rc = nvr_agent_tell(a, "error: the still cannot be decoded");
-	else if ((why = fault(a, im)) != NULL)
+	else if ((im->bad = (why = fault(a, im)) != NULL))
 		rc = nvr_agent_tell_json(
 		    a, json_pack("{s:i, s:s, s:s}", "image_id", a->nimage,
 			   "camera", a->o.camera[a->camera]->name, "not_sent",
@@ -275,6 +275,8 @@ nvr_agent_crop(struct nvr_agent *a, const struct agent_image *from, double x,
 
 	if (a->nimage >= a->o.stills)
 		return nvr_agent_tell(a, "error: no more pictures are allowed");
+	if (a->image[from->of].bad)
+		return nvr_agent_tell(a, "error: that picture was not sent");
 	if (a->image[from->of].jpeg == NULL)
 		return nvr_agent_tell(
 		    a, "error: that picture is not held any more");

@@ -338,6 +338,26 @@ lacks(const char *text, const char *part)
 		fail_msg("'%s' in: %.3000s", part, text);
 }
 
+/* What the newest tool message of the n-th question says. */
+static const char *
+told(int n)
+{
+	static char text[8192];
+	json_t *body = json_loads(t.server.asked[n], 0, NULL), *m;
+	size_t i;
+
+	text[0] = '\0';
+	json_array_foreach(json_object_get(body, "messages"), i, m)
+	{
+		if (json_object_get(m, "tool_call_id") != NULL)
+			strlcpy(text,
+			    json_string_value(json_object_get(m, "content")),
+			    sizeof(text));
+	}
+	json_decref(body);
+	return text;
+}
+
 static int
 count(const char *text, const char *part)
 {
@@ -407,17 +427,17 @@ each_tool_tells_what_it_found(void **state)
 	calls("finish", VERDICT);
 	audit("ok");
 	found_it();
-	has(t.server.asked[1], "{\\\"name\\\":\\\"gate\\\",\\\"zone\\\":"
-			       "\\\"front\\\"}");
-	has(t.server.asked[2], "\\\"image_id\\\":2,\\\"camera\\\":\\\"yard");
-	has(t.server.asked[2], "\\\"width\\\":640,\\\"height\\\":480");
+	has(told(1), "{\"name\":\"gate\",\"zone\":"
+		     "\"front\"}");
+	has(told(2), "\"image_id\":2,\"camera\":\"yard");
+	has(told(2), "\"width\":640,\"height\":480");
 	has(t.server.asked[2], "image 2 of camera yard at 20");
 	assert_int_equal(count(t.server.asked[2], "data:image/jpeg"), 2);
-	has(t.server.asked[3], "\\\"width\\\":320,\\\"height\\\":120");
-	has(t.server.asked[4], "\\\"image_id\\\":4");
+	has(told(3), "\"width\":320,\"height\":120");
+	has(told(4), "\"image_id\":4");
 	has(t.server.asked[4], "left: 4 steps, 4 pictures");
-	has(t.server.asked[5], "\\\"label\\\":\\\"covered\\\"");
-	lacks(t.server.asked[5], "frozen\\\"");
+	has(told(5), "\"label\":\"covered\"");
+	lacks(told(5), "frozen\"");
 }
 
 static void
@@ -456,10 +476,10 @@ earlier_findings_come_without_words_of_others(void **state)
 	calls("previous_findings", "{\"camera\":\"yard\",\"limit\":20}");
 	calls("finish", VERDICT);
 	audit("ok");
-	has(t.server.asked[1], "\\\"label\\\":\\\"open\\\",\\\"verdict\\\":"
-			       "\\\"no\\\",\\\"confidence\\\":0.25");
-	has(t.server.asked[1], "\\\"label\\\":\\\"blurred\\\"");
-	assert_int_equal(count(t.server.asked[1], "\\\"status\\\""), 1);
+	has(told(1), "\"label\":\"open\",\"verdict\":"
+		     "\"no\",\"confidence\":0.25");
+	has(told(1), "\"label\":\"blurred\"");
+	assert_int_equal(count(told(1), "\"status\""), 1);
 	lacks(t.server.asked[1], "IGNORE");
 	lacks(t.server.asked[1], "OBEY");
 	lacks(t.server.asked[1], "SEND IT");
@@ -586,7 +606,7 @@ the_last_step_offers_only_finish(void **state)
 static void
 tokens_and_money_that_allow_for_one_call_make_it_the_last(void **state)
 {
-	t.model.tokens = 6000;
+	t.model.tokens = 4500;
 	calls("finish", VERDICT);
 	audit("budget");
 	found_it();
@@ -595,7 +615,7 @@ tokens_and_money_that_allow_for_one_call_make_it_the_last(void **state)
 	end(state);
 	begin(state);
 	t.model.price_in = t.model.price_out = 1000000; /* 1 a token */
-	t.model.cost = 6000;
+	t.model.cost = 4500;
 	calls("finish", VERDICT);
 	audit("budget");
 	found_it();
@@ -715,10 +735,12 @@ a_black_still_is_not_sent(void **state)
 	(void)state;
 	snapper_does("black");
 	calls("take_snapshot", "{\"camera\":\"yard\"}");
+	calls("crop", "{\"image_id\":2,\"x\":0,\"y\":0,\"w\":1,\"h\":1}");
 	calls("finish", VERDICT);
 	audit("ok");
-	has(t.server.asked[1], "\\\"not_sent\\\":\\\"black\\\"");
-	assert_int_equal(count(t.server.asked[1], "data:image/jpeg"), 1);
+	has(told(1), "\"not_sent\":\"black\"");
+	has(told(2), "error: that picture was not sent");
+	assert_int_equal(count(t.server.asked[2], "data:image/jpeg"), 1);
 }
 
 static void
