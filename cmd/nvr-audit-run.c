@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/money.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "core/keep.h"
 #include "core/snapper.h"
@@ -98,8 +99,9 @@ read_prompt(const char **ret)
 	rc = nvr_file_read(opt.prompt + 1, PROMPT_MOST, &text, &cli.err);
 	while (rc == 0 && text.len > 0 && text.data[text.len - 1] == '\n')
 		text.data[--text.len] = '\0';
-	if (rc == 0 && (text.len == 0 || strlen(text.data) != text.len))
-		rc = nvr_fail(&cli.err, NVR_E_DATA, "no text");
+	if (rc == 0 && (text.len == 0 || strlen(text.data) != text.len ||
+			   !nvr_text_lines(text.data)))
+		rc = nvr_fail(&cli.err, NVR_E_DATA, "it is no text");
 	if (rc != 0)
 		return nvr_prefix(&cli.err, "--prompt %s", opt.prompt);
 out:

@@ -27,7 +27,7 @@ static const struct nvr_opt opts[] = {
 	"local, model, or exec:/PROGRAM", "- schedule"},
     {NVR_OPT_TEXT, 'm', "model", &opt.model, "NAME",
 	"ask this [model NAME] of nvr.conf", "- schedule"},
-    {NVR_OPT_TEXT, 'p', "prompt", &opt.prompt, "TEXT",
+    {NVR_OPT_LINES, 'p', "prompt", &opt.prompt, "TEXT",
 	"what to look for; `ID: question` lines; @FILE", "- schedule"},
     {NVR_OPT_FLAG, 0, "agentic", &opt.agentic, NULL,
 	"the model may look again, in bounds", "- schedule"},
