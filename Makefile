@@ -37,7 +37,8 @@ nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif
 nvr-camera_OBJS	= $(B)/cmd/nvr-camera-show.o
 nvr-snap_OBJS	= $(B)/cmd/nvr-snap-take.o
 nvr-record_OBJS	= $(B)/cmd/nvr-record-show.o $(B)/cmd/nvr-record-hold.o
-nvr-audit_OBJS	= $(B)/cmd/nvr-audit-show.o
+nvr-audit_OBJS	= $(B)/cmd/nvr-audit-show.o $(B)/cmd/nvr-audit-schedule.o \
+		  $(B)/cmd/nvr-audit-schedule-edit.o $(B)/cmd/nvr-audit-due.o
 
 LAYERS	= base cli seal store still media net core
 PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl libavformat \
@@ -115,7 +116,7 @@ install: all
 	install -m 644 share/schema/*.json $(DESTDIR)$(PREFIX)/share/nvr/schema
 	install -d $(DESTDIR)$(UNITS) $(DESTDIR)$(PREFIX)/lib/sysusers.d \
 	    $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
-	for u in systemd/*.service; do sed 's|/usr/local/bin|$(PREFIX)/bin|' \
+	for u in systemd/*.service systemd/*.timer; do sed 's|/usr/local/bin|$(PREFIX)/bin|' \
 	    $$u > $(DESTDIR)$(UNITS)/$${u#*/} && \
 	    chmod 644 $(DESTDIR)$(UNITS)/$${u#*/} || exit; done
 	for d in sysusers tmpfiles; do install -m 644 systemd/$$d.conf \
@@ -134,7 +135,8 @@ uninstall:
 	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(TOOLS)
 	cd $(DESTDIR)$(PREFIX)/lib && rm -f sysusers.d/nvr.conf \
 	    tmpfiles.d/nvr.conf
-	cd $(DESTDIR)$(UNITS) && rm -f $(notdir $(wildcard systemd/*.service))
+	cd $(DESTDIR)$(UNITS) && rm -f $(notdir \
+	    $(wildcard systemd/*.service systemd/*.timer))
 	cd $(DESTDIR)$(PREFIX)/share && rm -rf nvr && rm -f \
 	    $(patsubst man/%,man/man?/%,$(wildcard man/*.[157])) \
 	    $(TOOLS:%=bash-completion/completions/%) \

@@ -73,6 +73,12 @@ static const struct nvr_opt opts[] = {
 	"ok, learning, error, invalid, budget ...", "list"},
     {NVR_OPT_NUMBER, 0, "limit", &opt.limit, "N",
 	"the newest so many (default 100)", "list", 1, 1000000000},
+    {NVR_OPT_FLAG, 0, "no-agentic", &opt.no_agentic, NULL, "set: it may not",
+	"schedule"},
+    {NVR_OPT_FLAG, 0, "no-skip-unchanged", &opt.no_skip_unchanged, NULL,
+	"set: ask about everything", "schedule"},
+    {NVR_OPT_FLAG, 0, "no-keep", &opt.no_keep, NULL, "set: store no stills",
+	"schedule"},
     {NVR_OPT_FLAG, 0, "trace", &opt.trace, NULL, "each step of it", "show"},
     {NVR_OPT_TEXT, 0, "check", &opt.check, "LABEL", "which finding it is",
 	"label"},
@@ -393,6 +399,9 @@ static const struct nvr_command commands[] = {
     {"show", "ID ...", "all that is known of an audit", 1, -1, audit_show},
     {"baseline", "show|accept|reset CAMERA", "what the healthy camera is like",
 	2, 2, audit_baseline},
+    {"schedule", "add|set|list|remove|pause|resume [NAME]",
+	"which cameras are audited when", 1, 2, audit_schedule},
+    {"due", "", "run the schedules that are due", 0, 0, audit_due},
     {NULL, NULL, NULL, 0, 0, NULL},
 };
 
