@@ -130,7 +130,8 @@ add_hint(const struct exchange *x, const struct nvr_loop_answer *a,
 		    "; tls-ca of [model %s] can name a file with the authority "
 		    "that signed it",
 		    h->model.name);
-	else if (a->code != 0 && !a->sent)
+	else if (!a->sent &&
+		 (a->code == NVR_E_UNAVAILABLE || a->code == NVR_E_AGAIN))
 		snprintf(hint, sizeof(hint),
 		    "; is it running, and url of [model %s] right",
 		    h->model.name);
