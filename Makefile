@@ -31,13 +31,13 @@ nvr-record_PKGS	= sqlite3 libcrypto libcurl libavformat libavcodec libavutil
 nvr-snap_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl \
 		  libavformat libavcodec libavutil libswscale
 nvr-clip_PKGS	= sqlite3 libcrypto
-nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif
+nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl
 
 # The rest of a tool that is more than one file.
 nvr-camera_OBJS	= $(B)/cmd/nvr-camera-show.o
 nvr-snap_OBJS	= $(B)/cmd/nvr-snap-take.o
 nvr-record_OBJS	= $(B)/cmd/nvr-record-show.o $(B)/cmd/nvr-record-hold.o
-nvr-audit_OBJS	= $(B)/cmd/nvr-audit-show.o
+nvr-audit_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-audit-*.c))
 
 LAYERS	= base cli seal store still media net core
 PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl libavformat \
@@ -59,7 +59,7 @@ ALL_CFLAGS = -std=gnu17 $(WARN) $(OPT) $(HARDEN) $(DEFS) -Ilib -I$(B)/gen \
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
 SRC	= $(foreach l,$(LAYERS),$(wildcard lib/$l/*.c))
-OBJ	= $(SRC:%.c=$(B)/%.o) $(B)/gen/migrations.o
+OBJ	= $(SRC:%.c=$(B)/%.o) $(B)/gen/migrations.o $(B)/gen/prompts.o
 LIB	= $(B)/libnvr.a
 BIN	= $(TOOLS:%=$(B)/%)
 CAMERA	= $(B)/tests/camera
@@ -91,6 +91,11 @@ $(B)/gen/migrations.c: share/sql/embed $(wildcard share/sql/*.sql)
 	@mkdir -p $(@D)
 	share/sql/embed share/sql/*.sql > $@
 
+PROMPTS	= share/prompts/audit.txt share/prompts/agent.txt
+$(B)/gen/prompts.c: share/prompts/embed $(PROMPTS)
+	@mkdir -p $(@D)
+	share/prompts/embed $(PROMPTS) > $@
+
 $(LIB): $(OBJ)
 	rm -f $@
 	$(AR) rcs $@ $^
@@ -113,10 +118,13 @@ install: all
 	    $(DESTDIR)$(PREFIX)/share/man/man$$s; done
 	install -m 644 share/nvr.conf.example $(DESTDIR)$(PREFIX)/share/nvr
 	install -m 644 share/schema/*.json $(DESTDIR)$(PREFIX)/share/nvr/schema
+	install -d $(DESTDIR)$(PREFIX)/share/nvr/prompts
+	install -m 644 $(PROMPTS) $(DESTDIR)$(PREFIX)/share/nvr/prompts
 	install -d $(DESTDIR)$(UNITS) $(DESTDIR)$(PREFIX)/lib/sysusers.d \
 	    $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
-	for u in systemd/*.service; do sed 's|/usr/local/bin|$(PREFIX)/bin|' \
-	    $$u > $(DESTDIR)$(UNITS)/$${u#*/} && \
+	for u in systemd/*.service systemd/*.timer; do \
+	    sed 's|/usr/local/bin|$(PREFIX)/bin|' $$u \
+	    > $(DESTDIR)$(UNITS)/$${u#*/} && \
 	    chmod 644 $(DESTDIR)$(UNITS)/$${u#*/} || exit; done
 	for d in sysusers tmpfiles; do install -m 644 systemd/$$d.conf \
 	    $(DESTDIR)$(PREFIX)/lib/$$d.d/nvr.conf; done
@@ -134,7 +142,8 @@ uninstall:
 	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(TOOLS)
 	cd $(DESTDIR)$(PREFIX)/lib && rm -f sysusers.d/nvr.conf \
 	    tmpfiles.d/nvr.conf
-	cd $(DESTDIR)$(UNITS) && rm -f $(notdir $(wildcard systemd/*.service))
+	cd $(DESTDIR)$(UNITS) && rm -f $(notdir \
+	    $(wildcard systemd/*.service systemd/*.timer))
 	cd $(DESTDIR)$(PREFIX)/share && rm -rf nvr && rm -f \
 	    $(patsubst man/%,man/man?/%,$(wildcard man/*.[157])) \
 	    $(TOOLS:%=bash-completion/completions/%) \

@@ -2,9 +2,9 @@
  * When a schedule is due: crontab(5) expressions, and intervals.
  *
  * Five fields, minute hour day-of-month month day-of-week, each `*`, numbers,
- * ranges, lists and steps, months and days also by their English names, 7 for
- * Sunday too; where both days are restricted, either will do.  @hourly, @daily,
- * @midnight, @weekly, @monthly, @yearly, @annually.
+ * ranges, lists and steps, months and days also by the first three letters of
+ * their English names, 7 for Sunday too; where both days are restricted, either
+ * will do.  @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually.
  *
  * Times are a zone's wall clock.  As Debian's cron has it: a time of day that a
  * change of the clock leaves out is due when the clock has jumped, and one that
@@ -19,26 +19,17 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/zone.h"
 
 struct nvr_cron {
 	uint64_t minute; /* bit n: at n */
 	uint32_t hour, mday, month, wday;
-	bool any_mday, any_wday; /* the field is `*` */
-	bool any_hour;		 /* the hour's field begins with `*` */
+	bool any_mday, any_wday, any_hour; /* the field begins with `*` */
 };
 
 /* NVR_E_USAGE names the field that is wrong and what it may be. */
 int nvr_cron_parse(
     const char *text, struct nvr_cron *ret, struct nvr_error *err);
-
-/*
- * A time zone of the system's database by name (Europe/Berlin), "" for the
- * system's own.  NVR_E_USAGE when there is none of that name.
- */
-struct nvr_zone;
-int nvr_zone_open(
-    const char *name, struct nvr_zone **ret, struct nvr_error *err);
-void nvr_zone_close(struct nvr_zone *z);
 
 /*
  * The first due moment after `after` (microseconds since 1970, UTC); 0 when

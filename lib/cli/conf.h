@@ -10,6 +10,11 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/model.h"
+
+#define NVR_MODELS_MAX 16
+
+enum { NVR_TIER_OWNER, NVR_TIER_FREE, NVR_TIER_PREMIUM, NVR_TIERS };
 
 struct nvr_conf {
 	char store[1024];	/* [store] path; "": the default place */
@@ -23,9 +28,17 @@ struct nvr_conf {
 	int64_t record_timeout; /* [record] timeout, microseconds */
 	int64_t keep_max;	/* [still] keep-max, microseconds */
 	char analyzer[256];	/* [audit] analyzer */
-	int64_t exec_timeout;	/* [exec] timeout, microseconds */
-	long long exec_output;	/* [exec] max-output, bytes */
-	int64_t restore;	/* [camera] restore-within, microseconds */
+	char use_model[64];	/* [audit] model: the name of a profile */
+	long long audit_jobs;	/* [audit] jobs */
+	int tier_used;		/* [audit] tier: of what is no account's */
+	char currency[16];	/* [audit] currency */
+	char mail_from[256];	/* [audit] mail-from */
+	struct nvr_model model[NVR_MODELS_MAX]; /* [model NAME] */
+	int nmodel;
+	struct nvr_tier tier[NVR_TIERS]; /* [tier owner], free, premium */
+	int64_t exec_timeout;		 /* [exec] timeout, microseconds */
+	long long exec_output;		 /* [exec] max-output, bytes */
+	int64_t restore; /* [camera] restore-within, microseconds */
 };
 
 /* The defaults. */
@@ -34,6 +47,10 @@ void nvr_conf_init(struct nvr_conf *conf);
 /* NVR_E_CONFIG with file and line for what it does not know or accept. */
 int nvr_conf_load(
     struct nvr_conf *conf, const char *path, struct nvr_error *err);
+
+/* The profile of that name; NVR_E_CONFIG says which there are. */
+int nvr_conf_model(const struct nvr_conf *conf, const char *name,
+    const struct nvr_model **ret, struct nvr_error *err);
 
 /* `[section]`, `key = value` of each key as it stands in conf, to stdout. */
 void nvr_conf_print(const struct nvr_conf *conf);

@@ -1,40 +1,15 @@
 /* Examines stills; see auditor.h. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/id.h"
 #include "base/time.h"
-#include "core/auditor.h"
+#include "core/auditor_int.h"
 #include "core/exec.h"
-#include "core/findings.h"
-#include "core/local.h"
-#include "seal/digest.h"
-#include "still/exif.h"
 
-struct nvr_auditor {
-	struct nvr_state *s;
-	struct nvr_auditor_options o;
-	const char *program; /* of exec:, else NULL */
-	char prompt_sha256[2 * NVR_SHA256_LEN + 1];
-	struct nvr_luma_reader *reader;
-	struct nvr_luma luma;
-
-	/* of the last still */
-	struct nvr_camera *cam;
-	struct nvr_exif exif;
-	struct nvr_local_result local;
-	struct nvr_findings findings;
-	struct nvr_attempt attempt;
-	struct nvr_departure departure;
-	char sha256[2 * NVR_SHA256_LEN + 1];
-	struct nvr_error why;
-	struct nvr_audit audit;
-};
-
-static int
-hex_of(const void *data, size_t len, char hex[2 * NVR_SHA256_LEN + 1],
+int
+nvr_audit_hex(const void *data, size_t len, char hex[2 * NVR_SHA256_LEN + 1],
     struct nvr_error *err)
 {
 	uint8_t sha[NVR_SHA256_LEN];
@@ -49,23 +24,13 @@ nvr_auditor_open(struct nvr_state *s, const struct nvr_auditor_options *o,
     struct nvr_auditor **ret, struct nvr_error *err)
 {
 	struct nvr_auditor *a = calloc(1, sizeof(*a));
-	int rc = 0;
+	int rc;
 
 	if (a == NULL)
 		return nvr_fail_nomem(err);
 	a->s = s;
 	a->o = *o;
-	if (strncmp(o->analyzer, "exec:/", 6) == 0)
-		a->program = o->analyzer + 5;
-	else if (strcmp(o->analyzer, "local") != 0)
-		rc = nvr_fail(err, NVR_E_USAGE,
-		    "no analyzer '%s'; there are local and exec:/PROGRAM",
-		    o->analyzer);
-	if (rc == 0 && o->prompt != NULL)
-		rc =
-		    hex_of(o->prompt, strlen(o->prompt), a->prompt_sha256, err);
-	if (rc == 0)
-		rc = nvr_luma_reader_new(&a->reader, err);
+	rc = nvr_luma_reader_new(&a->reader, err);
 	if (rc != 0)
 		nvr_auditor_close(a);
 	else
@@ -76,10 +41,18 @@ nvr_auditor_open(struct nvr_state *s, const struct nvr_auditor_options *o,
 void
 nvr_auditor_close(struct nvr_auditor *a)
 {
+	struct nvr_audit_job *j;
+
 	if (a == NULL)
 		return;
+	nvr_loop_close(a->loop); /* first: what is in flight calls nobody */
+	while ((j = a->open) != NULL) {
+		a->open = j->next;
+		nvr_audit_job_free(j);
+	}
+	for (int i = 0; i < a->nhosts; i++)
+		nvr_host_close(a->host[i]);
 	nvr_camera_free(a->cam);
-	nvr_findings_release(&a->findings);
 	nvr_luma_reader_free(a->reader);
 	free(a);
 }
@@ -88,6 +61,24 @@ const struct nvr_camera *
 nvr_auditor_camera(const struct nvr_auditor *a)
 {
 	return a->cam;
+}
+
+int
+nvr_auditor_open_questions(const struct nvr_auditor *a)
+{
+	return a->nopen;
+}
+
+bool
+nvr_auditor_has_room(const struct nvr_auditor *a)
+{
+	return a->nopen < a->o.jobs;
+}
+
+struct nvr_loop *
+nvr_auditor_loop(struct nvr_auditor *a)
+{
+	return a->loop;
 }
 
 /* Whose still is it?  The id first: a camera may have another name by now. */
@@ -130,169 +121,248 @@ copy_camera(
 	return nvr_camera_get(a->s->store, cam->id, &a->cam, err);
 }
 
-static void
-begin_audit(struct nvr_auditor *a)
+static struct nvr_audit_job *
+new_job(struct nvr_auditor *a, const struct nvr_asking *q)
 {
-	nvr_findings_release(&a->findings);
-	a->why = (struct nvr_error){0};
-	a->audit = (struct nvr_audit){
+	struct nvr_audit_job *j = calloc(1, sizeof(*j));
+
+	if (j == NULL)
+		return NULL;
+	j->a = a;
+	j->q = q;
+	j->start = nvr_time_monotonic();
+	j->audit = (struct nvr_audit){
 	    .id = nvr_id_new(),
 	    .camera_id = a->cam->id,
 	    .camera_name = a->cam->name,
 	    .at = nvr_time_now(),
 	    .taken_at = a->exif.taken_at,
-	    .type = "regular",
-	    .origin = a->o.origin,
-	    .analyzer = a->o.analyzer,
-	    .prompt = a->o.prompt,
-	    .prompt_sha256 = a->o.prompt != NULL ? a->prompt_sha256 : NULL,
+	    .type = q->agentic		  ? "agentic"
+		    : q->schedule_id != 0 ? "scheduled"
+					  : "regular",
+	    .origin = q->origin,
+	    .analyzer = q->analyzer,
+	    .profile = q->model != NULL ? q->model->name : NULL,
+	    .model = q->model != NULL ? q->model->model : NULL,
+	    .prompt = q->prompt,
+	    .prompt_sha256 =
+		q->prompt_sha256[0] != '\0' ? q->prompt_sha256 : NULL,
 	    .schema_version = NVR_AUDIT_SCHEMA,
 	    .status = "ok",
+	    .schedule_id = q->schedule_id,
+	    .slot_at = q->slot_at,
 	};
+	return j;
 }
 
-static void
-fail_audit(struct nvr_auditor *a, const char *status)
+void
+nvr_audit_job_free(struct nvr_audit_job *j)
 {
-	a->audit.status = status;
-	a->audit.error = a->why.text;
-	a->audit.nfindings = 0;
+	if (j == NULL)
+		return;
+	nvr_vision_close(j->vision);
+	nvr_agent_close(j->agent);
+	nvr_inquiry_close(j->inquiry);
+	nvr_verdict_release(&j->outcome.verdict);
+	nvr_findings_release(&j->findings);
+	nvr_buf_release(&j->jpeg);
+	nvr_camera_free(j->cam);
+	free(j->all);
+	free(j);
+}
+
+void
+nvr_audit_job_fail(struct nvr_audit_job *j, const char *status)
+{
+	j->audit.status = status;
+	j->audit.error = j->why.text;
 }
 
 /* An analyzer that is a program: its failure is a status. */
 static void
-ask_program(struct nvr_auditor *a, const void *jpeg, size_t len)
+ask_program(struct nvr_audit_job *j, const void *jpeg, size_t len)
 {
+	const struct nvr_auditor *a = j->a;
 	char camera[128], taken[64], text[NVR_TIME_TEXT];
 	struct nvr_buf prompt = {0}, out = {0};
 	const char *env[] = {camera, taken, NULL, NULL};
 	struct nvr_exec x = {
-	    a->program, env, jpeg, len, a->o.exec_timeout, a->o.exec_output};
+	    j->q->program, env, jpeg, len, a->o.exec_timeout, a->o.exec_output};
 	int rc = 0;
 
 	snprintf(camera, sizeof(camera), "NVR_CAMERA=%s", a->cam->name);
 	snprintf(taken, sizeof(taken), "NVR_TAKEN_AT=%s",
-	    a->audit.taken_at != 0 ? nvr_time_format(a->audit.taken_at, text)
+	    j->audit.taken_at != 0 ? nvr_time_format(j->audit.taken_at, text)
 				   : "");
-	if (a->o.prompt != NULL) {
+	if (j->q->prompt != NULL) {
 		rc = nvr_buf_addf(
-		    &prompt, &a->why, "NVR_PROMPT=%s", a->o.prompt);
+		    &prompt, &j->why, "NVR_PROMPT=%s", j->q->prompt);
 		env[2] = prompt.data;
 	}
-	a->attempt = (struct nvr_attempt){.at = nvr_time_now(),
+	j->attempt = (struct nvr_attempt){.at = nvr_time_now(),
 	    .tokens_in = -1,
 	    .tokens_out = -1,
 	    .tokens_cached = -1,
 	    .cost_micros = -1,
 	    .reserved_tokens = -1,
 	    .reserved_micros = -1};
-	a->departure = (struct nvr_departure){
-	    a->attempt.at, a->o.analyzer, (int64_t)len, a->sha256};
+	j->departure = (struct nvr_departure){
+	    j->attempt.at, j->q->analyzer, (int64_t)len, j->sha256};
 	if (rc == 0)
-		rc = nvr_exec_run(&x, &out, &a->why);
+		rc = nvr_exec_run(&x, &out, &j->why);
 	if (rc != 0)
-		fail_audit(a, rc == NVR_E_DATA ? "invalid" : "error");
-	else if (nvr_findings_parse(out.data, out.len, &a->findings, &a->why) !=
+		nvr_audit_job_fail(j, rc == NVR_E_DATA ? "invalid" : "error");
+	else if (nvr_findings_parse(out.data, out.len, &j->findings, &j->why) !=
 		 0)
-		fail_audit(a, "invalid");
-	a->audit.findings = a->findings.item;
-	a->audit.nfindings = a->findings.n;
-	a->audit.model = a->findings.model;
-	a->attempt.latency_us = nvr_time_now() - a->attempt.at;
-	a->attempt.status = a->audit.status;
-	a->attempt.error = a->audit.error;
-	a->audit.attempts = &a->attempt;
-	a->audit.nattempts = 1;
-	a->audit.departures = &a->departure;
-	a->audit.ndepartures = 1;
+		nvr_audit_job_fail(j, "invalid");
+	j->audit.findings = j->findings.item;
+	j->audit.nfindings = j->findings.n;
+	j->audit.model = j->findings.model;
+	j->attempt.latency_us = nvr_time_now() - j->attempt.at;
+	j->attempt.status = j->audit.status;
+	j->attempt.error = j->audit.error;
+	j->audit.attempts = &j->attempt;
+	j->audit.nattempts = 1;
+	j->audit.departures = &j->departure;
+	j->audit.ndepartures = 1;
 	nvr_buf_release(&prompt);
 	nvr_buf_release(&out);
 }
 
 /* Inside the transaction: see nvr_local_judge. */
 static int
-judge_locally(struct nvr_auditor *a, struct nvr_error *err)
+judge_locally(struct nvr_audit_job *j, struct nvr_error *err)
 {
-	int rc = nvr_local_judge(
-	    a->s, a->cam->id, &a->luma, a->o.learn, &a->local, err);
+	int rc = nvr_local_judge(j->a->s, j->audit.camera_id, &j->a->luma,
+	    j->q->learn, &j->local, err);
 
 	if (rc != 0)
 		return rc;
-	a->audit.findings = a->local.finding;
-	a->audit.nfindings = NVR_HEALTH_LABELS;
-	if (a->local.learning)
-		a->audit.status = "learning";
-	return 0;
+	j->audit.findings = j->local.finding;
+	j->audit.nfindings = NVR_HEALTH_LABELS;
+	if (j->local.learning)
+		j->audit.status = "learning";
+	return j->q->model != NULL ? nvr_audit_job_admit(j, err) : 0;
 }
 
 static int
-store(struct nvr_auditor *a, bool local, struct nvr_error *err)
+store(struct nvr_audit_job *j, bool local, struct nvr_error *err)
 {
-	int64_t start = nvr_time_monotonic();
-	int rc = nvr_store_begin(a->s->store, err);
+	struct nvr_store *st = j->a->s->store;
+	int rc = nvr_store_begin(st, err);
 
 	if (rc != 0)
 		return rc;
 	if (local)
-		rc = judge_locally(a, err);
-	a->audit.duration_us += nvr_time_monotonic() - start;
+		rc = judge_locally(j, err);
+	j->audit.duration_us = nvr_time_monotonic() - j->start;
 	if (rc == 0)
-		rc = nvr_audit_insert(a->s->store, &a->audit, err);
+		rc = nvr_audit_insert(st, &j->audit, err);
 	if (rc == 0)
-		rc = nvr_store_commit(a->s->store, err);
+		rc = nvr_store_commit(st, err);
 	if (rc != 0)
-		nvr_store_rollback(a->s->store);
+		nvr_store_rollback(st);
+	return rc;
+}
+
+/* Stores what is known by now; then it is over, or a model is asked. */
+static int
+settle(struct nvr_audit_job *j, bool local, const void *jpeg, size_t len,
+    struct nvr_error *err)
+{
+	struct nvr_auditor *a = j->a;
+	int rc = store(j, local, err);
+
+	if (rc == 0 && strcmp(j->audit.status, "unfinished") == 0) {
+		rc = nvr_audit_job_ask(j, jpeg, len, err);
+		if (rc == 0)
+			return 0;
+	} else if (rc == 0) {
+		rc = a->o.done(a->o.ctx, &j->audit);
+	}
+	nvr_audit_job_free(j);
 	return rc;
 }
 
 int
-nvr_auditor_examine(struct nvr_auditor *a, const struct nvr_camera *cam,
-    const void *jpeg, size_t len, const struct nvr_audit **ret,
+nvr_auditor_examine(struct nvr_auditor *a, const struct nvr_asking *q,
+    const struct nvr_camera *cam, const void *jpeg, size_t len,
     struct nvr_error *err)
 {
-	int64_t start = nvr_time_monotonic();
+	struct nvr_audit_job *j;
 	bool readable;
 	int rc;
 
 	nvr_exif_get(jpeg, len, &a->exif);
 	rc = cam != NULL ? copy_camera(a, cam, err) : find_owner(a, err);
-	if (rc == 0)
-		rc = hex_of(jpeg, len, a->sha256, err);
 	if (rc != 0)
 		return rc;
-	begin_audit(a);
-	a->audit.still_sha256 = a->sha256;
-	a->audit.still_id = a->o.kept ? a->exif.still_id : 0;
-	readable = nvr_luma_read(a->reader, jpeg, len, &a->luma, &a->why) == 0;
-	if (readable) {
-		a->audit.width = a->luma.source_width;
-		a->audit.height = a->luma.source_height;
-	} else {
-		fail_audit(a, "error");
+	j = new_job(a, q);
+	if (j == NULL)
+		return nvr_fail_nomem(err);
+	rc = nvr_audit_hex(jpeg, len, j->sha256, err);
+	if (rc != 0) {
+		nvr_audit_job_free(j);
+		return rc;
 	}
-	if (readable && a->program != NULL)
-		ask_program(a, jpeg, len);
-	a->audit.duration_us = nvr_time_monotonic() - start;
-	rc = store(a, readable && a->program == NULL, err);
-	if (rc == 0)
-		*ret = &a->audit;
-	return rc;
+	j->audit.still_sha256 = j->sha256;
+	j->audit.still_id = q->kept ? a->exif.still_id : 0;
+	readable = nvr_luma_read(a->reader, jpeg, len, &a->luma, &j->why) == 0;
+	if (readable) {
+		j->audit.width = a->luma.source_width;
+		j->audit.height = a->luma.source_height;
+	} else {
+		nvr_audit_job_fail(j, "error");
+	}
+	if (readable && q->program != NULL)
+		ask_program(j, jpeg, len);
+	return settle(j, readable && q->program == NULL, jpeg, len, err);
 }
 
 int
-nvr_auditor_miss(struct nvr_auditor *a, const struct nvr_camera *cam,
-    const char *why, const struct nvr_audit **ret, struct nvr_error *err)
+nvr_auditor_miss(struct nvr_auditor *a, const struct nvr_asking *q,
+    const struct nvr_camera *cam, const char *why, struct nvr_error *err)
 {
+	struct nvr_audit_job *j;
 	int rc = copy_camera(a, cam, err);
 
 	if (rc != 0)
 		return rc;
 	a->exif = (struct nvr_exif){0};
-	begin_audit(a);
-	nvr_fail(&a->why, NVR_E_UNAVAILABLE, "no still: %s", why);
-	fail_audit(a, "error");
-	rc = store(a, false, err);
-	if (rc == 0)
-		*ret = &a->audit;
+	j = new_job(a, q);
+	if (j == NULL)
+		return nvr_fail_nomem(err);
+	nvr_fail(&j->why, NVR_E_UNAVAILABLE, "%s", why);
+	nvr_audit_job_fail(j, "error");
+	return settle(j, false, NULL, 0, err);
+}
+
+/* Enters what was answered in the last turn. */
+static int
+reap(struct nvr_auditor *a, struct nvr_error *err)
+{
+	struct nvr_audit_job **at = &a->open, *j;
+	int rc = 0;
+
+	while (rc == 0 && (j = *at) != NULL) {
+		if (!j->answered) {
+			at = &j->next;
+			continue;
+		}
+		*at = j->next;
+		a->nopen--;
+		rc = nvr_audit_job_finish(j, err);
+		if (rc == 0)
+			rc = a->o.done(a->o.ctx, &j->audit);
+		nvr_audit_job_free(j);
+	}
 	return rc;
+}
+
+int
+nvr_auditor_turn(struct nvr_auditor *a, int64_t most, struct nvr_error *err)
+{
+	int rc = a->loop != NULL ? nvr_loop_turn(a->loop, most, err) : 0;
+
+	return rc == 0 ? reap(a, err) : rc;
 }

@@ -22,13 +22,17 @@ part_release(struct nvr_chat_part *p)
 	*p = (struct nvr_chat_part){0};
 }
 
-void
-nvr_chat_free(struct nvr_chat *chat)
+size_t
+nvr_chat_mark(const struct nvr_chat *chat)
 {
-	if (chat == NULL)
-		return;
-	for (size_t i = 0; i < chat->n; i++) {
-		struct nvr_chat_message *m = &chat->msg[i];
+	return chat->n;
+}
+
+void
+nvr_chat_return(struct nvr_chat *chat, size_t mark)
+{
+	while (chat->n > mark) {
+		struct nvr_chat_message *m = &chat->msg[--chat->n];
 
 		for (size_t k = 0; k < m->n; k++)
 			part_release(&m->part[k]);
@@ -36,6 +40,14 @@ nvr_chat_free(struct nvr_chat *chat)
 		json_decref(m->calls);
 		free(m->answered);
 	}
+}
+
+void
+nvr_chat_free(struct nvr_chat *chat)
+{
+	if (chat == NULL)
+		return;
+	nvr_chat_return(chat, 0);
 	free(chat->msg);
 	free(chat);
 }
@@ -166,15 +178,28 @@ nvr_chat_told(struct nvr_chat *chat, const char *call_id, const char *text,
 				   : nvr_fail_nomem(err);
 }
 
+static int
+count_pictures(const struct nvr_chat *chat)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < chat->n; i++)
+		for (size_t k = 0; k < chat->msg[i].n; k++)
+			n += chat->msg[i].part[k].jpeg != NULL;
+	return n;
+}
+
 /* Without memory for the words, the part stays empty and is not written. */
 void
 nvr_chat_forget_pictures(struct nvr_chat *chat, int keep)
 {
-	for (size_t i = chat->n; i-- > 0;)
-		for (size_t k = chat->msg[i].n; k-- > 0;) {
+	int last = count_pictures(chat) - keep, n = 0;
+
+	for (size_t i = 0; i < chat->n; i++)
+		for (size_t k = 0; k < chat->msg[i].n; k++) {
 			struct nvr_chat_part *p = &chat->msg[i].part[k];
 
-			if (p->jpeg == NULL || keep-- > 0)
+			if (p->jpeg == NULL || ++n == 1 || n > last)
 				continue;
 			part_release(p);
 			p->text = strdup(WITHDRAWN);

@@ -36,7 +36,14 @@ int nvr_chat_said(struct nvr_chat *chat, const char *content, json_t *calls,
 /* What a tool gave, for the call of that id. */
 int nvr_chat_told(struct nvr_chat *chat, const char *call_id, const char *text,
     struct nvr_error *err);
-/* All but the newest `keep` pictures become the words `[picture withdrawn]`. */
+/* Where the conversation stands, and back to there. */
+size_t nvr_chat_mark(const struct nvr_chat *chat);
+void nvr_chat_return(struct nvr_chat *chat, size_t mark);
+
+/*
+ * All pictures but the first, which it is about, and the newest `keep` become
+ * the words `[picture withdrawn]`.
+ */
 void nvr_chat_forget_pictures(struct nvr_chat *chat, int keep);
 
 struct nvr_chat_ask {

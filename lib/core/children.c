@@ -4,7 +4,7 @@
 
 #include "core/children.h"
 
-#define MOST 8
+#define MOST 256
 
 static volatile sig_atomic_t running[MOST]; /* 0: free; a pid fits an int */
 

@@ -7,7 +7,7 @@
 
 #include <sys/types.h>
 
-/* pid as kill(2) takes it: negative is a process group.  At most 8. */
+/* pid as kill(2) takes it: negative is a process group.  At most 256. */
 void nvr_child_add(pid_t pid);
 void nvr_child_drop(pid_t pid);
 

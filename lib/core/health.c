@@ -87,7 +87,7 @@ nvr_health_label_name(enum nvr_health_label label)
 }
 
 const char *
-nvr_verdict_name(enum nvr_verdict verdict)
+nvr_verdict_name(enum nvr_health_verdict verdict)
 {
 	return verdict_names[verdict];
 }

@@ -44,7 +44,7 @@ enum nvr_health_label {
 	NVR_HEALTH_LABELS
 };
 
-enum nvr_verdict { NVR_VERDICT_NO, NVR_VERDICT_YES, NVR_VERDICT_UNKNOWN };
+enum nvr_health_verdict { NVR_VERDICT_NO, NVR_VERDICT_YES, NVR_VERDICT_UNKNOWN };
 
 /* Why a verdict could not be had. */
 enum nvr_uncertainty {
@@ -69,7 +69,7 @@ struct nvr_health_test {
 #define NVR_HEALTH_MAX_TESTS 4
 
 struct nvr_health_check {
-	enum nvr_verdict verdict;
+	enum nvr_health_verdict verdict;
 	enum nvr_uncertainty uncertainty;
 	/*
 	 * By the method `margin`: the distance of the deciding measure from
@@ -99,7 +99,7 @@ struct nvr_health_report {
 
 /* `black`, `over_exposed`, …; `yes`, `no`, `cannot_determine`; `dark`, … */
 const char *nvr_health_label_name(enum nvr_health_label label);
-const char *nvr_verdict_name(enum nvr_verdict verdict);
+const char *nvr_verdict_name(enum nvr_health_verdict verdict);
 const char *nvr_uncertainty_name(enum nvr_uncertainty uncertainty);
 
 /* Below so many healthy stills only the absolute rules judge. */

@@ -34,6 +34,10 @@ const char *nvr_inquiry_model(const struct nvr_inquiry *q); /* that answered */
 int nvr_inquiry_picture(struct nvr_inquiry *q, const char *what,
     const void *jpeg, size_t len, struct nvr_error *err);
 
+/* All but the first and the newest `keep` are taken out: see
+ * nvr_chat_forget_pictures. */
+void nvr_inquiry_forget_pictures(struct nvr_inquiry *q, int keep);
+
 /* Enters a step of the trace; the text is cut to 64 KiB. */
 int nvr_inquiry_step(struct nvr_inquiry *q, const char *kind, const char *name,
     const char *text, struct nvr_error *err);

@@ -7,6 +7,8 @@
 
 #include "base/file.h"
 #include "base/id.h"
+#include "base/jpeg.h"
+#include "core/footage.h"
 #include "core/keep.h"
 #include "seal/digest.h"
 #include "store/still.h"
@@ -84,6 +86,71 @@ nvr_keep_still(struct nvr_state *s, const struct nvr_camera *cam,
 out:
 	nvr_buf_release(&sealed);
 	return rc;
+}
+
+struct load {
+	struct nvr_state *s;
+	int64_t now;
+	struct nvr_buf *jpeg;
+	struct nvr_error *err;
+};
+
+static int
+open_seal(struct nvr_state *s, int64_t camera, const struct nvr_buf *file,
+    struct nvr_buf *jpeg, struct nvr_error *err)
+{
+	struct nvr_age_identity key;
+	struct nvr_camera *cam;
+	int rc = nvr_camera_get(s->store, camera, &cam, err);
+
+	if (rc != 0)
+		return rc;
+	rc = nvr_footage_key(s, cam, &key, err);
+	if (rc == 0)
+		rc = nvr_age_open(&key, file->data, file->len, jpeg, err);
+	nvr_age_identity_wipe(&key);
+	nvr_camera_free(cam);
+	return rc;
+}
+
+static int
+load_file(void *ctx, const struct nvr_still_row *row)
+{
+	struct load *l = ctx;
+	struct nvr_buf file = {0};
+	char path[PATH_MAX + 64], hex[2 * NVR_SHA256_LEN + 1];
+	uint8_t sha[NVR_SHA256_LEN];
+	const char *dot = strrchr(row->path, '.');
+	int rc;
+
+	if (row->expires_at <= l->now)
+		return nvr_fail(l->err, NVR_E_NOENT, "the still has expired");
+	snprintf(path, sizeof(path), "%s/media/%s", l->s->dir, row->path);
+	rc = nvr_file_read(path, NVR_JPEG_MAX_BYTES, &file, l->err);
+	if (rc == 0)
+		rc = nvr_sha256(file.data, file.len, sha, l->err);
+	if (rc == 0) {
+		nvr_hex(sha, sizeof(sha), hex);
+		if (strcmp(hex, row->sha256) != 0)
+			rc = nvr_fail(l->err, NVR_E_DATA,
+			    "'%s' is not what was kept", path);
+	}
+	if (rc == 0 && dot != NULL && strcmp(dot, ".age") == 0)
+		rc = open_seal(l->s, row->camera_id, &file, l->jpeg, l->err);
+	else if (rc == 0)
+		rc = nvr_buf_add(l->jpeg, file.data, file.len, l->err);
+	nvr_buf_release(&file);
+	return rc;
+}
+
+int
+nvr_keep_load(struct nvr_state *s, int64_t id, int64_t now,
+    struct nvr_buf *jpeg, struct nvr_error *err)
+{
+	struct load l = {s, now, jpeg, err};
+	int rc = nvr_state_media(s, err);
+
+	return rc == 0 ? nvr_still_get(s->store, id, load_file, &l, err) : rc;
 }
 
 struct sweep {

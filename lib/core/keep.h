@@ -23,6 +23,13 @@ int nvr_keep_still(struct nvr_state *s, const struct nvr_camera *cam,
     const struct nvr_keep *k, const void *jpeg, size_t len,
     struct nvr_error *err);
 
+/*
+ * Appends the JPEG of a kept still.  NVR_E_NOENT when there is none of that id,
+ * or it has expired by `now`; NVR_E_DATA when its file is not what was kept.
+ */
+int nvr_keep_load(struct nvr_state *s, int64_t id, int64_t now,
+    struct nvr_buf *jpeg, struct nvr_error *err);
+
 /* Deletes those that have expired; *n counts them. */
 int nvr_keep_sweep(
     struct nvr_state *s, int64_t now, int *n, struct nvr_error *err);

@@ -12,7 +12,8 @@
 
 struct nvr_local_result {
 	struct nvr_health_report report;
-	bool learning; /* too few healthy stills to judge all of it */
+	const char *mode; /* of the baseline: day, infrared */
+	bool learning;	  /* too few healthy stills to judge all of it */
 	struct nvr_finding finding[NVR_HEALTH_LABELS];
 	char evidence[NVR_HEALTH_LABELS][256];
 };
@@ -25,6 +26,13 @@ struct nvr_local_result {
 int nvr_local_judge(struct nvr_state *s, int64_t camera,
     const struct nvr_luma *luma, bool learn, struct nvr_local_result *ret,
     struct nvr_error *err);
+
+/*
+ * Makes a kept still the reference that a model is shown for its view.
+ * NVR_E_AGAIN while there is no baseline of its resolution and mode.
+ */
+int nvr_local_refer(struct nvr_state *s, int64_t camera, const void *jpeg,
+    size_t len, int64_t still, struct nvr_error *err);
 
 /*
  * Takes every ready baseline of the camera as its reference, and lets a view

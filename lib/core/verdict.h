@@ -65,4 +65,12 @@ int nvr_verdict_read(const struct nvr_checks *c, const char *content,
     struct nvr_verdict *ret, struct nvr_error *err);
 void nvr_verdict_release(struct nvr_verdict *v);
 
+/* What asking a model came to. */
+struct nvr_outcome {
+	int rc;			    /* not 0: the store failed, as why says */
+	const char *status;	    /* an audit's */
+	struct nvr_error why;	    /* where status is not ok */
+	struct nvr_verdict verdict; /* whoever gets the outcome takes it */
+};
+
 #endif

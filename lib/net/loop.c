@@ -24,6 +24,7 @@ struct nvr_loop {
 	CURLM *multi;
 	LIST_HEAD(nvr_loop_items, nvr_loop_item) items;
 	struct timer *timers; /* by time, the next one first */
+	struct timer *due;    /* of this turn */
 	struct watch *watches;
 	struct curl_waitfd *fds; /* as many */
 	unsigned nwatches;
@@ -109,18 +110,38 @@ nvr_loop_at(struct nvr_loop *loop, int64_t at, void (*call)(void *ctx),
 	return 0;
 }
 
+void
+nvr_loop_cancel(struct nvr_loop *loop, void (*call)(void *ctx), void *ctx)
+{
+	struct timer **lists[] = {&loop->timers, &loop->due}, *t;
+
+	for (int i = 0; i < 2; i++)
+		for (struct timer **p = lists[i]; (t = *p) != NULL;) {
+			if (t->call != call || t->ctx != ctx) {
+				p = &t->next;
+				continue;
+			}
+			*p = t->next;
+			loop->pending--;
+			free(t);
+		}
+}
+
 /* Those that are due now; what they add waits for the next turn. */
 static void
 ring(struct nvr_loop *loop, int64_t now)
 {
-	struct timer *due = loop->timers, **end = &due, *t;
+	struct timer **end = &loop->timers, *t;
 
 	while (*end != NULL && (*end)->at <= now)
 		end = &(*end)->next;
+	if (end == &loop->timers)
+		return;
+	loop->due = loop->timers;
 	loop->timers = *end;
 	*end = NULL;
-	while ((t = due) != NULL) {
-		due = t->next;
+	while ((t = loop->due) != NULL) {
+		loop->due = t->next;
 		loop->pending--;
 		t->call(t->ctx);
 		free(t);

@@ -83,6 +83,8 @@ int nvr_loop_send(struct nvr_loop *loop, const struct nvr_loop_request *req,
 /* Calls back once, at that moment of nvr_time_monotonic. */
 int nvr_loop_at(struct nvr_loop *loop, int64_t at, void (*call)(void *ctx),
     void *ctx, struct nvr_error *err);
+/* Takes back the timers of that call and ctx, if there are any. */
+void nvr_loop_cancel(struct nvr_loop *loop, void (*call)(void *ctx), void *ctx);
 
 /*
  * Calls back in each turn in which fd can be read or has ended; call NULL

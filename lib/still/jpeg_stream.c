@@ -8,7 +8,7 @@
 
 #define READ_SIZE 65536
 
-/* Reads more; 0 at the end of the input. */
+/* Reads more; 0 at the end of the input, NVR_E_AGAIN where that would wait. */
 static int
 fill(struct nvr_jpeg_stream *s, struct nvr_error *err)
 {
@@ -21,7 +21,8 @@ fill(struct nvr_jpeg_stream *s, struct nvr_error *err)
 		n = read(s->fd, s->buf.data + s->buf.len, READ_SIZE);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return nvr_fail_errno(err, NVR_E_IO, "cannot read");
+		return nvr_fail_errno(err,
+		    errno == EAGAIN ? NVR_E_AGAIN : NVR_E_IO, "cannot read");
 	s->buf.len += (size_t)n;
 	return n > 0;
 }
@@ -47,14 +48,13 @@ advance(struct nvr_jpeg_stream *s)
 static int
 resync(struct nvr_jpeg_stream *s, struct nvr_error *err)
 {
-	size_t from = 1;
 	char *soi;
 	int rc;
 
 	for (;;) {
-		soi = s->buf.len > from
-			  ? memmem(s->buf.data + from, s->buf.len - from,
-				"\xff\xd8\xff", 3)
+		advance(s);
+		soi = s->buf.len > 2
+			  ? memmem(s->buf.data, s->buf.len, "\xff\xd8\xff", 3)
 			  : NULL;
 		if (soi != NULL) {
 			s->used = (size_t)(soi - s->buf.data);
@@ -63,8 +63,6 @@ resync(struct nvr_jpeg_stream *s, struct nvr_error *err)
 		}
 		/* Its first two bytes may be here already. */
 		s->used = s->buf.len > 2 ? s->buf.len - 2 : 0;
-		advance(s);
-		from = 0;
 		rc = fill(s, err);
 		if (rc <= 0)
 			return rc;
@@ -78,8 +76,9 @@ whole(struct nvr_jpeg_stream *s, struct nvr_error *err)
 	long n = 0;
 	int rc;
 
-	s->resume = 0;
 	for (;;) {
+		if (s->used > 0)
+			s->resume = 0;
 		if (s->resume == 0)
 			advance(s);
 		if (s->buf.len > 0)
@@ -117,6 +116,10 @@ nvr_jpeg_stream_next(struct nvr_jpeg_stream *s, const void **data, size_t *len,
 	n = whole(s, err);
 	if (n <= 0) {
 		s->broken = n == NVR_E_DATA;
+		if (s->broken) { /* it is sought behind the SOI of this one */
+			s->used = s->buf.len > 0;
+			s->resume = 0;
+		}
 		return (int)n;
 	}
 	s->used = (size_t)n;

@@ -24,7 +24,8 @@ struct nvr_jpeg_stream {
 /*
  * 1: *data and *len are the next one, borrowed until the next call.  0: the
  * end.  NVR_E_DATA: cut short, not a JPEG, or larger than
- * NVR_JPEG_MAX_BYTES; the next call goes on where another begins.
+ * NVR_JPEG_MAX_BYTES; the next call goes on where another begins.  NVR_E_AGAIN:
+ * fd is non-blocking and has no more yet; the next call goes on from there.
  */
 int nvr_jpeg_stream_next(struct nvr_jpeg_stream *s, const void **data,
     size_t *len, struct nvr_error *err);

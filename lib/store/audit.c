@@ -46,6 +46,8 @@ static const char PUT_ATTEMPT[] =
 static const char INSERT_DEPARTURE[] =
     "INSERT INTO departure (audit_id, ordinal, at, destination, size_bytes,"
     " sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+static const char DROP_DEPARTURES[] =
+    "DELETE FROM departure WHERE audit_id = ?1 AND ordinal > ?2";
 static const char INSERT_STEP[] =
     "INSERT INTO step (audit_id, ordinal, at, kind, name, text)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -88,6 +90,13 @@ nvr_departure_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
 }
 
 int
+nvr_departure_drop(
+    struct nvr_store *st, int64_t audit, int64_t kept, struct nvr_error *err)
+{
+	return nvr_db_run(st, DROP_DEPARTURES, err, "ii", audit, kept);
+}
+
+int
 nvr_step_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
     const struct nvr_step *step, struct nvr_error *err)
 {
@@ -97,12 +106,12 @@ nvr_step_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
 
 /* SQLite stores NaN as NULL, which is what it means here. */
 static int
-insert_findings(
-    struct nvr_store *st, const struct nvr_audit *a, struct nvr_error *err)
+insert_findings(struct nvr_store *st, const struct nvr_audit *a, size_t from,
+    struct nvr_error *err)
 {
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < a->nfindings; i++) {
+	for (size_t i = from; rc == 0 && i < a->nfindings; i++) {
 		const struct nvr_finding *f = &a->findings[i];
 
 		rc = nvr_db_run(st, INSERT_FINDING, err, "iitttttsrtrsitt",
@@ -119,7 +128,7 @@ static int
 insert_parts(
     struct nvr_store *st, const struct nvr_audit *a, struct nvr_error *err)
 {
-	int rc = insert_findings(st, a, err);
+	int rc = insert_findings(st, a, 0, err);
 
 	for (size_t i = 0; rc == 0 && i < a->nattempts; i++)
 		rc = nvr_attempt_put(
@@ -150,13 +159,13 @@ nvr_audit_insert(
 }
 
 int
-nvr_audit_finish(
-    struct nvr_store *st, const struct nvr_audit *a, struct nvr_error *err)
+nvr_audit_finish(struct nvr_store *st, const struct nvr_audit *a,
+    size_t written, struct nvr_error *err)
 {
 	int rc = nvr_db_run(st, FINISH, err, "ittti", a->id, a->status,
 	    a->error, a->model, a->duration_us);
 
-	return rc == 0 ? insert_findings(st, a, err) : rc;
+	return rc == 0 ? insert_findings(st, a, written, err) : rc;
 }
 
 static void

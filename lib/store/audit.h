@@ -95,14 +95,18 @@ int nvr_audit_insert(
 /*
  * An audit that takes long is inserted as `unfinished`, its parts are written
  * as they come, an attempt ahead of its request, and its status, error, model,
- * duration and findings at the end.  Ordinals count from 1.
+ * duration and further findings (those behind the first `written`) at the end.
+ * Ordinals count from 1.
  */
-int nvr_audit_finish(
-    struct nvr_store *st, const struct nvr_audit *a, struct nvr_error *err);
+int nvr_audit_finish(struct nvr_store *st, const struct nvr_audit *a,
+    size_t written, struct nvr_error *err);
 int nvr_attempt_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
     const struct nvr_attempt *a, struct nvr_error *err);
 int nvr_departure_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
     const struct nvr_departure *d, struct nvr_error *err);
+/* Takes back those behind the first `kept`: nothing was sent. */
+int nvr_departure_drop(
+    struct nvr_store *st, int64_t audit, int64_t kept, struct nvr_error *err);
 int nvr_step_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
     const struct nvr_step *step, struct nvr_error *err);
 

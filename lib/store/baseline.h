@@ -38,4 +38,22 @@ int nvr_baseline_each(struct nvr_store *st, int64_t camera,
 int nvr_baseline_drop(
     struct nvr_store *st, int64_t camera, int *n, struct nvr_error *err);
 
+/*
+ * The kept still that is the reference of that view; 0 in *ret: none, or it
+ * has expired by `now`.
+ */
+int nvr_baseline_still(struct nvr_store *st, const struct nvr_baseline_key *key,
+    int64_t now, int64_t *ret, struct nvr_error *err);
+/* Makes it that.  NVR_E_NOENT when there is no such baseline. */
+int nvr_baseline_refer(struct nvr_store *st, const struct nvr_baseline_key *key,
+    int64_t still, struct nvr_error *err);
+
+/* The view that was asked about; 1: there is one, appended to data; 0: none. */
+int nvr_asked_get(struct nvr_store *st, int64_t camera,
+    const char *prompt_sha256, struct nvr_buf *data, struct nvr_error *err);
+/* data NULL forgets it. */
+int nvr_asked_put(struct nvr_store *st, int64_t camera,
+    const char *prompt_sha256, const void *data, size_t len, int64_t at,
+    struct nvr_error *err);
+
 #endif

@@ -8,9 +8,12 @@ static const char INSERT[] =
 static const char DROP[] = "DELETE FROM still WHERE id = ?1";
 static const char COUNT[] = "SELECT COUNT(*) FROM still WHERE camera_id = ?1";
 static const char HAS[] = "SELECT 1 FROM still WHERE path = ?1";
+#define COLUMNS                                                                \
+	"SELECT id, camera_id, taken_at, expires_at, path, size_bytes, sha256" \
+	" FROM still"
+static const char GET[] = COLUMNS " WHERE id = ?1";
 static const char EXPIRED[] =
-    "SELECT id, camera_id, taken_at, expires_at, path, size_bytes, sha256"
-    " FROM still WHERE expires_at <= ?1 ORDER BY expires_at";
+    COLUMNS " WHERE expires_at <= ?1 ORDER BY expires_at";
 
 int
 nvr_still_insert(struct nvr_store *st, const struct nvr_still_row *row,
@@ -45,13 +48,13 @@ nvr_still_drop(struct nvr_store *st, int64_t id, struct nvr_error *err)
 	return nvr_db_run(st, DROP, err, "i", id);
 }
 
-int
-nvr_still_each_expired(struct nvr_store *st, int64_t when,
+static int
+each(struct nvr_store *st, const char *sql, int64_t at,
     int (*row)(void *ctx, const struct nvr_still_row *s), void *ctx,
     struct nvr_error *err)
 {
 	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, EXPIRED, err, "i", when);
+	int rc = nvr_db_query(st, &q, sql, err, "i", at);
 
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
 		struct nvr_still_row s = {nvr_db_int(&q, 0), nvr_db_int(&q, 1),
@@ -62,4 +65,40 @@ nvr_still_each_expired(struct nvr_store *st, int64_t when,
 	}
 	nvr_db_done(&q);
 	return rc;
+}
+
+int
+nvr_still_each_expired(struct nvr_store *st, int64_t when,
+    int (*row)(void *ctx, const struct nvr_still_row *s), void *ctx,
+    struct nvr_error *err)
+{
+	return each(st, EXPIRED, when, row, ctx, err);
+}
+
+struct got {
+	int (*row)(void *ctx, const struct nvr_still_row *s);
+	void *ctx;
+	bool any;
+};
+
+static int
+get(void *ctx, const struct nvr_still_row *s)
+{
+	struct got *g = ctx;
+
+	g->any = true;
+	return g->row(g->ctx, s);
+}
+
+int
+nvr_still_get(struct nvr_store *st, int64_t id,
+    int (*row)(void *ctx, const struct nvr_still_row *s), void *ctx,
+    struct nvr_error *err)
+{
+	struct got g = {row, ctx, false};
+	int rc = each(st, GET, id, get, &g, err);
+
+	return rc == 0 && !g.any
+		   ? nvr_fail(err, NVR_E_NOENT, "no kept still has that id")
+		   : rc;
 }

@@ -13,6 +13,10 @@ struct nvr_still_row {
 
 int nvr_still_insert(struct nvr_store *st, const struct nvr_still_row *row,
     struct nvr_error *err);
+/* Borrowed for the call; NVR_E_NOENT when there is none. */
+int nvr_still_get(struct nvr_store *st, int64_t id,
+    int (*row)(void *ctx, const struct nvr_still_row *s), void *ctx,
+    struct nvr_error *err);
 /* How many there are of the camera. */
 int nvr_still_count(
     struct nvr_store *st, int64_t camera, int64_t *ret, struct nvr_error *err);

@@ -214,7 +214,10 @@ CREATE TABLE schedule (
 	CHECK ((every_us IS NULL) <> (cron IS NULL)),
 	UNIQUE (account_id, name)
 );
+-- What is due, and what was touched later than now: a clock was set back.
 CREATE INDEX schedule_next ON schedule (next_at);
+CREATE INDEX schedule_ran ON schedule (ran_at);
+CREATE INDEX schedule_changed ON schedule (changed_at);
 
 CREATE TABLE schedule_camera (
 	schedule_id BIGINT NOT NULL REFERENCES schedule (id) ON DELETE CASCADE,
@@ -232,6 +235,17 @@ CREATE TABLE outbox (
 	message BYTEA NOT NULL,
 	created_at BIGINT NOT NULL,
 	sent_at BIGINT
+);
+
+-- What the camera's view was like when the model last answered that prompt and
+-- found nothing: 80 x 45 cells of mean brightness, sealed.
+CREATE TABLE asked (
+	camera_id BIGINT NOT NULL REFERENCES camera (id) ON DELETE CASCADE,
+	prompt_sha256 TEXT NOT NULL,
+	account_id BIGINT NOT NULL DEFAULT 0,
+	at BIGINT NOT NULL,
+	cells BYTEA NOT NULL,
+	PRIMARY KEY (camera_id, prompt_sha256)
 );
 
 -- The still that is shown beside a new one as the reference, while it is kept.
@@ -402,5 +416,15 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
 	'30 days after it was sent', 1, 'delete'),
     ('outbox', 'sent_at', 'messages to people, sealed', 'contract',
 	'30 days after it was sent', 1, 'delete'),
+    ('asked', 'camera_id', 'what is not asked again', 'contract',
+	'with the camera', 1, 'delete'),
+    ('asked', 'prompt_sha256', 'what is not asked again', 'contract',
+	'with the camera', 1, 'delete'),
+    ('asked', 'at', 'what is not asked again', 'contract',
+	'with the camera', 1, 'delete'),
+    ('asked', 'account_id', 'whose camera it is', 'contract',
+	'row', 0, 'delete'),
+    ('asked', 'cells', 'the view''s brightness in 80 x 45 cells, sealed', 'contract',
+	'with the camera', 0, 'delete'),
     ('baseline', 'still_id', 'the reference still, while it is kept', 'consent',
 	'with the still', 1, 'null');

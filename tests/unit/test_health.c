@@ -102,7 +102,7 @@ judge(const struct nvr_baseline *b)
 	nvr_health_judge(b, &features, &report);
 }
 
-static enum nvr_verdict
+static enum nvr_health_verdict
 verdict(enum nvr_health_label label)
 {
 	return report.check[label].verdict;

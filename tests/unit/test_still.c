@@ -1,4 +1,5 @@
 /* Pictures, masks, EXIF, JPEG. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -304,6 +305,61 @@ a_stream_of_jpegs_is_parted(void **state)
 	nvr_buf_release(&jpeg);
 }
 
+/* Writes it in pieces of 100 bytes, and reads for as long as there is more. */
+static void
+feed(struct nvr_jpeg_stream *s, int fd, const struct nvr_buf *b, int expect,
+    const struct nvr_buf *whole)
+{
+	struct nvr_error err;
+	const void *data;
+	size_t len;
+	int rc = NVR_E_AGAIN;
+
+	for (size_t at = 0; at < b->len; at += 100) {
+		size_t n = b->len - at < 100 ? b->len - at : 100;
+
+		assert_int_equal(rc, NVR_E_AGAIN);
+		assert_int_equal(write(fd, b->data + at, n), n);
+		rc = nvr_jpeg_stream_next(s, &data, &len, &err);
+	}
+	assert_int_equal(rc, expect);
+	if (rc != 1)
+		return;
+	assert_int_equal(len, whole->len);
+	assert_memory_equal(data, whole->data, len);
+	assert_int_equal(
+	    nvr_jpeg_stream_next(s, &data, &len, &err), NVR_E_AGAIN);
+}
+
+static void
+a_stream_that_comes_in_pieces_is_read_without_waiting(void **state)
+{
+	struct nvr_buf jpeg = jpeg_of(grey(64, 48));
+	struct nvr_buf bad = {(char *)"\xff\xd8\xff\xdb\x00\x00", 6, 0};
+	struct nvr_buf junk = {(char *)"junk \xff", 6, 0};
+	struct nvr_buf rest = {jpeg.data + 1, jpeg.len - 1, 0};
+	struct nvr_jpeg_stream s = {0};
+	struct nvr_error err;
+	const void *data;
+	size_t len;
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(pipe2(fd, O_NONBLOCK), 0);
+	s.fd = fd[0];
+	feed(&s, fd[1], &jpeg, 1, &jpeg);
+	feed(&s, fd[1], &jpeg, 1, &jpeg);
+	feed(&s, fd[1], &bad, NVR_E_DATA, NULL);
+	/* The SOI of the next one is parted by a wait. */
+	feed(&s, fd[1], &junk, NVR_E_AGAIN, NULL);
+	feed(&s, fd[1], &rest, 1, &jpeg);
+	close(fd[1]);
+	assert_int_equal(nvr_jpeg_stream_next(&s, &data, &len, &err), 0);
+	close(fd[0]);
+	nvr_jpeg_stream_release(&s);
+	nvr_buf_release(&jpeg);
+}
+
 int
 main(void)
 {
@@ -320,6 +376,8 @@ main(void)
 	    cmocka_unit_test(a_star_has_no_hole),
 	    cmocka_unit_test(shrinking_keeps_shape_and_mean),
 	    cmocka_unit_test(a_stream_of_jpegs_is_parted),
+	    cmocka_unit_test(
+		a_stream_that_comes_in_pieces_is_read_without_waiting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
