@@ -197,6 +197,80 @@ a_crop_is_what_was_asked_for(void **state)
 	nvr_buf_release(&b);
 }
 
+/* Around the middle, so that colours would show if they were moved. */
+static void
+a_crop_has_its_colours_where_they_were(void **state)
+{
+	struct nvr_buf b = quarters(322, 180, TJSAMP_420, 0);
+	struct nvr_send how = {80, 45, 162, 90, 0, 0, 95};
+	struct nvr_buf out = sent(&b, &how);
+
+	(void)state;
+	check_quarters(&out, 162, 90);
+	nvr_buf_release(&out);
+	nvr_buf_release(&b);
+}
+
+/* A ramp from left to right, which a shift by half a pixel would change. */
+static void
+scaling_shifts_nothing(void **state)
+{
+	static const int width[] = {32, 40, 64, 100, 128};
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		struct nvr_send how = {
+		    .to_width = width[i], .to_height = 16, .quality = 100};
+		struct nvr_picture *p;
+		struct nvr_buf b = {0}, out;
+		struct nvr_error err;
+
+		assert_int_equal(nvr_picture_new(64, 16, &p, &err), 0);
+		for (int k = 0; k < 64 * 16; k++)
+			p->plane[0][k] = (uint8_t)(k % 64 * 4);
+		memset(p->plane[1], 128, (size_t)2 * 32 * 8);
+		assert_int_equal(nvr_jpeg_encode(p, 100, &b, &err), 0);
+		nvr_picture_free(p);
+		out = sent(&b, &how);
+		assert_int_equal(
+		    nvr_jpeg_decode(out.data, out.len, &p, &err), 0);
+		for (int x = 4; x < width[i] - 4; x++) {
+			double at = (x + 0.5) * 64 / width[i] - 0.5;
+
+			assert_true(abs(p->plane[0][x] - (int)(at * 4)) <= 2);
+		}
+		nvr_picture_free(p);
+		nvr_buf_release(&out);
+		nvr_buf_release(&b);
+	}
+}
+
+/* The encoder reads beyond an odd side; it is not to tell what was there. */
+static void
+memory_beside_a_picture_is_not_sent(void **state)
+{
+	struct nvr_buf b[2] = {{0}, {0}};
+	struct nvr_error err;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct nvr_picture *p;
+
+		assert_int_equal(nvr_picture_new(31, 17, &p, &err), 0);
+		memset(p->plane[0], i * 255, (size_t)32 * 18);
+		for (int y = 0; y < 17; y++)
+			memset(
+			    p->plane[0] + (ptrdiff_t)y * p->stride[0], 90, 31);
+		memset(p->plane[1], 128, (size_t)2 * 16 * 9);
+		assert_int_equal(nvr_jpeg_encode(p, 90, &b[i], &err), 0);
+		nvr_picture_free(p);
+	}
+	assert_int_equal(b[0].len, b[1].len);
+	assert_memory_equal(b[0].data, b[1].data, b[0].len);
+	nvr_buf_release(&b[0]);
+	nvr_buf_release(&b[1]);
+}
+
 static void
 what_cannot_be_is_refused(void **state)
 {
@@ -365,6 +439,9 @@ main(void)
 	    cmocka_unit_test(any_subsampling_will_do),
 	    cmocka_unit_test(a_grey_still_stays_grey),
 	    cmocka_unit_test(a_crop_is_what_was_asked_for),
+	    cmocka_unit_test(a_crop_has_its_colours_where_they_were),
+	    cmocka_unit_test(scaling_shifts_nothing),
+	    cmocka_unit_test(memory_beside_a_picture_is_not_sent),
 	    cmocka_unit_test(what_cannot_be_is_refused),
 	    cmocka_unit_test(what_is_not_picture_stays_at_home),
 	    cmocka_unit_test(a_scan_is_copied_byte_for_byte),
