@@ -191,7 +191,7 @@ many_requests_run_at_once(void **state)
 	run(loop);
 	for (int i = 0; i < COUNT(r); i++)
 		assert_int_equal(r[i].http, 200);
-	assert_true(nvr_time_monotonic() - start < NVR_SECOND);
+	assert_true(nvr_time_monotonic() - start < 2 * NVR_SECOND);
 	nvr_loop_close(loop);
 	server_stop(s);
 }
@@ -288,8 +288,8 @@ headers_without_end_are_refused(void **state)
 	struct result r;
 
 	(void)state;
-	for (size_t n = strlen(raw); n < sizeof(raw) - 6; n += 5)
-		memcpy(raw + n, "X: y\n", 6);
+	for (size_t n = strlen(raw); n < sizeof(raw) - 100; n += 90)
+		snprintf(raw + n, 91, "X:%87s\n", "y");
 	r = ask_server(&(struct reply){.raw = raw});
 	assert_int_equal(r.code, NVR_E_DATA);
 	assert_non_null(strstr(r.error, "headers"));
@@ -475,8 +475,8 @@ ask_tls(const char *arguments, const char *trusted, int tls_min)
 	struct result r;
 	char ca[64];
 
-	snprintf(ca, sizeof(ca), "%s/%s", dir, nvr_or_empty(trusted));
-	req.tls_ca_file = trusted != NULL ? ca : NULL;
+	snprintf(ca, sizeof(ca), "%s/%s", dir, trusted);
+	req.tls_ca_file = ca;
 	req.tls_min = tls_min;
 	r = ask(&req);
 	tls_stop(&s);
@@ -498,7 +498,7 @@ a_certificate_of_an_own_authority_is_taken(void **state)
 static void
 a_certificate_that_is_wrong_is_refused(void **state)
 {
-	struct result unknown = ask_tls(RIGHT, NULL, 0);
+	struct result unknown = ask_tls(RIGHT, "other.pem", 0);
 	struct result name =
 	    ask_tls("-cert other.pem -key other.key", "other.pem", 0);
 
