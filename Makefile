@@ -31,13 +31,13 @@ nvr-record_PKGS	= sqlite3 libcrypto libcurl libavformat libavcodec libavutil
 nvr-snap_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl \
 		  libavformat libavcodec libavutil libswscale
 nvr-clip_PKGS	= sqlite3 libcrypto
-nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif
+nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl
 
 # The rest of a tool that is more than one file.
 nvr-camera_OBJS	= $(B)/cmd/nvr-camera-show.o
 nvr-snap_OBJS	= $(B)/cmd/nvr-snap-take.o
 nvr-record_OBJS	= $(B)/cmd/nvr-record-show.o $(B)/cmd/nvr-record-hold.o
-nvr-audit_OBJS	= $(B)/cmd/nvr-audit-show.o
+nvr-audit_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-audit-*.c))
 
 LAYERS	= base cli seal store still media net core
 PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl libavformat \

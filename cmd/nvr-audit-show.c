@@ -1,4 +1,4 @@
-/* nvr-audit list, show and baseline: what is stored. */
+/* nvr-audit list and show: what is stored. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +7,6 @@
 #include "base/time.h"
 #include "core/findings.h"
 #include "core/inventory.h"
-#include "core/local.h"
-#include "store/baseline.h"
 
 #include "nvr-audit.h"
 #include "open.h"
@@ -71,11 +69,14 @@ audit_line(struct nvr_out *out, const struct nvr_audit *a)
 	nvr_out_text(out, "type", a->type);
 	nvr_out_text(out, "origin", a->origin);
 	nvr_out_text(out, "analyzer", a->analyzer);
+	nvr_out_text(out, "profile", a->profile);
 	nvr_out_text(out, "model", a->model);
 	nvr_out_text(out, "prompt", a->prompt);
 	nvr_out_text(out, "error", a->error);
 	nvr_out_time(out, "taken_at", a->taken_at);
 	nvr_out_int(out, "duration_ms", a->duration_us / 1000);
+	id_or_null(out, "schedule_id", a->schedule_id);
+	nvr_out_time(out, "slot_at", a->slot_at);
 	or_null(out, "width", a->width);
 	or_null(out, "height", a->height);
 	nvr_out_text(out, "still_sha256", a->still_sha256);
@@ -186,13 +187,15 @@ static int
 check_status(void)
 {
 	static const char *const known[] = {"ok", "learning", "error",
-	    "invalid", "refused", "filtered", "truncated", "budget"};
+	    "invalid", "refused", "filtered", "truncated", "budget", "unusable",
+	    "unchanged", "unfinished"};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (opt.status == NULL || strcmp(opt.status, known[i]) == 0)
 			return 0;
 	return nvr_fail(&cli.err, NVR_E_USAGE,
-	    "--status: '%s' is none of ok, learning, error, invalid",
+	    "--status: '%s' is none of ok, learning, unusable, unchanged, "
+	    "refused, filtered, truncated, invalid, error, budget, unfinished",
 	    opt.status);
 }
 
@@ -220,16 +223,33 @@ audit_list(struct nvr_cli *c, int argc, char **argv)
 	return rc == 0 && l.n == 0 ? unknown : rc;
 }
 
+/* What nobody told is null, and never 0. */
+static json_t *
+told(int64_t n)
+{
+	return n >= 0 ? json_integer(n) : json_null();
+}
+
 static int
 print_attempt(void *ctx, const struct nvr_attempt *a)
 {
 	char text[NVR_TIME_TEXT];
 
-	json_array_append_new(
-	    ctx, json_pack("{s:s, s:I, s:s, s:s?}", "at",
-		     nvr_time_format(a->at, text), "latency_ms",
-		     (json_int_t)(a->latency_us / 1000), "status", a->status,
-		     "error", a->error));
+	json_array_append_new(ctx,
+	    json_pack("{s:s, s:I, s:s?, s:s, s:s?, s:o, s:s?, s:s?, s:s?, s:o,"
+		      " s:o, s:o, s:o, s:o, s:o}",
+		"at", nvr_time_format(a->at, text), "latency_ms",
+		(json_int_t)(a->latency_us / 1000), "purpose", a->purpose,
+		"status", a->status, "error", a->error, "http_status",
+		a->http_status != 0 ? json_integer(a->http_status)
+				    : json_null(),
+		"request_id", a->request_id, "request_sha256",
+		a->request_sha256, "model", a->model, "tokens_in",
+		told(a->tokens_in), "tokens_out", told(a->tokens_out),
+		"tokens_cached", told(a->tokens_cached), "cost_micros",
+		told(a->cost_micros), "reserved_tokens",
+		told(a->reserved_tokens), "reserved_micros",
+		told(a->reserved_micros)));
 	return 0;
 }
 
@@ -252,6 +272,8 @@ print_finding(const struct nvr_finding *f)
 
 	nvr_out_init(&out, false);
 	out.mode = NVR_OUT_TSV;
+	if (f->source != NULL)
+		nvr_out_text(&out, "source", f->source);
 	nvr_out_text(&out, "label", f->label);
 	nvr_out_text(&out, "verdict", f->verdict);
 	nvr_out_text(&out, "evidence", f->evidence);
@@ -264,45 +286,102 @@ print_finding(const struct nvr_finding *f)
 }
 
 static int
-print_all(struct listing *l, const struct nvr_audit *a)
+add_step(void *ctx, const struct nvr_step *step)
 {
-	json_t *attempts = json_array(), *departures = json_array();
-	int rc;
+	char text[NVR_TIME_TEXT];
 
-	rc = nvr_attempt_each(
-	    l->s->store, a->id, print_attempt, attempts, &cli.err);
+	json_array_append_new(
+	    ctx, json_pack("{s:s, s:s, s:s, s:s}", "at",
+		     nvr_time_format(step->at, text), "kind", step->kind,
+		     "name", step->name, "text", step->text));
+	return 0;
+}
+
+static int
+print_step(void *ctx, const struct nvr_step *step)
+{
+	struct nvr_out out;
+
+	(void)ctx;
+	nvr_out_init(&out, false);
+	out.mode = NVR_OUT_TSV;
+	nvr_out_time(&out, "at", step->at);
+	nvr_out_text(&out, "kind", step->kind);
+	nvr_out_text(&out, "name", step->name);
+	nvr_out_text(&out, "text", step->text);
+	nvr_out_end(&out);
+	nvr_out_flush(&out);
+	return 0;
+}
+
+/* The rows that hang on an audit, as arrays. */
+static int
+collect_parts(struct listing *l, int64_t id, json_t *parts)
+{
+	json_t *attempts = json_array(), *left = json_array(),
+	       *steps = json_array();
+	int rc = nvr_attempt_each(
+	    l->s->store, id, print_attempt, attempts, &cli.err);
+
 	if (rc == 0)
 		rc = nvr_departure_each(
-		    l->s->store, a->id, print_departure, departures, &cli.err);
-	if (rc != 0) {
-		json_decref(attempts);
-		json_decref(departures);
-		return rc;
+		    l->s->store, id, print_departure, left, &cli.err);
+	if (rc == 0 && opt.trace)
+		rc = nvr_step_each(l->s->store, id, add_step, steps, &cli.err);
+	json_object_set_new(parts, "attempts", attempts);
+	json_object_set_new(parts, "left", left);
+	if (opt.trace)
+		json_object_set(parts, "steps", steps);
+	json_decref(steps);
+	return rc;
+}
+
+static void
+print_record(struct nvr_out *out, const struct nvr_audit *a, json_t *parts)
+{
+	nvr_out_id(out, "id", a->id);
+	nvr_out_time(out, "at", a->at);
+	nvr_out_text(out, "camera", a->camera_name);
+	nvr_out_time(out, "taken_at", a->taken_at);
+	nvr_out_text(out, "type", a->type);
+	nvr_out_text(out, "origin", a->origin);
+	nvr_out_text(out, "analyzer", a->analyzer);
+	if (a->profile != NULL) {
+		nvr_out_text(out, "profile", a->profile);
+		nvr_out_text(out, "model", a->model);
 	}
-	if (cli.json) {
-		l->out.row = json_pack(
-		    "{s:o, s:o}", "attempts", attempts, "left", departures);
+	nvr_out_text(out, "prompt", a->prompt);
+	nvr_out_text(out, "status", a->status);
+	nvr_out_text(out, "error", a->error);
+	nvr_out_int(out, "duration_ms", a->duration_us / 1000);
+	nvr_out_text(out, "still_sha256", a->still_sha256);
+	nvr_out_json(
+	    out, "attempts", json_incref(json_object_get(parts, "attempts")));
+	nvr_out_json(out, "left", json_incref(json_object_get(parts, "left")));
+	nvr_out_end(out);
+}
+
+static int
+print_all(struct listing *l, const struct nvr_audit *a)
+{
+	json_t *parts = json_object();
+	int rc = collect_parts(l, a->id, parts);
+
+	if (rc == 0 && cli.json) {
+		l->out.row = parts;
 		audit_line(&l->out, a);
 		return 0;
 	}
-	nvr_out_id(&l->out, "id", a->id);
-	nvr_out_time(&l->out, "at", a->at);
-	nvr_out_text(&l->out, "camera", a->camera_name);
-	nvr_out_time(&l->out, "taken_at", a->taken_at);
-	nvr_out_text(&l->out, "type", a->type);
-	nvr_out_text(&l->out, "origin", a->origin);
-	nvr_out_text(&l->out, "analyzer", a->analyzer);
-	nvr_out_text(&l->out, "prompt", a->prompt);
-	nvr_out_text(&l->out, "status", a->status);
-	nvr_out_text(&l->out, "error", a->error);
-	nvr_out_int(&l->out, "duration_ms", a->duration_us / 1000);
-	nvr_out_text(&l->out, "still_sha256", a->still_sha256);
-	nvr_out_json(&l->out, "attempts", attempts);
-	nvr_out_json(&l->out, "left", departures);
-	nvr_out_end(&l->out);
-	for (size_t i = 0; i < a->nfindings; i++)
-		print_finding(&a->findings[i]);
-	return 0;
+	if (rc == 0) {
+		print_record(&l->out, a, parts);
+		for (size_t i = 0; i < a->nfindings; i++)
+			print_finding(&a->findings[i]);
+		if (opt.trace)
+			rc = nvr_step_each(
+			    l->s->store, a->id, print_step, NULL, &cli.err);
+	}
+	json_decref(parts);
+	return rc;
 }
 
 int
@@ -324,66 +403,5 @@ audit_show(struct nvr_cli *c, int argc, char **argv)
 	}
 	nvr_out_flush(&l.out);
 	nvr_state_close(l.s);
-	return rc;
-}
-
-static int
-print_baseline(void *ctx, const struct nvr_baseline_row *b)
-{
-	struct nvr_out *out = ctx;
-
-	nvr_out_int(out, "width", b->key.width);
-	nvr_out_int(out, "height", b->key.height);
-	nvr_out_text(out, "mode", b->key.mode);
-	nvr_out_int(out, "samples", b->samples);
-	nvr_out_text(out, "state",
-	    b->samples < NVR_BASELINE_READY ? "learning" : "ready");
-	nvr_out_time(out, "accepted_at", b->accepted_at);
-	nvr_out_time(out, "updated_at", b->updated_at);
-	nvr_out_end(out);
-	return 0;
-}
-
-static int
-change_baseline(struct nvr_state *s, const char *verb, int64_t camera)
-{
-	int n = 0, rc;
-
-	if (strcmp(verb, "accept") == 0) {
-		rc = nvr_local_accept(s, camera, &n, &cli.err);
-		if (rc == 0 && n == 0)
-			rc = nvr_fail(&cli.err, NVR_E_AGAIN,
-			    "it is still learning: %d healthy stills of one "
-			    "resolution are needed",
-			    NVR_BASELINE_READY);
-		return rc;
-	}
-	if (strcmp(verb, "reset") == 0)
-		return nvr_baseline_drop(s->store, camera, &n, &cli.err);
-	return nvr_fail(&cli.err, NVR_E_USAGE,
-	    "baseline show, accept or reset, not '%s'", verb);
-}
-
-int
-audit_baseline(struct nvr_cli *c, int argc, char **argv)
-{
-	struct nvr_camera *cam = NULL;
-	struct nvr_state *s = NULL;
-	struct nvr_out out;
-	int rc = nvr_open(&cli, NVR_STATE_DURABLE, &s);
-
-	(void)c, (void)argc;
-	if (rc == 0)
-		rc = nvr_inventory_find(s, argv[1], &cam, &cli.err);
-	if (rc == 0 && strcmp(argv[0], "show") == 0) {
-		nvr_out_init(&out, cli.json);
-		rc = nvr_baseline_each(
-		    s->store, cam->id, print_baseline, &out, &cli.err);
-		nvr_out_flush(&out);
-	} else if (rc == 0) {
-		rc = change_baseline(s, argv[0], cam->id);
-	}
-	nvr_camera_free(cam);
-	nvr_state_close(s);
 	return rc;
 }

@@ -1,22 +1,16 @@
 /*
  * nvr-audit: examine stills.  What is wrong with the camera, what do they show?
- * list, show and baseline are in nvr-audit-show.c.
+ * Where the stills come from is in nvr-audit-run.c, each command in a file of
+ * its name.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "base/time.h"
-#include "core/auditor.h"
 #include "core/children.h"
 #include "core/keep.h"
-#include "core/snapper.h"
-#include "still/exif.h"
-#include "still/jpeg_stream.h"
 
 #include "nvr-audit.h"
 #include "open.h"
@@ -33,7 +27,7 @@ static const struct nvr_opt opts[] = {
 	"local, model, or exec:/PROGRAM", "- schedule"},
     {NVR_OPT_TEXT, 'm', "model", &opt.model, "NAME",
 	"ask this [model NAME] of nvr.conf", "- schedule"},
-    {NVR_OPT_TEXT, 'p', "prompt", &opt.prompt, "TEXT",
+    {NVR_OPT_LINES, 'p', "prompt", &opt.prompt, "TEXT",
 	"what to look for; `ID: question` lines; @FILE", "- schedule"},
     {NVR_OPT_FLAG, 0, "agentic", &opt.agentic, NULL,
 	"the model may look again, in bounds", "- schedule"},
@@ -89,213 +83,104 @@ static const struct nvr_opt opts[] = {
     NVR_OPTS_COMMON(cli),
 };
 
-/* What a run comes to. */
-struct tally {
-	struct nvr_state *s;
-	struct nvr_auditor *auditor;
-	struct nvr_out out;
-	struct nvr_progress progress;
-	long long found, blind, done;
-};
-
-static void
-report(struct tally *t, const struct nvr_audit *a)
-{
-	bool found = false;
-
-	for (size_t i = 0; i < a->nfindings; i++)
-		found |= strcmp(a->findings[i].verdict, "yes") == 0;
-	t->found += found;
-	t->blind +=
-	    strcmp(a->status, "ok") != 0 && strcmp(a->status, "learning") != 0;
-	audit_line(&t->out, a);
-	nvr_progress_show(&t->progress, ++t->done);
-}
-
-static int
-keep_still(
-    struct tally *t, const struct nvr_camera *cam, const void *jpeg, size_t len)
-{
-	struct nvr_keep k = {.seal = cli.conf.seal};
-	struct nvr_exif exif;
-
-	if (opt.keep == 0)
-		return 0;
-	nvr_exif_get(jpeg, len, &exif);
-	if (exif.still_id == 0)
-		return nvr_fail(&cli.err, NVR_E_DATA,
-		    "--keep: only stills of nvr-snap can be kept");
-	k.id = exif.still_id;
-	k.taken_at = exif.taken_at;
-	k.expires_at = nvr_time_now() + opt.keep;
-	return nvr_keep_still(t->s, cam, &k, jpeg, len, &cli.err);
-}
-
-/*
- * One still.  Trouble that is its own, such as that nobody says whose it is,
- * is told and counted; what is returned is the store's trouble, or the disk's.
- */
-static int
-examine(struct tally *t, const struct nvr_camera *cam, const void *jpeg,
-    size_t len, const char *where, const struct nvr_audit **ret)
-{
-	const struct nvr_audit *a;
-	int rc = nvr_auditor_examine(t->auditor, cam, jpeg, len, &a, &cli.err);
-
-	if (ret != NULL)
-		*ret = rc == 0 ? a : NULL;
-	if (rc == NVR_E_DATA) {
-		nvr_warn("%s: %s", where, cli.err.text);
-		t->blind++;
-		return 0;
-	}
-	if (rc != 0)
-		return rc;
-	report(t, a);
-	return keep_still(t, nvr_auditor_camera(t->auditor), jpeg, len);
-}
-
-/* Each JPEG of a stream; what is none is passed over. */
-static int
-examine_stream(struct tally *t, const struct nvr_camera *cam,
-    struct nvr_jpeg_stream *in, const char *where)
-{
-	const void *jpeg;
-	size_t len;
-	int rc;
-
-	while ((rc = nvr_jpeg_stream_next(in, &jpeg, &len, &cli.err)) != 0) {
-		if (rc < 0) {
-			nvr_warn("%s: %s", where, cli.err.text);
-			t->blind++;
-		}
-		if (rc < 0 && rc != NVR_E_DATA)
-			return 0; /* it cannot be read any further */
-		if (rc == 1)
-			rc = examine(t, cam, jpeg, len, where, NULL);
-		if (rc < 0 && rc != NVR_E_DATA)
-			return rc;
-	}
-	return 0;
-}
-
-/* A file that cannot be read does not stop the others. */
-static int
-examine_file(struct tally *t, const struct nvr_camera *cam, const char *path)
-{
-	struct nvr_jpeg_stream in = {.fd = STDIN_FILENO};
-	int rc;
-
-	if (strcmp(path, "-") == 0) {
-		rc = examine_stream(t, cam, &in, "standard input");
-		nvr_jpeg_stream_release(&in);
-		return rc;
-	}
-	in.fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (in.fd < 0) {
-		nvr_warn("cannot open '%s': %s", path, strerror(errno));
-		t->blind++;
-		return 0;
-	}
-	rc = examine_stream(t, cam, &in, path);
-	close(in.fd);
-	nvr_jpeg_stream_release(&in);
-	return rc;
-}
-
-/* Which cameras nvr-snap has given no still of. */
-struct missing {
-	struct nvr_camera *cam[1024];
-	bool seen[1024];
+struct cameras {
+	struct audit_run *run;
+	const struct nvr_asking *q;
+	struct nvr_camera **cam;
 	int n;
 };
 
 static int
-want(struct missing *m, struct nvr_camera *cam)
+want(struct cameras *c, struct nvr_camera *cam)
 {
-	if (m->n == 1024) {
+	struct nvr_camera **to =
+	    reallocarray(c->cam, (size_t)c->n + 1, sizeof(*to));
+
+	if (to == NULL) {
 		nvr_camera_free(cam);
-		return nvr_fail(&cli.err, NVR_E_USAGE,
-		    "more than 1024 cameras at once: name them in batches");
+		return nvr_fail_nomem(&cli.err);
 	}
-	m->cam[m->n++] = cam;
+	c->cam = to;
+	c->cam[c->n++] = cam;
 	return 0;
 }
-
-struct want_all {
-	struct missing *m;
-	struct nvr_state *s;
-};
 
 static int
 want_row(void *ctx, const struct nvr_camera *row)
 {
-	struct want_all *w = ctx;
+	struct cameras *c = ctx;
 	struct nvr_camera *cam;
-	int rc = nvr_camera_get(w->s->store, row->id, &cam, &cli.err);
+	int rc = nvr_camera_get(c->run->s->store, row->id, &cam, &cli.err);
 
-	return rc == 0 ? want(w->m, cam) : rc;
+	return rc == 0 ? want(c, cam) : rc;
 }
 
 static int
-examine_snapped(struct tally *t, struct missing *m, struct nvr_snapper *snap)
+want_names(struct cameras *c, char *const *name, int n)
 {
-	const struct nvr_audit *a;
-	const void *jpeg;
-	size_t len;
-	int rc;
+	struct nvr_camera *cam;
+	int rc = 0;
 
-	while ((rc = nvr_snapper_next(snap, &jpeg, &len, &cli.err)) == 1) {
-		rc = examine(t, NULL, jpeg, len, "nvr-snap", &a);
-		if (rc != 0)
-			return rc;
-		for (int i = 0; i < m->n; i++)
-			m->seen[i] |=
-			    m->cam[i]->id == nvr_auditor_camera(t->auditor)->id;
-	}
-	for (int i = 0; rc == 0 && i < m->n; i++) {
-		if (m->seen[i])
-			continue;
-		rc = nvr_auditor_miss(t->auditor, m->cam[i],
-		    nvr_snapper_reason(snap, m->cam[i]->name), &a, &cli.err);
-		if (rc != 0)
-			break;
-		nvr_warn("%s: %s", m->cam[i]->name, a->error);
-		report(t, a);
+	for (int i = 0; rc == 0 && i < n; i++) {
+		rc = nvr_inventory_find(c->run->s, name[i], &cam, &cli.err);
+		if (rc == 0)
+			rc = want(c, cam);
 	}
 	return rc;
 }
 
+static void
+release(struct cameras *c)
+{
+	for (int i = 0; i < c->n; i++)
+		nvr_camera_free(c->cam[i]);
+	free(c->cam);
+}
+
+static int
+examine(void *ctx, int i, const void *jpeg, size_t len)
+{
+	struct cameras *c = ctx;
+	int rc = nvr_auditor_examine(
+	    c->run->auditor, c->q, c->cam[i], jpeg, len, &cli.err);
+
+	return rc == 0 ? audit_keep(c->run, c->cam[i], opt.keep, jpeg, len)
+		       : rc;
+}
+
+static int
+miss(void *ctx, int i, const char *why)
+{
+	struct cameras *c = ctx;
+
+	nvr_warn("%s: no still: %s", c->cam[i]->name, why);
+	return nvr_auditor_miss(
+	    c->run->auditor, c->q, c->cam[i], why, &cli.err);
+}
+
 /* Takes the stills itself, by running nvr-snap. */
 static int
-examine_cameras(struct tally *t)
+examine_cameras(struct audit_run *r, const struct nvr_asking *q)
 {
-	static struct missing m;
-	struct want_all w = {&m, t->s};
-	struct nvr_snapper *snap = NULL;
-	struct nvr_camera *cam;
-	int rc = 0;
+	struct cameras c = {.run = r, .q = q};
+	struct audit_take t = {.run = r,
+	    .all = opt.all,
+	    .ctx = &c,
+	    .still = examine,
+	    .missed = miss};
+	int rc = opt.all ? nvr_camera_each(
+			       r->s->store, false, want_row, &c, &cli.err)
+			 : want_names(&c, cli.args, cli.nargs);
 
-	if (opt.all)
-		rc =
-		    nvr_camera_each(t->s->store, false, want_row, &w, &cli.err);
-	for (int i = 0; rc == 0 && i < cli.nargs; i++) {
-		rc = nvr_inventory_find(t->s, cli.args[i], &cam, &cli.err);
-		if (rc == 0)
-			rc = want(&m, cam);
-	}
-	if (rc == 0 && m.n == 0)
+	if (rc == 0 && c.n == 0)
 		rc = nvr_fail(&cli.err, NVR_E_NOENT,
 		    "there is no camera yet; 'nvr-camera add NAME URL' enters "
 		    "one");
+	t.cam = c.cam;
+	t.n = c.n;
 	if (rc == 0)
-		rc = nvr_snapper_open(cli.store, cli.config, cli.args,
-		    opt.all ? 0 : cli.nargs, &snap, &cli.err);
-	if (rc == 0)
-		rc = examine_snapped(t, &m, snap);
-	nvr_snapper_close(snap);
-	for (int i = 0; i < m.n; i++)
-		nvr_camera_free(m.cam[i]);
+		rc = audit_take(&t);
+	release(&c);
 	return rc;
 }
 
@@ -307,21 +192,6 @@ is_file(const char *arg)
 	return strcmp(arg, "-") == 0 || strchr(arg, '/') != NULL ||
 	       (dot != NULL && (strcasecmp(dot, ".jpg") == 0 ||
 				   strcasecmp(dot, ".jpeg") == 0));
-}
-
-static int
-examine_files(struct tally *t)
-{
-	struct nvr_camera *cam = NULL;
-	int rc = 0;
-
-	if (opt.camera.n == 1)
-		rc = nvr_inventory_find(
-		    t->s, opt.camera.item[0], &cam, &cli.err);
-	for (int i = 0; rc == 0 && i < cli.nargs; i++)
-		rc = examine_file(t, cam, cli.args[i]);
-	nvr_camera_free(cam);
-	return rc;
 }
 
 static int
@@ -342,6 +212,9 @@ check_usage(bool *files)
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "--camera says whose stills the files are; to take one, "
 		    "name the camera alone");
+	if (opt.allow.n > 0 && !opt.agentic)
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "--allow: only with --agentic may the model look further");
 	if (opt.all == (cli.nargs > 0))
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "name cameras or files, '-' for standard input, or --all");
@@ -355,42 +228,43 @@ check_usage(bool *files)
 static int
 run_audit(struct nvr_cli *c, int argc, char **argv)
 {
-	struct nvr_auditor_options o = {.prompt = opt.prompt,
-	    .learn = !opt.no_learn,
-	    .kept = opt.keep > 0,
-	    .exec_timeout = cli.conf.exec_timeout,
-	    .exec_output = (size_t)cli.conf.exec_output};
-	static struct tally t = {.progress = {.what = "stills audited:"}};
+	static struct audit_run r;
+	struct nvr_asking q = {.kept = opt.keep > 0};
+	struct cameras allow = {.run = &r};
 	bool files = false;
 	int swept, rc = check_usage(&files);
 
 	(void)c, (void)argc, (void)argv;
-	o.analyzer = opt.analyzer != NULL ? opt.analyzer : cli.conf.analyzer;
-	o.origin = files ? "file" : "camera";
-	if (files && strcmp(cli.args[0], "-") == 0)
-		o.origin = "pipe";
+	q.origin = !files			   ? "camera"
+		   : strcmp(cli.args[0], "-") == 0 ? "pipe"
+						   : "file";
 	if (rc == 0)
-		rc = nvr_open(&cli, opt.keep > 0 ? NVR_STATE_DURABLE : 0, &t.s);
-	if (rc == 0 && opt.keep > 0)
-		rc = nvr_keep_sweep(t.s, nvr_time_now(), &swept, &cli.err);
-	if (rc == 0)
-		rc = nvr_auditor_open(t.s, &o, &t.auditor, &cli.err);
-	nvr_out_init(&t.out, cli.json);
-	nvr_out_stream(&t.out);
-	if (rc == 0)
-		rc = files ? examine_files(&t) : examine_cameras(&t);
-	nvr_progress_end(&t.progress);
-	nvr_out_flush(&t.out);
-	nvr_auditor_close(t.auditor);
-	nvr_state_close(t.s);
+		rc = audit_asking(&q, opt.analyzer, opt.model);
 	if (rc != 0)
 		return rc;
-	return t.found > 0 ? NVR_EXIT_NEGATIVE : t.blind > 0 ? -NVR_E_AGAIN : 0;
+	rc = audit_run_open(&r, opt.keep > 0 ? NVR_STATE_DURABLE : 0);
+	if (rc == 0 && opt.keep > 0)
+		rc = nvr_keep_sweep(r.s, nvr_time_now(), &swept, &cli.err);
+	if (rc == 0)
+		rc = want_names(
+		    &allow, (char *const *)opt.allow.item, opt.allow.n);
+	q.allow = (const struct nvr_camera *const *)allow.cam;
+	q.nallow = allow.n;
+	if (rc == 0)
+		rc = nvr_asking_open(r.auditor, &q, &cli.err);
+	if (rc == 0)
+		rc = files ? audit_files(&r, &q) : examine_cameras(&r, &q);
+	rc = audit_run_close(&r, rc);
+	nvr_asking_release(&q);
+	release(&allow);
+	return rc;
 }
 
 static const struct nvr_command commands[] = {
     {"list", "", "audits, newest first", 0, 0, audit_list},
     {"show", "ID ...", "all that is known of an audit", 1, -1, audit_show},
+    {"models", "[NAME ...]", "what the servers of these profiles offer", 0, -1,
+	audit_models},
     {"baseline", "show|accept|reset CAMERA", "what the healthy camera is like",
 	2, 2, audit_baseline},
     {NULL, NULL, NULL, 0, 0, NULL},

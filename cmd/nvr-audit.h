@@ -1,9 +1,10 @@
-/* What the two halves of nvr-audit share. */
+/* What the parts of nvr-audit share. */
 #ifndef NVR_CMD_AUDIT_H
 #define NVR_CMD_AUDIT_H
 
 #include "cli/cli.h"
 #include "cli/out.h"
+#include "core/auditor.h"
 #include "store/audit.h"
 
 struct audit_options {
@@ -20,6 +21,42 @@ extern struct audit_options opt;
 
 /* One line of an audit, as share/schema/audit.json describes it. */
 void audit_line(struct nvr_out *out, const struct nvr_audit *a);
+
+/* A run of audits, and what it comes to. */
+struct audit_run {
+	struct nvr_state *s;
+	struct nvr_auditor *auditor;
+	struct nvr_out out;
+	struct nvr_progress progress;
+	long long found, blind, done;
+};
+int audit_run_open(struct audit_run *r, int flags);
+/* Waits for what is still open; rc, or the exit code that it came to. */
+int audit_run_close(struct audit_run *r, int rc);
+/* Waits until one more question may be open. */
+int audit_run_room(struct audit_run *r);
+
+/* Fills in what the options and nvr.conf say is asked; see nvr_asking_open. */
+int audit_asking(struct nvr_asking *q, const char *analyzer, const char *model);
+
+/* Takes a still of each camera by nvr-snap. */
+struct audit_take {
+	struct audit_run *run;
+	struct nvr_camera **cam;
+	int n;
+	bool all; /* they are all that there are */
+	void *ctx;
+	int (*still)(void *ctx, int i, const void *jpeg, size_t len);
+	int (*missed)(void *ctx, int i, const char *why);
+};
+int audit_take(struct audit_take *t);
+
+/* Examines the stills of files, or of standard input. */
+int audit_files(struct audit_run *r, const struct nvr_asking *q);
+
+/* Keeps a still for that long, 0: not at all. */
+int audit_keep(struct audit_run *r, const struct nvr_camera *cam, int64_t time,
+    const void *jpeg, size_t len);
 
 int audit_list(struct nvr_cli *c, int argc, char **argv);
 int audit_show(struct nvr_cli *c, int argc, char **argv);

@@ -148,7 +148,8 @@ probe(struct nvr_out *out, char *name)
 	size_t len = 0;
 	int width = 0, height = 0, rc;
 
-	rc = nvr_snapper_open(cli.store, cli.config, &name, 1, &snap, &cli.err);
+	rc = nvr_snapper_open(
+	    cli.store, cli.config, 1, &name, 1, &snap, &cli.err);
 	if (rc == 0)
 		rc = nvr_snapper_next(snap, &jpeg, &len, &cli.err);
 	if (rc == 0)

@@ -1,15 +1,26 @@
 /* Where a JPEG ends; see jpeg.h. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/jpeg.h"
 
 #define SOI 0xd8
 #define EOI 0xd9
+#define SOS 0xda
+#define APP0 0xe0
+#define APP14 0xee
+#define JFIF_SIZE 18 /* of APP0 without a thumbnail, its marker counted */
 
 static int
 not_jpeg(struct nvr_error *err)
 {
 	return nvr_fail(err, NVR_E_DATA, "it is not a JPEG");
+}
+
+static int
+cut_short(struct nvr_error *err)
+{
+	return nvr_fail(err, NVR_E_DATA, "the JPEG is cut short");
 }
 
 /* Past the entropy-coded bytes: the next marker that is not part of them. */
@@ -120,4 +131,65 @@ nvr_jpeg_size(const void *data, size_t len, int *width, int *height,
 	*height = p[at + 5] << 8 | p[at + 6];
 	*width = p[at + 7] << 8 | p[at + 8];
 	return 0;
+}
+
+/*
+ * Copies a segment if a decoder needs it: tables, frames, scans, restarts, and
+ * how the colours are meant (JFIF without its thumbnail, Adobe).
+ */
+static int
+put_needed(struct nvr_buf *ret, const unsigned char *p, size_t size,
+    struct nvr_error *err)
+{
+	static const unsigned char jfif[] = {0xff, APP0, 0, JFIF_SIZE - 2};
+	static const unsigned char none[] = {0, 0};
+	unsigned m = p[1];
+	int rc;
+
+	if (m == APP0 && size >= JFIF_SIZE && memcmp(p + 4, "JFIF", 5) == 0) {
+		rc = nvr_buf_add(ret, jfif, sizeof(jfif), err);
+		if (rc == 0)
+			rc = nvr_buf_add(ret, p + 4, JFIF_SIZE - 6, err);
+		return rc == 0 ? nvr_buf_add(ret, none, 2, err) : rc;
+	}
+	if ((m >= 0xc0 && m <= 0xcf && m != 0xc8) || (m >= SOS && m <= 0xdd) ||
+	    (m == APP14 && size >= 9 && memcmp(p + 4, "Adobe", 5) == 0))
+		return nvr_buf_add(ret, p, size, err);
+	return 0;
+}
+
+int
+nvr_jpeg_strip(
+    const void *data, size_t len, struct nvr_buf *ret, struct nvr_error *err)
+{
+	const unsigned char *p = data;
+	size_t at = 2, begin;
+	bool scan = false;
+	int moved, rc;
+
+	if (len < 3 || p[0] != 0xff || p[1] != SOI || p[2] != 0xff)
+		return not_jpeg(err);
+	rc = nvr_buf_reserve(ret, len, err);
+	if (rc == 0)
+		rc = nvr_buf_add(ret, p, 2, err);
+	while (rc == 0 && at + 1 < len) {
+		begin = at;
+		if (p[at] != 0xff)
+			at = skip_scan(p, at, len);
+		if (scan)
+			rc = nvr_buf_add(ret, p + begin, at - begin, err);
+		if (rc != 0 || at + 1 >= len || p[at] != 0xff)
+			break;
+		if (p[at + 1] == EOI)
+			return nvr_buf_add(ret, p + at, 2, err);
+		begin = at;
+		moved = skip_segment(p, len, &at, err);
+		if (moved != 1)
+			return moved < 0 ? moved : cut_short(err);
+		if (at - begin < 4)
+			continue; /* no segment */
+		scan = p[begin + 1] == SOS;
+		rc = put_needed(ret, p + begin, at - begin, err);
+	}
+	return rc != 0 ? rc : cut_short(err);
 }

@@ -1,13 +1,13 @@
 /*
- * Where a JPEG (ITU-T T.81, annex B) ends, and its size, from its markers
- * alone.  Nothing is decoded.
+ * Where a JPEG (ITU-T T.81, annex B) ends, its size, and what in it is not
+ * picture, from its markers alone.  Nothing is decoded.
  */
 #ifndef NVR_BASE_JPEG_H
 #define NVR_BASE_JPEG_H
 
 #include <stddef.h>
 
-#include "base/error.h"
+#include "base/buf.h"
 
 /* The largest JPEG taken from anywhere, bytes. */
 #define NVR_JPEG_MAX_BYTES ((size_t)64 << 20)
@@ -28,5 +28,13 @@ long nvr_jpeg_length(
  */
 int nvr_jpeg_size(const void *data, size_t len, int *width, int *height,
     struct nvr_error *err);
+
+/*
+ * Appends the same picture without what else a JPEG carries: EXIF, comments,
+ * profiles, thumbnails, and whatever stands behind its end.  NVR_E_DATA: it is
+ * none, or not whole.
+ */
+int nvr_jpeg_strip(
+    const void *data, size_t len, struct nvr_buf *ret, struct nvr_error *err);
 
 #endif

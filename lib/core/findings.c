@@ -160,14 +160,27 @@ text_or_null(const char *s)
 	return j != NULL ? j : json_null();
 }
 
+static json_t *
+number_or_null(int64_t n)
+{
+	return n > 0 ? json_integer(n) : json_null();
+}
+
 json_t *
 nvr_finding_json(const struct nvr_finding *f)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "label",
-	    text_or_null(f->label), "verdict", text_or_null(f->verdict),
-	    "evidence", text_or_null(f->evidence), "confidence",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
+			 " s:o, s:o, s:o}",
+	    "source", text_or_null(f->source), "kind", text_or_null(f->kind),
+	    "label", text_or_null(f->label), "verdict",
+	    text_or_null(f->verdict), "evidence", text_or_null(f->evidence),
+	    "count", number_or_null(f->count), "confidence",
 	    isnan(f->confidence) ? json_null() : json_real(f->confidence),
 	    "confidence_method", text_or_null(f->confidence_method),
+	    "calibrated",
+	    f->calibrated > 0 ? json_real(f->calibrated) : json_null(),
+	    "samples", number_or_null(f->samples), "agreed",
+	    f->samples > 0 ? json_integer(f->agreed) : json_null(),
 	    "uncertainty", text_or_null(f->uncertainty), "region",
 	    text_or_null(f->region));
 }

@@ -1,5 +1,6 @@
 /* The local analyzer at the store; see local.h. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/time.h"
@@ -183,6 +184,34 @@ nvr_local_judge(struct nvr_state *s, int64_t camera,
 out:
 	nvr_baseline_free(v.own);
 	nvr_baseline_free(v.other);
+	return rc;
+}
+
+int
+nvr_local_refer(struct nvr_state *s, int64_t camera, const void *jpeg,
+    size_t len, int64_t still, struct nvr_error *err)
+{
+	struct nvr_luma *luma = malloc(sizeof(*luma));
+	struct nvr_luma_reader *reader = NULL;
+	struct nvr_baseline_key key = {.camera_id = camera};
+	int rc = luma != NULL ? nvr_luma_reader_new(&reader, err)
+			      : nvr_fail_nomem(err);
+
+	if (rc == 0)
+		rc = nvr_luma_read(reader, jpeg, len, luma, err);
+	if (rc == 0) {
+		key.width = luma->source_width;
+		key.height = luma->source_height;
+		rc = choose_mode(s, &key, luma, err);
+	}
+	if (rc == 0)
+		rc = nvr_baseline_refer(s->store, &key, still, err);
+	if (rc == NVR_E_NOENT)
+		rc = nvr_fail(err, NVR_E_AGAIN,
+		    "there is no baseline yet of %d x %d %s stills", key.width,
+		    key.height, key.mode);
+	nvr_luma_reader_free(reader);
+	free(luma);
 	return rc;
 }
 

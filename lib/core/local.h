@@ -28,6 +28,13 @@ int nvr_local_judge(struct nvr_state *s, int64_t camera,
     struct nvr_error *err);
 
 /*
+ * Makes a kept still the reference that a model is shown for its view.
+ * NVR_E_AGAIN while there is no baseline of its resolution and mode.
+ */
+int nvr_local_refer(struct nvr_state *s, int64_t camera, const void *jpeg,
+    size_t len, int64_t still, struct nvr_error *err);
+
+/*
  * Takes every ready baseline of the camera as its reference, and lets a view
  * that was not healthy by the other mode's baseline be learnt; *n counts both.
  */

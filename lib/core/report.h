@@ -1,29 +1,36 @@
 /*
  * Audits of a time as a report: one HTML file without outside references,
- * plain text, CSV that no spreadsheet takes for formulas, or JSON Lines.
- * Everything that a model or a camera said is data: each format has one
- * function that escapes it, named after the place it is meant for.
+ * plain text, or CSV that no spreadsheet takes for formulas.  (JSON Lines are
+ * those of `nvr-audit list`.)  Everything that a model or a camera said is
+ * data: base/escape.h has one function for each place it can go to.
+ *
+ * Audits are read and written one by one; what is held is bounded by the
+ * number of cameras and of models.
  */
 #ifndef NVR_CORE_REPORT_H
 #define NVR_CORE_REPORT_H
 
 #include "base/bytes.h"
 #include "core/inventory.h"
-#include "store/audit.h"
 
 enum nvr_report_format {
 	NVR_REPORT_HTML,
 	NVR_REPORT_TEXT,
 	NVR_REPORT_CSV,
-	NVR_REPORT_JSONL,
+};
+
+/* A camera; id 0: one that is none of this store, by the name in its stills. */
+struct nvr_report_camera {
+	int64_t id;
+	const char *name;
 };
 
 struct nvr_report_options {
-	int64_t since, until;
-	const struct nvr_camera *camera; /* NULL: all */
-	bool stills;	 /* show those that were kept and are not expired */
-	const char *cid; /* HTML for a mail: pictures are `cid:…@` this; NULL */
+	int64_t since, until, now; /* since <= an audit's time < until */
+	const struct nvr_report_camera *only;
+	int nonly;	      /* 0: all there are */
 	const char *currency; /* of the costs */
+	const char *who; /* takes kept stills out, for the log of that */
 };
 
 /* Writes it to the sink. */
@@ -31,10 +38,14 @@ int nvr_report_write(struct nvr_state *s, const struct nvr_report_options *o,
     enum nvr_report_format format, const struct nvr_sink *to,
     struct nvr_error *err);
 
+#define NVR_REPORT_MAIL_MAX (10 << 20) /* bytes of a mail */
+
 /*
- * The whole of it as a mail (RFC 5322, 2045 to 2047, 2387, 2392):
- * multipart/alternative of text and of HTML with its pictures inline.
- * NVR_E_USAGE for an address that is none.
+ * The same as a mail, appended to ret (RFC 5322, 2045 to 2047, 2387, 2392):
+ * multipart/alternative of text and of HTML with its pictures inline.  What
+ * does not fit NVR_REPORT_MAIL_MAX is left out, first the stills, then the
+ * older alarms, and the mail says so.  NVR_E_USAGE for an address that is
+ * none.
  */
 int nvr_report_mail(struct nvr_state *s, const struct nvr_report_options *o,
     const char *from, const char *address, struct nvr_buf *ret,

@@ -16,6 +16,7 @@
 #include "still/jpeg_stream.h"
 
 #define MAX_REASONS 65536
+#define JOBS_MOST 64 /* of nvr-snap */
 
 extern char **environ;
 
@@ -57,11 +58,11 @@ spawn(struct nvr_snapper *s, char *const *argv, int out, struct nvr_error *err)
 }
 
 static int
-start(struct nvr_snapper *s, const char *store, const char *config,
+start(struct nvr_snapper *s, const char *store, const char *config, int jobs,
     char **names, int n, struct nvr_error *err)
 {
-	char path[NVR_PATH_TEXT];
-	char **argv = calloc((size_t)n + 10, sizeof(*argv));
+	char path[NVR_PATH_TEXT], number[16];
+	char **argv = calloc((size_t)n + 12, sizeof(*argv));
 	int fd[2], i = 0, rc;
 
 	if (argv == NULL)
@@ -78,6 +79,12 @@ start(struct nvr_snapper *s, const char *store, const char *config,
 		argv[i++] = (char *)"-c";
 		argv[i++] = (char *)config;
 	}
+	if (jobs > 0) {
+		snprintf(number, sizeof(number), "%d",
+		    jobs < JOBS_MOST ? jobs : JOBS_MOST);
+		argv[i++] = (char *)"--jobs";
+		argv[i++] = number;
+	}
 	argv[i++] = (char *)(n == 0 ? "--all" : "--");
 	memcpy(argv + i, names, (size_t)n * sizeof(*names));
 	rc = spawn(s, argv, fd[1], err);
@@ -88,8 +95,8 @@ start(struct nvr_snapper *s, const char *store, const char *config,
 }
 
 int
-nvr_snapper_open(const char *store, const char *config, char **names, int n,
-    struct nvr_snapper **ret, struct nvr_error *err)
+nvr_snapper_open(const char *store, const char *config, int jobs, char **names,
+    int n, struct nvr_snapper **ret, struct nvr_error *err)
 {
 	struct nvr_snapper *s = calloc(1, sizeof(*s));
 	int rc;
@@ -102,7 +109,7 @@ nvr_snapper_open(const char *store, const char *config, char **names, int n,
 	if (s->errors < 0)
 		rc = nvr_fail_errno(err, 0, "cannot make a file in memory");
 	else
-		rc = start(s, store, config, names, n, err);
+		rc = start(s, store, config, jobs, names, n, err);
 	if (rc != 0)
 		nvr_snapper_close(s);
 	else

@@ -10,9 +10,12 @@
 
 struct nvr_snapper;
 
-/* Cameras by name; n 0: all of them.  config NULL: the default one. */
-int nvr_snapper_open(const char *store, const char *config, char **names, int n,
-    struct nvr_snapper **ret, struct nvr_error *err);
+/*
+ * Cameras by name, n 0: all of them; so many at once, 0: as nvr.conf says.
+ * config NULL: the default one.
+ */
+int nvr_snapper_open(const char *store, const char *config, int jobs,
+    char **names, int n, struct nvr_snapper **ret, struct nvr_error *err);
 
 /*
  * The next still, borrowed until the next call.  1: one, 0: no more.  It waits

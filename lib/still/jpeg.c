@@ -1,4 +1,5 @@
 /* Decoding and encoding JPEG; see jpeg.h. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <turbojpeg.h>
@@ -27,6 +28,20 @@ read_header(tjhandle tj, const void *data, size_t len, int *width, int *height,
 		return nvr_fail(err, NVR_E_DATA,
 		    "the JPEG is neither grey nor in colours of a camera");
 	return 0;
+}
+
+int
+nvr_jpeg_check(const void *data, size_t len, int *width, int *height,
+    struct nvr_error *err)
+{
+	tjhandle tj = tjInitDecompress();
+	int subsamp, rc;
+
+	if (tj == NULL)
+		return nvr_fail_nomem(err);
+	rc = read_header(tj, data, len, width, height, &subsamp, err);
+	tjDestroy(tj);
+	return rc;
 }
 
 /* A picture whose chroma is not 4:2:0 goes by way of RGB. */
@@ -70,9 +85,29 @@ check_warning(tjhandle tj, struct nvr_error *err)
 	return nvr_fail(err, NVR_E_DATA, "the JPEG is damaged: %s", text);
 }
 
+/* The fewest eighths of the size that are not less than what is wanted. */
+static void
+scale_down(int *width, int *height, int least_width, int least_height)
+{
+	tjscalingfactor f = {1, 8};
+
+	while (f.num < 8 && (TJSCALED(*width, f) < least_width ||
+				TJSCALED(*height, f) < least_height))
+		f.num++;
+	*width = TJSCALED(*width, f);
+	*height = TJSCALED(*height, f);
+}
+
 int
 nvr_jpeg_decode(const void *data, size_t len, struct nvr_picture **ret,
     struct nvr_error *err)
+{
+	return nvr_jpeg_decode_small(data, len, INT_MAX, INT_MAX, ret, err);
+}
+
+int
+nvr_jpeg_decode_small(const void *data, size_t len, int least_width,
+    int least_height, struct nvr_picture **ret, struct nvr_error *err)
 {
 	tjhandle tj = tjInitDecompress();
 	struct nvr_picture *pic = NULL;
@@ -81,6 +116,8 @@ nvr_jpeg_decode(const void *data, size_t len, struct nvr_picture **ret,
 	if (tj == NULL)
 		return nvr_fail_nomem(err);
 	rc = read_header(tj, data, len, &width, &height, &subsamp, err);
+	if (rc == 0)
+		scale_down(&width, &height, least_width, least_height);
 	if (rc == 0)
 		rc = nvr_picture_new(width, height, &pic, err);
 	if (rc != 0)
@@ -108,6 +145,24 @@ out:
 	return rc;
 }
 
+/*
+ * The encoder reads a row and a column more where a side is odd; they become
+ * like their neighbours, and not what happened to be there.
+ */
+static void
+fill_edges(const struct nvr_picture *pic)
+{
+	uint8_t *y = pic->plane[0];
+	size_t stride = (size_t)pic->stride[0];
+
+	if (pic->width % 2 != 0)
+		for (int i = 0; i < pic->height; i++, y += stride)
+			y[pic->width] = y[pic->width - 1];
+	y = pic->plane[0] + stride * (size_t)pic->height;
+	if (pic->height % 2 != 0)
+		memcpy(y, y - stride, stride);
+}
+
 int
 nvr_jpeg_encode(const struct nvr_picture *pic, int quality, struct nvr_buf *out,
     struct nvr_error *err)
@@ -126,6 +181,7 @@ nvr_jpeg_encode(const struct nvr_picture *pic, int quality, struct nvr_buf *out,
 	if (tj == NULL)
 		return nvr_fail_nomem(err);
 	to = (unsigned char *)out->data + out->len;
+	fill_edges(pic);
 	if (tjCompressFromYUVPlanes(tj, planes, pic->width, pic->stride,
 		pic->height, TJSAMP_420, &to, &size, quality,
 		TJFLAG_NOREALLOC) == 0)

@@ -25,7 +25,7 @@ nvr_picture_new(
 	rc = nvr_picture_check(width, height, err);
 	if (rc != 0)
 		return rc;
-	luma = (size_t)width * (size_t)height;
+	luma = (size_t)(width + width % 2) * (size_t)(height + height % 2);
 	chroma = (size_t)((width + 1) / 2) * (size_t)((height + 1) / 2);
 	pic = calloc(1, sizeof(*pic));
 	if (pic == NULL)
@@ -37,7 +37,7 @@ nvr_picture_new(
 	}
 	pic->width = width;
 	pic->height = height;
-	pic->stride[0] = width;
+	pic->stride[0] = width + width % 2;
 	pic->stride[1] = pic->stride[2] = (width + 1) / 2;
 	pic->plane[1] = pic->plane[0] + luma;
 	pic->plane[2] = pic->plane[1] + chroma;

@@ -17,8 +17,9 @@
 struct nvr_picture {
 	int width, height; /* pixels, both at least 1 */
 	uint8_t *plane[3]; /* Y, Cb, Cr; chroma sides are rounded up */
-	int stride[3];	   /* bytes from one row to the next */
-	int64_t taken_at;  /* microseconds since 1970, UTC */
+	/* Bytes from one row to the next; of Y there is room for even sides. */
+	int stride[3];
+	int64_t taken_at; /* microseconds since 1970, UTC */
 };
 
 /* NVR_E_DATA when it is out of these bounds. */

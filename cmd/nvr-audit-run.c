@@ -1,0 +1,395 @@
+/* nvr-audit's stills: where they come from, and what becomes of them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/money.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "core/keep.h"
+#include "core/snapper.h"
+#include "still/exif.h"
+#include "still/jpeg_stream.h"
+
+#include "nvr-audit.h"
+#include "open.h"
+
+#define PROMPT_MOST 8000
+
+static int
+report(void *ctx, const struct nvr_audit *a)
+{
+	struct audit_run *r = ctx;
+	bool found = false;
+
+	/* What is merely seen is no alarm. */
+	for (size_t i = 0; i < a->nfindings; i++)
+		found |= strcmp(a->findings[i].verdict, "yes") == 0 &&
+			 (a->findings[i].kind == NULL ||
+			     strcmp(a->findings[i].kind, "object") != 0);
+	r->found += found;
+	r->blind += strcmp(a->status, "ok") != 0 &&
+		    strcmp(a->status, "learning") != 0 &&
+		    strcmp(a->status, "unchanged") != 0;
+	audit_line(&r->out, a);
+	nvr_progress_show(&r->progress, ++r->done);
+	return 0;
+}
+
+int
+audit_run_open(struct audit_run *r, int flags)
+{
+	struct nvr_auditor_options o = {.store = cli.store,
+	    .config = cli.config,
+	    .jobs = (int)(opt.jobs > 0 ? opt.jobs : cli.conf.audit_jobs),
+	    .exec_timeout = cli.conf.exec_timeout,
+	    .exec_output = (size_t)cli.conf.exec_output,
+	    .done = report,
+	    .ctx = r};
+	int rc = nvr_open(&cli, flags, &r->s);
+
+	*r = (struct audit_run){
+	    .s = r->s, .progress = {.what = "stills audited:"}};
+	nvr_out_init(&r->out, cli.json);
+	nvr_out_stream(&r->out);
+	return rc == 0 ? nvr_auditor_open(r->s, &o, &r->auditor, &cli.err) : rc;
+}
+
+int
+audit_run_close(struct audit_run *r, int rc)
+{
+	while (rc == 0 && r->auditor != NULL &&
+	       nvr_auditor_open_questions(r->auditor) > 0)
+		rc = nvr_auditor_turn(r->auditor, NVR_SECOND, &cli.err);
+	nvr_progress_end(&r->progress);
+	nvr_out_flush(&r->out);
+	nvr_auditor_close(r->auditor);
+	nvr_state_close(r->s);
+	if (rc != 0)
+		return rc;
+	return r->found > 0   ? NVR_EXIT_NEGATIVE
+	       : r->blind > 0 ? -NVR_E_AGAIN
+			      : 0;
+}
+
+int
+audit_run_room(struct audit_run *r)
+{
+	int rc = 0;
+
+	while (rc == 0 && !nvr_auditor_has_room(r->auditor))
+		rc = nvr_auditor_turn(r->auditor, NVR_SECOND, &cli.err);
+	return rc;
+}
+
+/* --prompt, or the file that it names. */
+static int
+read_prompt(const char **ret)
+{
+	static struct nvr_buf text;
+	int rc = 0;
+
+	*ret = opt.prompt;
+	if (opt.prompt == NULL || opt.prompt[0] != '@' || text.data != NULL)
+		goto out;
+	rc = nvr_file_read(opt.prompt + 1, PROMPT_MOST, &text, &cli.err);
+	while (rc == 0 && text.len > 0 && text.data[text.len - 1] == '\n')
+		text.data[--text.len] = '\0';
+	if (rc == 0 && (text.len == 0 || strlen(text.data) != text.len ||
+			   !nvr_text_lines(text.data)))
+		rc = nvr_fail(&cli.err, NVR_E_DATA, "it is no text");
+	if (rc != 0)
+		return nvr_prefix(&cli.err, "--prompt %s", opt.prompt);
+out:
+	if (opt.prompt != NULL && opt.prompt[0] == '@')
+		*ret = text.data;
+	return 0;
+}
+
+int
+audit_asking(struct nvr_asking *q, const char *analyzer, const char *model)
+{
+	bool ask = analyzer != NULL ? strcmp(analyzer, "openai") == 0
+				    : model != NULL || opt.agentic;
+	const struct nvr_model *m;
+	int64_t cost = -1;
+	int rc = read_prompt(&q->prompt);
+
+	if (analyzer == NULL)
+		analyzer = ask ? "openai" : cli.conf.analyzer;
+	ask = strcmp(analyzer, "openai") == 0;
+	q->analyzer = analyzer;
+	if (!ask && (model != NULL || opt.agentic))
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "--model and --agentic are for the analyzer openai");
+	q->learn = !opt.no_learn;
+	q->agentic = opt.agentic;
+	q->skip_unchanged = opt.skip_unchanged;
+	q->samples = opt.samples > 0 ? (int)opt.samples : 1;
+	q->tier = &cli.conf.tier[cli.conf.tier_used];
+	if (rc != 0 || !ask)
+		return rc;
+	rc = nvr_conf_model(&cli.conf,
+	    model != NULL ? model : cli.conf.use_model, &m, &cli.err);
+	if (rc == 0 && opt.cost != NULL &&
+	    nvr_money_parse(opt.cost, &cost, &cli.err) != 0)
+		rc = nvr_prefix(&cli.err, "--max-cost");
+	if (rc != 0)
+		return rc;
+	q->model = m;
+	q->max_tokens = opt.tokens > 0 ? opt.tokens
+			: opt.agentic  ? m->tokens
+				       : -1;
+	q->max_micros = cost >= 0 ? cost : opt.agentic ? m->cost : -1;
+	q->steps = (int)(opt.steps > 0 ? opt.steps : m->steps);
+	q->stills = (int)(opt.stills > 0 ? opt.stills : m->stills);
+	q->time = opt.time > 0 ? opt.time : m->time;
+	return 0;
+}
+
+int
+audit_keep(struct audit_run *r, const struct nvr_camera *cam, int64_t time,
+    const void *jpeg, size_t len)
+{
+	struct nvr_keep k = {.seal = cli.conf.seal};
+	struct nvr_exif exif;
+
+	if (time == 0)
+		return 0;
+	nvr_exif_get(jpeg, len, &exif);
+	if (exif.still_id == 0)
+		return nvr_fail(&cli.err, NVR_E_DATA,
+		    "--keep: only stills of nvr-snap can be kept");
+	k.id = exif.still_id;
+	k.taken_at = exif.taken_at;
+	k.expires_at = nvr_time_now() + time;
+	return nvr_keep_still(r->s, cam, &k, jpeg, len, &cli.err);
+}
+
+static void
+wake(void *ctx)
+{
+	(void)ctx;
+}
+
+/* The next still of fd, while the questions that are open go on. */
+static int
+wait_for(struct audit_run *r, int fd, int (*next)(void *ctx), void *ctx)
+{
+	struct nvr_loop *loop = nvr_auditor_loop(r->auditor);
+	struct nvr_error ignored;
+	int rc = audit_run_room(r);
+
+	if (rc != 0)
+		return rc;
+	rc = next(ctx);
+	if (rc != NVR_E_AGAIN || loop == NULL)
+		return rc;
+	rc = nvr_loop_watch(loop, fd, wake, NULL, &cli.err);
+	while (rc == 0) {
+		rc = nvr_auditor_turn(r->auditor, NVR_SECOND, &cli.err);
+		if (rc == 0)
+			rc = next(ctx);
+		if (rc != NVR_E_AGAIN)
+			break;
+		rc = 0;
+	}
+	nvr_loop_watch(loop, fd, NULL, NULL, &ignored);
+	return rc;
+}
+
+struct files {
+	struct audit_run *run;
+	const struct nvr_asking *q;
+	struct nvr_camera *cam; /* NULL: whoever the still names */
+	struct nvr_jpeg_stream in;
+	const char *where;
+	const void *jpeg;
+	size_t len;
+};
+
+static int
+next_of_stream(void *ctx)
+{
+	struct files *f = ctx;
+
+	return nvr_jpeg_stream_next(&f->in, &f->jpeg, &f->len, &cli.err);
+}
+
+static void
+blame(struct files *f)
+{
+	nvr_warn("%s: %s", f->where, cli.err.text);
+	f->run->blind++;
+}
+
+/*
+ * One still.  Trouble that is its own, such as that nobody says whose it is,
+ * is told and counted; what is returned is the store's trouble, or the disk's.
+ */
+static int
+examine(struct files *f)
+{
+	struct audit_run *r = f->run;
+	int rc = nvr_auditor_examine(
+	    r->auditor, f->q, f->cam, f->jpeg, f->len, &cli.err);
+
+	if (rc == NVR_E_DATA) {
+		blame(f);
+		return 0;
+	}
+	return rc == 0 ? audit_keep(r, nvr_auditor_camera(r->auditor), opt.keep,
+			     f->jpeg, f->len)
+		       : rc;
+}
+
+/* Each JPEG of a stream; what is none is passed over. */
+static int
+examine_stream(struct files *f)
+{
+	int rc;
+
+	while ((rc = wait_for(f->run, f->in.fd, next_of_stream, f)) != 0) {
+		if (rc < 0)
+			blame(f);
+		if (rc < 0 && rc != NVR_E_DATA)
+			return 0; /* it cannot be read any further */
+		if (rc == 1)
+			rc = examine(f);
+		if (rc < 0 && rc != NVR_E_DATA)
+			return rc;
+	}
+	return 0;
+}
+
+/*
+ * Standard input is read without waiting while questions are open.  Opened
+ * anew, since the flag would be everybody's who has it; a socket is not, and
+ * waits.
+ */
+static int
+open_input(struct files *f)
+{
+	int fd = -1;
+
+	if (nvr_auditor_loop(f->run->auditor) != NULL)
+		fd = open("/proc/self/fd/0", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	f->in.fd = fd >= 0 ? fd : dup(STDIN_FILENO);
+	f->where = "standard input";
+	return f->in.fd;
+}
+
+/* A file that cannot be read does not stop the others. */
+static int
+examine_file(struct files *f, const char *path)
+{
+	int rc;
+
+	f->in = (struct nvr_jpeg_stream){.fd = -1};
+	f->where = path;
+	if (strcmp(path, "-") == 0)
+		open_input(f);
+	else
+		f->in.fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (f->in.fd < 0) {
+		nvr_warn("cannot open '%s': %s", path, strerror(errno));
+		f->run->blind++;
+		return 0;
+	}
+	rc = examine_stream(f);
+	close(f->in.fd);
+	nvr_jpeg_stream_release(&f->in);
+	return rc;
+}
+
+int
+audit_files(struct audit_run *r, const struct nvr_asking *q)
+{
+	struct files f = {.run = r, .q = q};
+	int rc = 0;
+
+	if (opt.camera.n == 1)
+		rc = nvr_inventory_find(
+		    r->s, opt.camera.item[0], &f.cam, &cli.err);
+	for (int i = 0; rc == 0 && i < cli.nargs; i++)
+		rc = examine_file(&f, cli.args[i]);
+	nvr_camera_free(f.cam);
+	return rc;
+}
+
+struct snapped {
+	struct nvr_snapper *snap;
+	const void *jpeg;
+	size_t len;
+};
+
+static int
+next_of_snapper(void *ctx)
+{
+	struct snapped *s = ctx;
+
+	return nvr_snapper_next(s->snap, &s->jpeg, &s->len, &cli.err);
+}
+
+/* Which of the cameras the still is of; -1: none. */
+static int
+whose(const struct audit_take *t, const void *jpeg, size_t len)
+{
+	struct nvr_exif exif;
+
+	nvr_exif_get(jpeg, len, &exif);
+	for (int i = 0; i < t->n; i++)
+		if (t->cam[i]->id == exif.camera_id)
+			return i;
+	return -1;
+}
+
+static int
+take_stills(struct audit_take *t, struct snapped *s, bool *seen)
+{
+	bool waits = nvr_auditor_loop(t->run->auditor) == NULL;
+	int fd = waits ? -1 : nvr_snapper_fd(s->snap);
+	int i, rc;
+
+	while ((rc = wait_for(t->run, fd, next_of_snapper, s)) == 1) {
+		i = whose(t, s->jpeg, s->len);
+		if (i < 0)
+			continue; /* a camera that came meanwhile */
+		seen[i] = true;
+		rc = t->still(t->ctx, i, s->jpeg, s->len);
+		if (rc != 0)
+			return rc;
+	}
+	for (i = 0; rc == 0 && i < t->n; i++)
+		if (!seen[i])
+			rc = t->missed(t->ctx, i,
+			    nvr_snapper_reason(s->snap, t->cam[i]->name));
+	return rc;
+}
+
+int
+audit_take(struct audit_take *t)
+{
+	struct snapped s = {0};
+	char **names = calloc((size_t)t->n + 1, sizeof(*names));
+	bool *seen = calloc((size_t)t->n + 1, sizeof(*seen));
+	int rc = 0;
+
+	if (names == NULL || seen == NULL)
+		rc = nvr_fail_nomem(&cli.err);
+	for (int i = 0; rc == 0 && i < t->n; i++)
+		names[i] = (char *)t->cam[i]->name;
+	if (rc == 0)
+		rc = nvr_snapper_open(cli.store, cli.config, (int)opt.jobs,
+		    names, t->all ? 0 : t->n, &s.snap, &cli.err);
+	if (rc == 0)
+		rc = take_stills(t, &s, seen);
+	nvr_snapper_close(s.snap);
+	free(names);
+	free(seen);
+	return rc;
+}

@@ -1,0 +1,30 @@
+/*
+ * Text from outside, made fit for the place that it goes to.  Each function is
+ * named after that place, so that a wrong one looks wrong.  They append, and
+ * all of them write control characters and broken UTF-8 as `?`, with which
+ * nothing steers a terminal or turns the direction of a line around; tabs and
+ * line ends become spaces.
+ */
+#ifndef NVR_BASE_ESCAPE_H
+#define NVR_BASE_ESCAPE_H
+
+#include "base/buf.h"
+
+/* Between tags, where markup is expected and no script or style. */
+int nvr_html_text(struct nvr_buf *b, const char *text, struct nvr_error *err);
+
+/* The value of an attribute in double quotes, which the caller writes. */
+int nvr_html_attr(struct nvr_buf *b, const char *text, struct nvr_error *err);
+
+/*
+ * A field of CSV (RFC 4180), its quotes included.  What a spreadsheet would
+ * take for a formula gets an apostrophe ahead of it: = + - @ and their wide
+ * forms, at the beginning, and after what some locales have instead of the
+ * comma.  NULL is an empty field.
+ */
+int nvr_csv_field(struct nvr_buf *b, const char *text, struct nvr_error *err);
+
+/* Text of a line on a terminal or in a mail. */
+int nvr_line_text(struct nvr_buf *b, const char *text, struct nvr_error *err);
+
+#endif

@@ -1,0 +1,16 @@
+/* What is to be sent, as rows; see outbox.h. */
+#include "store/db.h"
+#include "store/outbox.h"
+
+static const char ADD[] =
+    "INSERT INTO outbox (id, channel, recipient, message, created_at)"
+    " VALUES (?1, ?2, ?3, ?4, ?5)";
+
+int
+nvr_outbox_add(
+    struct nvr_store *st, const struct nvr_outgoing *o, struct nvr_error *err)
+{
+	return nvr_db_run(st, ADD, err, "itbbi", o->id, o->channel,
+	    o->recipient, o->recipient_len, o->message, o->message_len,
+	    o->created_at);
+}
