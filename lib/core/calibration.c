@@ -224,7 +224,8 @@ risk_of(const struct sample *s, size_t all, size_t n)
 static void
 measure_risk(struct sample *s, size_t n, double risk[NVR_RISK_STEPS])
 {
-	qsort(s, n, sizeof(*s), by_confidence);
+	if (n > 1)
+		qsort(s, n, sizeof(*s), by_confidence);
 	for (size_t i = 0; i < NVR_RISK_STEPS; i++) {
 		size_t most =
 		    (n * (i + 1) + NVR_RISK_STEPS - 1) / NVR_RISK_STEPS;
