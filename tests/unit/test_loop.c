@@ -583,6 +583,36 @@ timers_ring_in_their_order(void **state)
 }
 
 static void
+ring_and_cancel(void *ctx)
+{
+	struct bell *b = ctx;
+
+	strlcat(b->order, "c", sizeof(b->order));
+	nvr_loop_cancel(b->loop, ring_b, b);
+}
+
+static void
+a_timer_that_is_taken_back_does_not_ring(void **state)
+{
+	struct bell b = {.loop = loop_new()}, other = {.loop = b.loop};
+	int64_t later = nvr_time_monotonic() + NVR_HOUR;
+	struct nvr_error err;
+
+	(void)state;
+	nvr_loop_at(b.loop, 0, ring_and_cancel, &b, &err);
+	nvr_loop_at(b.loop, 0, ring_b, &b, &err); /* due in the same turn */
+	nvr_loop_at(b.loop, 0, ring_b, &other, &err);
+	nvr_loop_at(b.loop, later, ring_b, &b, &err);
+	nvr_loop_cancel(b.loop, ring_a, &b); /* there is none */
+	assert_int_equal(nvr_loop_pending(b.loop), 4);
+	assert_int_equal(nvr_loop_turn(b.loop, NVR_SECOND, &err), 0);
+	assert_string_equal(b.order, "c");
+	assert_string_equal(other.order, "b");
+	assert_int_equal(nvr_loop_pending(b.loop), 0);
+	nvr_loop_close(b.loop);
+}
+
+static void
 a_turn_without_anything_takes_as_long_as_asked(void **state)
 {
 	struct nvr_loop *loop = loop_new();
@@ -744,6 +774,7 @@ main(void)
 	    cmocka_unit_test(an_authority_that_is_not_there_is_told),
 	    cmocka_unit_test(tls_1_2_is_for_who_asks_for_it),
 	    cmocka_unit_test(timers_ring_in_their_order),
+	    cmocka_unit_test(a_timer_that_is_taken_back_does_not_ring),
 	    cmocka_unit_test(a_turn_without_anything_takes_as_long_as_asked),
 	    cmocka_unit_test(a_descriptor_is_read_until_it_ends),
 	    cmocka_unit_test(a_callback_may_forget_what_was_about_to_be_called),
