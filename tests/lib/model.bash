@@ -80,7 +80,10 @@ audit() {
 holds() {
 	jq -e "$1" <<<"${2:-$shown}" >/dev/null || {
 		echo "not so: $1"
-		jq -c . <<<"${2:-$shown}"
+		jq -c 'if .attempts? then {status, error, duration_ms, attempts:
+		    [.attempts[] | [.status, .http_status, .error]], left,
+		    findings: [.findings[] | del(.evidence)]} else . end' \
+		    <<<"${2:-$shown}"
 		return 1
 	}
 }

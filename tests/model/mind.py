@@ -155,11 +155,8 @@ def evil(got, value):
     got['scene'] = text
     got['visible_text'] = got['limitations'] = [text]
     first(got)['evidence'] = text
-    for o in got['objects']:
-        o['label'] = o['evidence'] = text
-    if not got['objects']:
-        got['objects'].append({'label': text, 'count': 1, 'region': 'left',
-                               'evidence': text, 'confidence': 0.9})
+    got['objects'] = [{'label': '=1+1<b>\x1b[31m', 'count': 1,
+                       'region': 'left', 'evidence': text, 'confidence': 0.9}]
 
 
 WRONG = {
@@ -185,7 +182,7 @@ def wrong_text(text, mischief):
     if 'duplicate-key' in mischief:
         return text[:-1] + ',"scene":"another"}'
     if 'deep' in mischief:
-        return '{"scene":' + '[' * 100000 + ']' * 100000 + '}'
+        return '{"scene":' + '[' * 9000 + ']' * 9000 + '}'
     if 'surrogate' in mischief:
         return text.replace('the middle', '\\ud800')
     if 'two' in mischief:
@@ -372,6 +369,8 @@ def told_schema(request):
 def answer(request):
     said = think(request)
     limit = request.limit
+    if request.mischief.keys() & {'deep', 'long'}:
+        limit = None            # a server that does not look at it
     if 'length' in request.mischief:
         limit = max(1, said.tokens() // 2)
     if limit and said.tokens() > limit and not said.calls:

@@ -45,14 +45,14 @@ teardown() {
 	audit 1
 	holds '.status == "ok" and .type == "regular" and .camera == "gate" and .analyzer == "openai" and .model == "gpt-4o-2024-08-06" and .profile == "gpt-4o"' "$output"
 	holds '[.findings[] | select(.source == "local")] | length == 7 and all(.kind == null)'
-	holds '[.findings[] | select(.kind == "check") | [.source, .label, .verdict, .confidence, .uncertainty]] ==
-	    [["model", "door", "yes", 0.9, null], ["model", "light", "cannot_determine", .[1][3], "dark"], ["model", "car", "no", .[2][3], null]]
-	    or ([.findings[] | select(.kind == "check")] | map(.verdict) == ["yes", "cannot_determine", "no"])'
+	holds '[.findings[] | select(.kind == "check") | [.source, .label, .verdict, .uncertainty]] ==
+	    [["model", "door", "yes", null], ["model", "light", "cannot_determine", "dark"], ["model", "car", "no", null]]
+	    and all(.findings[]; .source == "local" or .evidence != "") and ([.findings[] | select(.label == "door").confidence] == [0.9])'
 	holds '.attempts | length == 1 and .[0].status == "ok" and .[0].http_status == 200 and .[0].purpose == "ask" and (.[0].request_id | startswith("req_"))'
 	# Objects alone are no alarm.
 	P='car: Is there a car?' audit 0
-	run -64 nvr-audit -c "$C" --model nosuch --camera gate "$shot"
-	[[ $output == *"[model nosuch]"* ]] || run -78 nvr-audit -c "$C" --model nosuch --camera gate "$shot"
+	run -78 nvr-audit -c "$C" --model nosuch --camera gate "$shot"
+	has "[model nosuch]"
 }
 
 @test "N5 N12: what an audit asked and used is stored as the server told it" {
@@ -80,7 +80,7 @@ price-out = 10'
 	holds '.attempts[0].request_id == null'
 	plan evil-id
 	audit 1
-	holds '.attempts[0].request_id | . == null or (explode | all(. > 31 and . != 127) and length <= 128)'
+	holds '.attempts[0].request_id | . == null or (explode | all(. > 31 and . != 127) and length <= 4096)'
 }
 
 @test "N11: what leaves is the picture alone, once, logged and not to be stored" {
@@ -90,7 +90,7 @@ price-out = 10'
 	seen_by model 'map(select(.event == "asked")) | last' >"$B/asked"
 	holds '.store == false and (.pictures | length == 1) and ([.pictures[0].segments[] | select(. != "APP0")] == [])' "$(cat "$B/asked")"
 	sum=$(jq -r '.pictures[0].sha256' "$B/asked")
-	holds '(.left | length == 1) and .left[0].sha256 == "'"$sum"'" and .left[0].size_bytes == '"$(jq '.pictures[0].bytes' "$B/asked")"' and .left[0].destination == "127.0.0.1"'
+	holds '(.left | length == 1) and .left[0].sha256 == "'"$sum"'" and .left[0].size_bytes == '"$(jq '.pictures[0].bytes' "$B/asked")"' and (.left[0].destination | startswith("127.0.0.1:"))'
 	# One that was tried twice left twice.
 	plan '429,retry-after-ms=10~1'
 	audit 1
@@ -108,53 +108,50 @@ price-out = 10'
 @test "N3: after an audit by a model no still is on a disk" {
 	mkdir "$B/tmp"
 	export TMPDIR=$B/tmp
-	for p in '' 500,retry-after-ms=10 invalid length; do
+	for p in '' 500,retry-after-ms=10~1 invalid length; do
 		plan "$p"
 		look
 		nvr-audit -c "$C" -p "$P" --camera gate "$shot" || true
 	done
+	[ "$(nvr-audit list --json | jq -sc 'map(.status) | sort')" = '["invalid","ok","ok","truncated"]' ]
 	[ -z "$(ls -A "$TMPDIR")" ]
 	[ -z "$(find "$D/media" -type f ! -name nvr-media)" ]
 	run ! grep -rqa $'\xff\xd8\xff' "$D"
 	run ! grep -rqa '/9j/4' "$D"
 }
 
-# cases: lines of PLAN STATUS ATTEMPTS [EXIT [JQ]], at once; from stdin.
+# cases: lines of PLAN STATUS ATTEMPTS [EXIT [JQ]], all at once; from stdin.
 cases() {
-	local p status n code more i=0
+	local p status n code more i=0 job ids=() program=
 	while read -r p status n code more; do
 		i=$((i + 1))
 		C=$B/conf.$i
 		plan "$p" 'timeout = 500ms'
 		look
 		(
+			code=0
 			timeout 20 "$NVR_BUILD/nvr-audit" -d "$D" -c "$C" --json -p "$P" \
-			    --camera gate "$shot" >"$B/out.$i" 2>"$B/err.$i"
-			echo $? >"$B/code.$i"
+			    --camera gate "$shot" >"$B/out.$i" 2>"$B/err.$i" || code=$?
+			echo $code >"$B/code.$i"
 		) 3>&- &
-		printf '%s\n' "$p|$status|$n|${code:--}|$more" >>"$B/cases"
-		# So many at once that the store's users do not starve.
-		[ $((i % 12)) != 0 ] || wait_cases
+		printf '%s\n' "$p" >"$B/plan.$i"
+		echo "${code:-75}" >"$B/expected.$i"
+		program+="(.[$((i - 1))] | try (.status == \"$status\" and (.attempts | length == $n) and (.status == \"ok\" or .error != null) and (${more:-true})) catch false), "
 	done
-	wait_cases
-	i=0
-	while IFS='|' read -r p status n code more; do
-		i=$((i + 1))
-		[ "$code" != - ] || code=75
-		shown=$(nvr-audit show --json "$(jq -r .id "$B/out.$i")")
-		[ "$(cat "$B/code.$i")" = "$code" ] &&
-		    holds '.status == "'"$status"'" and (.attempts | length == '"$n"') and (.status == "ok" or .error != null)' &&
-		    holds "${more:-true}" || {
-			echo "$p: exit $(cat "$B/code.$i"); $(cat "$B/err.$i")"
-			bad=1
-		}
-	done <"$B/cases"
-	[ -z "${bad:-}" ]
-}
-
-wait_cases() {
-	local job
 	for job in $(jobs -p); do wait "$job" || true; done
+	mapfile -t ids < <(cat $(seq -f "$B/out.%.0f" $i) | jq -r .id)
+	[ ${#ids[@]} = $i ] || cat "$B"/err.*
+	nvr-audit show --json "${ids[@]}" | jq -s . >"$B/shown"
+	jq "${program%, }" "$B/shown" >"$B/verdicts"
+	bad=0
+	for i in $(seq $i); do
+		[ "$(sed -n "${i}p" "$B/verdicts")" = true ] &&
+		    cmp -s "$B/expected.$i" "$B/code.$i" && continue
+		echo "$(cat "$B/plan.$i"): exit $(cat "$B/code.$i") $(cat "$B/err.$i")"
+		jq -c ".[$((i - 1))] | {status, error, duration_ms, attempts: [.attempts[] | [.status, .http_status, .error]]}" "$B/shown"
+		bad=1
+	done
+	return $bad
 }
 
 @test "errors are tried again as the server says, twice at most" {
@@ -228,7 +225,7 @@ missing-check invalid 2 75 .error | contains("car")
 extra-check invalid 2
 duplicate-check invalid 2
 confidence=7 invalid 2 75 .error | contains("confidence")
-confidence=-0.1 invalid 2
+confidence=-1 invalid 2
 nan invalid 2
 infinite invalid 2
 extra-member invalid 2 75 .error | contains("system")
@@ -348,7 +345,7 @@ price-out = 1'
 @test "a model does not clear what the local analyzer found" {
 	P='ok: Is the picture too bright? [answer no 1.0]'
 	run -1 nvr-audit -c "$C" --json -p "$P" --camera gate "$F/white.jpg"
-	holds '.status == "ok" and ([.findings[] | select(.verdict == "yes") | .source] == ["local"])' "$output"
+	holds '.status == "ok" and ([.findings[] | select(.verdict == "yes" and .kind != "object") | .label] == ["over_exposed"])' "$output"
 }
 
 @test "--skip-unchanged asks only about what changed" {
@@ -469,15 +466,23 @@ price-out = 1'
 }
 
 @test "models lists what the server offers, and warns of an end" {
-	start_model dated --models gpt-4o,gpt-6-luna --shutdown gpt-4o=2027-01-14
+	start_model dated --models gpt-4o,gpt-6-luna,gpt-4o-mini \
+	    --shutdown "gpt-4o=$(date -d '+30 days' +%F),gpt-4o-mini=$(date -d '+300 days' +%F)"
 	M=dated plan ''
-	run -0 nvr-audit -c "$C" models
-	has gpt-6-luna
-	has 2027-01-14
-	run -0 --separate-stderr nvr-audit -c "$C" models --json
-	holds 'map(.id? // .name?) | index("gpt-6-luna") != null' "$(jq -s . <<<"$output")"
+	run -1 --separate-stderr nvr-audit -c "$C" models --json
+	holds 'map([.model, .used, .shutdown_at != null]) == [["gpt-4o", true, true], ["gpt-6-luna", false, false], ["gpt-4o-mini", false, true]]' "$(jq -s . <<<"$output")"
+	[[ $stderr == *"gpt-4o will be shut down on $(date -d '+30 days' +%F)"* ]]
+	M=dated plan '' 'model = gpt-4o-mini'
+	run -0 --separate-stderr nvr-audit -c "$C" models
+	[ -z "$stderr" ]
+	M=dated plan '' 'model = gpt-5'
+	run -1 nvr-audit -c "$C" models
+	has "offers no 'gpt-5'"
 	run ! grep -qF "$KEY" "$F/dated.out"
-	plan 401
-	run nvr-audit -c "$C" models
-	[ "$status" != 0 ]
+	for p in 401 html redirect=1 broken-body; do
+		plan $p
+		run nvr-audit -c "$C" models
+		[ "$status" -gt 1 ] || return
+		hasnt "$KEY"
+	done
 }
