@@ -263,6 +263,8 @@ run_audit(struct nvr_cli *c, int argc, char **argv)
 static const struct nvr_command commands[] = {
     {"list", "", "audits, newest first", 0, 0, audit_list},
     {"show", "ID ...", "all that is known of an audit", 1, -1, audit_show},
+    {"models", "[NAME ...]", "what the servers of these profiles offer", 0, -1,
+	audit_models},
     {"baseline", "show|accept|reset CAMERA", "what the healthy camera is like",
 	2, 2, audit_baseline},
     {NULL, NULL, NULL, 0, 0, NULL},

@@ -27,8 +27,9 @@ $T/unit/%: tests/unit/%.c $(LIB)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(LIB) $(ALL_LDFLAGS) \
 	    $(ALL_LIBS) -lcmocka
 
-# Its clock is the test's.
+# The clock is the test's.
 $T/unit/test_video_file: ALL_LDFLAGS += -Wl,--wrap=nvr_video_utc
+$T/unit/test_agent: ALL_LDFLAGS += -Wl,--wrap=nvr_time_monotonic
 
 $T/bench/%: tests/bench/%.c $(LIB)
 	@mkdir -p $(@D)

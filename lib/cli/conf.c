@@ -249,6 +249,7 @@ add_model(struct nvr_conf *conf, const char *name)
 
 	preset("model", m);
 	strlcpy(m->name, name, sizeof(m->name));
+	strlcpy(m->model, name, sizeof(m->model));
 	return m;
 }
 

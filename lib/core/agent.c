@@ -52,9 +52,14 @@ call_text(const json_t *call, const char *key)
 int
 nvr_agent_tell(struct nvr_agent *a, const char *text)
 {
+	int64_t time = nvr_agent_latest(a) - nvr_time_monotonic();
+	struct nvr_buf b = {0};
 	size_t i;
 	json_t *call;
-	int rc = 0;
+	int rc =
+	    nvr_buf_addf(&b, &a->err, "%s\n(left: %d steps, %d pictures, %d s)",
+		text, a->o.steps - a->step, a->o.stills - a->nimage,
+		time > 0 ? (int)(time / NVR_SECOND) : 0);
 
 	json_array_foreach(a->calls, i, call)
 	{
@@ -62,15 +67,17 @@ nvr_agent_tell(struct nvr_agent *a, const char *text)
 
 		if (rc == 0)
 			rc = nvr_chat_told(a->chat, nvr_or_empty(id),
-			    i == 0 ? text
+			    i == 0 ? b.data
 				   : "error: one call at a time; this one was "
 				     "not run",
 			    &a->err);
 	}
 	a->user = false;
-	return rc == 0 ? nvr_inquiry_step(
-			     a->o.inquiry, "told", a->name, text, &a->err)
-		       : rc;
+	if (rc == 0)
+		rc = nvr_inquiry_step(
+		    a->o.inquiry, "told", a->name, b.data, &a->err);
+	nvr_buf_release(&b);
+	return rc;
 }
 
 int
@@ -171,7 +178,6 @@ end(struct nvr_agent *a, int rc)
 		rc = failed;
 	}
 	if (rc != 0) {
-		nvr_verdict_release(&a->end.verdict);
 		a->end.rc = rc;
 		a->end.status = "error";
 		a->end.why = a->err;
@@ -317,32 +323,33 @@ begin(void *ctx)
 	nvr_agent_resume(ctx, 0);
 }
 
-/* What the model is told first: all of it is ours, but what the picture is. */
+/* What the model is told first. */
 static int
 introduce(struct nvr_agent *a)
 {
 	const struct nvr_camera *cam = a->o.camera[0];
-	char at[NVR_TIME_TEXT], time[NVR_TIME_TEXT];
-	struct nvr_buf text = {0};
-	int rc = nvr_buf_addf(&text, &a->err,
-	    "Camera %s%s%s. Image 1 is its current picture%s%s.\n"
-	    "The local analyzer says of it: %s\n"
-	    "At most %d steps, %d pictures and %s of time.\n",
-	    cam->name, cam->zone[0] != '\0' ? ", zone " : "", cam->zone,
-	    a->o.taken_at != 0 ? ", taken at " : "",
-	    a->o.taken_at != 0 ? nvr_time_format(a->o.taken_at, at) : "",
-	    nvr_or_empty(a->o.health), a->o.steps, a->o.stills,
-	    nvr_duration_format(a->o.time, time));
+	char text[512], at[NVR_TIME_TEXT] = "at an unknown time";
+	struct nvr_buf more = {0};
+	int rc = nvr_chat_system(a->chat, nvr_prompt_agent, &a->err);
 
+	if (a->o.taken_at != 0)
+		nvr_time_format(a->o.taken_at, at);
+	snprintf(text, sizeof(text),
+	    "CURRENT picture, image_id 1, camera %s, taken %s:", cam->name, at);
 	if (rc == 0)
-		rc = nvr_checks_text(a->o.checks, &text, &a->err);
-	if (rc == 0)
-		rc = nvr_chat_system(a->chat, nvr_prompt_agent, &a->err);
-	if (rc == 0)
-		rc = nvr_chat_user(a->chat, text.data, &a->err);
-	nvr_buf_release(&text);
+		rc = nvr_chat_user(a->chat, text, &a->err);
 	a->user = true;
-	return rc == 0 ? nvr_agent_first(a) : rc;
+	if (rc == 0)
+		rc = nvr_agent_first(a);
+	if (rc == 0 && a->o.health != NULL)
+		rc = nvr_buf_addf(
+		    &more, &a->err, "Measured by a program: %s\n", a->o.health);
+	if (rc == 0)
+		rc = nvr_checks_text(a->o.checks, &more, &a->err);
+	if (rc == 0)
+		rc = nvr_chat_text(a->chat, more.data, &a->err);
+	nvr_buf_release(&more);
+	return rc;
 }
 
 static int
@@ -361,7 +368,7 @@ allocate(struct nvr_agent *a)
 
 int
 nvr_agent_start(const struct nvr_agent_options *o,
-    void (*done)(void *ctx, struct nvr_outcome *result), void *ctx,
+    void (*done)(void *ctx, struct nvr_outcome *outcome), void *ctx,
     struct nvr_agent **ret, struct nvr_error *err)
 {
 	struct nvr_agent *a;
@@ -401,6 +408,7 @@ nvr_agent_close(struct nvr_agent *a)
 		return;
 	nvr_loop_cancel(a->o.loop, begin, a);
 	nvr_agent_forget(a);
+	nvr_verdict_release(&a->end.verdict);
 	for (int i = 0; i < a->nimage; i++)
 		nvr_buf_release(&a->image[i].own);
 	free(a->image);

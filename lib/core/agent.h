@@ -5,10 +5,12 @@
  * cameras are those on the list.
  *
  * Bounds are checked before each call: steps (calls of the model), stills
- * (pictures that it gets), tokens, money, time, two stills a camera 5 s apart.
- * The last step offers only `finish`.  A call that repeats the one before it,
- * and a second invalid one, end the loop.  Running out gives what was found,
- * with status `budget`.
+ * (pictures that it gets), tokens, money, time, two snapshots a camera 5 s
+ * apart.  Where a bound allows for no further call, the next one is the last:
+ * it offers only `finish`, and what that finds has the status `budget`.  A
+ * call under way is not cut off by the time, a snapshot is.  A call that
+ * repeats the one before it, and a second one that is not valid, end the audit
+ * with status `invalid` and no findings.
  */
 #ifndef NVR_CORE_AGENT_H
 #define NVR_CORE_AGENT_H
@@ -26,7 +28,7 @@ struct nvr_agent_options {
 	    *camera; /* allowed; the first is its own */
 	int ncamera;
 	const char *store, *config; /* for nvr-snap; config NULL: the default */
-	/* The still it begins with. */
+	/* The still it begins with, needed until close. */
 	const void *jpeg;
 	size_t len;
 	int64_t taken_at;

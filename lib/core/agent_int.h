@@ -23,6 +23,7 @@ struct agent_image {
 	int of;			 /* the still that it is cut from, or itself */
 	int x, y, width, height; /* pixels of that still */
 	int64_t taken_at;
+	bool bad;	  /* black or covered: it was not sent */
 	const void *jpeg; /* a still's; NULL: not held any more */
 	size_t len;
 	struct nvr_buf own; /* what jpeg points into, but the first one's */
@@ -36,7 +37,7 @@ struct agent_look {
 
 struct nvr_agent {
 	struct nvr_agent_options o;
-	void (*done)(void *ctx, struct nvr_outcome *result);
+	void (*done)(void *ctx, struct nvr_outcome *outcome);
 	void *ctx;
 	const struct nvr_model *model;
 	struct nvr_chat *chat; /* the inquiry's */

@@ -8,32 +8,26 @@
 #include "base/time.h"
 #include "core/agent_int.h"
 #include "core/local.h"
+#include "core/vision.h"
 #include "still/exif.h"
 #include "still/send.h"
 
 #define CROP_LEAST 16 /* pixels a side */
+#define QUALITY 85    /* of a crop */
 
-/* The picture as the model gets it: a crop up to twice as large. */
+/* A picture as the model gets it: a crop up to twice as large. */
 static int
 encode(const struct nvr_agent *a, const struct agent_image *im,
     struct nvr_buf *ret, struct nvr_error *err)
 {
 	const struct agent_image *still = &a->image[im->of];
-	struct nvr_send how = {.quality = 85};
-	int scale = 1;
+	struct nvr_send how = {im->x, im->y, im->width, im->height,
+	    2 * im->width, 2 * im->height, QUALITY};
 
-	if (im != still) {
-		how.x = im->x;
-		how.y = im->y;
-		how.width = im->width;
-		how.height = im->height;
-		scale = 2;
-	}
-	how.to_width = scale * im->width;
-	how.to_height = scale * im->height;
+	if (im == still)
+		return nvr_vision_prepare(
+		    im->jpeg, im->len, a->model->detail, ret, err);
 	nvr_chat_picture_size(a->model->detail, &how.to_width, &how.to_height);
-	if (how.to_width == im->width && how.to_height == im->height)
-		how.to_width = how.to_height = 0;
 	return nvr_send_still(still->jpeg, still->len, &how, ret, err);
 }
 
@@ -171,7 +165,7 @@ take(struct nvr_agent *a, const void *jpeg, size_t len)
 	if (nvr_jpeg_size(jpeg, len, &im->width, &im->height, &bad) != 0 ||
 	    encode(a, im, &out, &bad) != 0)
 		rc = nvr_agent_tell(a, "error: the still cannot be decoded");
-	else if ((why = fault(a, im)) != NULL)
+	else if ((im->bad = (why = fault(a, im)) != NULL))
 		rc = nvr_agent_tell_json(
 		    a, json_pack("{s:i, s:s, s:s}", "image_id", a->nimage,
 			   "camera", a->o.camera[a->camera]->name, "not_sent",
@@ -281,6 +275,8 @@ nvr_agent_crop(struct nvr_agent *a, const struct agent_image *from, double x,
 
 	if (a->nimage >= a->o.stills)
 		return nvr_agent_tell(a, "error: no more pictures are allowed");
+	if (a->image[from->of].bad)
+		return nvr_agent_tell(a, "error: that picture was not sent");
 	if (a->image[from->of].jpeg == NULL)
 		return nvr_agent_tell(
 		    a, "error: that picture is not held any more");

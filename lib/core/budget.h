@@ -22,10 +22,16 @@ struct nvr_budget {
 	 */
 	int64_t tokens, micros;
 	int64_t max_tokens, max_micros;
-	/* Set aside for the call that is under way. */
+	/* Set aside for the call that is under way; money -1: no price. */
 	int64_t reserved_tokens, reserved_micros;
 	int64_t day; /* on which that was */
 };
+
+/* The day of that moment, and the first ones of its month and the next. */
+struct nvr_budget_days {
+	int64_t today, month, next_month;
+};
+void nvr_budget_days(int64_t now, struct nvr_budget_days *ret);
 
 /*
  * An audit begins: it counts as one.  NVR_E_PERMISSION, with the limit's name
@@ -43,8 +49,9 @@ int nvr_budget_reserve(struct nvr_budget *b, struct nvr_store *st, int64_t now,
     int64_t tokens_in, int64_t tokens_out, struct nvr_error *err);
 
 /*
- * The call is over: tokens as reported, -1 where they were not.  not_sent gives
- * all of it back.  *cost is what it cost, -1: unknown.
+ * The call is over: tokens as reported, -1 where they were not; then what was
+ * set aside stays, on the day that it was.  not_sent gives all of it back.
+ * *cost is what it cost, -1: unknown.  Inside the caller's transaction.
  */
 int nvr_budget_settle(struct nvr_budget *b, struct nvr_store *st,
     int64_t tokens_in, int64_t tokens_out, bool not_sent, int64_t *cost,
@@ -52,7 +59,8 @@ int nvr_budget_settle(struct nvr_budget *b, struct nvr_store *st,
 
 /*
  * Enters the event of a limit that was reached, once a day, camera and limit:
- * kind `audit-limit`.  Inside the caller's transaction.
+ * kind `audit-limit`; what stands ahead of the colon in `why` names the limit.
+ * An audit of no camera has no event.  Inside the caller's transaction.
  */
 int nvr_budget_event(const struct nvr_budget *b, struct nvr_store *st,
     int64_t now, const char *why, struct nvr_error *err);

@@ -22,19 +22,23 @@ struct nvr_usage {
 int nvr_usage_add(
     struct nvr_store *st, const struct nvr_usage *u, struct nvr_error *err);
 
-/* An account's sums from a day on, that day included; reserved ones too. */
-int nvr_usage_sum(struct nvr_store *st, int64_t account, int64_t from_day,
-    struct nvr_usage *ret, struct nvr_error *err);
+/* An account's sums of the days since <= day < until. */
+int nvr_usage_sum(struct nvr_store *st, int64_t account, int64_t since,
+    int64_t until, struct nvr_usage *ret, struct nvr_error *err);
 
 enum nvr_usage_by { NVR_BY_CAMERA, NVR_BY_MODEL, NVR_BY_DAY, NVR_BY_ACCOUNT };
 
+struct nvr_usage_filter {
+	int64_t since, until; /* days; since <= day < until */
+	int64_t camera_id;    /* 0: of any */
+};
+
 /*
- * Sums of days since <= day < until, the largest cost first (days in order);
- * fields that are not summed by are 0 or NULL.  name is the camera's, where
- * it is one that is not gone.
+ * Sums by one key, the largest cost first (days in order); the other keys are
+ * 0 or NULL.  name is the camera's, NULL where its row is gone.
  */
-int nvr_usage_each(struct nvr_store *st, enum nvr_usage_by by, int64_t since,
-    int64_t until,
+int nvr_usage_each(struct nvr_store *st, enum nvr_usage_by by,
+    const struct nvr_usage_filter *f,
     int (*row)(void *ctx, const struct nvr_usage *u, const char *name),
     void *ctx, struct nvr_error *err);
 

@@ -214,7 +214,10 @@ CREATE TABLE schedule (
 	CHECK ((every_us IS NULL) <> (cron IS NULL)),
 	UNIQUE (account_id, name)
 );
+-- What is due, and what was touched later than now: a clock was set back.
 CREATE INDEX schedule_next ON schedule (next_at);
+CREATE INDEX schedule_ran ON schedule (ran_at);
+CREATE INDEX schedule_changed ON schedule (changed_at);
 
 CREATE TABLE schedule_camera (
 	schedule_id BIGINT NOT NULL REFERENCES schedule (id) ON DELETE CASCADE,

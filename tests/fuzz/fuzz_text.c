@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "base/url.h"
+#include "net/wait.h"
 #include "still/mask.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -21,7 +22,11 @@ check_url(const char *text)
 	struct nvr_error err;
 	struct nvr_url u;
 	bool secret;
+	char host[64];
 
+	nvr_url_is_loopback(text);
+	if (!nvr_text_printable(nvr_url_host(text, host, sizeof(host))))
+		abort();
 	if (nvr_url_parse(text, &u, &err) != 0)
 		return;
 	if (nvr_url_redact(u.bare, &secret, &shown, &err) != 0)
@@ -30,6 +35,14 @@ check_url(const char *text)
 	nvr_buf_release(&shown);
 	nvr_buf_release(&path);
 	nvr_url_release(&u);
+}
+
+static void
+check_wait(const char *text)
+{
+	if (nvr_wait_after(text, text, 0) < -1 || nvr_wait_reset(text) < -1 ||
+	    nvr_wait_count(text) < -1)
+		abort();
 }
 
 static void
@@ -76,6 +89,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	memcpy(text, data, len);
 	text[len] = '\0';
 	check_url(text);
+	check_wait(text);
 	check_time(text);
 	nvr_text_safe(text, safe, sizeof(safe));
 	if (!nvr_text_printable(safe))

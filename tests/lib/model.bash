@@ -23,7 +23,7 @@ start_model() {
 # further lines of that section, and of others.
 model_conf() {
 	C=${C:-$BATS_TEST_TMPDIR/conf}
-	printf '%s\n' '[audit]' 'analyzer = model' '[model gpt-4o]' \
+	printf '%s\n' '[audit]' 'analyzer = openai' '[model gpt-4o]' \
 	    "url = $1" "key-file = $BATS_FILE_TMPDIR/key" \
 	    'timeout = 5s' "${@:2}" >"$C"
 }
@@ -50,3 +50,39 @@ expansion=none:fontfile=/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:\
 fontsize=40:x=40:y=20" -frames:v 1 -q:v 3 -y "$1"
 	rm "$1.txt"
 }
+
+# Stills of a scene that is always the same but for its noise, so
+# that none of them is frozen.
+views() { # FOLDER N
+	mkdir -p "$1"
+	ffmpeg -nostdin -loglevel error -f lavfi -i "testsrc2=s=640x360,\
+trim=end_frame=1,loop=-1:1,noise=alls=8:allf=t" -frames:v "$2" -q:v 3 -y \
+	    "$1/%03d.jpg"
+}
+
+# look: the next of them, in $shot.
+look() {
+	views=$((${views:-0} + 1))
+	printf -v shot '%s/views/%03d.jpg' "$BATS_FILE_TMPDIR" "$views"
+	[ -e "$shot" ]
+}
+
+# audit CODE [option …]: of a new still, with the prompt $P; its line in
+# $output, what else it says in $stderr, what is stored of it in $shown.
+audit() {
+	look
+	run "-$1" --separate-stderr timeout 30 "$NVR_BUILD/nvr-audit" -d "$D" \
+	    -c "$C" --json --camera gate -p "$P" "${@:2}" "$shot"
+	shown=$(nvr-audit show --json --trace "$(jq -r .id <<<"$output")")
+}
+
+# holds JQ [JSON]: of what is stored.
+holds() {
+	jq -e "$1" <<<"${2:-$shown}" >/dev/null || {
+		echo "not so: $1"
+		jq -c . <<<"${2:-$shown}"
+		return 1
+	}
+}
+
+sql_store() { sqlite3 "$D/nvr.db" "$1"; }

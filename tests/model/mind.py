@@ -53,11 +53,12 @@ def digest(request, *more):
 def check_ids(request, node):
     """Ids and questions, from the schema when it says which, and the text."""
     asked = dict(CHECK.findall(request.user_text()))
+    asked['prompt'] = request.user_text()
     props = node.get('properties', {})
     ids = props.get('id', {}).get('enum')
     if ids is None:
-        ids = [i for i in asked if i not in ('camera', 'taken')]
-    return [(i, asked.get(i, request.user_text())) for i in ids or ['prompt']]
+        ids = [i for i in asked if i != 'prompt'] or ['prompt']
+    return [(i, asked.get(i, '')) for i in ids]
 
 
 def judge(request, ident, question):
@@ -252,13 +253,23 @@ def believe(request, got, text):
     return None
 
 
+def be_led(request):
+    schema = request.schema or request.tools.get('finish') or \
+        told_schema(request)
+    got = fill(schema, request)
+    said = believe(request, got, read(current(request)))
+    if said is None and request.tools:
+        said = Said(calls=[call('finish', got)], reason='tool_calls')
+    return said or Said(json.dumps(got))
+
+
 # An agent that plays a script
 
 
 def last_image(request):
     ids = [i for role, t in request.texts if role in ('tool', 'user')
            and isinstance(t, str) for i in IMAGE_ID.findall(t)]
-    return ids[-1] if ids else '0'
+    return ids[-1] if ids else '1'
 
 
 def typed(word, node):
@@ -331,6 +342,8 @@ def think(request):
     if 'tool' in m:
         return Said(calls=[call('fetch_url', {'url': 'http://127.0.0.1:9/'})],
                     reason='tool_calls')
+    if 'gullible' in m and request.said == 0 and current(request):
+        return be_led(request)
     script = SCRIPT.search(request.user_text())
     if request.tools and (script or request.schema is None):
         return play(request, script[2] if script else 'finish',
@@ -338,14 +351,9 @@ def think(request):
     schema = request.schema or told_schema(request)
     if schema is None:
         return Said('Hello! How can I help you today?')
-    got = whole(request, m, schema)
-    if 'gullible' in m and current(request):
-        said = believe(request, got, read(current(request)))
-        if said:
-            return said
     if 'repair' in m and repairs(request):
         m = {}
-    return Said(wrong_text(json.dumps(got), m))
+    return Said(wrong_text(json.dumps(whole(request, m, schema)), m))
 
 
 def told_schema(request):

@@ -310,6 +310,11 @@ def tools(request):
             schema(f.get('parameters'), (), f"function '{f['name']}'",
                    f'tools[{i}].function.parameters', [0])
         request.tools[f['name']] = f.get('parameters', {})
+    if 'parallel_tool_calls' in request.body and not request.tools and \
+            not request.dialect.lenient:
+        refuse("Invalid value for 'parallel_tool_calls': "
+               "'parallel_tool_calls' is only allowed when 'tools' are "
+               'specified.', 'parallel_tool_calls')
     choose(request)
 
 

@@ -182,6 +182,42 @@ secret_parameters_are_hidden(void **state)
 }
 
 static void
+the_host_of_a_url_is_told_without_its_password(void **state)
+{
+	static const struct {
+		const char *url, *host;
+		bool loopback;
+	} t[] = {
+	    {"https://api.example/v1?x", "api.example", false},
+	    {"http://u:p@h:80", "h:80", false},
+	    {"http://u@127.0.0.1:p@h", "h", false},
+	    {"http://h?@127.0.0.1", "h", false},
+	    {"mailto:a@b", "", false},
+	    {"http://a\x1b[1m/", "a?[1m", false},
+	    {"http://localhost", "localhost", true},
+	    {"http://LOCALHOST:1/", "LOCALHOST:1", true},
+	    {"http://127.8.9.10:1/", "127.8.9.10:1", true},
+	    {"http://[::1]:1/", "[::1]:1", true},
+	    {"http://[::1", "[::1", false},
+	    {"http://[::10]/", "[::10]", false},
+	    {"http://128.0.0.1/", "128.0.0.1", false},
+	    {"http://127.example/", "127.example", false},
+	    {"http://127.0.0.1.example/", "127.0.0.1.example", false},
+	    {"http://localhost.example/", "localhost.example", false},
+	    {"http://127.0.0.1\\x/", "127.0.0.1\\x", false},
+	};
+	char buf[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		assert_string_equal(
+		    nvr_url_host(t[i].url, buf, sizeof(buf)), t[i].host);
+		assert_int_equal(nvr_url_is_loopback(t[i].url), t[i].loopback);
+	}
+	assert_string_equal(nvr_url_host("http://abcdef", buf, 4), "abc");
+}
+
+static void
 control_characters_do_not_reach_a_terminal(void **state)
 {
 	char buf[64];
@@ -321,6 +357,7 @@ main(void)
 	    cmocka_unit_test(a_jpeg_ends_at_its_own_end),
 	    cmocka_unit_test(what_is_no_jpeg_has_no_end),
 	    cmocka_unit_test(sizes_are_written_as_they_are_read),
+	    cmocka_unit_test(the_host_of_a_url_is_told_without_its_password),
 	    cmocka_unit_test(an_error_that_is_too_long_is_cut),
 	};
 
