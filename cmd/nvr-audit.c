@@ -267,6 +267,7 @@ static const struct nvr_command commands[] = {
 	audit_models},
     {"baseline", "show|accept|reset CAMERA", "what the healthy camera is like",
 	2, 2, audit_baseline},
+    {"report", "", "what audits found, for people", 0, 0, audit_report},
     {NULL, NULL, NULL, 0, 0, NULL},
 };
 

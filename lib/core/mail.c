@@ -5,10 +5,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/id.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "core/mail.h"
 #include "seal/base64.h"
+#include "store/outbox.h"
 
 #define LINE 76	      /* without its CRLF */
 #define WORD_BYTES 42 /* of text in an encoded word: 75 characters with all */
@@ -235,5 +237,36 @@ nvr_mail_base64(
 		p += n;
 		len -= n;
 	}
+	return rc;
+}
+
+int
+nvr_mail_post(struct nvr_state *s, int64_t now, const char *recipient,
+    const struct nvr_buf *message, int64_t *id, struct nvr_error *err)
+{
+	struct nvr_outgoing o = {
+	    .id = nvr_id_new(), .created_at = now, .channel = "mail"};
+	struct nvr_column to = {"outbox", "recipient", o.id};
+	struct nvr_column what = {"outbox", "message", o.id};
+	struct nvr_buf sealed[2] = {{0}, {0}};
+	const uint8_t *master;
+	int rc = nvr_state_master(s, &master, err);
+
+	if (rc == 0)
+		rc = nvr_column_seal(
+		    master, &to, recipient, strlen(recipient), &sealed[0], err);
+	if (rc == 0)
+		rc = nvr_column_seal(master, &what, message->data, message->len,
+		    &sealed[1], err);
+	o.recipient = sealed[0].data;
+	o.recipient_len = sealed[0].len;
+	o.message = sealed[1].data;
+	o.message_len = sealed[1].len;
+	if (rc == 0)
+		rc = nvr_outbox_add(s->store, &o, err);
+	if (rc == 0)
+		*id = o.id;
+	nvr_buf_release(&sealed[0]);
+	nvr_buf_release(&sealed[1]);
 	return rc;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "core/state.h"
 
 /*
  * One address, `local@domain`, of which RFC 5321 allows 64 and 255 bytes, 254
@@ -43,5 +44,12 @@ int nvr_quoted_end(
 /* A body in base64, in lines. */
 int nvr_mail_base64(
     struct nvr_buf *b, const void *data, size_t len, struct nvr_error *err);
+
+/*
+ * Puts a whole message into the outbox, sealed as its recipient is, as whose
+ * mail it is is nobody's affair who finds the disk.  *id names its row.
+ */
+int nvr_mail_post(struct nvr_state *s, int64_t now, const char *recipient,
+    const struct nvr_buf *message, int64_t *id, struct nvr_error *err);
 
 #endif

@@ -164,7 +164,7 @@ nvr_report_mail(struct nvr_state *s, const struct nvr_report_options *o,
     struct nvr_error *err)
 {
 	struct nvr_report r = {.s = s, .o = o, .err = err};
-	struct mail m = {.r = &r, .out = ret, .start = ret->len, .full = true};
+	struct mail m = {.r = &r, .out = ret, .start = ret->len};
 	const struct nvr_sink sink = {write_quoted, &m};
 	struct nvr_report_pictures pictures = {.add = add_picture, .ctx = &m};
 	int rc = nvr_mail_address(from, err);
