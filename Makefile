@@ -122,8 +122,9 @@ install: all
 	install -m 644 $(PROMPTS) $(DESTDIR)$(PREFIX)/share/nvr/prompts
 	install -d $(DESTDIR)$(UNITS) $(DESTDIR)$(PREFIX)/lib/sysusers.d \
 	    $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
-	for u in systemd/*.service; do sed 's|/usr/local/bin|$(PREFIX)/bin|' \
-	    $$u > $(DESTDIR)$(UNITS)/$${u#*/} && \
+	for u in systemd/*.service systemd/*.timer; do \
+	    sed 's|/usr/local/bin|$(PREFIX)/bin|' $$u \
+	    > $(DESTDIR)$(UNITS)/$${u#*/} && \
 	    chmod 644 $(DESTDIR)$(UNITS)/$${u#*/} || exit; done
 	for d in sysusers tmpfiles; do install -m 644 systemd/$$d.conf \
 	    $(DESTDIR)$(PREFIX)/lib/$$d.d/nvr.conf; done
@@ -141,7 +142,8 @@ uninstall:
 	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(TOOLS)
 	cd $(DESTDIR)$(PREFIX)/lib && rm -f sysusers.d/nvr.conf \
 	    tmpfiles.d/nvr.conf
-	cd $(DESTDIR)$(UNITS) && rm -f $(notdir $(wildcard systemd/*.service))
+	cd $(DESTDIR)$(UNITS) && rm -f $(notdir \
+	    $(wildcard systemd/*.service systemd/*.timer))
 	cd $(DESTDIR)$(PREFIX)/share && rm -rf nvr && rm -f \
 	    $(patsubst man/%,man/man?/%,$(wildcard man/*.[157])) \
 	    $(TOOLS:%=bash-completion/completions/%) \

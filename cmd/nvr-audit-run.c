@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/money.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "core/keep.h"
 #include "core/snapper.h"
@@ -59,11 +60,20 @@ audit_run_open(struct audit_run *r, int flags)
 }
 
 int
+audit_run_drain(struct audit_run *r)
+{
+	int rc = 0;
+
+	while (rc == 0 && nvr_auditor_open_questions(r->auditor) > 0)
+		rc = nvr_auditor_turn(r->auditor, NVR_SECOND, &cli.err);
+	return rc;
+}
+
+int
 audit_run_close(struct audit_run *r, int rc)
 {
-	while (rc == 0 && r->auditor != NULL &&
-	       nvr_auditor_open_questions(r->auditor) > 0)
-		rc = nvr_auditor_turn(r->auditor, NVR_SECOND, &cli.err);
+	if (rc == 0)
+		rc = audit_run_drain(r);
 	nvr_progress_end(&r->progress);
 	nvr_out_flush(&r->out);
 	nvr_auditor_close(r->auditor);
@@ -85,68 +95,69 @@ audit_run_room(struct audit_run *r)
 	return rc;
 }
 
-/* --prompt, or the file that it names. */
+/* The text of a prompt, or of the file that it names; borrowed. */
 static int
-read_prompt(const char **ret)
+read_prompt(const char *prompt, const char **ret)
 {
 	static struct nvr_buf text;
-	int rc = 0;
+	int rc;
 
-	*ret = opt.prompt;
-	if (opt.prompt == NULL || opt.prompt[0] != '@' || text.data != NULL)
-		goto out;
-	rc = nvr_file_read(opt.prompt + 1, PROMPT_MOST, &text, &cli.err);
+	*ret = prompt;
+	if (prompt == NULL || prompt[0] != '@')
+		return 0;
+	nvr_buf_release(&text);
+	rc = nvr_file_read(prompt + 1, PROMPT_MOST, &text, &cli.err);
 	while (rc == 0 && text.len > 0 && text.data[text.len - 1] == '\n')
 		text.data[--text.len] = '\0';
-	if (rc == 0 && (text.len == 0 || strlen(text.data) != text.len))
-		rc = nvr_fail(&cli.err, NVR_E_DATA, "no text");
-	if (rc != 0)
-		return nvr_prefix(&cli.err, "--prompt %s", opt.prompt);
-out:
-	if (opt.prompt != NULL && opt.prompt[0] == '@')
-		*ret = text.data;
-	return 0;
+	if (rc == 0 && (text.len == 0 || strlen(text.data) != text.len ||
+			   !nvr_text_lines(text.data)))
+		rc = nvr_fail(&cli.err, NVR_E_DATA, "it is no text");
+	*ret = text.data;
+	return rc == 0 ? 0 : nvr_prefix(&cli.err, "--prompt %s", prompt);
 }
 
-int
-audit_asking(struct nvr_asking *q, const char *analyzer, const char *model)
+/* What the profile says, where no option does. */
+static int
+set_bounds(struct nvr_asking *q, const struct nvr_model *m)
 {
-	bool ask = analyzer != NULL ? strcmp(analyzer, "openai") == 0
-				    : model != NULL || opt.agentic;
-	const struct nvr_model *m;
-	int64_t cost = -1;
-	int rc = read_prompt(&q->prompt);
+	int64_t cost = q->agentic ? m->cost : -1;
 
-	if (analyzer == NULL)
-		analyzer = ask ? "openai" : cli.conf.analyzer;
-	ask = strcmp(analyzer, "openai") == 0;
-	q->analyzer = analyzer;
-	if (!ask && (model != NULL || opt.agentic))
-		return nvr_fail(&cli.err, NVR_E_USAGE,
-		    "--model and --agentic are for the analyzer openai");
-	q->learn = !opt.no_learn;
-	q->agentic = opt.agentic;
-	q->skip_unchanged = opt.skip_unchanged;
-	q->samples = opt.samples > 0 ? (int)opt.samples : 1;
-	q->tier = &cli.conf.tier[cli.conf.tier_used];
-	if (rc != 0 || !ask)
-		return rc;
-	rc = nvr_conf_model(&cli.conf,
-	    model != NULL ? model : cli.conf.use_model, &m, &cli.err);
-	if (rc == 0 && opt.cost != NULL &&
-	    nvr_money_parse(opt.cost, &cost, &cli.err) != 0)
-		rc = nvr_prefix(&cli.err, "--max-cost");
-	if (rc != 0)
-		return rc;
-	q->model = m;
+	if (opt.cost != NULL && nvr_money_parse(opt.cost, &cost, &cli.err) != 0)
+		return nvr_prefix(&cli.err, "--max-cost");
+	q->max_micros = cost;
 	q->max_tokens = opt.tokens > 0 ? opt.tokens
-			: opt.agentic  ? m->tokens
+			: q->agentic   ? m->tokens
 				       : -1;
-	q->max_micros = cost >= 0 ? cost : opt.agentic ? m->cost : -1;
 	q->steps = (int)(opt.steps > 0 ? opt.steps : m->steps);
 	q->stills = (int)(opt.stills > 0 ? opt.stills : m->stills);
 	q->time = opt.time > 0 ? opt.time : m->time;
 	return 0;
+}
+
+int
+audit_asking(struct nvr_asking *q, const struct audit_wish *w)
+{
+	const char *model = w->model != NULL ? w->model : cli.conf.use_model;
+	int rc = read_prompt(w->prompt, &q->prompt);
+
+	q->analyzer = w->analyzer != NULL	       ? w->analyzer
+		      : w->model != NULL || w->agentic ? "openai"
+						       : cli.conf.analyzer;
+	q->learn = !opt.no_learn;
+	q->agentic = w->agentic;
+	q->skip_unchanged = w->skip_unchanged;
+	q->samples = w->samples > 0 ? (int)w->samples : 1;
+	q->tier = &cli.conf.tier[cli.conf.tier_used];
+	if (rc != 0)
+		return rc;
+	if (strcmp(q->analyzer, "openai") != 0)
+		return w->model != NULL || w->agentic
+			   ? nvr_fail(&cli.err, NVR_E_USAGE,
+				 "--model and --agentic are for the analyzer "
+				 "openai")
+			   : 0;
+	rc = nvr_conf_model(&cli.conf, model, &q->model, &cli.err);
+	return rc == 0 ? set_bounds(q, q->model) : rc;
 }
 
 int
@@ -351,6 +362,7 @@ take_stills(struct audit_take *t, struct snapped *s, bool *seen)
 {
 	bool waits = nvr_auditor_loop(t->run->auditor) == NULL;
 	int fd = waits ? -1 : nvr_snapper_fd(s->snap);
+	char why[300];
 	int i, rc;
 
 	while ((rc = wait_for(t->run, fd, next_of_snapper, s)) == 1) {
@@ -362,10 +374,13 @@ take_stills(struct audit_take *t, struct snapped *s, bool *seen)
 		if (rc != 0)
 			return rc;
 	}
-	for (i = 0; rc == 0 && i < t->n; i++)
-		if (!seen[i])
-			rc = t->missed(t->ctx, i,
-			    nvr_snapper_reason(s->snap, t->cam[i]->name));
+	for (i = 0; rc == 0 && i < t->n; i++) {
+		if (seen[i])
+			continue;
+		snprintf(why, sizeof(why), "no still: %s",
+		    nvr_snapper_reason(s->snap, t->cam[i]->name));
+		rc = t->missed(t->ctx, i, why);
+	}
 	return rc;
 }
 

@@ -27,7 +27,7 @@ static const struct nvr_opt opts[] = {
 	"local, model, or exec:/PROGRAM", "- schedule"},
     {NVR_OPT_TEXT, 'm', "model", &opt.model, "NAME",
 	"ask this [model NAME] of nvr.conf", "- schedule"},
-    {NVR_OPT_TEXT, 'p', "prompt", &opt.prompt, "TEXT",
+    {NVR_OPT_LINES, 'p', "prompt", &opt.prompt, "TEXT",
 	"what to look for; `ID: question` lines; @FILE", "- schedule"},
     {NVR_OPT_FLAG, 0, "agentic", &opt.agentic, NULL,
 	"the model may look again, in bounds", "- schedule"},
@@ -67,6 +67,12 @@ static const struct nvr_opt opts[] = {
 	"ok, learning, error, invalid, budget ...", "list"},
     {NVR_OPT_NUMBER, 0, "limit", &opt.limit, "N",
 	"the newest so many (default 100)", "list", 1, 1000000000},
+    {NVR_OPT_FLAG, 0, "no-agentic", &opt.no_agentic, NULL, "set: it may not",
+	"schedule"},
+    {NVR_OPT_FLAG, 0, "no-skip-unchanged", &opt.no_skip_unchanged, NULL,
+	"set: ask about everything", "schedule"},
+    {NVR_OPT_FLAG, 0, "no-keep", &opt.no_keep, NULL, "set: store no stills",
+	"schedule"},
     {NVR_OPT_FLAG, 0, "trace", &opt.trace, NULL, "each step of it", "show"},
     {NVR_OPT_TEXT, 0, "check", &opt.check, "LABEL", "which finding it is",
 	"label"},
@@ -153,7 +159,7 @@ miss(void *ctx, int i, const char *why)
 {
 	struct cameras *c = ctx;
 
-	nvr_warn("%s: no still: %s", c->cam[i]->name, why);
+	nvr_warn("%s: %s", c->cam[i]->name, why);
 	return nvr_auditor_miss(
 	    c->run->auditor, c->q, c->cam[i], why, &cli.err);
 }
@@ -230,6 +236,8 @@ run_audit(struct nvr_cli *c, int argc, char **argv)
 {
 	static struct audit_run r;
 	struct nvr_asking q = {.kept = opt.keep > 0};
+	struct audit_wish w = {opt.analyzer, opt.model, opt.prompt, opt.agentic,
+	    opt.skip_unchanged, opt.samples};
 	struct cameras allow = {.run = &r};
 	bool files = false;
 	int swept, rc = check_usage(&files);
@@ -239,7 +247,7 @@ run_audit(struct nvr_cli *c, int argc, char **argv)
 		   : strcmp(cli.args[0], "-") == 0 ? "pipe"
 						   : "file";
 	if (rc == 0)
-		rc = audit_asking(&q, opt.analyzer, opt.model);
+		rc = audit_asking(&q, &w);
 	if (rc != 0)
 		return rc;
 	rc = audit_run_open(&r, opt.keep > 0 ? NVR_STATE_DURABLE : 0);
@@ -267,6 +275,9 @@ static const struct nvr_command commands[] = {
 	audit_models},
     {"baseline", "show|accept|reset CAMERA", "what the healthy camera is like",
 	2, 2, audit_baseline},
+    {"schedule", "add|set|list|remove|pause|resume [NAME]",
+	"which cameras are audited when", 1, 2, audit_schedule},
+    {"due", "", "run the schedules that are due", 0, 0, audit_due},
     {"report", "", "what audits found, for people", 0, 0, audit_report},
     {NULL, NULL, NULL, 0, 0, NULL},
 };

@@ -6,9 +6,11 @@
 #include "cli/out.h"
 #include "core/auditor.h"
 #include "store/audit.h"
+#include "store/schedule.h"
 
 struct audit_options {
 	bool all, no_learn, agentic, skip_unchanged, trace, dry_run;
+	bool no_agentic, no_skip_unchanged, no_keep;
 	struct nvr_list camera, allow;
 	const char *analyzer, *model, *prompt, *status;
 	const char *cron, *zone, *check, *by, *format, *output, *mail, *cost;
@@ -37,11 +39,19 @@ struct audit_run {
 int audit_run_open(struct audit_run *r, int flags);
 /* Waits for what is still open; rc, or the exit code that it came to. */
 int audit_run_close(struct audit_run *r, int rc);
+/* Waits until none is open. */
+int audit_run_drain(struct audit_run *r);
 /* Waits until one more question may be open. */
 int audit_run_room(struct audit_run *r);
 
-/* Fills in what the options and nvr.conf say is asked; see nvr_asking_open. */
-int audit_asking(struct nvr_asking *q, const char *analyzer, const char *model);
+/* What options or a schedule say is asked; NULL: as nvr.conf says, or none. */
+struct audit_wish {
+	const char *analyzer, *model, *prompt;
+	bool agentic, skip_unchanged;
+	long long samples;
+};
+/* Fills in what that and nvr.conf come to; see nvr_asking_open. */
+int audit_asking(struct nvr_asking *q, const struct audit_wish *w);
 
 /* Takes a still of each camera by nvr-snap. */
 struct audit_take {
@@ -61,6 +71,15 @@ int audit_files(struct audit_run *r, const struct nvr_asking *q);
 /* Keeps a still for that long, 0: not at all. */
 int audit_keep(struct audit_run *r, const struct nvr_camera *cam, int64_t time,
     const void *jpeg, size_t len);
+
+/* The verbs of `schedule`; the name is the operand. */
+int schedule_add(const char *name);
+int schedule_set(const char *name);
+int schedule_pause(const char *name);
+int schedule_resume(const char *name);
+/* The error names the one of nearly that name. */
+int schedule_find(
+    struct nvr_state *s, const char *name, struct nvr_schedule **ret);
 
 int audit_list(struct nvr_cli *c, int argc, char **argv);
 int audit_show(struct nvr_cli *c, int argc, char **argv);

@@ -39,19 +39,33 @@ nvr_is_control(unsigned c)
 	       (c >= 0x2066 && c <= 0x2069);
 }
 
-bool
-nvr_text_printable(const char *text)
+/* Well-formed, and of control characters only those in `but`. */
+static bool
+is_clean(const char *text, const char *but)
 {
 	unsigned c;
 
 	while (*text != '\0') {
 		int n = nvr_utf8_next(text, &c);
 
-		if (n == 0 || nvr_is_control(c))
+		if (n == 0 ||
+		    (nvr_is_control(c) && strchr(but, (int)c) == NULL))
 			return false;
 		text += n;
 	}
 	return true;
+}
+
+bool
+nvr_text_printable(const char *text)
+{
+	return is_clean(text, "");
+}
+
+bool
+nvr_text_lines(const char *text)
+{
+	return is_clean(text, "\n\t");
 }
 
 const char *

@@ -14,6 +14,9 @@ bool nvr_is_control(unsigned code);
 /* Whole and well-formed UTF-8 without control characters (C0, DEL, C1). */
 bool nvr_text_printable(const char *text);
 
+/* The same, of lines: line feeds and tabs are welcome. */
+bool nvr_text_lines(const char *text);
+
 /*
  * A copy that is safe on a terminal and in a line of a log: control
  * characters and broken UTF-8 become `?`.  Cut to fit.  Returns buf.

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "base/zone.h"
 #include "cli/cli.h"
 
 #ifndef NVR_VERSION
@@ -249,6 +250,22 @@ nvr_cli_start(
 	}
 	check_command(cli, seen);
 	read_config(cli);
+}
+
+const char *
+nvr_cli_zone(void)
+{
+	const char *tz = getenv("TZ");
+	size_t dir = strlen(NVR_ZONE_DIR "/");
+
+	if (tz == NULL)
+		return "";
+	tz += tz[0] == ':';
+	if (tz[0] == '\0')
+		return "UTC";
+	if (strcmp(tz, "/etc/localtime") == 0)
+		return "";
+	return strncmp(tz, NVR_ZONE_DIR "/", dir) == 0 ? tz + dir : tz;
 }
 
 const char *

@@ -73,6 +73,9 @@ int nvr_cli_run(struct nvr_cli *cli);
 #define NVR_WHO_TEXT 128
 const char *nvr_cli_who(char buf[NVR_WHO_TEXT]);
 
+/* The time zone that TZ names, "" for the system's own; see base/zone.h. */
+const char *nvr_cli_zone(void);
+
 /* `nvr-snap: text` on stderr, without control characters. */
 void nvr_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same for what -q silences, and for what only -v shows. */

@@ -41,6 +41,7 @@ set_value(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
 		++*(int *)opt->value;
 		return 0;
 	case NVR_OPT_TEXT:
+	case NVR_OPT_LINES:
 		*(const char **)opt->value = text;
 		return 0;
 	case NVR_OPT_NUMBER:
@@ -76,7 +77,9 @@ put(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
 {
 	int rc;
 
-	if (text != NULL && !nvr_text_printable(text))
+	if (text != NULL &&
+	    !(opt->type == NVR_OPT_LINES ? nvr_text_lines(text)
+					 : nvr_text_printable(text)))
 		return nvr_fail(err, NVR_E_USAGE,
 		    "--%s: control characters are refused", opt->name);
 	rc = set_value(opt, text, err);

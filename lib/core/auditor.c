@@ -332,7 +332,7 @@ nvr_auditor_miss(struct nvr_auditor *a, const struct nvr_asking *q,
 	j = new_job(a, q);
 	if (j == NULL)
 		return nvr_fail_nomem(err);
-	nvr_fail(&j->why, NVR_E_UNAVAILABLE, "no still: %s", why);
+	nvr_fail(&j->why, NVR_E_UNAVAILABLE, "%s", why);
 	nvr_audit_job_fail(j, "error");
 	return settle(j, false, NULL, 0, err);
 }

@@ -230,6 +230,10 @@ after(void *ctx, const struct nvr_tried *t, struct nvr_error *err)
 	if (rc == 0)
 		rc = nvr_attempt_put(
 		    st, q->o.audit_id, q->attempts, &q->attempt, err);
+	if (rc == 0 && !t->sent) {
+		q->departures -= q->npicture;
+		rc = nvr_departure_drop(st, q->o.audit_id, q->departures, err);
+	}
 	if (rc == 0)
 		rc = nvr_store_commit(st, err);
 	if (rc != 0)

@@ -23,19 +23,28 @@ static const char *const reserved[] = {"list", "show", "baseline", "models",
 static const char *const schemes[] = {
     "rtsp", "rtsps", "http", "https", "file", "v4l2"};
 
-static int
-check_name(const char *name, struct nvr_error *err)
+int
+nvr_name_check(const char *what, const char *name, struct nvr_error *err)
 {
-	const char *dot = strrchr(name, '.');
-
 	if (name[0] == '\0' || strlen(name) > NAME_MAX_LEN || name[0] == '-' ||
 	    name[0] == '.' || strchr(name, '/') != NULL ||
 	    strchr(name, '%') != NULL || name[0] == ' ' ||
 	    name[strlen(name) - 1] == ' ' || !nvr_text_printable(name))
 		return nvr_fail(err, NVR_E_USAGE,
-		    "a camera's name has 1 to %d bytes, no '/' or '%%', no "
+		    "a %s's name has 1 to %d bytes, no '/' or '%%', no "
 		    "blank at an end, and begins with neither '-' nor '.'",
-		    NAME_MAX_LEN);
+		    what, NAME_MAX_LEN);
+	return 0;
+}
+
+static int
+check_name(const char *name, struct nvr_error *err)
+{
+	const char *dot = strrchr(name, '.');
+	int rc = nvr_name_check("camera", name, err);
+
+	if (rc != 0)
+		return rc;
 	if (dot != NULL &&
 	    (strcasecmp(dot, ".jpg") == 0 || strcasecmp(dot, ".jpeg") == 0))
 		return nvr_fail(err, NVR_E_USAGE,

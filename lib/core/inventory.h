@@ -57,6 +57,9 @@ int nvr_inventory_add(struct nvr_state *s, const struct nvr_camera_change *c,
 int nvr_inventory_set(struct nvr_state *s, const char *name,
     const struct nvr_camera_change *c, struct nvr_error *err);
 
+/* What may name a camera, or another thing; NVR_E_USAGE says what may not. */
+int nvr_name_check(const char *what, const char *name, struct nvr_error *err);
+
 /*
  * Appends the camera's own identity to text, as age-keygen writes one: who has
  * it opens the camera's stills and footage.  NVR_E_NOENT when it is kept

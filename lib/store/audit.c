@@ -46,6 +46,8 @@ static const char PUT_ATTEMPT[] =
 static const char INSERT_DEPARTURE[] =
     "INSERT INTO departure (audit_id, ordinal, at, destination, size_bytes,"
     " sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+static const char DROP_DEPARTURES[] =
+    "DELETE FROM departure WHERE audit_id = ?1 AND ordinal > ?2";
 static const char INSERT_STEP[] =
     "INSERT INTO step (audit_id, ordinal, at, kind, name, text)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -85,6 +87,13 @@ nvr_departure_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
 {
 	return nvr_db_run(st, INSERT_DEPARTURE, err, "iiitit", audit, ordinal,
 	    d->at, d->destination, d->size_bytes, d->sha256);
+}
+
+int
+nvr_departure_drop(
+    struct nvr_store *st, int64_t audit, int64_t kept, struct nvr_error *err)
+{
+	return nvr_db_run(st, DROP_DEPARTURES, err, "ii", audit, kept);
 }
 
 int

@@ -104,6 +104,9 @@ int nvr_attempt_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
     const struct nvr_attempt *a, struct nvr_error *err);
 int nvr_departure_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
     const struct nvr_departure *d, struct nvr_error *err);
+/* Takes back those behind the first `kept`: nothing was sent. */
+int nvr_departure_drop(
+    struct nvr_store *st, int64_t audit, int64_t kept, struct nvr_error *err);
 int nvr_step_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
     const struct nvr_step *step, struct nvr_error *err);
 

@@ -262,6 +262,14 @@ nvr_store_open(
 	return 0;
 }
 
+int
+nvr_store_durable(struct nvr_store *st, struct nvr_error *err)
+{
+	int code = sqlite3_exec(st->db, SYNC_FULL, NULL, NULL, NULL);
+
+	return code == SQLITE_OK ? 0 : nvr_db_fail(st, code, err);
+}
+
 void
 nvr_store_patience(struct nvr_store *st, int ms)
 {

@@ -40,6 +40,9 @@ void nvr_store_close(struct nvr_store *st);
  */
 void nvr_store_patience(struct nvr_store *st, int ms);
 
+/* From now on a commit is on the disk when it returns: NVR_STORE_DURABLE. */
+int nvr_store_durable(struct nvr_store *st, struct nvr_error *err);
+
 /*
  * A transaction for writing.  It takes the write lock at once, so it cannot
  * fail for want of it later.  Every error in between must be followed by

@@ -19,13 +19,15 @@ install_units() {
 @test "systemd has nothing to say against the units" {
 	command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
 	install_units
-	for u in nvr-record@.service nvr-record.service; do
+	for u in nvr-record@.service nvr-record.service nvr-audit-due.service; do
 		run -0 timeout 60 systemd-analyze verify --man=no "$units/$u"
 		[ -z "$output" ]
 		# They give up what they can: 1.4 of 10.
 		run -0 timeout 60 systemd-analyze security --offline=yes \
 		    --threshold=20 "$units/$u"
 	done
+	run -0 timeout 60 systemd-analyze verify --man=no "$units/nvr-audit-due.timer"
+	[ -z "$output" ]
 	run ! grep -r /usr/local "$units"
 }
 

@@ -191,7 +191,7 @@ many_requests_run_at_once(void **state)
 	run(loop);
 	for (int i = 0; i < COUNT(r); i++)
 		assert_int_equal(r[i].http, 200);
-	assert_true(nvr_time_monotonic() - start < NVR_SECOND);
+	assert_true(nvr_time_monotonic() - start < 2 * NVR_SECOND);
 	nvr_loop_close(loop);
 	server_stop(s);
 }
@@ -288,8 +288,8 @@ headers_without_end_are_refused(void **state)
 	struct result r;
 
 	(void)state;
-	for (size_t n = strlen(raw); n < sizeof(raw) - 6; n += 5)
-		memcpy(raw + n, "X: y\n", 6);
+	for (size_t n = strlen(raw); n < sizeof(raw) - 100; n += 90)
+		snprintf(raw + n, 91, "X:%87s\n", "y");
 	r = ask_server(&(struct reply){.raw = raw});
 	assert_int_equal(r.code, NVR_E_DATA);
 	assert_non_null(strstr(r.error, "headers"));
@@ -475,8 +475,8 @@ ask_tls(const char *arguments, const char *trusted, int tls_min)
 	struct result r;
 	char ca[64];
 
-	snprintf(ca, sizeof(ca), "%s/%s", dir, nvr_or_empty(trusted));
-	req.tls_ca_file = trusted != NULL ? ca : NULL;
+	snprintf(ca, sizeof(ca), "%s/%s", dir, trusted);
+	req.tls_ca_file = ca;
 	req.tls_min = tls_min;
 	r = ask(&req);
 	tls_stop(&s);
@@ -498,7 +498,7 @@ a_certificate_of_an_own_authority_is_taken(void **state)
 static void
 a_certificate_that_is_wrong_is_refused(void **state)
 {
-	struct result unknown = ask_tls(RIGHT, NULL, 0);
+	struct result unknown = ask_tls(RIGHT, "other.pem", 0);
 	struct result name =
 	    ask_tls("-cert other.pem -key other.key", "other.pem", 0);
 
@@ -579,6 +579,36 @@ timers_ring_in_their_order(void **state)
 	run(b.loop);
 	assert_string_equal(b.order, "abbbab");
 	assert_true(nvr_time_monotonic() - now >= 30 * NVR_MILLISECOND);
+	nvr_loop_close(b.loop);
+}
+
+static void
+ring_and_cancel(void *ctx)
+{
+	struct bell *b = ctx;
+
+	strlcat(b->order, "c", sizeof(b->order));
+	nvr_loop_cancel(b->loop, ring_b, b);
+}
+
+static void
+a_timer_that_is_taken_back_does_not_ring(void **state)
+{
+	struct bell b = {.loop = loop_new()}, other = {.loop = b.loop};
+	int64_t later = nvr_time_monotonic() + NVR_HOUR;
+	struct nvr_error err;
+
+	(void)state;
+	nvr_loop_at(b.loop, 0, ring_and_cancel, &b, &err);
+	nvr_loop_at(b.loop, 0, ring_b, &b, &err); /* due in the same turn */
+	nvr_loop_at(b.loop, 0, ring_b, &other, &err);
+	nvr_loop_at(b.loop, later, ring_b, &b, &err);
+	nvr_loop_cancel(b.loop, ring_a, &b); /* there is none */
+	assert_int_equal(nvr_loop_pending(b.loop), 4);
+	assert_int_equal(nvr_loop_turn(b.loop, NVR_SECOND, &err), 0);
+	assert_string_equal(b.order, "c");
+	assert_string_equal(other.order, "b");
+	assert_int_equal(nvr_loop_pending(b.loop), 0);
 	nvr_loop_close(b.loop);
 }
 
@@ -744,6 +774,7 @@ main(void)
 	    cmocka_unit_test(an_authority_that_is_not_there_is_told),
 	    cmocka_unit_test(tls_1_2_is_for_who_asks_for_it),
 	    cmocka_unit_test(timers_ring_in_their_order),
+	    cmocka_unit_test(a_timer_that_is_taken_back_does_not_ring),
 	    cmocka_unit_test(a_turn_without_anything_takes_as_long_as_asked),
 	    cmocka_unit_test(a_descriptor_is_read_until_it_ends),
 	    cmocka_unit_test(a_callback_may_forget_what_was_about_to_be_called),

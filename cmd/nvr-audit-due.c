@@ -1,0 +1,212 @@
+/* nvr-audit due: runs the schedules that are due, each once. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "core/keep.h"
+#include "core/planner.h"
+
+#include "nvr-audit.h"
+#include "open.h"
+
+/* A still serves every schedule that its camera is due for. */
+struct due_run {
+	struct audit_run *run;
+	struct nvr_plan *plan;
+	struct nvr_asking *q;	 /* one a schedule */
+	struct nvr_error *why;	 /* why it cannot be asked; code 0: it can */
+	struct nvr_camera **cam; /* all that are due for something */
+	int n;
+};
+
+static const char *
+or_null(const char *text)
+{
+	return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
+/* A schedule that cannot be run as it is makes audits that say so. */
+static int
+prepare(struct due_run *d, int i)
+{
+	const struct nvr_due *due = &d->plan->due[i];
+	const struct nvr_schedule *s = due->schedule;
+	struct audit_wish w = {or_null(s->analyzer), or_null(s->model),
+	    or_null(s->prompt), s->agentic, s->skip_unchanged, s->samples};
+	struct nvr_asking *q = &d->q[i];
+	int rc;
+
+	if (due->ncamera == 0)
+		nvr_warn("schedule '%s' has no camera any more", s->name);
+	q->origin = "schedule";
+	q->kept = s->keep_us > 0;
+	q->schedule_id = s->id;
+	q->slot_at = due->slot;
+	rc = audit_asking(q, &w);
+	if (rc == 0)
+		rc = nvr_asking_open(d->run->auditor, q, &cli.err);
+	if (rc != 0) {
+		d->why[i] = cli.err;
+		nvr_warn("schedule '%s': %s", s->name, cli.err.text);
+	}
+	return rc == NVR_E_NOMEM ? rc : 0;
+}
+
+static int
+add_camera(struct due_run *d, int64_t id)
+{
+	struct nvr_camera **to;
+	int rc;
+
+	for (int i = 0; i < d->n; i++)
+		if (d->cam[i]->id == id)
+			return 0;
+	to = reallocarray(d->cam, (size_t)d->n + 1, sizeof(*to));
+	if (to == NULL)
+		return nvr_fail_nomem(&cli.err);
+	d->cam = to;
+	rc = nvr_camera_get(d->run->s->store, id, &to[d->n], &cli.err);
+	d->n += rc == 0;
+	return rc == NVR_E_NOENT ? 0 : rc; /* removed just now */
+}
+
+/* What to do for each schedule that waits for this camera. */
+static int
+each_due(struct due_run *d, const struct nvr_camera *cam,
+    int (*act)(struct due_run *d, int i, const struct nvr_camera *cam,
+	const void *data, size_t len),
+    const void *data, size_t len)
+{
+	int rc = 0;
+
+	for (int i = 0; i < d->plan->n; i++) {
+		const struct nvr_due *due = &d->plan->due[i];
+
+		for (int c = 0; rc == 0 && c < due->ncamera; c++)
+			if (due->camera[c] == cam->id)
+				rc = act(d, i, cam, data, len);
+		if (rc == NVR_E_CREATE)
+			rc = 0; /* somebody was quicker */
+	}
+	return rc;
+}
+
+static int
+miss(struct due_run *d, int i, const struct nvr_camera *cam, const void *why,
+    size_t len)
+{
+	(void)len;
+	return nvr_auditor_miss(d->run->auditor, &d->q[i], cam, why, &cli.err);
+}
+
+static int
+examine(struct due_run *d, int i, const struct nvr_camera *cam,
+    const void *jpeg, size_t len)
+{
+	int64_t keep = d->plan->due[i].schedule->keep_us;
+	int rc;
+
+	if (d->why[i].code != 0)
+		return miss(d, i, cam, d->why[i].text, 0);
+	rc = audit_run_room(d->run);
+	if (rc == 0)
+		rc = nvr_auditor_examine(
+		    d->run->auditor, &d->q[i], cam, jpeg, len, &cli.err);
+	if (keep > cli.conf.keep_max)
+		keep = cli.conf.keep_max;
+	return rc == 0 ? audit_keep(d->run, cam, keep, jpeg, len) : rc;
+}
+
+static int
+still_came(void *ctx, int i, const void *jpeg, size_t len)
+{
+	struct due_run *d = ctx;
+
+	return each_due(d, d->cam[i], examine, jpeg, len);
+}
+
+static int
+no_still(void *ctx, int i, const char *why)
+{
+	struct due_run *d = ctx;
+
+	nvr_warn("%s: %s", d->cam[i]->name, why);
+	return each_due(d, d->cam[i], miss, why, 0);
+}
+
+static int
+run_plan(struct due_run *d)
+{
+	struct audit_take t = {
+	    .run = d->run, .ctx = d, .still = still_came, .missed = no_still};
+	struct nvr_plan *plan = d->plan;
+	bool keeps = false;
+	int swept, rc = 0;
+
+	d->q = calloc((size_t)plan->n + 1, sizeof(*d->q));
+	d->why = calloc((size_t)plan->n + 1, sizeof(*d->why));
+	if (d->q == NULL || d->why == NULL)
+		return nvr_fail_nomem(&cli.err);
+	for (int i = 0; rc == 0 && i < plan->n; i++) {
+		keeps |= plan->due[i].schedule->keep_us > 0;
+		rc = prepare(d, i);
+		for (int c = 0; rc == 0 && c < plan->due[i].ncamera; c++)
+			rc = add_camera(d, plan->due[i].camera[c]);
+	}
+	if (rc == 0 && keeps)
+		rc = nvr_store_durable(d->run->s->store, &cli.err);
+	if (rc == 0 && keeps)
+		rc =
+		    nvr_keep_sweep(d->run->s, nvr_time_now(), &swept, &cli.err);
+	t.cam = d->cam;
+	t.n = d->n;
+	if (rc == 0 && d->n > 0)
+		rc = audit_take(&t);
+	if (rc == 0)
+		rc = audit_run_drain(d->run);
+	for (int i = 0; rc == 0 && i < plan->n; i++)
+		rc = nvr_plan_done(d->run->s, &plan->due[i], &cli.err);
+	return rc;
+}
+
+static void
+tell(const struct nvr_plan *plan)
+{
+	if (plan->broken > 1)
+		nvr_warn(
+		    "%s (and %d more)", plan->trouble.text, plan->broken - 1);
+	else if (plan->broken == 1)
+		nvr_warn("%s", plan->trouble.text);
+	if (plan->passed > 0)
+		nvr_note(&cli, "%d due, and run by another program just now",
+		    plan->passed);
+}
+
+int
+audit_due(struct nvr_cli *c, int argc, char **argv)
+{
+	static struct audit_run r;
+	struct due_run d = {.run = &r};
+	int rc = audit_run_open(&r, 0);
+
+	(void)c, (void)argc, (void)argv;
+	if (rc == 0)
+		rc = nvr_plan_open(r.s, nvr_time_now(), &d.plan, &cli.err);
+	if (rc == 0) {
+		tell(d.plan);
+		r.blind += d.plan->broken;
+		if (d.plan->n > 0)
+			rc = run_plan(&d);
+	}
+	/* First: what is open still looks at what was asked. */
+	rc = audit_run_close(&r, rc);
+	for (int i = 0; d.q != NULL && i < d.plan->n; i++)
+		nvr_asking_release(&d.q[i]);
+	nvr_plan_close(d.plan);
+	for (int i = 0; i < d.n; i++)
+		nvr_camera_free(d.cam[i]);
+	free(d.cam);
+	free(d.q);
+	free(d.why);
+	return rc;
+}
