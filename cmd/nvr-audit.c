@@ -283,6 +283,7 @@ static const struct nvr_command commands[] = {
     {"schedule", "add|set|list|remove|pause|resume [NAME]",
 	"which cameras are audited when", 1, 2, audit_schedule},
     {"due", "", "run the schedules that are due", 0, 0, audit_due},
+    {"report", "", "what audits found, for people", 0, 0, audit_report},
     {NULL, NULL, NULL, 0, 0, NULL},
 };
 
