@@ -242,7 +242,8 @@ join_findings(struct nvr_audit_job *j, struct nvr_error *err)
 		if (strcmp(to->kind, "check") != 0 ||
 		    strcmp(to->verdict, "cannot_determine") == 0 ||
 		    to->samples != 0)
-			continue; /* only what a model says of its own verdict */
+			continue; /* only what a model says of its own verdict
+				   */
 		rc = nvr_calibration_get(j->a->s->store, j->audit.model,
 		    j->audit.prompt_sha256, to->label, &slope, &intercept, err);
 		if (rc == 1)
