@@ -163,6 +163,18 @@ print_line(struct listing *l, const struct nvr_audit *a)
 	return 0;
 }
 
+int
+audit_lines(struct nvr_state *s, const struct nvr_audit_filter *f,
+    struct nvr_out *out, long long *n)
+{
+	struct listing l = {.s = s, .out = *out, .print = print_line};
+	int rc = nvr_audit_each(s->store, f, with_findings, &l, &cli.err);
+
+	*out = l.out;
+	*n = l.n;
+	return rc;
+}
+
 /* A camera's history under all its names; one that is gone, by its name. */
 static int
 choose_camera(struct nvr_state *s, struct nvr_audit_filter *f, int *unknown)
@@ -206,21 +218,22 @@ audit_list(struct nvr_cli *c, int argc, char **argv)
 	    .until = opt.until,
 	    .status = opt.status,
 	    .limit = opt.limit};
-	struct listing l = {.print = print_line};
+	struct nvr_state *s = NULL;
+	struct nvr_out out;
+	long long n = 0;
 	int unknown = 0, rc = check_status();
 
 	(void)c, (void)argc, (void)argv;
-	nvr_out_init(&l.out, cli.json);
+	nvr_out_init(&out, cli.json);
 	if (rc == 0)
-		rc = nvr_open(&cli, 0, &l.s);
+		rc = nvr_open(&cli, 0, &s);
 	if (rc == 0)
-		rc = choose_camera(l.s, &f, &unknown);
+		rc = choose_camera(s, &f, &unknown);
 	if (rc == 0)
-		rc =
-		    nvr_audit_each(l.s->store, &f, with_findings, &l, &cli.err);
-	nvr_out_flush(&l.out);
-	nvr_state_close(l.s);
-	return rc == 0 && l.n == 0 ? unknown : rc;
+		rc = audit_lines(s, &f, &out, &n);
+	nvr_out_flush(&out);
+	nvr_state_close(s);
+	return rc == 0 && n == 0 ? unknown : rc;
 }
 
 /* What nobody told is null, and never 0. */

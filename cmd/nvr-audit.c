@@ -273,11 +273,17 @@ static const struct nvr_command commands[] = {
     {"show", "ID ...", "all that is known of an audit", 1, -1, audit_show},
     {"models", "[NAME ...]", "what the servers of these profiles offer", 0, -1,
 	audit_models},
+    {"usage", "", "what models took: audits, tokens, money", 0, 0, audit_usage},
+    {"label", "ID yes|no", "what a finding of that audit should have said", 2,
+	2, audit_label},
+    {"calibration", "", "how far models' confidences can be believed", 0, 0,
+	audit_calibration},
     {"baseline", "show|accept|reset CAMERA", "what the healthy camera is like",
 	2, 2, audit_baseline},
     {"schedule", "add|set|list|remove|pause|resume [NAME]",
 	"which cameras are audited when", 1, 2, audit_schedule},
     {"due", "", "run the schedules that are due", 0, 0, audit_due},
+    {"report", "", "what audits found, for people", 0, 0, audit_report},
     {NULL, NULL, NULL, 0, 0, NULL},
 };
 

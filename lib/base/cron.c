@@ -76,7 +76,6 @@ item(int field, const char **p, uint64_t *bits)
 
 	if (**p == '*') {
 		(*p)++;
-		hi -= field == WDAY; /* 7 is 0 once more */
 	} else {
 		if (!value(field, p, &lo))
 			return false;

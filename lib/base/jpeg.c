@@ -174,7 +174,7 @@ nvr_jpeg_strip(
 		rc = nvr_buf_add(ret, p, 2, err);
 	while (rc == 0 && at + 1 < len) {
 		begin = at;
-		if (p[at] != 0xff)
+		if (scan || p[at] != 0xff)
 			at = skip_scan(p, at, len);
 		if (scan)
 			rc = nvr_buf_add(ret, p + begin, at - begin, err);
@@ -186,10 +186,10 @@ nvr_jpeg_strip(
 		moved = skip_segment(p, len, &at, err);
 		if (moved != 1)
 			return moved < 0 ? moved : cut_short(err);
-		if (at - begin < 4)
-			continue; /* no segment */
-		scan = p[begin + 1] == SOS;
-		rc = put_needed(ret, p + begin, at - begin, err);
+		/* What stands behind a marker that is no segment is no scan. */
+		scan = at - begin >= 4 && p[begin + 1] == SOS;
+		if (at - begin >= 4)
+			rc = put_needed(ret, p + begin, at - begin, err);
 	}
 	return rc != 0 ? rc : cut_short(err);
 }

@@ -32,7 +32,8 @@ enum nvr_quirk {
 	NVR_QUIRK_PROMPT_SCHEMA = 1
 				  << 4,	 /* the schema goes in the prompt too */
 	NVR_QUIRK_NO_REASONING = 1 << 5, /* sends `reasoning_effort: none` */
-	NVR_QUIRK_NO_TOOL_CHOICE = 1 << 6, /* refuses `tool_choice` */
+	/* refuses `tool_choice` and `parallel_tool_calls` */
+	NVR_QUIRK_NO_TOOL_CHOICE = 1 << 6,
 	NVR_QUIRK_PLAIN_HTTP = 1 << 7, /* http:// to another host is meant */
 };
 extern const char *const nvr_quirk_words[]; /* by bit; NULL ends */

@@ -12,7 +12,7 @@
 
 #define FILE_MAX 65536
 #define NAME_MAX_LEN 64
-#define FIRST_YEAR 1970 /* for which the footer's rule is written out */
+#define FIRST_YEAR 1969 /* for which the footer's rule is written out */
 #define LAST_YEAR 2199
 /* Far enough, and no sum of them overflows. */
 #define FOREVER (INT64_C(1) << 40)

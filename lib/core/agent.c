@@ -406,8 +406,11 @@ nvr_agent_close(struct nvr_agent *a)
 {
 	if (a == NULL)
 		return;
-	nvr_loop_cancel(a->o.loop, begin, a);
-	nvr_agent_forget(a);
+	/* One that has ended has nothing in the loop, which may be gone. */
+	if (a->end.status == NULL) {
+		nvr_loop_cancel(a->o.loop, begin, a);
+		nvr_agent_forget(a);
+	}
 	nvr_verdict_release(&a->end.verdict);
 	for (int i = 0; i < a->nimage; i++)
 		nvr_buf_release(&a->image[i].own);

@@ -209,25 +209,28 @@ too_late(void *ctx)
 	nvr_agent_resume(a, no_still(a));
 }
 
+/* The timer first: a loop that is being closed takes none. */
 static int
 start_snapshot(struct nvr_agent *a)
 {
 	struct agent_look *look = &a->look[a->camera];
 	char *name = (char *)a->o.camera[a->camera]->name;
 	struct nvr_error ignored;
-	int rc;
+	int rc =
+	    nvr_loop_at(a->o.loop, nvr_agent_latest(a), too_late, a, &a->err);
 
+	if (rc != 0)
+		return rc;
 	look->snapshots++;
 	look->last = nvr_time_monotonic();
-	if (nvr_snapper_open(
-		a->o.store, a->o.config, 1, &name, 1, &a->snap, &ignored) != 0)
+	if (nvr_snapper_open(a->o.store, a->o.config, 1, &name, 1, &a->snap,
+		&ignored) != 0) {
+		nvr_agent_forget(a);
 		return no_still(a);
+	}
 	a->waiting = true;
-	rc = nvr_loop_watch(
+	return nvr_loop_watch(
 	    a->o.loop, nvr_snapper_fd(a->snap), readable, a, &a->err);
-	return rc == 0 ? nvr_loop_at(a->o.loop, nvr_agent_latest(a), too_late,
-			     a, &a->err)
-		       : rc;
 }
 
 static void

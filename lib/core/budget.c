@@ -125,18 +125,25 @@ check_price(const struct nvr_budget *b, struct nvr_error *err)
 	return 0;
 }
 
-/* What the account used today and this month, set aside included. */
+/*
+ * What the account used today and this month, set aside included; only what
+ * there are limits of, since 500 cameras have 15,000 rows a month.
+ */
 static int
 load(const struct nvr_budget *b, struct nvr_store *st, int64_t now,
     struct nvr_budget_days *days, struct nvr_usage *day,
     struct nvr_usage *month, struct nvr_error *err)
 {
-	int rc;
+	const struct nvr_tier *t = b->tier;
+	int rc = 0;
 
+	*day = *month = (struct nvr_usage){0};
 	nvr_budget_days(now, days);
-	rc = nvr_usage_sum(
-	    st, b->account_id, days->today, days->today + 1, day, err);
-	if (rc == 0)
+	if (t->audits_day >= 0 || t->tokens_day >= 0 || t->cost_day >= 0)
+		rc = nvr_usage_sum(
+		    st, b->account_id, days->today, days->today + 1, day, err);
+	if (rc == 0 && (t->audits_month >= 0 || t->tokens_month >= 0 ||
+			   t->cost_month >= 0))
 		rc = nvr_usage_sum(st, b->account_id, days->month,
 		    days->next_month, month, err);
 	return rc;

@@ -134,8 +134,7 @@ nvr_checks_parse(
 	if (is_list(c.text)) {
 		rc = split(&c, err);
 	} else {
-		strlcpy(c.item[0].id, "prompt", sizeof(c.item[0].id));
-		c.item[0].question = trim(c.text);
+		c.item[0] = (struct nvr_check){"prompt", trim(c.text)};
 		c.n = 1;
 	}
 	if (rc == 0)

@@ -1,11 +1,13 @@
 /*
  * A request to a model and its retries: 408, 409, 429, 5xx and a network that
  * fails are tried again, twice at most, as the server says (x-should-retry,
- * retry-after-ms, Retry-After up to 120 s) or after 0.5 s, 1 s, … 8 s with up
- * to a quarter of jitter; never 400, 401, 403, 404, 422 or a quota that is
- * used up.  As OpenAI's own clients do (openai-python, _base_client.py).
+ * retry-after-ms, Retry-After up to 120 s) or after 0.5 s, 1 s, … 8 s; never
+ * 400, 401, 403, 404, 422, a redirect or a quota that is used up.  As OpenAI's
+ * own clients do (openai-python, _base_client.py), but for the jitter: up to a
+ * quarter is added to each wait, so none is shorter than the server wants.
  *
- * x-ratelimit-* and Retry-After hold back all further calls to the profile.
+ * x-ratelimit-* and Retry-After hold back all further calls to the profile,
+ * for 120 s at most.
  */
 #ifndef NVR_CORE_EXCHANGE_H
 #define NVR_CORE_EXCHANGE_H
@@ -19,13 +21,16 @@ struct nvr_host;
 /*
  * Reads the key.  NVR_E_CONFIG for a URL that is not https (http is for this
  * machine, and for the quirk plain-http), a key file that is not there or
- * that others can read, or that holds no key.
+ * that others can read (0440 of root's is how systemd hands over credentials,
+ * and taken), or that holds no key.
  */
 int nvr_host_open(const struct nvr_model *model, struct nvr_host **ret,
     struct nvr_error *err);
+/* Wipes the key.  Not while an exchange is open. */
 void nvr_host_close(struct nvr_host *host);
 const struct nvr_model *nvr_host_model(const struct nvr_host *host);
-const char *nvr_host_name(const struct nvr_host *host); /* of the server */
+/* Of the server, with the port where its URL has one. */
+const char *nvr_host_name(const struct nvr_host *host);
 
 /* One attempt, as it went. */
 struct nvr_tried {
@@ -56,15 +61,16 @@ struct nvr_exchange_request {
 	/*
 	 * Ahead of each attempt: what it may cost is set aside and its row
 	 * written.  Non-zero: it is not sent, and the exchange ends with that
-	 * code (NVR_E_PERMISSION: the budget does not allow it).
+	 * code (NVR_E_PERMISSION: the budget does not allow it).  NULL: none.
 	 */
 	int (*before)(void *ctx, int ordinal, struct nvr_error *err);
-	/* After each attempt.  Non-zero ends the exchange. */
+	/* After each attempt.  Non-zero ends the exchange.  NULL: none. */
 	int (*after)(
 	    void *ctx, const struct nvr_tried *t, struct nvr_error *err);
 	/*
 	 * Once, with the last answer, which is borrowed; rc is what before or
-	 * after returned, and the answer's status `error` then.
+	 * after returned (or NVR_E_NOMEM), and the answer's status `error`
+	 * then.  So it is, with rc 0, where the loop is closed meanwhile.
 	 */
 	void (*done)(void *ctx, int rc, const struct nvr_chat_answer *answer);
 	void *ctx;

@@ -78,8 +78,7 @@ nvr_moment(int64_t t, char buf[NVR_TIME_TEXT])
 }
 
 const char *
-nvr_confidence_text(
-    const struct nvr_finding *f, char buf[NVR_CONFIDENCE_TEXT])
+nvr_confidence_text(const struct nvr_finding *f, char buf[NVR_CONFIDENCE_TEXT])
 {
 	char part[160];
 
@@ -114,8 +113,7 @@ nvr_finder_text(const struct nvr_audit *a, const struct nvr_finding *f,
 	if (strcmp(who, "local") == 0 || model == NULL)
 		snprintf(buf, NVR_CONFIDENCE_TEXT, "%.256s", who);
 	else
-		snprintf(
-		    buf, NVR_CONFIDENCE_TEXT, "%.200s %.256s", who, model);
+		snprintf(buf, NVR_CONFIDENCE_TEXT, "%.200s %.256s", who, model);
 	return buf;
 }
 
@@ -246,8 +244,7 @@ nvr_report_collect(struct nvr_report *r)
 
 	for (size_t i = 0; rc == 0 && i < r->ncameras; i++) {
 		span = nvr_report_span(r, &r->camera[i]);
-		rc = nvr_report_costs(
-		    r->s->store, &span, take_cost, r, r->err);
+		rc = nvr_report_costs(r->s->store, &span, take_cost, r, r->err);
 		if (rc == 0)
 			rc = nvr_report_departures(
 			    r->s->store, &span, take_departure, r, r->err);

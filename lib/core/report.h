@@ -30,7 +30,7 @@ struct nvr_report_options {
 	const struct nvr_report_camera *only;
 	int nonly;	      /* 0: all there are */
 	const char *currency; /* of the costs */
-	const char *who; /* takes kept stills out, for the log of that */
+	const char *who;      /* takes kept stills out, for the log of that */
 };
 
 /* Writes it to the sink. */

@@ -27,9 +27,9 @@ column(const struct nvr_chart *c, int64_t at)
 	__int128 i = ((__int128)at - c->since) * NVR_CHART_COLUMNS /
 		     (span > 0 ? span : 1);
 
-	return i < 0			    ? 0
+	return i < 0			? 0
 	       : i >= NVR_CHART_COLUMNS ? NVR_CHART_COLUMNS - 1
-					    : (int)i;
+					: (int)i;
 }
 
 /* The row of the finding's label; NULL when there are too many. */
@@ -127,8 +127,7 @@ nvr_chart_collect(struct nvr_report *r, const struct nvr_report_tally *camera,
 	c->until = span.until;
 	strlcpy(c->examined.label, "examined", sizeof(c->examined.label));
 	strlcpy(c->health.label, "camera health", sizeof(c->health.label));
-	r->rc = nvr_report_findings(
-	    r->s->store, &span, false, take, c, r->err);
+	r->rc = nvr_report_findings(r->s->store, &span, false, take, c, r->err);
 	if (r->rc == 0)
 		*ret = c;
 	else

@@ -2,6 +2,7 @@
 #ifndef NVR_CORE_REPORT_INT_H
 #define NVR_CORE_REPORT_INT_H
 
+#include "base/time.h"
 #include "core/report.h"
 #include "store/report.h"
 
@@ -116,7 +117,7 @@ struct nvr_chart {
 	int64_t since, until;
 	struct nvr_chart_row row[NVR_CHART_LABELS];
 	int n;
-	int64_t others; /* findings of labels beyond those */
+	int64_t others;		     /* findings of labels beyond those */
 	struct nvr_chart_row health; /* of the local findings together */
 	/* Audits: yes are those that examined something, no the others. */
 	struct nvr_chart_row examined;

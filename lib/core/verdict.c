@@ -28,9 +28,11 @@ wrong(struct nvr_error *err, const struct place *at, const char *key,
     const char *what)
 {
 	if (at->list != NULL)
-		return nvr_fail(err, NVR_E_DATA, "%s[%zu].%s %s", at->list,
-		    at->i, key, what);
-	return nvr_fail(err, NVR_E_DATA, "%s %s", key, what);
+		nvr_fail(err, NVR_E_DATA, "%s[%zu].%s %s", at->list, at->i, key,
+		    what);
+	else
+		nvr_fail(err, NVR_E_DATA, "%s %s", key, what);
+	return NVR_E_DATA;
 }
 
 /* A text of at most max bytes, made harmless where it stands. */
@@ -43,6 +45,7 @@ get_text(json_t *o, const struct place *at, const char *key, size_t max,
 	const char *s = json_string_value(v);
 	json_t *copy;
 
+	*ret = "";
 	if (v == NULL)
 		return wrong(err, at, key, "is missing");
 	if (s == NULL)
@@ -69,6 +72,7 @@ get_word(json_t *o, const struct place *at, const char *key,
 	const char *s = json_string_value(v);
 	char list[128] = "is none of ";
 
+	*ret = "";
 	for (const char *const *w = words; *w != NULL; w++) {
 		if (s != NULL && strcmp(s, *w) == 0) {
 			*ret = s;
@@ -134,23 +138,27 @@ check_members(const json_t *o, const struct place *at, const char *const *known,
 	return 0;
 }
 
-/* Where the finding of a check goes: they stand in the order of the prompt. */
-static int
-get_id(const struct nvr_checks *c, json_t *o, const struct place *at,
-    struct nvr_finding *first, struct nvr_finding **ret, struct nvr_error *err)
+/*
+ * Where the finding of a check goes, in the order of the prompt; NULL, with
+ * what is wrong, where it goes nowhere.
+ */
+static struct nvr_finding *
+place_of(const struct nvr_checks *c, json_t *o, const struct place *at,
+    struct nvr_finding *first, struct nvr_error *err)
 {
 	const char *id = json_string_value(json_object_get(o, "id"));
 	int i = 0;
 
 	while (i < c->n && (id == NULL || strcmp(c->item[i].id, id) != 0))
 		i++;
-	if (i == c->n)
-		return wrong(err, at, "id", "is no check that was asked for");
-	if (first[i].label != NULL)
-		return wrong(err, at, "id", "was answered before");
-	*ret = &first[i];
-	(*ret)->label = id;
-	return 0;
+	if (i < c->n && first[i].label == NULL) {
+		first[i].label = id;
+		return &first[i];
+	}
+	wrong(err, at, "id",
+	    i < c->n ? "was answered before"
+		     : "is no check that was asked for");
+	return NULL;
 }
 
 static int
@@ -160,13 +168,14 @@ read_check(const struct nvr_checks *c, json_t *o, size_t i,
 	static const char *const known[] = {
 	    "id", "evidence", "verdict", "uncertainty", "confidence", NULL};
 	const struct place at = {"checks", i};
-	struct nvr_finding *f = NULL;
+	struct nvr_finding *f;
 	int rc = check_members(o, &at, known, err);
 
-	if (rc == 0)
-		rc = get_id(c, o, &at, first, &f, err);
 	if (rc != 0)
 		return rc;
+	f = place_of(c, o, &at, first, err);
+	if (f == NULL)
+		return err->code;
 	f->kind = "check";
 	rc = get_text(o, &at, "evidence", EVIDENCE_MAX, &f->evidence, err);
 	if (rc == 0)

@@ -36,11 +36,15 @@ int nvr_checks_parse(
     const char *prompt, struct nvr_checks *ret, struct nvr_error *err);
 void nvr_checks_release(struct nvr_checks *c);
 
-/* A new reference; OpenAI's strict subset, and no less for the others. */
+/*
+ * A new reference; OpenAI's strict subset, and no less for the others.  Without
+ * checks it has no `checks`.
+ */
 json_t *nvr_verdict_schema(const struct nvr_checks *c);
 #define NVR_VERDICT_SCHEMA "nvr_audit_v1"
 
-/* The system text (share/prompts/audit.txt), and agent.txt. */
+/* The system text: share/prompts/audit.txt; for agents with agent.txt behind.
+ */
 extern const char nvr_prompt_audit[], nvr_prompt_agent[];
 
 /* What the model is told of the checks, as text. */
@@ -59,7 +63,8 @@ struct nvr_verdict {
  * without control characters, nothing that is not in the schema.  What stands
  * around one JSON object (```json fences, white space) is passed over.
  * NVR_E_DATA names the first thing that is wrong, in words that the model can
- * be told.
+ * be told.  Checks stand in the order of the prompt; an object of which there
+ * are none has the verdict `no`; texts in the picture are no findings.
  */
 int nvr_verdict_read(const struct nvr_checks *c, const char *content,
     struct nvr_verdict *ret, struct nvr_error *err);

@@ -22,7 +22,7 @@ struct watch {
 
 struct nvr_loop {
 	CURLM *multi;
-	LIST_HEAD(, nvr_loop_item) items;
+	LIST_HEAD(nvr_loop_items, nvr_loop_item) items;
 	struct timer *timers; /* by time, the next one first */
 	struct timer *due;    /* of this turn */
 	struct watch *watches;

@@ -91,7 +91,8 @@ static int
 resample(const struct area *a, uint8_t *to, int width, int height, int stride,
     struct nvr_error *err)
 {
-	struct span *xs = calloc((size_t)(width + height), sizeof(*xs)), *y;
+	struct span *xs = calloc((size_t)width + (size_t)height, sizeof(*xs)),
+		    *y;
 	uint32_t *col = calloc((size_t)a->width, sizeof(*col));
 
 	if (xs == NULL || col == NULL) {

@@ -185,7 +185,6 @@ nvr_report_failures(struct nvr_store *st, const struct nvr_report_span *span,
 		     : nvr_db_query(st, &q, NAME_FAILURES, err, "tiii",
 			   span->name, span->since, span->until, limit);
 
-
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
 		const struct nvr_report_failure f = {nvr_db_text(&q, 0),
 		    nvr_db_text(&q, 1), nvr_db_int(&q, 2), nvr_db_int(&q, 3),

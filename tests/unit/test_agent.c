@@ -56,7 +56,7 @@ static struct {
 	struct nvr_agent *agent;
 	struct nvr_agent_options o;
 	int64_t id;
-	bool ended;
+	bool ended, hold; /* hold: it is not closed when it ends */
 	char status[32];
 	struct nvr_error why;
 	struct nvr_verdict verdict;
@@ -240,6 +240,8 @@ done(void *ctx, struct nvr_outcome *outcome)
 {
 	(void)ctx;
 	t.ended = true;
+	if (t.hold)
+		return;
 	ok(outcome->rc, &outcome->why);
 	strlcpy(t.status, outcome->status, sizeof(t.status));
 	t.why = outcome->why;
@@ -771,6 +773,35 @@ a_refusal_ends_it(void **state)
 }
 
 static void
+a_loop_that_is_closed_ends_what_is_awaited(void **state)
+{
+	struct nvr_error err;
+
+	for (int i = 1; i <= 3; i++) { /* an answer, a still, the second one */
+		snapper_does(i == 2 ? "hang" : "still");
+		calls("take_snapshot", "{\"camera\":\"gate\"}");
+		calls("list_cameras", "{}");
+		calls("take_snapshot", "{\"camera\":\"gate\"}");
+		t.hold = true;
+		start();
+		for (int n = 0; n < (i == 1 ? 1 : 60); n++)
+			ok(nvr_loop_turn(t.loop, 2 * NVR_MILLISECOND, &err),
+			    &err);
+		assert_false(t.ended);
+		nvr_loop_close(t.loop);
+		assert_true(t.ended);
+		assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+		nvr_agent_close(t.agent);
+		nvr_inquiry_close(t.inquiry);
+		nvr_host_close(t.host);
+		model_stop(&t.server);
+		end(state);
+		begin(state);
+	}
+	model_stop(&t.server);
+}
+
+static void
 one_that_is_given_up_leaves_nothing_behind(void **state)
 {
 	struct nvr_error err;
@@ -811,6 +842,7 @@ main(void)
 	    IT(a_black_still_is_not_sent),
 	    IT(the_trace_tells_all_but_the_pictures),
 	    IT(a_refusal_ends_it),
+	    IT(a_loop_that_is_closed_ends_what_is_awaited),
 	    IT(one_that_is_given_up_leaves_nothing_behind),
 	};
 

@@ -111,6 +111,7 @@ each_server_gets_the_members_that_it_knows(void **state)
 		json_t *o = body_of(c, &ask);
 
 		assert_string_equal(text_at(o, "model"), "m");
+		assert_int_equal(json_array_size(at(o, "messages")), 2);
 		assert_int_equal(
 		    json_integer_value(at(o, row[i].tokens)), 1200);
 		assert_true((at(o, "max_tokens") == NULL) !=
@@ -711,6 +712,29 @@ hostile_json_is_harmless(void **state)
 	free(big);
 }
 
+/* It is small, and would take a hundred times as much in memory. */
+static void
+an_answer_of_too_many_values_is_invalid(void **state)
+{
+	static const char end[] =
+	    "1],\"choices\":[{\"message\":{\"content\":\"x\"}}]}";
+	struct nvr_buf b = {0};
+	struct nvr_error err;
+
+	(void)state;
+	assert_int_equal(nvr_buf_addf(&b, &err, "{\"x\":["), 0);
+	for (int i = 0; i < 90000; i++)
+		assert_int_equal(nvr_buf_add(&b, "1,", 2, &err), 0);
+	assert_int_equal(nvr_buf_addf(&b, &err, "%s", end), 0);
+	assert_string_equal(status_of(200, JSON_TYPE, b.data), "ok");
+	b.len -= sizeof(end) - 1;
+	for (int i = 0; i < 10000; i++)
+		assert_int_equal(nvr_buf_add(&b, "1,", 2, &err), 0);
+	assert_int_equal(nvr_buf_addf(&b, &err, "%s", end), 0);
+	assert_string_equal(status_of(200, JSON_TYPE, b.data), "invalid");
+	nvr_buf_release(&b);
+}
+
 int
 main(void)
 {
@@ -735,6 +759,7 @@ main(void)
 	    cmocka_unit_test(
 		what_a_server_says_of_an_error_is_bounded_and_printable),
 	    cmocka_unit_test(hostile_json_is_harmless),
+	    cmocka_unit_test(an_answer_of_too_many_values_is_invalid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -206,6 +206,11 @@ changes_of_the_clock_are_kept_as_cron_keeps_them(void **unused)
 	    "2026-10-26 02:30:00");
 	NEXT("30 * * * *", "Europe/Berlin", "2026-10-25T00:30:00Z",
 	    "2026-10-25 02:30:00");
+	/* Between the two, and as the clock jumps. */
+	NEXT("30 2 * * *", "Europe/Berlin", "2026-10-25T01:15:00Z",
+	    "2026-10-26 02:30:00");
+	NEXT("30 2 * * *", "Europe/Berlin", "2026-03-29T00:59:59Z",
+	    "2026-03-29 03:00:00");
 	/* There was no midnight. */
 	NEXT("@daily", "America/Sao_Paulo", "2018-11-03T12:00:00Z",
 	    "2018-11-04 01:00:00");
@@ -374,6 +379,74 @@ zones_show_what_the_c_library_shows(void **unused)
 	tzset();
 }
 
+/* A file of no changes, whose footer is the rule; 0 when it is refused. */
+static struct nvr_zone *
+ruled(const char *rule)
+{
+	/* One type, and four letters of its name. */
+	static const char head[44] = {
+	    'T', 'Z', 'i', 'f', '2', [39] = 1, [43] = 4};
+	static const char type[] = "\0\0\0\0\0\0UTC";
+	struct nvr_zone *z = NULL;
+	char file[512];
+	size_t len = 0;
+
+	for (int i = 0; i < 2; i++) {
+		memcpy(file + len, head, 44);
+		memcpy(file + len + 44, type, 10);
+		len += 54;
+	}
+	len += (size_t)snprintf(file + len, sizeof(file) - len, "\n%s\n", rule);
+	return nvr_zone_parse(file, len, &z, &err) == 0 ? z : NULL;
+}
+
+static void
+footers_mean_what_they_mean_in_TZ(void **unused)
+{
+	static const char *const rules[] = {"AAA0", "AAA-5:45", "<+0330>-3:30",
+	    "AAA3BBB,J60/2,J300/2", "AAA3BBB,J59,J365", "AAA3BBB,59/2,300/3:30",
+	    "AAA3BBB2:30,M3.2.0,M11.1.0", "CET-1CEST,M3.5.0,M10.5.0/3",
+	    "AEST-10AEDT,M10.1.0,M4.1.0/3", "IST-1GMT0,M10.5.0,M3.5.0/1",
+	    "<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "EET-2EEST,M3.4.4/50,M10.4.4/50",
+	    "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0"};
+	static const char *const bad[] = {"A", "AA0", "AAA", "AAA0BBB",
+	    "AAA0BBB,M3.5.0", "AAA0BBB,M13.1.0,M1.1.0", "AAA0BBB,M1.6.0,M1.1.0",
+	    "AAA0BBB,M1.1.7,M1.1.0", "AAA0BBB,J0,J1", "AAA0BBB,J366,J1",
+	    "AAA0BBB,366,1", "AAA0BBB,J1/168,J2", "AAA26", "AAA0:60", "<AAA0",
+	    "<>0", "AAA0 ", "AAA0BBB,J1,J2,", "AAA-+1", "AAA0001"};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		struct nvr_zone *z = ruled(rules[i]);
+
+		if (z == NULL)
+			fail_msg("%s is refused", rules[i]);
+		setenv("TZ", rules[i], 1);
+		tzset();
+		for (time_t t = 31 * DAY; t < INT64_C(7258118400);
+		     t += 11 * DAY + 1801) {
+			struct nvr_zone_span s = nvr_zone_span(z, t);
+			time_t last = s.end - 1;
+			struct tm tm;
+
+			localtime_r(&t, &tm);
+			if (s.offset != tm.tm_gmtoff)
+				fail_msg("%s at %lld", rules[i], (long long)t);
+			localtime_r(&last, &tm);
+			if (last < INT64_C(7258118400) &&
+			    s.offset != tm.tm_gmtoff)
+				fail_msg(
+				    "%s at %lld", rules[i], (long long)last);
+		}
+		nvr_zone_close(z);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (ruled(bad[i]) != NULL)
+			fail_msg("%s is taken", bad[i]);
+	setenv("TZ", "UTC", 1);
+	tzset();
+}
+
 static void
 a_name_that_is_none_is_refused(void **unused)
 {
@@ -484,6 +557,7 @@ main(void)
 	    cmocka_unit_test(changes_of_the_clock_are_kept_as_cron_keeps_them),
 	    cmocka_unit_test(days_by_the_minute_are_the_same),
 	    cmocka_unit_test(zones_show_what_the_c_library_shows),
+	    cmocka_unit_test(footers_mean_what_they_mean_in_TZ),
 	    cmocka_unit_test(a_name_that_is_none_is_refused),
 	    cmocka_unit_test(a_damaged_file_is_refused_or_read_within_bounds),
 	    cmocka_unit_test(an_interval_counts_from_the_epoch),

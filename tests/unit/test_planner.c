@@ -285,7 +285,8 @@ another_program(int64_t now)
 		_exit(0);
 	}
 	close(ready[1]);
-	assert_int_equal(read(ready[0], &c, 1), 1);
+	if (read(ready[0], &c, 1) != 1)
+		fail_msg("the other program has no plan");
 	close(ready[0]);
 	return pid;
 }
@@ -317,6 +318,19 @@ two_programs_at_once_do_not_run_the_same_one(void **unused)
 	kill_it(pid);
 	/* And the one that is left is gone on with. */
 	run_one(T0 + QUARTER, id, T0 + QUARTER, 1);
+}
+
+static void
+what_is_done_is_free_for_others_at_once(void **unused)
+{
+	int64_t id = add_schedule("a", NULL, T0, cams, 2);
+	struct nvr_plan *first = due(T0 + QUARTER);
+
+	(void)unused;
+	MUST(nvr_plan_done(state, &first->due[0], &err));
+	kill_it(another_program(T0 + 2 * QUARTER));
+	nvr_plan_close(first);
+	run_one(T0 + 2 * QUARTER, id, T0 + 2 * QUARTER, 1);
 }
 
 static void
@@ -361,6 +375,7 @@ a_clock_that_ran_ahead_is_put_right(void **unused)
 	assert_int_equal(row(ran).next_at, far + QUARTER);
 	nothing_due(T0 + NVR_MINUTE);
 	assert_int_equal(row(ran).next_at, T0 + QUARTER);
+	assert_int_equal(row(ran).ran_at, far);
 	assert_int_equal(row(added).next_at, T0 + 16 * NVR_HOUR);
 	run_one(T0 + QUARTER, ran, T0 + QUARTER, 2);
 	assert_int_equal(row(ran).ran_at, T0 + QUARTER);
@@ -505,6 +520,7 @@ main(void)
 	    TEST(after_an_outage_it_is_due_once_for_its_latest_slot),
 	    TEST(what_was_not_done_stays_due),
 	    TEST(two_programs_at_once_do_not_run_the_same_one),
+	    TEST(what_is_done_is_free_for_others_at_once),
 	    TEST(a_killed_one_is_left_for_the_newer_slot),
 	    TEST(a_clock_that_ran_back_makes_nothing_due_twice),
 	    TEST(a_clock_that_ran_ahead_is_put_right),

@@ -1,0 +1,301 @@
+/* A report as plain text of 80 columns, for terminals and mails. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "base/id.h"
+#include "base/money.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "core/report_int.h"
+
+#define COLUMNS 79 /* a mail's text is best below 78 to 80 */
+#define FAILURES 20
+
+/* The columns that a character takes; those of East Asia take two. */
+static int
+width_of(unsigned c)
+{
+	return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
+		       (c >= 0xac00 && c <= 0xd7a3) ||
+		       (c >= 0xf900 && c <= 0xfaff) ||
+		       (c >= 0xfe30 && c <= 0xfe6f) ||
+		       (c >= 0xff00 && c <= 0xff60) ||
+		       (c >= 0x1f300 && c <= 0x1faff) ||
+		       (c >= 0x20000 && c <= 0x3fffd)
+		   ? 2
+		   : 1;
+}
+
+/* The bytes and columns up to the next space, at most `most` columns. */
+static size_t
+next_word(const char *text, int most, int *columns)
+{
+	size_t len = 0;
+	unsigned c;
+
+	*columns = 0;
+	while (text[len] != '\0' && text[len] != ' ') {
+		int n = nvr_utf8_next(text + len, &c);
+
+		if (*columns + width_of(c) > most)
+			break;
+		*columns += width_of(c);
+		len += (size_t)n;
+	}
+	return len;
+}
+
+static void
+put_bytes(struct nvr_report *r, const char *data, size_t len)
+{
+	if (r->rc == 0)
+		r->rc = nvr_buf_add(&r->buf, data, len, r->err);
+}
+
+/*
+ * Text of others below each other, all lines indented; a word that is longer
+ * than a line is broken.
+ */
+static void
+put_wrapped(struct nvr_report *r, int indent, const char *text)
+{
+	struct nvr_buf safe = {0};
+	int at = 0, columns;
+
+	if (r->rc == 0)
+		r->rc = nvr_line_text(&safe, text, r->err);
+	for (const char *p = safe.data; r->rc == 0 && p != NULL && *p != '\0';
+	     at += columns) {
+		size_t len;
+
+		while (*p == ' ')
+			p++;
+		len = next_word(p, COLUMNS - indent, &columns);
+		if (at > 0 && at + 1 + columns > COLUMNS) {
+			nvr_put(r, "\n");
+			at = 0;
+		}
+		if (at == 0)
+			nvr_putf(r, "%*s", at = indent, "");
+		else if (len > 0 && at++ > 0)
+			nvr_put(r, " ");
+		put_bytes(r, p, len);
+		p += len;
+	}
+	nvr_put(r, "\n");
+	nvr_buf_release(&safe);
+}
+
+static void put_wrappedf(struct nvr_report *r, int indent, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+put_wrappedf(struct nvr_report *r, int indent, const char *fmt, ...)
+{
+	char text[2 * NVR_CONFIDENCE_TEXT + 128];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	put_wrapped(r, indent, text);
+}
+
+static void
+put_heading(struct nvr_report *r, const char *text, char line)
+{
+	char under[COLUMNS + 1];
+	size_t len = strlen(text);
+
+	nvr_put(r, "\n");
+	put_wrapped(r, 0, text);
+	if (len > COLUMNS)
+		len = COLUMNS;
+	memset(under, line, len);
+	under[len] = '\0';
+	nvr_put(r, under);
+	nvr_put(r, "\n");
+}
+
+static void
+put_statuses(struct nvr_report *r)
+{
+	nvr_put(r, "\n");
+	for (int i = 0; i < NVR_STATUSES; i++)
+		if (r->total.status[i] > 0)
+			nvr_putf(r, "%10" PRId64 "  %-10s  %s\n",
+			    r->total.status[i], nvr_status_words[i].status,
+			    nvr_status_words[i].says);
+}
+
+static void
+put_costs(struct nvr_report *r)
+{
+	char money[NVR_MONEY_TEXT], reserved[NVR_MONEY_TEXT];
+
+	for (size_t i = 0; i < r->ncosts; i++) {
+		const struct nvr_report_cost *c = &r->cost[i].cost;
+
+		nvr_put(r, i == 0 ? "\nCost:\n" : "");
+		put_wrappedf(r, 2,
+		    "%.128s: %" PRId64 " requests, %" PRId64
+		    " tokens in, %" PRId64 " out, %.16s %s%s%s; %" PRId64
+		    " requests told no usage",
+		    r->cost[i].name, c->requests, c->tokens_in, c->tokens_out,
+		    r->o->currency, nvr_money_format(c->micros, money),
+		    c->reserved_micros > 0 ? " and up to " : "",
+		    c->reserved_micros > 0
+			? nvr_money_format(c->reserved_micros, reserved)
+			: "",
+		    c->unreported);
+	}
+	for (size_t i = 0; i < r->nleft; i++) {
+		nvr_put(
+		    r, i == 0 ? "\nPictures that left this machine, to\n" : "");
+		put_wrappedf(r, 2,
+		    "%.256s: %" PRId64 " pictures, %" PRId64 " bytes",
+		    r->left[i].name, r->left[i].left.pictures,
+		    r->left[i].left.bytes);
+	}
+}
+
+static void
+put_summary(struct nvr_report *r)
+{
+	const struct nvr_report_tally *t = &r->total;
+	int64_t since = r->o->since != 0 ? r->o->since : t->first;
+	char a[NVR_TIME_TEXT], b[NVR_TIME_TEXT];
+
+	nvr_put(r, "Audit report\n============\n");
+	if (since != 0)
+		nvr_putf(r, "From %s to ", nvr_moment(since, a));
+	else
+		nvr_put(r, "Until ");
+	nvr_putf(r, "%s. All times are UTC.\n\n", nvr_moment(r->o->until, b));
+	if (t->audits == 0) {
+		nvr_put(r, "There was no audit in this time. That says nothing "
+			   "about the cameras.\n");
+		return;
+	}
+	put_wrappedf(r, 0,
+	    "%" PRId64 " audits of %zu camera%s. %" PRId64
+	    " alarm%s in %" PRId64 " of them.",
+	    t->audits, r->ncameras, r->ncameras == 1 ? "" : "s", t->alarms,
+	    t->alarms == 1 ? "" : "s", t->alarmed);
+	if (t->blind > 0)
+		put_wrappedf(r, 0,
+		    "%" PRId64 " audits: NOT EXAMINED. No alarm from them does "
+		    "not mean that all was well.",
+		    t->blind);
+	if (t->unknown > 0)
+		put_wrappedf(r, 0,
+		    "%" PRId64 " times a question could not be answered from "
+		    "the picture.",
+		    t->unknown);
+	if (r->left_out != NULL)
+		put_wrapped(r, 0, r->left_out);
+	put_statuses(r);
+	put_costs(r);
+}
+
+static int
+put_failure(void *ctx, const struct nvr_report_failure *f)
+{
+	struct nvr_report *r = ctx;
+	char a[NVR_TIME_TEXT], b[NVR_TIME_TEXT];
+
+	put_wrappedf(r, 2, "not examined: %" PRId64 " times %s, %s to %s",
+	    f->audits, f->status, nvr_moment(f->first, a),
+	    nvr_moment(f->last, b));
+	if (f->error != NULL)
+		put_wrapped(r, 4, f->error);
+	return r->rc;
+}
+
+struct alarms {
+	struct nvr_report *r;
+	int64_t n;
+};
+
+static int
+put_alarm(void *ctx, const struct nvr_audit *a, const struct nvr_finding *f)
+{
+	struct alarms *l = ctx;
+	struct nvr_report *r = l->r;
+	char at[NVR_TIME_TEXT], id[NVR_ID_TEXT], label[128];
+	char how[NVR_CONFIDENCE_TEXT], who[NVR_CONFIDENCE_TEXT];
+
+	if (r->alarms > 0 && l->n == r->alarms)
+		return 1;
+	l->n++;
+	nvr_put(r, "\n");
+	put_wrappedf(r, 2, "%s %s", nvr_moment(a->at, at),
+	    nvr_text_safe(f->label, label, sizeof(label)));
+	put_wrapped(r, 4, f->evidence);
+	put_wrappedf(r, 4, "%s; by %s; %s audit %s",
+	    nvr_confidence_text(f, how), nvr_finder_text(a, f, who), a->type,
+	    nvr_id_format(a->id, id));
+	return r->rc;
+}
+
+static void
+put_checks(struct nvr_report *r, const struct nvr_chart *c)
+{
+	for (int i = 0; i < c->n; i++) {
+		const struct nvr_chart_row *row = &c->row[i];
+
+		if (row->yes == 0 && row->unknown == 0)
+			continue;
+		put_wrappedf(r, 2,
+		    "%s%s: yes %" PRId64 ", no %" PRId64
+		    ", cannot tell %" PRId64,
+		    row->label, row->object ? " (object)" : "", row->yes,
+		    row->no, row->unknown);
+	}
+	if (c->others > 0)
+		nvr_putf(
+		    r, "  %" PRId64 " findings of other labels\n", c->others);
+}
+
+static void
+put_camera(struct nvr_report *r, const struct nvr_report_tally *camera)
+{
+	const struct nvr_report_span span = nvr_report_span(r, camera);
+	struct alarms l = {.r = r};
+	struct nvr_chart *chart = NULL;
+	char name[256];
+	int rc = 0;
+
+	if (nvr_chart_collect(r, camera, &chart) != 0)
+		return;
+	put_heading(r, nvr_text_safe(camera->name, name, sizeof(name)), '-');
+	nvr_putf(r,
+	    "%" PRId64 " audits, %" PRId64 " not examined, %" PRId64
+	    " alarms%s\n",
+	    camera->audits, camera->blind, camera->alarms,
+	    camera->removed ? "; the camera was removed" : "");
+	put_checks(r, chart);
+	free(chart);
+	if (r->rc == 0 && camera->blind > 0)
+		r->rc = nvr_report_failures(
+		    r->s->store, &span, FAILURES, put_failure, r, r->err);
+	if (r->rc == 0 && camera->alarms > 0)
+		rc = nvr_report_findings(
+		    r->s->store, &span, true, put_alarm, &l, r->err);
+	if (rc == 1)
+		nvr_put(r, "\n  Older alarms are left out.\n");
+	else if (r->rc == 0)
+		r->rc = rc;
+}
+
+void
+nvr_report_text(struct nvr_report *r)
+{
+	put_summary(r);
+	for (size_t i = 0; r->rc == 0 && i < r->ncameras; i++)
+		put_camera(r, &r->camera[i]);
+}
