@@ -95,9 +95,8 @@ audit_run_room(struct audit_run *r)
 	return rc;
 }
 
-/* The text of a prompt, or of the file that it names; borrowed. */
-static int
-read_prompt(const char *prompt, const char **ret)
+int
+audit_prompt(const char *prompt, const char **ret)
 {
 	static struct nvr_buf text;
 	int rc;
@@ -138,7 +137,7 @@ int
 audit_asking(struct nvr_asking *q, const struct audit_wish *w)
 {
 	const char *model = w->model != NULL ? w->model : cli.conf.use_model;
-	int rc = read_prompt(w->prompt, &q->prompt);
+	int rc = audit_prompt(w->prompt, &q->prompt);
 
 	q->analyzer = w->analyzer != NULL	       ? w->analyzer
 		      : w->model != NULL || w->agentic ? "openai"

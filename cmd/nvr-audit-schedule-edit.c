@@ -13,7 +13,6 @@
 #include "nvr-audit.h"
 #include "open.h"
 
-#define PROMPT_MAX 8000
 #define ANEW INT64_MAX /* next_at: has to be reckoned */
 
 /* A schedule that is being entered or changed. */
@@ -21,7 +20,6 @@ struct draft {
 	struct nvr_state *s;
 	struct nvr_schedule to;	  /* borrows from old and from the options */
 	struct nvr_schedule *old; /* NULL: a new one */
-	struct nvr_buf prompt;
 	int64_t camera[NVR_LIST_MAX];
 };
 
@@ -82,52 +80,41 @@ take_timing(struct draft *d)
 	return d->to.cron != NULL ? take_zone(d) : 0;
 }
 
-/* A prompt of several lines comes from a file: @FILE, read now. */
 static int
 take_prompt(struct draft *d)
 {
-	unsigned code;
-	int n, rc;
+	struct nvr_checks checks = {0};
+	int rc;
 
 	if (opt.prompt == NULL)
 		return 0;
-	d->to.prompt = opt.prompt;
-	if (opt.prompt[0] == '@') {
-		rc = nvr_file_read(
-		    opt.prompt + 1, PROMPT_MAX, &d->prompt, &cli.err);
-		if (rc != 0)
-			return nvr_prefix(&cli.err, "--prompt");
-		d->to.prompt = nvr_or_empty(d->prompt.data);
-		if (strlen(d->to.prompt) != d->prompt.len)
-			return usage("--prompt: the file is no text");
-	}
-	if (strlen(d->to.prompt) > PROMPT_MAX)
-		return usage("--prompt: longer than 8000 bytes");
-	for (const char *p = d->to.prompt; *p != '\0'; p += n) {
-		n = nvr_utf8_next(p, &code);
-		if (n == 0 || (nvr_is_control(code) && *p != '\n' &&
-				  *p != '\r' && *p != '\t'))
-			return usage("--prompt: the file is no text");
-	}
-	return 0;
+	rc = audit_prompt(opt.prompt, &d->to.prompt);
+	if (rc == 0) /* better now than when it is due */
+		rc = nvr_checks_parse(d->to.prompt, &checks, &cli.err);
+	nvr_checks_release(&checks);
+	return rc;
 }
 
 static int
 take_analyzer(struct draft *d)
 {
 	const char *a = d->to.analyzer;
+	const struct nvr_model *m;
 
 	if (opt.analyzer != NULL)
 		a = d->to.analyzer = opt.analyzer;
 	if (opt.model != NULL)
 		d->to.model = opt.model;
+	if (d->to.model[0] != '\0' &&
+	    nvr_conf_model(&cli.conf, d->to.model, &m, &cli.err) != 0)
+		return NVR_E_CONFIG;
 	if (a[0] != '\0' && strcmp(a, "local") != 0 &&
-	    strcmp(a, "model") != 0 && strncmp(a, "exec:/", 6) != 0)
+	    strcmp(a, "openai") != 0 && strncmp(a, "exec:/", 6) != 0)
 		return nvr_fail(&cli.err, NVR_E_USAGE,
-		    "--analyzer: '%s' is none of local, model and "
+		    "--analyzer: '%s' is none of local, openai and "
 		    "exec:/PROGRAM",
 		    a);
-	if (a[0] == '\0' || strcmp(a, "model") == 0)
+	if (a[0] == '\0' || strcmp(a, "openai") == 0)
 		return 0;
 	if (d->to.agentic)
 		return nvr_fail(&cli.err, NVR_E_USAGE,
@@ -282,7 +269,6 @@ edit(const char *name, bool add, int (*change)(struct draft *d))
 	if (rc == 0)
 		tell(&d.to);
 	nvr_schedule_free(d.old);
-	nvr_buf_release(&d.prompt);
 	nvr_state_close(d.s);
 	return rc;
 }

@@ -44,6 +44,9 @@ int audit_run_drain(struct audit_run *r);
 /* Waits until one more question may be open. */
 int audit_run_room(struct audit_run *r);
 
+/* The text of a prompt, or of the file that it names; until the next call. */
+int audit_prompt(const char *prompt, const char **ret);
+
 /* What options or a schedule say is asked; NULL: as nvr.conf says, or none. */
 struct audit_wish {
 	const char *analyzer, *model, *prompt;

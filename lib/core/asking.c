@@ -11,7 +11,8 @@ find_host(struct nvr_auditor *a, const struct nvr_model *model,
 	int rc = 0;
 
 	for (int i = 0; i < a->nhosts; i++) {
-		if (nvr_host_model(a->host[i]) == model) {
+		if (strcmp(nvr_host_model(a->host[i])->name, model->name) ==
+		    0) {
 			*ret = a->host[i];
 			return 0;
 		}

@@ -45,7 +45,7 @@ nvr_auditor_close(struct nvr_auditor *a)
 
 	if (a == NULL)
 		return;
-	nvr_loop_close(a->loop); /* first: what is in flight calls nobody */
+	nvr_loop_close(a->loop); /* first: it ends what is in flight */
 	while ((j = a->open) != NULL) {
 		a->open = j->next;
 		nvr_audit_job_free(j);

@@ -239,11 +239,14 @@ join_findings(struct nvr_audit_job *j, struct nvr_error *err)
 
 		*to = f->item[i];
 		to->source = "model";
-		if (strcmp(to->kind, "check") != 0)
-			continue;
+		if (strcmp(to->kind, "check") != 0 ||
+		    strcmp(to->verdict, "cannot_determine") == 0 ||
+		    to->samples != 0)
+			continue; /* only what a model says of its own verdict
+				   */
 		rc = nvr_calibration_get(j->a->s->store, j->audit.model,
 		    j->audit.prompt_sha256, to->label, &slope, &intercept, err);
-		if (rc == 1 && to->samples == 0)
+		if (rc == 1)
 			to->calibrated =
 			    nvr_calibrated(to->confidence, slope, intercept);
 	}

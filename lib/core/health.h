@@ -44,7 +44,11 @@ enum nvr_health_label {
 	NVR_HEALTH_LABELS
 };
 
-enum nvr_health_verdict { NVR_VERDICT_NO, NVR_VERDICT_YES, NVR_VERDICT_UNKNOWN };
+enum nvr_health_verdict {
+	NVR_VERDICT_NO,
+	NVR_VERDICT_YES,
+	NVR_VERDICT_UNKNOWN
+};
 
 /* Why a verdict could not be had. */
 enum nvr_uncertainty {

@@ -136,6 +136,12 @@ take_key(struct nvr_host *h, struct nvr_error *err)
 	char key[KEY_MAX_BYTES + 1];
 	int rc, fd;
 
+	if (m->key_file[0] == '\0' && !nvr_url_is_loopback(m->url) &&
+	    (m->api == NVR_API_OPENAI || m->api == NVR_API_AZURE))
+		return nvr_fail(err, NVR_E_CONFIG,
+		    "[model %s] has no key-file; write the key into a file "
+		    "that only you can read, and name it in nvr.conf",
+		    m->name);
 	if (m->key_file[0] == '\0')
 		return 0;
 	fd = open(m->key_file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);

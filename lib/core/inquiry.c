@@ -225,8 +225,11 @@ after(void *ctx, const struct nvr_tried *t, struct nvr_error *err)
 	q->attempt.tokens_in = t->tokens_in;
 	q->attempt.tokens_out = t->tokens_out;
 	q->attempt.tokens_cached = t->tokens_cached;
-	rc = nvr_budget_settle(&q->o.budget, st, t->tokens_in, t->tokens_out,
-	    !t->sent, &q->attempt.cost_micros, err);
+	/* An error that was answered costs nothing; no answer at all may. */
+	rc = nvr_budget_settle(&q->o.budget, st,
+	    t->http >= 400 ? 0 : t->tokens_in,
+	    t->http >= 400 ? 0 : t->tokens_out, !t->sent,
+	    &q->attempt.cost_micros, err);
 	if (rc == 0)
 		rc = nvr_attempt_put(
 		    st, q->o.audit_id, q->attempts, &q->attempt, err);

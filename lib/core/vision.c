@@ -284,8 +284,8 @@ answered(void *ctx, int rc, const struct nvr_chat_answer *answer,
 	if (strcmp(answer->status, "ok") == 0) {
 		nvr_fail(&why, NVR_E_DATA, "it answered without a text");
 		valid = answer->content != NULL &&
-			nvr_verdict_read(v->o.checks, answer->content, &verdict,
-			    &why) == 0;
+			nvr_verdict_read(
+			    v->o.checks, answer->content, &verdict, &why) == 0;
 	}
 	if (v->phase == SAMPLE) {
 		rc = take_sample(
