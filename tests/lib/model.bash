@@ -40,6 +40,13 @@ seen_by() { jq -s "$2" "$BATS_FILE_TMPDIR/$1.jsonl"; }
 # requests NAME: how many it got so far.
 requests() { seen_by "$1" 'map(select(.event == "request")) | length'; }
 
+# asked JQ: what the server `model` understood since `mark`, as one array.
+mark() { marked=$(wc -l <"$BATS_FILE_TMPDIR/model.jsonl"); }
+asked() {
+	tail -n "+$((marked + 1))" "$BATS_FILE_TMPDIR/model.jsonl" |
+	    jq -s "map(select(.event == \"asked\")) | $1"
+}
+
 # A picture that says something, as large as its reader needs it.
 say_jpeg() { # FILE TEXT
 	printf '%s' "$2" >"$1.txt"
