@@ -122,11 +122,12 @@ price-out = 10'
 
 # cases: lines of PLAN STATUS ATTEMPTS [EXIT [JQ]], all at once; from stdin.
 cases() {
-	local p status n code more i=0 job ids=() program=
+	local p status n code more i=0 job ids=() program= most=1s
+	[ -z "$sanitized" ] || most=5s
 	while read -r p status n code more; do
 		i=$((i + 1))
 		C=$B/conf.$i
-		plan "$p" 'timeout = 500ms'
+		plan "$p" "timeout = $most"
 		look
 		(
 			code=0
