@@ -80,7 +80,7 @@ price-out = 10'
 	holds '.attempts[0].request_id == null'
 	plan evil-id
 	audit 1
-	holds '.attempts[0].request_id | . == null or (explode | all(. > 31 and . != 127) and length <= 4096)'
+	holds '.attempts[0].request_id | . == null or (explode | all(. > 31 and . != 127) and length <= 255)'
 }
 
 @test "N11: what leaves is the picture alone, once, logged and not to be stored" {
