@@ -332,7 +332,7 @@ handle(void *ctx, const char *section, const char *name, const char *value)
 	for (size_t i = 0; i < NKEYS; i++) {
 		const struct key *k = &keys[i];
 
-		if (strcmp(k->name, name) == 0)
+		if (near == NULL && strcmp(k->name, name) == 0)
 			near = k;
 		if (strncmp(k->section, section, len) != 0 ||
 		    k->section[len] != '\0' || strcmp(k->name, name) != 0)

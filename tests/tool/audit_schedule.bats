@@ -5,6 +5,8 @@ setup() {
 	load ../lib/helpers.bash
 	use_store
 	export TZ=UTC
+	printf '[model lab]\nurl = http://127.0.0.1:1/v1\n' >"$BATS_TEST_TMPDIR/conf"
+	nvr-audit() { command nvr-audit -c "$BATS_TEST_TMPDIR/conf" -d "$D" "$@"; }
 	nvr-camera -q add gate rtsp://192.0.2.7/s
 	nvr-camera -q add yard rtsp://192.0.2.8/s
 }
@@ -125,11 +127,11 @@ check() {
 	try 66 "did you mean 'gate'" add a --camera gat --every 1h
 	try 64 "a schedule's name has" add a/b --all --every 1h
 	try 64 "a schedule's name has" add '' --all --every 1h
-	try 64 "none of local, model and exec:/PROGRAM" add a --all --every 1h --analyzer magic
+	try 64 "none of local, openai and exec:/PROGRAM" add a --all --every 1h --analyzer magic
 	try 64 "asks no model" add a --all --every 1h --analyzer local --agentic
 	try 64 "asks no model" add a --all --every 1h --analyzer exec:/bin/true -m lab
 	try 64 "keep-max" add a --all --every 1h --keep 1000d
-	try 66 "--prompt: cannot open" add a --all --every 1h --prompt @/nowhere
+	try 66 "--prompt @/nowhere: cannot open" add a --all --every 1h --prompt @/nowhere
 	try 64 "control characters" add $'a\e[1m' --all --every 1h
 	[ -z "$(nvr-audit schedule list)" ]
 	schedule add night --all --every 1h
@@ -156,10 +158,10 @@ check() {
 	for bytes in 'a\0b' 'a\033[1mb' 'a\377b'; do
 		# shellcheck disable=SC2059
 		printf "$bytes" >"$BATS_TEST_TMPDIR/bad"
-		run -64 nvr-audit schedule set a --prompt "@$BATS_TEST_TMPDIR/bad"
-		has "is no text"
+		run -65 nvr-audit schedule set a --prompt "@$BATS_TEST_TMPDIR/bad"
+		has "it is no text"
 	done
-	[ "$(field a '.prompt | split("\n") | length')" = 3 ]
+	[ "$(field a '.prompt | split("\n") | length')" = 2 ]
 }
 
 @test "a removed camera is passed over, and the schedule told when none is left" {

@@ -101,8 +101,8 @@ tools="nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit"
 	run -0 nvr-store -c /dev/null config
 	# Every key of the program stands in the example and in the page.
 	while read -r key; do
-		grep -q "^$key = " "$root/share/nvr.conf.example"
-		grep -q "^\.It Ic $key\b" "$root/man/nvr.conf.5"
+		grep -q "^$key =" "$root/share/nvr.conf.example"
+		grep -q "^\.It Ic .*\b$key\b" "$root/man/nvr.conf.5"
 	done < <(sed -n 's/^\([a-z-]*\) = .*/\1/p' <<<"$output")
 }
 
