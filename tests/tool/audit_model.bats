@@ -122,7 +122,7 @@ price-out = 10'
 
 # cases: lines of PLAN STATUS ATTEMPTS [EXIT [JQ]], all at once; from stdin.
 cases() {
-	local p status n code more i=0 job ids=() program= most=1s
+	local p status n code more i=0 job ids=() program='' most=1s
 	[ -z "$sanitized" ] || most=5s
 	while read -r p status n code more; do
 		i=$((i + 1))
