@@ -26,7 +26,6 @@ setup() {
 	load ../lib/model.bash
 	use_store
 	cp -a "$BATS_FILE_TMPDIR/store" "$D"
-	F=$BATS_FILE_TMPDIR
 	B=$BATS_TEST_TMPDIR
 	C=$B/conf
 	plan ''
@@ -126,9 +125,9 @@ traced() {
 	plan '' 'price-in = 2.5' 'price-out = 10'
 	plays 75 ' stubborn: previous_findings gate {n}; ...' --max-cost 0.04 --max-steps 50
 	holds '.status == "budget" and ([.attempts[].cost_micros] | add <= 40000) and (.error | contains("money"))'
-	plan 'wait=150'
-	plays 75 ' stubborn: previous_findings gate {n}; ...' --max-time 700ms --max-steps 50
-	holds '.status == "budget" and .duration_ms < 1200 and (.error | contains("time"))'
+	plan 'wait=200'
+	plays 75 ' stubborn: previous_findings gate {n}; ...' --max-time 1s --max-steps 50
+	holds '.status == "budget" and .duration_ms < 2000 and (.error | contains("time"))'
 	[ "$(nvr-audit list --status budget --json | wc -l)" -ge 3 ]
 }
 
@@ -242,7 +241,7 @@ EOT
 		run --separate-stderr timeout 30 "$NVR_BUILD/nvr-audit" -d "$D" -c "$C" --json --agentic --allow yard --camera gate -p "$P" "$B/$f.jpg"
 		shown=$(nvr-audit show --json --trace "$(jq -r .id <<<"$output")")
 		holds '.status == "ok"'
-		cp /dev/stdin "$B/$f" <<<"$shown"
+		echo "$shown" >"$B/$f"
 	done
 	holds '[.steps[] | select(.kind == "told" and .name == "fetch_url").text | startswith("error: no such tool")] == [true]' "$(cat "$B/call")"
 	holds '[.steps[] | select(.kind == "told" and .name == "take_snapshot").text | startswith("error: no such camera")] == [true]' "$(cat "$B/snap")"
