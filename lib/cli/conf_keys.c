@@ -1,0 +1,169 @@
+/* The settings and their defaults; see conf.h. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/money.h"
+#include "base/size.h"
+#include "base/time.h"
+#include "cli/conf_int.h"
+
+const char *const nvr_tier_words[] = {"owner", "free", "premium", NULL};
+
+#define AT_MODEL(field) offsetof(struct nvr_model, field)
+#define AT_TIER(field) offsetof(struct nvr_tier, field)
+#define AT(field) offsetof(struct nvr_conf, field)
+#define MANY INT64_C(1000000000000)
+
+const struct nvr_conf_key nvr_conf_keys[NVR_CONF_KEYS] = {
+    {"store", "path", TEXT, AT(store), "", 0, 1024, NULL, NULL},
+    {"store", "seal", CHOICE, AT(seal), "age", 0, 0, "none", "age"},
+    {"store", "min-free", BYTES, AT(min_free), "1G", 0, INT64_MAX, NULL, NULL},
+    {"snap", "jobs", NUMBER, AT(jobs), "4", 1, 64, NULL, NULL},
+    {"snap", "timeout", DURATION, AT(timeout), "10s", 1, 0, NULL, NULL},
+    {"snap", "quality", NUMBER, AT(quality), "90", 1, 100, NULL, NULL},
+    {"record", "segment", DURATION, AT(segment), "1m", NVR_SECOND,
+	15 * NVR_MINUTE, NULL, NULL},
+    {"record", "flush", DURATION, AT(flush), "5s", NVR_SECOND, NVR_MINUTE, NULL,
+	NULL},
+    {"record", "timeout", DURATION, AT(record_timeout), "10s", 1, NVR_MINUTE,
+	NULL, NULL},
+    {"net", "tls-min", CHOICE, AT(tls12), "1.3", 0, 0, "1.3", "1.2"},
+    {"still", "keep-max", DURATION, AT(keep_max), "24h", 0, 0, NULL, NULL},
+    {"audit", "analyzer", TEXT, AT(analyzer), "local", 0, 256, NULL, NULL},
+    {"audit", "model", TEXT, AT(use_model), "gpt-4o", 0, 64, NULL, NULL},
+    {"audit", "jobs", NUMBER, AT(audit_jobs), "4", 1, 256, NULL, NULL},
+    {"audit", "tier", WORD, AT(tier_used), "owner", 0, 0, NULL, NULL,
+	nvr_tier_words},
+    {"audit", "currency", TEXT, AT(currency), "USD", 0, 16, NULL, NULL},
+    {"audit", "mail-from", TEXT, AT(mail_from), "", 0, 256, NULL, NULL},
+    {"model", "url", TEXT, AT_MODEL(url), "https://api.openai.com/v1", 0, 512,
+	NULL, NULL},
+    {"model", "model", TEXT, AT_MODEL(model), "", 0, 128, NULL, NULL},
+    {"model", "key-file", TEXT, AT_MODEL(key_file), "", 0, 512, NULL, NULL},
+    {"model", "tls-ca", TEXT, AT_MODEL(tls_ca), "", 0, 512, NULL, NULL},
+    {"model", "api", WORD, AT_MODEL(api), "openai", 0, 0, NULL, NULL,
+	nvr_api_words},
+    {"model", "quirks", WORDS, AT_MODEL(quirks), "", 0, 0, NULL, NULL,
+	nvr_quirk_words},
+    {"model", "detail", WORD, AT_MODEL(detail), "high", 0, 0, NULL, NULL,
+	nvr_detail_words},
+    {"model", "max-tokens", NUMBER, AT_MODEL(max_tokens), "1200", 16, 1000000,
+	NULL, NULL},
+    {"model", "timeout", DURATION, AT_MODEL(timeout), "2m", 1, NVR_HOUR, NULL,
+	NULL},
+    {"model", "price-in", MONEY, AT_MODEL(price_in), "none", 0, 0, NULL, NULL},
+    {"model", "price-out", MONEY, AT_MODEL(price_out), "none", 0, 0, NULL,
+	NULL},
+    {"model", "price-date", TEXT, AT_MODEL(price_date), "", 0, 16, NULL, NULL},
+    {"model", "steps", NUMBER, AT_MODEL(steps), "6", 1, 100, NULL, NULL},
+    {"model", "stills", NUMBER, AT_MODEL(stills), "8", 1, 100, NULL, NULL},
+    {"model", "tokens", LIMIT, AT_MODEL(tokens), "30000", 1, 100000000, NULL,
+	NULL},
+    {"model", "cost", MONEY, AT_MODEL(cost), "none", 0, 0, NULL, NULL},
+    {"model", "time", DURATION, AT_MODEL(time), "3m", 1, NVR_HOUR, NULL, NULL},
+    {"tier", "audits-per-day", LIMIT, AT_TIER(audits_day), "none", 0, MANY,
+	NULL, NULL},
+    {"tier", "audits-per-month", LIMIT, AT_TIER(audits_month), "none", 0, MANY,
+	NULL, NULL},
+    {"tier", "tokens-per-audit", LIMIT, AT_TIER(tokens_audit), "none", 0, MANY,
+	NULL, NULL},
+    {"tier", "tokens-per-day", LIMIT, AT_TIER(tokens_day), "none", 0, MANY,
+	NULL, NULL},
+    {"tier", "tokens-per-month", LIMIT, AT_TIER(tokens_month), "none", 0, MANY,
+	NULL, NULL},
+    {"tier", "cost-per-audit", MONEY, AT_TIER(cost_audit), "none", 0, 0, NULL,
+	NULL},
+    {"tier", "cost-per-day", MONEY, AT_TIER(cost_day), "none", 0, 0, NULL,
+	NULL},
+    {"tier", "cost-per-month", MONEY, AT_TIER(cost_month), "none", 0, 0, NULL,
+	NULL},
+    {"exec", "timeout", DURATION, AT(exec_timeout), "30s", 1, 0, NULL, NULL},
+    {"exec", "max-output", BYTES, AT(exec_output), "1M", 1, 1 << 30, NULL,
+	NULL},
+    {"camera", "restore-within", DURATION, AT(restore), "30d", 0, 0, NULL,
+	NULL},
+};
+
+bool
+nvr_conf_key_plural(const struct nvr_conf_key *k)
+{
+	return strcmp(k->section, "model") == 0 ||
+	       strcmp(k->section, "tier") == 0;
+}
+
+static void
+print_words(const char *const *words, unsigned bits)
+{
+	const char *between = "";
+
+	for (int i = 0; words[i] != NULL; i++) {
+		if ((bits >> i & 1) == 0)
+			continue;
+		printf("%s%s", between, words[i]);
+		between = " ";
+	}
+}
+
+static void
+print_value(const struct nvr_conf_key *k, const void *at)
+{
+	char buf[NVR_TIME_TEXT], size[NVR_SIZE_TEXT], money[NVR_MONEY_TEXT];
+
+	if (k->type == TEXT)
+		printf("%s", (const char *)at);
+	else if (k->type == CHOICE)
+		printf("%s", *(const bool *)at ? k->yes : k->no);
+	else if (k->type == WORD)
+		printf("%s", k->words[*(const int *)at]);
+	else if (k->type == WORDS)
+		print_words(k->words, *(const unsigned *)at);
+	else if ((k->type == MONEY && *(const int64_t *)at < 0) ||
+		 (k->type == LIMIT && *(const long long *)at < 0))
+		printf("none");
+	else if (k->type == MONEY)
+		printf("%s", nvr_money_format(*(const int64_t *)at, money));
+	else if (k->type == DURATION)
+		printf("%s", nvr_duration_format(*(const int64_t *)at, buf));
+	else if (k->type == BYTES)
+		printf("%s", nvr_size_format(*(const long long *)at, size));
+	else
+		printf("%lld", *(const long long *)at);
+}
+
+/* All keys of a section, as they stand in base; name: [section NAME]. */
+static void
+print_section(const char *section, const char *name, const void *base)
+{
+	printf("%s[%s%s%s]\n", section == nvr_conf_keys[0].section ? "" : "\n",
+	    section, name[0] != '\0' ? " " : "", name);
+	for (size_t i = 0; i < NVR_CONF_KEYS; i++) {
+		if (strcmp(nvr_conf_keys[i].section, section) != 0)
+			continue;
+		printf("%s = ", nvr_conf_keys[i].name);
+		print_value(&nvr_conf_keys[i],
+		    (const char *)base + nvr_conf_keys[i].offset);
+		putchar('\n');
+	}
+}
+
+void
+nvr_conf_print(const struct nvr_conf *conf)
+{
+	const char *last = "";
+
+	for (size_t i = 0; i < NVR_CONF_KEYS; i++) {
+		const char *section = nvr_conf_keys[i].section;
+
+		if (strcmp(section, last) == 0)
+			continue;
+		last = section;
+		if (!nvr_conf_key_plural(&nvr_conf_keys[i]))
+			print_section(section, "", conf);
+		for (int m = 0; section[0] == 'm' && m < conf->nmodel; m++)
+			print_section(
+			    section, conf->model[m].name, &conf->model[m]);
+		for (int t = 0; section[0] == 't' && t < NVR_TIERS; t++)
+			print_section(
+			    section, conf->tier[t].name, &conf->tier[t]);
+	}
+}
