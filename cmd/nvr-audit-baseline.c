@@ -57,9 +57,9 @@ keep_reference(struct nvr_state *s, const struct nvr_camera *cam)
 	struct audit_run r = {.s = s};
 	struct nvr_snapper *snap = NULL;
 	struct nvr_exif exif;
-	const void *jpeg;
+	const void *jpeg = NULL;
 	char *name = (char *)cam->name;
-	size_t len;
+	size_t len = 0;
 	int rc = nvr_snapper_open(
 	    cli.store, cli.config, 1, &name, 1, &snap, &cli.err);
 

@@ -61,7 +61,8 @@ add_camera(struct due_run *d, int64_t id)
 	for (int i = 0; i < d->n; i++)
 		if (d->cam[i]->id == id)
 			return 0;
-	to = reallocarray(d->cam, (size_t)d->n + 1, sizeof(*to));
+	to =
+	    reallocarray(d->cam, (size_t)d->n + 1, sizeof(struct nvr_camera *));
 	if (to == NULL)
 		return nvr_fail_nomem(&cli.err);
 	d->cam = to;

@@ -100,7 +100,7 @@ static int
 want(struct cameras *c, struct nvr_camera *cam)
 {
 	struct nvr_camera **to =
-	    reallocarray(c->cam, (size_t)c->n + 1, sizeof(*to));
+	    reallocarray(c->cam, (size_t)c->n + 1, sizeof(struct nvr_camera *));
 
 	if (to == NULL) {
 		nvr_camera_free(cam);

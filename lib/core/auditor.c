@@ -295,7 +295,7 @@ nvr_auditor_examine(struct nvr_auditor *a, const struct nvr_asking *q,
 
 	nvr_exif_get(jpeg, len, &a->exif);
 	rc = cam != NULL ? copy_camera(a, cam, err) : find_owner(a, err);
-	if (rc != 0)
+	if (rc != 0 || a->cam == NULL)
 		return rc;
 	j = new_job(a, q);
 	if (j == NULL)
@@ -326,7 +326,7 @@ nvr_auditor_miss(struct nvr_auditor *a, const struct nvr_asking *q,
 	struct nvr_audit_job *j;
 	int rc = copy_camera(a, cam, err);
 
-	if (rc != 0)
+	if (rc != 0 || a->cam == NULL)
 		return rc;
 	a->exif = (struct nvr_exif){0};
 	j = new_job(a, q);
