@@ -251,7 +251,7 @@ write_mail(struct nvr_state *s, const struct nvr_report_options *o)
 int
 audit_report(struct nvr_cli *c, int argc, char **argv)
 {
-	struct nvr_report_camera only[NVR_LIST_MAX];
+	struct nvr_report_camera only[NVR_LIST_MAX] = {0};
 	struct nvr_report_options o = {.only = only, .now = nvr_time_now()};
 	struct nvr_state *s = NULL;
 	char who[NVR_WHO_TEXT];

@@ -13,7 +13,7 @@
 #include "store/outbox.h"
 
 #define LINE 76	      /* without its CRLF */
-#define WORD_BYTES 42 /* of text in an encoded word: 75 characters with all */
+#define WORD_BYTES 39 /* of text in an encoded word, behind `Subject: ` too */
 #define LINE_BYTES 57 /* of data in a line of base64 */
 #define LOCAL_MAX 64  /* RFC 5321, 4.5.3.1 */
 #define DOMAIN_MAX 255
@@ -131,12 +131,11 @@ nvr_mail_text_field(struct nvr_buf *b, const char *name, const char *text,
 		size_t len = word_length(text);
 
 		nvr_base64_encode((const uint8_t *)text, len, word);
-		/* Each on a line of its own: names of fields vary. */
-		rc = nvr_buf_addf(
-		    b, err, "\r\n =?UTF-8?B?%s%s?=", word, pad[len % 3]);
 		text += len;
+		rc = nvr_buf_addf(
+		    b, err, " =?UTF-8?B?%s%s?=\r\n", word, pad[len % 3]);
 	}
-	return rc == 0 ? nvr_buf_addf(b, err, "\r\n") : rc;
+	return rc;
 }
 
 int

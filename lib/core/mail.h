@@ -20,7 +20,7 @@ int nvr_mail_address(const char *text, struct nvr_error *err);
 
 /*
  * A header field of text, which may be anything: as it is where that is plain
- * ASCII and short, else as encoded words.
+ * ASCII and short, else as encoded words.  The name has 12 letters at most.
  */
 int nvr_mail_text_field(struct nvr_buf *b, const char *name, const char *text,
     struct nvr_error *err);

@@ -1,4 +1,5 @@
 /* Audits of a time as a report: what is counted; see report.h. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -74,6 +75,24 @@ nvr_moment(int64_t t, char buf[NVR_TIME_TEXT])
 	nvr_time_format(t, buf);
 	buf[10] = ' ';
 	buf[19] = '\0';
+	return buf;
+}
+
+const char *
+nvr_summary_text(const struct nvr_report *r, char buf[NVR_SUMMARY_TEXT])
+{
+	const struct nvr_report_tally *t = &r->total;
+	int n = snprintf(buf, NVR_SUMMARY_TEXT,
+	    "%" PRId64 " audit%s of %zu camera%s. ", t->audits,
+	    nvr_plural(t->audits), r->ncameras,
+	    nvr_plural((int64_t)r->ncameras));
+
+	if (t->alarms == 0)
+		strlcat(buf, "No alarm.", NVR_SUMMARY_TEXT);
+	else
+		snprintf(buf + n, NVR_SUMMARY_TEXT - (size_t)n,
+		    "%" PRId64 " alarm%s, in %" PRId64 " of them.", t->alarms,
+		    nvr_plural(t->alarms), t->alarmed);
 	return buf;
 }
 

@@ -168,7 +168,7 @@ draw_marks(struct nvr_report *r, const struct nvr_chart *c,
 	    [SEEN] = "seen",
 	    [ALARM] = "alarm",
 	    [FAILED] = "failed"};
-	static const char *const shape[] = {[CLEAR] = "h5",
+	static const char *const shape[] = {[CLEAR] = "h",
 	    [UNKNOWN] = "m.5-3.5h3v7h-3z",
 	    [SEEN] = "v-7h4v7z",
 	    [ALARM] = "v-7h4v14h-4z",
@@ -176,12 +176,19 @@ draw_marks(struct nvr_report *r, const struct nvr_chart *c,
 	bool any = false;
 
 	for (int i = 0; i < NVR_CHART_COLUMNS; i++) {
+		int run = 1; /* a line is as long as it goes on */
+
 		if (mark_of(c, row, i) != kind)
 			continue;
 		if (!any)
 			nvr_putf(r, "<path class=\"%s\" d=\"", name[kind]);
-		nvr_putf(r, "M%d %d%s", i * STEP, y, shape[kind]);
 		any = true;
+		nvr_putf(r, "M%d %d%s", i * STEP, y, shape[kind]);
+		while (kind == CLEAR && i + 1 < NVR_CHART_COLUMNS &&
+		       mark_of(c, row, i + 1) == kind)
+			run++, i++;
+		if (kind == CLEAR)
+			nvr_putf(r, "%d", run * STEP);
 	}
 	if (any)
 		nvr_put(r, "\"/>");
@@ -214,8 +221,8 @@ describe(struct nvr_report *r, const struct nvr_report_tally *camera,
 	char from[NVR_TIME_TEXT], to[NVR_TIME_TEXT];
 
 	nvr_putf(r,
-	    "From %s to %s UTC: %" PRId64 " audits, of which %" PRId64
-	    " examined nothing; %" PRId64 " alarms.",
+	    "From %s to %s UTC. Audits: %" PRId64 "; not examined: %" PRId64
+	    "; alarms: %" PRId64 ".",
 	    nvr_moment(c->since, from), nvr_moment(c->until, to),
 	    camera->audits, camera->blind, camera->alarms);
 	for (int i = 0; i < c->n; i++) {
@@ -225,8 +232,9 @@ describe(struct nvr_report *r, const struct nvr_report_tally *camera,
 			continue;
 		nvr_put(r, " ");
 		nvr_put_html(r, row->label);
-		nvr_putf(r, ": %" PRId64 " times, first %s, last %s.", row->yes,
-		    nvr_moment(row->first, from), nvr_moment(row->last, to));
+		nvr_putf(r, ": %" PRId64 " in all, first %s, last %s.",
+		    row->yes, nvr_moment(row->first, from),
+		    nvr_moment(row->last, to));
 	}
 }
 

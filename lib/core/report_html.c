@@ -93,6 +93,7 @@ static void
 put_verdict(struct nvr_report *r)
 {
 	const struct nvr_report_tally *t = &r->total;
+	char text[NVR_SUMMARY_TEXT];
 
 	nvr_put(r, "<section><h2>Summary</h2>\n");
 	if (t->audits == 0) {
@@ -101,23 +102,18 @@ put_verdict(struct nvr_report *r)
 		return;
 	}
 	nvr_putf(r,
-	    "<p>%" PRId64 " audits of %zu camera%s. %s%" PRId64
-	    " alarm%s%s in %" PRId64 " of them.</p>\n",
-	    t->audits, r->ncameras, r->ncameras == 1 ? "" : "s",
-	    t->alarms > 0 ? "<strong>" : "", t->alarms,
-	    t->alarms == 1 ? "" : "s", t->alarms > 0 ? "</strong>" : "",
-	    t->alarmed);
+	    t->alarms > 0 ? "<p><strong>%s</strong></p>\n" : "<p>%s</p>\n",
+	    nvr_summary_text(r, text));
 	if (t->blind > 0)
 		nvr_putf(r,
-		    "<p><em class=\"blind\">%" PRId64
-		    " audits: not examined.</em> No alarm from them does not "
-		    "mean that all was well.</p>\n",
-		    t->blind);
+		    "<p><em class=\"blind\">%" PRId64 " audit%s: not examined."
+		    "</em> That there is no alarm of them does not mean that "
+		    "all was well.</p>\n",
+		    t->blind, nvr_plural(t->blind));
 	if (t->unknown > 0)
 		nvr_putf(r,
-		    "<p>%" PRId64
-		    " times a question could not be answered from the picture."
-		    "</p>\n",
+		    "<p>Questions that a picture could not answer: %" PRId64
+		    ".</p>\n",
 		    t->unknown);
 	if (r->left_out != NULL)
 		nvr_putf(r, "<p>%s</p>\n", r->left_out);

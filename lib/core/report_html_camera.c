@@ -259,10 +259,11 @@ nvr_report_html_camera(
 	    number, number, number);
 	nvr_put_html(r, camera->name);
 	nvr_putf(r,
-	    "</bdi>%s</h2>\n<p>%" PRId64 " audits, %" PRId64
-	    " not examined, %" PRId64 " alarms.</p>\n",
-	    camera->removed ? " (removed)" : "", camera->audits, camera->blind,
-	    camera->alarms);
+	    "</bdi>%s</h2>\n<p>%" PRId64 " audit%s, %" PRId64
+	    " not examined, %" PRId64 " alarm%s.</p>\n",
+	    camera->removed ? " (removed)" : "", camera->audits,
+	    nvr_plural(camera->audits), camera->blind, camera->alarms,
+	    nvr_plural(camera->alarms));
 	nvr_chart_svg(r, camera, chart, number);
 	if (chart->n > 0)
 		put_checks(r, chart);

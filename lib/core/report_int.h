@@ -84,6 +84,17 @@ void nvr_putf(struct nvr_report *r, const char *fmt, ...)
 void nvr_put_html(struct nvr_report *r, const char *text); /* between tags */
 void nvr_put_attr(struct nvr_report *r, const char *text); /* in quotes */
 
+static inline const char *
+nvr_plural(int64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* `340 audits of 3 cameras. No alarm.` */
+#define NVR_SUMMARY_TEXT 160
+const char *nvr_summary_text(
+    const struct nvr_report *r, char buf[NVR_SUMMARY_TEXT]);
+
 /* `2026-11-21 08:00:00`, UTC, as people read it. */
 const char *nvr_moment(int64_t t, char buf[NVR_TIME_TEXT]);
 

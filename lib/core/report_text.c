@@ -106,18 +106,19 @@ put_wrappedf(struct nvr_report *r, int indent, const char *fmt, ...)
 }
 
 static void
-put_heading(struct nvr_report *r, const char *text, char line)
+put_heading(struct nvr_report *r, const char *text)
 {
-	char under[COLUMNS + 1];
-	size_t len = strlen(text);
+	int columns = 0;
+	unsigned c;
 
 	nvr_put(r, "\n");
 	put_wrapped(r, 0, text);
-	if (len > COLUMNS)
-		len = COLUMNS;
-	memset(under, line, len);
-	under[len] = '\0';
-	nvr_put(r, under);
+	for (int n; *text != '\0' && columns < COLUMNS; text += n) {
+		n = nvr_utf8_next(text, &c);
+		columns += width_of(c);
+	}
+	while (columns-- > 0)
+		nvr_put(r, "-");
 	nvr_put(r, "\n");
 }
 
@@ -168,7 +169,7 @@ put_summary(struct nvr_report *r)
 {
 	const struct nvr_report_tally *t = &r->total;
 	int64_t since = r->o->since != 0 ? r->o->since : t->first;
-	char a[NVR_TIME_TEXT], b[NVR_TIME_TEXT];
+	char a[NVR_TIME_TEXT], b[NVR_TIME_TEXT], text[NVR_SUMMARY_TEXT];
 
 	nvr_put(r, "Audit report\n============\n");
 	if (since != 0)
@@ -181,20 +182,15 @@ put_summary(struct nvr_report *r)
 			   "about the cameras.\n");
 		return;
 	}
-	put_wrappedf(r, 0,
-	    "%" PRId64 " audits of %zu camera%s. %" PRId64
-	    " alarm%s in %" PRId64 " of them.",
-	    t->audits, r->ncameras, r->ncameras == 1 ? "" : "s", t->alarms,
-	    t->alarms == 1 ? "" : "s", t->alarmed);
+	put_wrapped(r, 0, nvr_summary_text(r, text));
 	if (t->blind > 0)
 		put_wrappedf(r, 0,
-		    "%" PRId64 " audits: NOT EXAMINED. No alarm from them does "
-		    "not mean that all was well.",
-		    t->blind);
+		    "%" PRId64 " audit%s: NOT EXAMINED. That there is no alarm "
+		    "of them does not mean that all was well.",
+		    t->blind, nvr_plural(t->blind));
 	if (t->unknown > 0)
 		put_wrappedf(r, 0,
-		    "%" PRId64 " times a question could not be answered from "
-		    "the picture.",
+		    "Questions that a picture could not answer: %" PRId64 ".",
 		    t->unknown);
 	if (r->left_out != NULL)
 		put_wrapped(r, 0, r->left_out);
@@ -208,8 +204,8 @@ put_failure(void *ctx, const struct nvr_report_failure *f)
 	struct nvr_report *r = ctx;
 	char a[NVR_TIME_TEXT], b[NVR_TIME_TEXT];
 
-	put_wrappedf(r, 2, "not examined: %" PRId64 " times %s, %s to %s",
-	    f->audits, f->status, nvr_moment(f->first, a),
+	put_wrappedf(r, 2, "not examined, %s: %" PRId64 " from %s to %s",
+	    f->status, f->audits, nvr_moment(f->first, a),
 	    nvr_moment(f->last, b));
 	if (f->error != NULL)
 		put_wrapped(r, 4, f->error);
@@ -272,11 +268,12 @@ put_camera(struct nvr_report *r, const struct nvr_report_tally *camera)
 
 	if (nvr_chart_collect(r, camera, &chart) != 0)
 		return;
-	put_heading(r, nvr_text_safe(camera->name, name, sizeof(name)), '-');
+	put_heading(r, nvr_text_safe(camera->name, name, sizeof(name)));
 	nvr_putf(r,
-	    "%" PRId64 " audits, %" PRId64 " not examined, %" PRId64
-	    " alarms%s\n",
-	    camera->audits, camera->blind, camera->alarms,
+	    "%" PRId64 " audit%s, %" PRId64 " not examined, %" PRId64
+	    " alarm%s%s\n",
+	    camera->audits, nvr_plural(camera->audits), camera->blind,
+	    camera->alarms, nvr_plural(camera->alarms),
 	    camera->removed ? "; the camera was removed" : "");
 	put_checks(r, chart);
 	free(chart);
