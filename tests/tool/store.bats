@@ -225,12 +225,17 @@ columns() { # FILE
 @test "every released schema is brought up to date" {
 	nvr-store init >/dev/null
 	columns "$D/nvr.db" >"$BATS_TEST_TMPDIR/new"
+	audits='SELECT id, camera_id, status FROM audit;
+	    SELECT audit_id, label, verdict, evidence, confidence FROM finding;
+	    SELECT audit_id, status FROM attempt; SELECT audit_id, sha256 FROM departure'
 	for f in "$root"/tests/fixtures/store-*.sql; do
 		D=$BATS_TEST_TMPDIR/$(basename "$f")
 		mkdir -p "$D/keys" "$D/media"
 		chmod 700 "$D" "$D/keys"
 		sqlite3 "$D/nvr.db" <"$f"
+		rows=$(sqlite3 "$D/nvr.db" "$audits")
 		run -0 nvr-store migrate
+		[ "$(sqlite3 "$D/nvr.db" "$audits")" = "$rows" ]
 		run -0 nvr-camera list
 		has "gate"
 		sqlite3 "$D/nvr.db" 'PRAGMA integrity_check' | grep -qx ok
