@@ -27,12 +27,15 @@
 	" AND a.status NOT IN ('ok', 'learning', 'unchanged')" \
 	" GROUP BY a.status, a.error ORDER BY 3 DESC, 1, 2 LIMIT ?4"
 
-#define COSTS                                                               \
-	"SELECT COALESCE(a.profile, a.analyzer), COUNT(*),"                 \
-	" SUM(CASE WHEN t.tokens_in IS NULL OR t.tokens_out IS NULL THEN 1" \
-	" ELSE 0 END), SUM(t.tokens_in), SUM(t.tokens_out),"                \
-	" SUM(t.cost_micros), SUM(CASE WHEN t.cost_micros IS NULL"          \
-	" THEN t.reserved_micros END) FROM audit a JOIN attempt t"          \
+/* An attempt that met an error, or was never sent, has no usage to tell. */
+#define COSTS                                                          \
+	"SELECT COALESCE(a.profile, a.analyzer), COUNT(*),"            \
+	" SUM(CASE WHEN (t.tokens_in IS NULL OR t.tokens_out IS NULL)" \
+	" AND COALESCE(t.cost_micros, 1) <> 0"                         \
+	" AND COALESCE(t.http_status, 0) < 400 THEN 1 ELSE 0 END), "   \
+	"SUM(t.tokens_in), SUM(t.tokens_out),"                         \
+	" SUM(t.cost_micros), SUM(CASE WHEN t.cost_micros IS NULL"     \
+	" THEN t.reserved_micros END) FROM audit a JOIN attempt t"     \
 	" ON t.audit_id = a.id"
 #define BY_MODEL " GROUP BY COALESCE(a.profile, a.analyzer) ORDER BY 1"
 
