@@ -13,10 +13,13 @@
 struct due_run {
 	struct audit_run *run;
 	struct nvr_plan *plan;
-	struct nvr_asking *q;	 /* one a schedule */
-	struct nvr_error *why;	 /* why it cannot be asked; code 0: it can */
+	struct nvr_asking *q;  /* one a schedule */
+	struct nvr_error *why; /* why it cannot be asked; code 0: it can */
+	int *left; /* cameras that have no audit yet, by schedule; -1: done */
 	struct nvr_camera **cam; /* all that are due for something */
 	int n;
+	bool again; /* the still was examined for another schedule */
+	int rc;	    /* what went wrong while a schedule was ended */
 };
 
 static const char *
@@ -86,8 +89,6 @@ each_due(struct due_run *d, const struct nvr_camera *cam,
 		for (int c = 0; rc == 0 && c < due->ncamera; c++)
 			if (due->camera[c] == cam->id)
 				rc = act(d, i, cam, data, len);
-		if (rc == NVR_E_CREATE)
-			rc = 0; /* somebody was quicker */
 	}
 	return rc;
 }
@@ -96,8 +97,11 @@ static int
 miss(struct due_run *d, int i, const struct nvr_camera *cam, const void *why,
     size_t len)
 {
+	int rc =
+	    nvr_auditor_miss(d->run->auditor, &d->q[i], cam, why, &cli.err);
+
 	(void)len;
-	return nvr_auditor_miss(d->run->auditor, &d->q[i], cam, why, &cli.err);
+	return rc == NVR_E_CREATE ? 0 : rc; /* somebody was quicker */
 }
 
 static int
@@ -111,8 +115,12 @@ examine(struct due_run *d, int i, const struct nvr_camera *cam,
 		return miss(d, i, cam, d->why[i].text, 0);
 	rc = audit_run_room(d->run);
 	if (rc == 0)
-		rc = nvr_auditor_examine(
+		rc = (d->again ? nvr_auditor_examine_again
+			       : nvr_auditor_examine)(
 		    d->run->auditor, &d->q[i], cam, jpeg, len, &cli.err);
+	d->again = true;
+	if (rc == NVR_E_CREATE)
+		return 0;
 	if (keep > cli.conf.keep_max)
 		keep = cli.conf.keep_max;
 	return rc == 0 ? audit_keep(d->run, cam, keep, jpeg, len) : rc;
@@ -123,6 +131,7 @@ still_came(void *ctx, int i, const void *jpeg, size_t len)
 {
 	struct due_run *d = ctx;
 
+	d->again = false;
 	return each_due(d, d->cam[i], examine, jpeg, len);
 }
 
@@ -133,6 +142,27 @@ no_still(void *ctx, int i, const char *why)
 
 	nvr_warn("%s: %s", d->cam[i]->name, why);
 	return each_due(d, d->cam[i], miss, why, 0);
+}
+
+/* It is done, and need not wait for the others. */
+static void
+end_schedule(struct due_run *d, int i)
+{
+	if (d->left[i] < 0)
+		return;
+	d->left[i] = -1;
+	if (d->rc == 0)
+		d->rc = nvr_plan_done(d->run->s, &d->plan->due[i], &cli.err);
+}
+
+static void
+count(void *ctx, const struct nvr_audit *a)
+{
+	struct due_run *d = ctx;
+
+	for (int i = 0; i < d->plan->n; i++)
+		if (d->q[i].schedule_id == a->schedule_id && --d->left[i] == 0)
+			end_schedule(d, i);
 }
 
 static int
@@ -146,10 +176,12 @@ run_plan(struct due_run *d)
 
 	d->q = calloc((size_t)plan->n + 1, sizeof(*d->q));
 	d->why = calloc((size_t)plan->n + 1, sizeof(*d->why));
-	if (d->q == NULL || d->why == NULL)
+	d->left = calloc((size_t)plan->n + 1, sizeof(*d->left));
+	if (d->q == NULL || d->why == NULL || d->left == NULL)
 		return nvr_fail_nomem(&cli.err);
 	for (int i = 0; rc == 0 && i < plan->n; i++) {
 		keeps |= plan->due[i].schedule->keep_us > 0;
+		d->left[i] = plan->due[i].ncamera;
 		rc = prepare(d, i);
 		for (int c = 0; rc == 0 && c < plan->due[i].ncamera; c++)
 			rc = add_camera(d, plan->due[i].camera[c]);
@@ -159,15 +191,18 @@ run_plan(struct due_run *d)
 	if (rc == 0 && keeps)
 		rc =
 		    nvr_keep_sweep(d->run->s, nvr_time_now(), &swept, &cli.err);
+	d->run->each = count;
+	d->run->ctx = d;
 	t.cam = d->cam;
 	t.n = d->n;
 	if (rc == 0 && d->n > 0)
 		rc = audit_take(&t);
 	if (rc == 0)
 		rc = audit_run_drain(d->run);
+	/* Those of which somebody else was quicker, or a camera is gone. */
 	for (int i = 0; rc == 0 && i < plan->n; i++)
-		rc = nvr_plan_done(d->run->s, &plan->due[i], &cli.err);
-	return rc;
+		end_schedule(d, i);
+	return rc == 0 ? d->rc : rc;
 }
 
 static void
@@ -209,5 +244,6 @@ audit_due(struct nvr_cli *c, int argc, char **argv)
 	free(d.cam);
 	free(d.q);
 	free(d.why);
+	free(d.left);
 	return rc;
 }

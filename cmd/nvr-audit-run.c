@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -32,6 +33,8 @@ report(void *ctx, const struct nvr_audit *a)
 			 (a->findings[i].kind == NULL ||
 			     strcmp(a->findings[i].kind, "object") != 0);
 	r->found += found;
+	if (r->each != NULL)
+		r->each(r->ctx, a);
 	r->blind += strcmp(a->status, "ok") != 0 &&
 		    strcmp(a->status, "learning") != 0 &&
 		    strcmp(a->status, "unchanged") != 0;
@@ -137,8 +140,9 @@ int
 audit_asking(struct nvr_asking *q, const struct audit_wish *w)
 {
 	const char *model = w->model != NULL ? w->model : cli.conf.use_model;
-	int rc = audit_prompt(w->prompt, &q->prompt);
+	int rc;
 
+	q->prompt = w->prompt;
 	q->analyzer = w->analyzer != NULL	       ? w->analyzer
 		      : w->model != NULL || w->agentic ? "openai"
 						       : cli.conf.analyzer;
@@ -147,8 +151,6 @@ audit_asking(struct nvr_asking *q, const struct audit_wish *w)
 	q->skip_unchanged = w->skip_unchanged;
 	q->samples = w->samples > 0 ? (int)w->samples : 1;
 	q->tier = &cli.conf.tier[cli.conf.tier_used];
-	if (rc != 0)
-		return rc;
 	if (strcmp(q->analyzer, "openai") != 0)
 		return w->model != NULL || w->agentic
 			   ? nvr_fail(&cli.err, NVR_E_USAGE,
@@ -169,9 +171,6 @@ audit_keep(struct audit_run *r, const struct nvr_camera *cam, int64_t time,
 	if (time == 0)
 		return 0;
 	nvr_exif_get(jpeg, len, &exif);
-	if (exif.still_id == 0)
-		return nvr_fail(&cli.err, NVR_E_DATA,
-		    "--keep: only stills of nvr-snap can be kept");
 	k.id = exif.still_id;
 	k.taken_at = exif.taken_at;
 	k.expires_at = nvr_time_now() + time;
@@ -243,8 +242,16 @@ static int
 examine(struct files *f)
 {
 	struct audit_run *r = f->run;
-	int rc = nvr_auditor_examine(
-	    r->auditor, f->q, f->cam, f->jpeg, f->len, &cli.err);
+	struct nvr_exif exif;
+	int rc;
+
+	nvr_exif_get(f->jpeg, f->len, &exif);
+	if (opt.keep > 0 && exif.still_id == 0)
+		rc = nvr_fail(&cli.err, NVR_E_DATA,
+		    "--keep: only stills of nvr-snap can be kept");
+	else
+		rc = nvr_auditor_examine(
+		    r->auditor, f->q, f->cam, f->jpeg, f->len, &cli.err);
 
 	if (rc == NVR_E_DATA) {
 		blame(f);
@@ -275,16 +282,17 @@ examine_stream(struct files *f)
 }
 
 /*
- * Standard input is read without waiting while questions are open.  Opened
- * anew, since the flag would be everybody's who has it; a socket is not, and
- * waits.
+ * A pipe on standard input is read without waiting while questions are open.
+ * It is opened anew, since the flag would be everybody's who has it.
  */
 static int
 open_input(struct files *f)
 {
+	struct stat sb;
 	int fd = -1;
 
-	if (nvr_auditor_loop(f->run->auditor) != NULL)
+	if (nvr_auditor_loop(f->run->auditor) != NULL &&
+	    fstat(STDIN_FILENO, &sb) == 0 && S_ISFIFO(sb.st_mode))
 		fd = open("/proc/self/fd/0", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	f->in.fd = fd >= 0 ? fd : dup(STDIN_FILENO);
 	f->where = "standard input";

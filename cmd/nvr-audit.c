@@ -247,6 +247,8 @@ run_audit(struct nvr_cli *c, int argc, char **argv)
 		   : strcmp(cli.args[0], "-") == 0 ? "pipe"
 						   : "file";
 	if (rc == 0)
+		rc = audit_prompt(opt.prompt, &w.prompt);
+	if (rc == 0)
 		rc = audit_asking(&q, &w);
 	if (rc != 0)
 		return rc;

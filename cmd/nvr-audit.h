@@ -35,6 +35,9 @@ struct audit_run {
 	struct nvr_out out;
 	struct nvr_progress progress;
 	long long found, blind, done;
+	/* Also told of each audit; NULL: nobody. */
+	void (*each)(void *ctx, const struct nvr_audit *a);
+	void *ctx;
 };
 int audit_run_open(struct audit_run *r, int flags);
 /* Waits for what is still open; rc, or the exit code that it came to. */
@@ -47,7 +50,8 @@ int audit_run_room(struct audit_run *r);
 /* The text of a prompt, or of the file that it names; until the next call. */
 int audit_prompt(const char *prompt, const char **ret);
 
-/* What options or a schedule say is asked; NULL: as nvr.conf says, or none. */
+/* What options or a schedule say is asked; no @FILE any more; NULL: as nvr.conf
+ * says, or none. */
 struct audit_wish {
 	const char *analyzer, *model, *prompt;
 	bool agentic, skip_unchanged;

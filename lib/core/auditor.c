@@ -233,11 +233,15 @@ ask_program(struct nvr_audit_job *j, const void *jpeg, size_t len)
 static int
 judge_locally(struct nvr_audit_job *j, struct nvr_error *err)
 {
-	int rc = nvr_local_judge(j->a->s, j->audit.camera_id, &j->a->luma,
-	    j->q->learn, &j->local, err);
+	struct nvr_auditor *a = j->a;
+	int rc = 0;
 
+	if (!a->is_judged)
+		rc = nvr_local_judge(a->s, j->audit.camera_id, &a->luma,
+		    j->q->learn, &a->judged, err);
 	if (rc != 0)
 		return rc;
+	nvr_local_copy(&a->judged, &j->local);
 	j->audit.findings = j->local.finding;
 	j->audit.nfindings = NVR_HEALTH_LABELS;
 	if (j->local.learning)
@@ -262,6 +266,8 @@ store(struct nvr_audit_job *j, bool local, struct nvr_error *err)
 		rc = nvr_store_commit(st, err);
 	if (rc != 0)
 		nvr_store_rollback(st);
+	else
+		j->a->is_judged |= local;
 	return rc;
 }
 
@@ -284,8 +290,8 @@ settle(struct nvr_audit_job *j, bool local, const void *jpeg, size_t len,
 	return rc;
 }
 
-int
-nvr_auditor_examine(struct nvr_auditor *a, const struct nvr_asking *q,
+static int
+examine(struct nvr_auditor *a, const struct nvr_asking *q,
     const struct nvr_camera *cam, const void *jpeg, size_t len,
     struct nvr_error *err)
 {
@@ -317,6 +323,23 @@ nvr_auditor_examine(struct nvr_auditor *a, const struct nvr_asking *q,
 	if (readable && q->program != NULL)
 		ask_program(j, jpeg, len);
 	return settle(j, readable && q->program == NULL, jpeg, len, err);
+}
+
+int
+nvr_auditor_examine(struct nvr_auditor *a, const struct nvr_asking *q,
+    const struct nvr_camera *cam, const void *jpeg, size_t len,
+    struct nvr_error *err)
+{
+	a->is_judged = false;
+	return examine(a, q, cam, jpeg, len, err);
+}
+
+int
+nvr_auditor_examine_again(struct nvr_auditor *a, const struct nvr_asking *q,
+    const struct nvr_camera *cam, const void *jpeg, size_t len,
+    struct nvr_error *err)
+{
+	return examine(a, q, cam, jpeg, len, err);
 }
 
 int

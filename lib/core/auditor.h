@@ -89,6 +89,14 @@ int nvr_auditor_examine(struct nvr_auditor *a, const struct nvr_asking *q,
     const struct nvr_camera *cam, const void *jpeg, size_t len,
     struct nvr_error *err);
 
+/*
+ * The same still once more, for another asking: it is judged locally and
+ * learnt from once only, since two looks at one picture are not two stills.
+ */
+int nvr_auditor_examine_again(struct nvr_auditor *a, const struct nvr_asking *q,
+    const struct nvr_camera *cam, const void *jpeg, size_t len,
+    struct nvr_error *err);
+
 /* Stores that there was no still to examine, and why. */
 int nvr_auditor_miss(struct nvr_auditor *a, const struct nvr_asking *q,
     const struct nvr_camera *cam, const char *why, struct nvr_error *err);

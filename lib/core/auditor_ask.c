@@ -115,12 +115,18 @@ load_reference(
 	struct nvr_baseline_key key = {j->audit.camera_id, (int)j->audit.width,
 	    (int)j->audit.height, j->local.mode};
 	int64_t now = nvr_time_now(), still = 0;
+	struct nvr_buf kept = {0};
 	struct nvr_error why;
 	int rc = nvr_baseline_still(j->a->s->store, &key, now, &still, err);
 
 	if (rc != 0 || still == 0)
 		return rc;
-	if (nvr_keep_load(j->a->s, still, now, jpeg, &why) == 0)
+	rc = nvr_keep_load(j->a->s, still, now, &kept, &why);
+	if (rc == 0)
+		rc = nvr_vision_prepare(
+		    kept.data, kept.len, j->q->model->detail, jpeg, &why);
+	nvr_buf_wipe(&kept);
+	if (rc == 0)
 		return 0;
 	/* The question can be asked without it. */
 	return nvr_inquiry_step(j->inquiry, "told", "reference", why.text, err);
@@ -162,6 +168,15 @@ describe_health(struct nvr_audit_job *j)
 	}
 }
 
+static bool
+is_allowed(const struct nvr_audit_job *j, int n, int64_t camera)
+{
+	while (n > 0)
+		if (j->allowed[--n]->id == camera)
+			return true;
+	return false;
+}
+
 static int
 start_agent(struct nvr_audit_job *j, const void *jpeg, size_t len,
     struct nvr_error *err)
@@ -183,7 +198,7 @@ start_agent(struct nvr_audit_job *j, const void *jpeg, size_t len,
 
 	j->allowed[0] = j->cam;
 	for (int i = 0; i < j->q->nallow; i++)
-		if (j->q->allow[i]->id != j->cam->id)
+		if (!is_allowed(j, o.ncamera, j->q->allow[i]->id))
 			j->allowed[o.ncamera++] = j->q->allow[i];
 	o.jpeg = j->jpeg.data;
 	o.len = j->jpeg.len;

@@ -16,9 +16,11 @@ struct nvr_auditor {
 	struct nvr_auditor_options o;
 	struct nvr_luma_reader *reader;
 	struct nvr_luma luma;
-	struct nvr_camera *cam; /* of the last still */
-	struct nvr_exif exif;	/* the last still's */
-	struct nvr_loop *loop;	/* NULL: no model was asked for */
+	struct nvr_camera *cam;		/* of the last still */
+	struct nvr_exif exif;		/* the last still's */
+	struct nvr_local_result judged; /* the last still, where it was */
+	bool is_judged;
+	struct nvr_loop *loop; /* NULL: no model was asked for */
 	struct nvr_host *host[NVR_HOSTS_MAX];
 	int nhosts;
 	struct nvr_audit_job *open; /* questions */

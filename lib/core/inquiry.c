@@ -227,8 +227,8 @@ after(void *ctx, const struct nvr_tried *t, struct nvr_error *err)
 	q->attempt.tokens_cached = t->tokens_cached;
 	/* An error that was answered costs nothing; no answer at all may. */
 	rc = nvr_budget_settle(&q->o.budget, st,
-	    t->http >= 400 ? 0 : t->tokens_in,
-	    t->http >= 400 ? 0 : t->tokens_out, !t->sent,
+	    t->http >= 300 ? 0 : t->tokens_in,
+	    t->http >= 300 ? 0 : t->tokens_out, !t->sent,
 	    &q->attempt.cost_micros, err);
 	if (rc == 0)
 		rc = nvr_attempt_put(

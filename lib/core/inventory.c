@@ -9,6 +9,7 @@
 #include "base/url.h"
 #include "core/inventory.h"
 #include "still/mask.h"
+#include "store/baseline.h"
 #include "store/footage.h"
 #include "store/still.h"
 
@@ -437,6 +438,9 @@ edit(struct nvr_state *s, const char *name, const struct nvr_camera_change *c,
 				  : nvr_camera_insert(s->store, &d.cam, err);
 	if (rc == 0)
 		rc = change_recipients(s, &d, c, err);
+	/* A reference shows what is masked from now on, and would be sent. */
+	if (rc == 0 && c->mask != NULL)
+		rc = nvr_baseline_unrefer(s->store, d.cam.id, err);
 	if (rc == 0)
 		rc = nvr_store_commit(s->store, err);
 	if (rc != 0)

@@ -56,8 +56,14 @@ nvr_keep_still(struct nvr_state *s, const struct nvr_camera *cam,
 	    .expires_at = k->expires_at,
 	    .path = path,
 	    .sha256 = hex};
+	bool there = false;
 	int rc = nvr_state_media(s, err);
 
+	if (rc == 0)
+		rc = nvr_still_extend(
+		    s->store, k->id, k->expires_at, &there, err);
+	if (there)
+		return 0;
 	if (rc == 0 && k->seal)
 		rc = seal(s, cam, jpeg, len, &sealed, err);
 	if (rc != 0)

@@ -17,7 +17,7 @@ struct nvr_keep {
 /*
  * Writes the row and then the file, durably: a crash leaves no file that would
  * outlive its promise.  NVR_E_UNAVAILABLE when the media folder is not this
- * store's.
+ * store's.  One that is kept already is kept for the longer of both times.
  */
 int nvr_keep_still(struct nvr_state *s, const struct nvr_camera *cam,
     const struct nvr_keep *k, const void *jpeg, size_t len,

@@ -61,6 +61,14 @@ save(struct nvr_state *s, const struct nvr_baseline_key *key,
 	return rc;
 }
 
+void
+nvr_local_copy(const struct nvr_local_result *from, struct nvr_local_result *to)
+{
+	*to = *from;
+	for (int i = 0; i < NVR_HEALTH_LABELS; i++)
+		to->finding[i].evidence = to->evidence[i];
+}
+
 static void
 fill(struct nvr_local_result *r)
 {
@@ -258,6 +266,9 @@ nvr_local_accept(
 			rc = save(s, &a.key[i], b, true, err);
 		nvr_baseline_free(b);
 	}
+	/* What was the reference is not what the camera is like now. */
+	if (rc >= 0 && a.n > 0)
+		rc = nvr_baseline_unrefer(s->store, camera, err);
 	if (rc >= 0)
 		rc = nvr_store_commit(s->store, err);
 	if (rc < 0)

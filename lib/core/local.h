@@ -27,6 +27,10 @@ int nvr_local_judge(struct nvr_state *s, int64_t camera,
     const struct nvr_luma *luma, bool learn, struct nvr_local_result *ret,
     struct nvr_error *err);
 
+/* A copy that stands on its own. */
+void nvr_local_copy(
+    const struct nvr_local_result *from, struct nvr_local_result *to);
+
 /*
  * Makes a kept still the reference that a model is shown for its view.
  * NVR_E_AGAIN while there is no baseline of its resolution and mode.

@@ -26,6 +26,8 @@ static const char STILL[] =
 static const char REFER[] =
     "UPDATE baseline SET still_id = ?5 WHERE camera_id = ?1 AND width = ?2"
     " AND height = ?3 AND mode = ?4";
+static const char UNREFER[] =
+    "UPDATE baseline SET still_id = NULL WHERE camera_id = ?1";
 static const char ASKED[] =
     "SELECT cells FROM asked WHERE camera_id = ?1 AND prompt_sha256 = ?2";
 static const char ASKED_PUT[] =
@@ -135,6 +137,13 @@ nvr_baseline_refer(struct nvr_store *st, const struct nvr_baseline_key *key,
 	if (rc == 0 && nvr_db_changes(st) == 0)
 		rc = nvr_fail(err, NVR_E_NOENT, "no baseline of that view");
 	return rc;
+}
+
+int
+nvr_baseline_unrefer(
+    struct nvr_store *st, int64_t camera, struct nvr_error *err)
+{
+	return nvr_db_run(st, UNREFER, err, "i", camera);
 }
 
 int

@@ -44,6 +44,9 @@ int nvr_baseline_drop(
  */
 int nvr_baseline_still(struct nvr_store *st, const struct nvr_baseline_key *key,
     int64_t now, int64_t *ret, struct nvr_error *err);
+/* No still of the camera is a reference any more. */
+int nvr_baseline_unrefer(
+    struct nvr_store *st, int64_t camera, struct nvr_error *err);
 /* Makes it that.  NVR_E_NOENT when there is no such baseline. */
 int nvr_baseline_refer(struct nvr_store *st, const struct nvr_baseline_key *key,
     int64_t still, struct nvr_error *err);

@@ -32,7 +32,7 @@
 	"SELECT COALESCE(a.profile, a.analyzer), COUNT(*),"            \
 	" SUM(CASE WHEN (t.tokens_in IS NULL OR t.tokens_out IS NULL)" \
 	" AND COALESCE(t.cost_micros, 1) <> 0"                         \
-	" AND COALESCE(t.http_status, 0) < 400 THEN 1 ELSE 0 END), "   \
+	" AND COALESCE(t.http_status, 0) < 300 THEN 1 ELSE 0 END), "   \
 	"SUM(t.tokens_in), SUM(t.tokens_out),"                         \
 	" SUM(t.cost_micros), SUM(CASE WHEN t.cost_micros IS NULL"     \
 	" THEN t.reserved_micros END) FROM audit a JOIN attempt t"     \

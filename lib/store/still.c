@@ -5,6 +5,9 @@
 static const char INSERT[] =
     "INSERT INTO still (id, camera_id, taken_at, expires_at, path,"
     " size_bytes, sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+static const char EXTEND[] =
+    "UPDATE still SET expires_at = CASE WHEN expires_at < ?2 THEN ?2"
+    " ELSE expires_at END WHERE id = ?1";
 static const char DROP[] = "DELETE FROM still WHERE id = ?1";
 static const char COUNT[] = "SELECT COUNT(*) FROM still WHERE camera_id = ?1";
 static const char HAS[] = "SELECT 1 FROM still WHERE path = ?1";
@@ -22,6 +25,16 @@ nvr_still_insert(struct nvr_store *st, const struct nvr_still_row *row,
 	return nvr_db_run(st, INSERT, err, "iiiitit", row->id, row->camera_id,
 	    row->taken_at, row->expires_at, row->path, row->size_bytes,
 	    row->sha256);
+}
+
+int
+nvr_still_extend(struct nvr_store *st, int64_t id, int64_t expires_at,
+    bool *there, struct nvr_error *err)
+{
+	int rc = nvr_db_run(st, EXTEND, err, "ii", id, expires_at);
+
+	*there = rc == 0 && nvr_db_changes(st) > 0;
+	return rc;
 }
 
 int

@@ -13,6 +13,9 @@ struct nvr_still_row {
 
 int nvr_still_insert(struct nvr_store *st, const struct nvr_still_row *row,
     struct nvr_error *err);
+/* It is kept until then, unless it is kept longer; *there: it is there. */
+int nvr_still_extend(struct nvr_store *st, int64_t id, int64_t expires_at,
+    bool *there, struct nvr_error *err);
 /* Borrowed for the call; NVR_E_NOENT when there is none. */
 int nvr_still_get(struct nvr_store *st, int64_t id,
     int (*row)(void *ctx, const struct nvr_still_row *s), void *ctx,
