@@ -22,20 +22,15 @@ struct due_run {
 	int rc;	    /* what went wrong while a schedule was ended */
 };
 
-static const char *
-or_null(const char *text)
-{
-	return text != NULL && text[0] != '\0' ? text : NULL;
-}
-
 /* A schedule that cannot be run as it is makes audits that say so. */
 static int
 prepare(struct due_run *d, int i)
 {
 	const struct nvr_due *due = &d->plan->due[i];
 	const struct nvr_schedule *s = due->schedule;
-	struct audit_wish w = {or_null(s->analyzer), or_null(s->model),
-	    or_null(s->prompt), s->agentic, s->skip_unchanged, s->samples};
+	struct audit_wish w = {text_or_null(s->analyzer),
+	    text_or_null(s->model), text_or_null(s->prompt), s->agentic,
+	    s->skip_unchanged, s->samples};
 	struct nvr_asking *q = &d->q[i];
 	int rc;
 

@@ -214,12 +214,12 @@ write_file(struct nvr_state *s, const struct nvr_report_options *o, int format)
 }
 
 static int
-post(struct nvr_state *s, const struct nvr_buf *mail)
+post(struct nvr_state *s, const struct nvr_buf *mail, int64_t expires)
 {
 	struct nvr_out out;
 	int64_t id;
-	int rc =
-	    nvr_mail_post(s, nvr_time_now(), opt.mail, mail, &id, &cli.err);
+	int rc = nvr_mail_post(
+	    s, nvr_time_now(), expires, opt.mail, mail, &id, &cli.err);
 
 	if (rc != 0)
 		return rc;
@@ -237,13 +237,14 @@ static int
 write_mail(struct nvr_state *s, const struct nvr_report_options *o)
 {
 	struct nvr_buf mail = {0};
+	int64_t expires = 0;
 	int rc = nvr_report_mail(
-	    s, o, cli.conf.mail_from, opt.mail, &mail, &cli.err);
+	    s, o, cli.conf.mail_from, opt.mail, &mail, &expires, &cli.err);
 
 	if (rc == 0 && opt.dry_run)
 		fwrite(mail.data, 1, mail.len, stdout);
 	else if (rc == 0)
-		rc = post(s, &mail);
+		rc = post(s, &mail, expires);
 	nvr_buf_wipe(&mail);
 	return rc;
 }

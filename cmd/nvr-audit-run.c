@@ -118,6 +118,31 @@ audit_prompt(const char *prompt, const char **ret)
 	return rc == 0 ? 0 : nvr_prefix(&cli.err, "--prompt %s", prompt);
 }
 
+/* A question that nobody is asked must not look as if it was answered. */
+static int
+check_unasked(const struct nvr_asking *q, const struct audit_wish *w)
+{
+	const char *what = NULL;
+
+	if (w->model != NULL)
+		what = "--model";
+	else if (w->agentic)
+		what = "--agentic";
+	else if (w->prompt != NULL && strcmp(q->analyzer, "local") == 0)
+		what = "--prompt";
+	else if (w->samples > 1)
+		what = "--samples";
+	else if (w->skip_unchanged)
+		what = "--skip-unchanged";
+	else if (opt.tokens > 0 || opt.cost != NULL)
+		what = "--max-tokens or --max-cost";
+	if (what == NULL)
+		return 0;
+	return nvr_fail(&cli.err, NVR_E_USAGE,
+	    "%s: the analyzer '%.60s' asks no model; name one with --model",
+	    what, q->analyzer);
+}
+
 /* What the profile says, where no option does. */
 static int
 set_bounds(struct nvr_asking *q, const struct nvr_model *m)
@@ -152,11 +177,7 @@ audit_asking(struct nvr_asking *q, const struct audit_wish *w)
 	q->samples = w->samples > 0 ? (int)w->samples : 1;
 	q->tier = &cli.conf.tier[cli.conf.tier_used];
 	if (strcmp(q->analyzer, "openai") != 0)
-		return w->model != NULL || w->agentic
-			   ? nvr_fail(&cli.err, NVR_E_USAGE,
-				 "--model and --agentic are for the analyzer "
-				 "openai")
-			   : 0;
+		return check_unasked(q, w);
 	rc = nvr_conf_model(&cli.conf, model, &q->model, &cli.err);
 	return rc == 0 ? set_bounds(q, q->model) : rc;
 }

@@ -129,6 +129,18 @@ take_analyzer(struct draft *d)
 	return 0;
 }
 
+/* What `due` will ask is checked now. */
+static int
+check_asking(const struct nvr_schedule *s)
+{
+	struct audit_wish w = {text_or_null(s->analyzer),
+	    text_or_null(s->model), text_or_null(s->prompt), s->agentic,
+	    s->skip_unchanged, s->samples};
+	struct nvr_asking q = {0};
+
+	return audit_asking(&q, &w);
+}
+
 static int
 take_flags(struct draft *d)
 {
@@ -201,6 +213,8 @@ fill(struct draft *d)
 		rc = take_analyzer(d);
 	if (rc == 0)
 		rc = take_prompt(d);
+	if (rc == 0)
+		rc = check_asking(&d->to);
 	return rc == 0 ? take_cameras(d) : rc;
 }
 

@@ -11,7 +11,7 @@
 #include "nvr-audit.h"
 #include "open.h"
 
-/* The labels that were found, and the evidence of the first of them. */
+/* The labels that were found; what went wrong, or the first one's evidence. */
 static void
 sum_up(
     const struct nvr_audit *a, char *labels, size_t size, const char **evidence)
@@ -21,10 +21,10 @@ sum_up(
 	for (size_t i = 0; i < a->nfindings; i++) {
 		if (strcmp(a->findings[i].verdict, "yes") != 0)
 			continue;
-		if (labels[0] == '\0')
-			*evidence = a->findings[i].evidence;
-		else
+		if (labels[0] != '\0')
 			strlcat(labels, ",", size);
+		else if (a->error == NULL)
+			*evidence = a->findings[i].evidence;
 		strlcat(labels, a->findings[i].label, size);
 	}
 }

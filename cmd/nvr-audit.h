@@ -57,6 +57,12 @@ struct audit_wish {
 	bool agentic, skip_unchanged;
 	long long samples;
 };
+/* A text of a schedule, where there is one. */
+static inline const char *
+text_or_null(const char *text)
+{
+	return text != NULL && text[0] != '\0' ? text : NULL;
+}
 /* Fills in what that and nvr.conf come to; see nvr_asking_open. */
 int audit_asking(struct nvr_asking *q, const struct audit_wish *w);
 

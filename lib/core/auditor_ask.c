@@ -114,14 +114,14 @@ load_reference(
 {
 	struct nvr_baseline_key key = {j->audit.camera_id, (int)j->audit.width,
 	    (int)j->audit.height, j->local.mode};
-	int64_t now = nvr_time_now(), still = 0;
+	int64_t now = nvr_time_now(), still = 0, expires;
 	struct nvr_buf kept = {0};
 	struct nvr_error why;
 	int rc = nvr_baseline_still(j->a->s->store, &key, now, &still, err);
 
 	if (rc != 0 || still == 0)
 		return rc;
-	rc = nvr_keep_load(j->a->s, still, now, &kept, &why);
+	rc = nvr_keep_load(j->a->s, still, now, &kept, &expires, &why);
 	if (rc == 0)
 		rc = nvr_vision_prepare(
 		    kept.data, kept.len, j->q->model->detail, jpeg, &why);
@@ -308,6 +308,8 @@ nvr_audit_job_finish(struct nvr_audit_job *j, struct nvr_error *err)
 	if (rc != 0)
 		return rc;
 	rc = nvr_audit_finish(st, &j->audit, NVR_HEALTH_LABELS, err);
+	if (rc == 0 && nvr_inquiry_attempts(j->inquiry) == 0)
+		rc = nvr_budget_cancel(&j->budget, st, err);
 	if (rc == 0)
 		rc = remember_view(j, err);
 	if (rc == 0)

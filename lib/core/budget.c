@@ -179,8 +179,19 @@ nvr_budget_begin(struct nvr_budget *b, struct nvr_store *st, int64_t now,
 	rc = check(b, limits, sizeof(limits) / sizeof(limits[0]), err);
 	if (rc != 0)
 		return rc;
+	b->begun = days.today;
 	row = row_of(b, days.today);
 	row.audits = 1;
+	return nvr_usage_add(st, &row, err);
+}
+
+int
+nvr_budget_cancel(
+    struct nvr_budget *b, struct nvr_store *st, struct nvr_error *err)
+{
+	struct nvr_usage row = row_of(b, b->begun);
+
+	row.audits = -1;
 	return nvr_usage_add(st, &row, err);
 }
 

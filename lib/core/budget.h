@@ -24,7 +24,8 @@ struct nvr_budget {
 	int64_t max_tokens, max_micros;
 	/* Set aside for the call that is under way; money -1: no price. */
 	int64_t reserved_tokens, reserved_micros;
-	int64_t day; /* on which that was */
+	int64_t day;   /* on which that was */
+	int64_t begun; /* the day on which the audit was counted */
 };
 
 /* The day of that moment, and the first ones of its month and the next. */
@@ -40,6 +41,10 @@ void nvr_budget_days(int64_t now, struct nvr_budget_days *ret);
  */
 int nvr_budget_begin(struct nvr_budget *b, struct nvr_store *st, int64_t now,
     struct nvr_error *err);
+
+/* Nothing was sent: the audit does not count.  Inside a transaction. */
+int nvr_budget_cancel(
+    struct nvr_budget *b, struct nvr_store *st, struct nvr_error *err);
 
 /*
  * Sets aside what a call is likely to take.  NVR_E_PERMISSION, naming the

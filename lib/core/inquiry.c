@@ -73,6 +73,12 @@ nvr_inquiry_budget(const struct nvr_inquiry *q)
 	return &q->o.budget;
 }
 
+int
+nvr_inquiry_attempts(const struct nvr_inquiry *q)
+{
+	return q->attempts;
+}
+
 const char *
 nvr_inquiry_model(const struct nvr_inquiry *q)
 {

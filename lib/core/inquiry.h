@@ -28,6 +28,7 @@ void nvr_inquiry_close(struct nvr_inquiry *q);
 
 struct nvr_chat *nvr_inquiry_chat(struct nvr_inquiry *q);
 const struct nvr_budget *nvr_inquiry_budget(const struct nvr_inquiry *q);
+int nvr_inquiry_attempts(const struct nvr_inquiry *q);	    /* that were sent */
 const char *nvr_inquiry_model(const struct nvr_inquiry *q); /* that answered */
 
 /* Adds a picture to the user's message; `what` it is: current, reference … */

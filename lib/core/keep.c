@@ -11,6 +11,7 @@
 #include "core/footage.h"
 #include "core/keep.h"
 #include "seal/digest.h"
+#include "store/outbox.h"
 #include "store/still.h"
 
 static int
@@ -98,6 +99,7 @@ struct load {
 	struct nvr_state *s;
 	int64_t now;
 	struct nvr_buf *jpeg;
+	int64_t *expires;
 	struct nvr_error *err;
 };
 
@@ -131,6 +133,7 @@ load_file(void *ctx, const struct nvr_still_row *row)
 
 	if (row->expires_at <= l->now)
 		return nvr_fail(l->err, NVR_E_NOENT, "the still has expired");
+	*l->expires = row->expires_at;
 	snprintf(path, sizeof(path), "%s/media/%s", l->s->dir, row->path);
 	rc = nvr_file_read(path, NVR_JPEG_MAX_BYTES, &file, l->err);
 	if (rc == 0)
@@ -151,9 +154,9 @@ load_file(void *ctx, const struct nvr_still_row *row)
 
 int
 nvr_keep_load(struct nvr_state *s, int64_t id, int64_t now,
-    struct nvr_buf *jpeg, struct nvr_error *err)
+    struct nvr_buf *jpeg, int64_t *expires, struct nvr_error *err)
 {
-	struct load l = {s, now, jpeg, err};
+	struct load l = {s, now, jpeg, expires, err};
 	int rc = nvr_state_media(s, err);
 
 	return rc == 0 ? nvr_still_get(s->store, id, load_file, &l, err) : rc;
@@ -187,6 +190,8 @@ nvr_keep_sweep(struct nvr_state *s, int64_t now, int *n, struct nvr_error *err)
 	int rc = nvr_state_media(s, err);
 
 	*n = 0;
+	if (rc == 0)
+		rc = nvr_outbox_expire(s->store, now, err);
 	do {
 		w.n = 0;
 		if (rc >= 0)

@@ -26,11 +26,15 @@ int nvr_keep_still(struct nvr_state *s, const struct nvr_camera *cam,
 /*
  * Appends the JPEG of a kept still.  NVR_E_NOENT when there is none of that id,
  * or it has expired by `now`; NVR_E_DATA when its file is not what was kept.
+ * *expires is until when it is kept.
  */
 int nvr_keep_load(struct nvr_state *s, int64_t id, int64_t now,
-    struct nvr_buf *jpeg, struct nvr_error *err);
+    struct nvr_buf *jpeg, int64_t *expires, struct nvr_error *err);
 
-/* Deletes those that have expired; *n counts them. */
+/*
+ * Deletes those that have expired, and mails that hold one of them; *n counts
+ * the stills.
+ */
 int nvr_keep_sweep(
     struct nvr_state *s, int64_t now, int *n, struct nvr_error *err);
 

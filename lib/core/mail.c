@@ -240,11 +240,14 @@ nvr_mail_base64(
 }
 
 int
-nvr_mail_post(struct nvr_state *s, int64_t now, const char *recipient,
-    const struct nvr_buf *message, int64_t *id, struct nvr_error *err)
+nvr_mail_post(struct nvr_state *s, int64_t now, int64_t expires,
+    const char *recipient, const struct nvr_buf *message, int64_t *id,
+    struct nvr_error *err)
 {
-	struct nvr_outgoing o = {
-	    .id = nvr_id_new(), .created_at = now, .channel = "mail"};
+	struct nvr_outgoing o = {.id = nvr_id_new(),
+	    .created_at = now,
+	    .expires_at = expires,
+	    .channel = "mail"};
 	struct nvr_column to = {"outbox", "recipient", o.id};
 	struct nvr_column what = {"outbox", "message", o.id};
 	struct nvr_buf sealed[2] = {{0}, {0}};

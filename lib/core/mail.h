@@ -47,9 +47,11 @@ int nvr_mail_base64(
 
 /*
  * Puts a whole message into the outbox, sealed as its recipient is, as whose
- * mail it is is nobody's affair who finds the disk.  *id names its row.
+ * mail it is is nobody's affair who finds the disk.  *id names its row.  It is
+ * deleted when it expires, sent or not; 0: it does not.
  */
-int nvr_mail_post(struct nvr_state *s, int64_t now, const char *recipient,
-    const struct nvr_buf *message, int64_t *id, struct nvr_error *err);
+int nvr_mail_post(struct nvr_state *s, int64_t now, int64_t expires,
+    const char *recipient, const struct nvr_buf *message, int64_t *id,
+    struct nvr_error *err);
 
 #endif

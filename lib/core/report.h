@@ -45,10 +45,11 @@ int nvr_report_write(struct nvr_state *s, const struct nvr_report_options *o,
  * multipart/alternative of text and of HTML with its pictures inline.  What
  * does not fit NVR_REPORT_MAIL_MAX is left out, first the stills, then the
  * older alarms, and the mail says so.  NVR_E_USAGE for an address that is
- * none.
+ * none.  *expires is when the first of its stills is no longer kept, and the
+ * mail may not be either; 0: it has none.
  */
 int nvr_report_mail(struct nvr_state *s, const struct nvr_report_options *o,
     const char *from, const char *address, struct nvr_buf *ret,
-    struct nvr_error *err);
+    int64_t *expires, struct nvr_error *err);
 
 #endif

@@ -161,14 +161,17 @@ put_still(struct alarms *l)
 	struct nvr_report *r = l->r;
 	struct nvr_buf jpeg = {0}, small = {0};
 	struct nvr_error err = {0};
+	int64_t expires = 0;
 	int width, height, rc;
 
 	if (l->still == 0 || !r->stills || r->rc != 0)
 		return;
-	rc = nvr_keep_load(r->s, l->still, r->o->now, &jpeg, &err);
+	rc = nvr_keep_load(r->s, l->still, r->o->now, &jpeg, &expires, &err);
 	if (rc == 0)
 		rc = shrink(&jpeg, &small, &width, &height, &err);
 	if (rc == 0) {
+		if (r->expires == 0 || expires < r->expires)
+			r->expires = expires;
 		put_picture(l, &small, width, height);
 	} else {
 		nvr_put(r, "<p class=\"dim\">The still is not shown: ");

@@ -51,6 +51,7 @@ struct nvr_report {
 	const char *left_out;  /* what that comes to, in words; NULL */
 	struct nvr_error *err; /* of rc */
 	int rc;		       /* the first that failed: nothing follows */
+	int64_t expires;       /* the first of the stills; 0: there is none */
 	struct nvr_buf buf;    /* on its way to the sink */
 
 	struct nvr_report_tally *camera, total;

@@ -105,7 +105,7 @@ put_head(struct mail *m, const char *from, const char *address,
 		rc = put_subject(m, err);
 	if (rc == 0)
 		rc = nvr_buf_addf(m->out, err,
-		    "Message-ID: <%s%s\r\n"
+		    "Message-ID: <%s%s>\r\n"
 		    "MIME-Version: 1.0\r\n"
 		    "Auto-Submitted: auto-generated\r\n"
 		    "Content-Type: multipart/alternative;\r\n"
@@ -161,7 +161,7 @@ put_mail(struct mail *m, const char *from, const char *address,
 int
 nvr_report_mail(struct nvr_state *s, const struct nvr_report_options *o,
     const char *from, const char *address, struct nvr_buf *ret,
-    struct nvr_error *err)
+    int64_t *expires, struct nvr_error *err)
 {
 	struct nvr_report r = {.s = s, .o = o, .err = err};
 	struct mail m = {.r = &r, .out = ret, .start = ret->len};
@@ -185,6 +185,7 @@ nvr_report_mail(struct nvr_state *s, const struct nvr_report_options *o,
 		m.pictures.len = 0;
 		m.full = false;
 		r.rc = 0;
+		r.expires = 0;
 		r.stills = tries[i].stills;
 		r.alarms = tries[i].alarms;
 		r.left_out = tries[i].says;
@@ -192,6 +193,7 @@ nvr_report_mail(struct nvr_state *s, const struct nvr_report_options *o,
 	}
 	if (rc != 0)
 		ret->len = m.start;
+	*expires = r.expires;
 	nvr_buf_wipe(&m.pictures);
 	nvr_report_release(&r);
 	return rc;

@@ -3,14 +3,21 @@
 #include "store/outbox.h"
 
 static const char ADD[] =
-    "INSERT INTO outbox (id, channel, recipient, message, created_at)"
-    " VALUES (?1, ?2, ?3, ?4, ?5)";
+    "INSERT INTO outbox (id, channel, recipient, message, created_at,"
+    " expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+static const char EXPIRE[] = "DELETE FROM outbox WHERE expires_at <= ?1";
 
 int
 nvr_outbox_add(
     struct nvr_store *st, const struct nvr_outgoing *o, struct nvr_error *err)
 {
-	return nvr_db_run(st, ADD, err, "itbbi", o->id, o->channel,
+	return nvr_db_run(st, ADD, err, "itbbis", o->id, o->channel,
 	    o->recipient, o->recipient_len, o->message, o->message_len,
-	    o->created_at);
+	    o->created_at, o->expires_at);
+}
+
+int
+nvr_outbox_expire(struct nvr_store *st, int64_t now, struct nvr_error *err)
+{
+	return nvr_db_run(st, EXPIRE, err, "i", now);
 }

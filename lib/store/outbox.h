@@ -8,12 +8,16 @@
 
 struct nvr_outgoing {
 	int64_t id, created_at;
-	const char *channel;		 /* mail */
+	int64_t expires_at;  /* then it is deleted, sent or not; 0: never */
+	const char *channel; /* mail */
 	const void *recipient, *message; /* sealed columns */
 	size_t recipient_len, message_len;
 };
 
 int nvr_outbox_add(
     struct nvr_store *st, const struct nvr_outgoing *o, struct nvr_error *err);
+
+/* Deletes what has expired by `now`. */
+int nvr_outbox_expire(struct nvr_store *st, int64_t now, struct nvr_error *err);
 
 #endif

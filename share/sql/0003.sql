@@ -226,7 +226,8 @@ CREATE TABLE schedule_camera (
 	PRIMARY KEY (schedule_id, camera_id)
 );
 
--- What is to be sent; recipient and message are sealed.
+-- What is to be sent; recipient and message are sealed.  expires_at: when a
+-- still that it holds is no longer kept.
 CREATE TABLE outbox (
 	id BIGINT PRIMARY KEY CHECK (id > 0),
 	account_id BIGINT NOT NULL DEFAULT 0,
@@ -234,6 +235,7 @@ CREATE TABLE outbox (
 	recipient BYTEA NOT NULL,
 	message BYTEA NOT NULL,
 	created_at BIGINT NOT NULL,
+	expires_at BIGINT,
 	sent_at BIGINT
 );
 
@@ -413,6 +415,8 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     ('outbox', 'message', 'messages to people, sealed', 'contract',
 	'30 days after it was sent', 1, 'delete'),
     ('outbox', 'created_at', 'messages to people, sealed', 'contract',
+	'30 days after it was sent', 1, 'delete'),
+    ('outbox', 'expires_at', 'messages to people, sealed', 'contract',
 	'30 days after it was sent', 1, 'delete'),
     ('outbox', 'sent_at', 'messages to people, sealed', 'contract',
 	'30 days after it was sent', 1, 'delete'),

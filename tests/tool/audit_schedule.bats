@@ -66,7 +66,7 @@ check() {
 	schedule set a --camera gate --camera gate
 	[ "$(field a '"\(.all_cameras) \(.cameras | join(" "))"')" = "false gate" ]
 	# What was on goes off.
-	schedule set a --no-agentic --no-skip-unchanged --no-keep --prompt '' -m ''
+	schedule set a --no-agentic --no-skip-unchanged --no-keep --samples 1 --prompt '' -m ''
 	[ "$(field a '[.agentic, .skip_unchanged, .keep_ms, .prompt, .model] | map(tostring) | join(" ")')" = "false false null null null" ]
 	run -64 nvr-audit schedule set a
 	has "nothing to change"
@@ -150,7 +150,7 @@ check() {
 
 @test "a prompt of many lines comes from a file, and is kept" {
 	printf 'exit: Is the fire exit blocked?\nlight: Is the light on?\n' >"$BATS_TEST_TMPDIR/prompt"
-	schedule add a --all --every 1h --prompt "@$BATS_TEST_TMPDIR/prompt"
+	schedule add a --all --every 1h -m lab --prompt "@$BATS_TEST_TMPDIR/prompt"
 	rm "$BATS_TEST_TMPDIR/prompt"
 	[ "$(field a '.prompt | split("\n")[1]')" = "light: Is the light on?" ]
 	head -c 9000 /dev/zero | tr '\0' x >"$BATS_TEST_TMPDIR/long"

@@ -328,7 +328,7 @@ a_posted_mail_opens_with_the_master_key(void **unused)
 	assert_int_equal(nvr_state_open(dir, NVR_STATE_CREATE, &s, &err), 0);
 	assert_int_equal(nvr_buf_add(&mail, "hello", 5, &err), 0);
 	assert_int_equal(
-	    nvr_mail_post(s, 1, "jane@example.org", &mail, &id, &err), 0);
+	    nvr_mail_post(s, 1, 0, "jane@example.org", &mail, &id, &err), 0);
 	expect_sealed(s, id, "recipient", 0, "jane@example.org");
 	expect_sealed(s, id, "message", 1, "hello");
 	nvr_buf_release(&mail);
