@@ -166,8 +166,7 @@ write_lines(struct nvr_state *s, const struct nvr_report_options *o)
 		rc = audit_lines(s, &f, &out, &n);
 	for (int i = 0; rc == 0 && i < o->nonly; i++) {
 		f.camera_id = o->only[i].id;
-		/* No audit is of the camera "": of this one by its id alone. */
-		f.camera = f.camera_id != 0 ? "" : o->only[i].name;
+		f.camera = f.camera_id != 0 ? NULL : o->only[i].name;
 		rc = audit_lines(s, &f, &out, &n);
 	}
 	nvr_out_flush(&out);

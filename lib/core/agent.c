@@ -22,10 +22,11 @@ nvr_agent_stop(struct nvr_agent *a, const char *status, const char *fmt, ...)
 	return 0;
 }
 
+/* The last question is cut off at the deadline, so it gets some time more. */
 int64_t
 nvr_agent_latest(const struct nvr_agent *a)
 {
-	return a->deadline - a->slowest;
+	return a->deadline - a->slowest - a->o.time / 8;
 }
 
 /* Not to a tool's call: some templates take no two messages of the user's. */
@@ -118,9 +119,9 @@ static void
 find_bound(struct nvr_agent *a, const struct nvr_chat_ask *q, int64_t now)
 {
 	const struct nvr_budget *b = nvr_inquiry_budget(a->o.inquiry);
-	int64_t tokens = nvr_chat_estimate(a->chat, q);
-	int64_t out = a->model->max_tokens;
-	int64_t cost = nvr_model_cost(a->model, tokens - out, out);
+	int64_t in = nvr_inquiry_expect(a->o.inquiry, q);
+	int64_t out = a->model->max_tokens, tokens = in + out;
+	int64_t cost = nvr_model_cost(a->model, in, out);
 	char text[NVR_TIME_TEXT];
 
 	a->bound[0] = '\0';
@@ -162,7 +163,7 @@ ask(struct nvr_agent *a)
 	}
 	a->step++;
 	return rc == 0 ? nvr_inquiry_ask(a->o.inquiry, &question, "step",
-			     answered, a, &a->err)
+			     a->deadline, answered, a, &a->err)
 		       : rc;
 }
 

@@ -8,7 +8,7 @@
  * (pictures that it gets), tokens, money, time, two snapshots a camera 5 s
  * apart.  Where a bound allows for no further call, the next one is the last:
  * it offers only `finish`, and what that finds has the status `budget`.  A
- * call under way is not cut off by the time, a snapshot is.  A call that
+ * call under way is cut off by the time, and so are its retries.  A call that
  * repeats the one before it, and a second one that is not valid, end the audit
  * with status `invalid` and no findings.
  */

@@ -127,20 +127,39 @@ judge(struct nvr_agent *a, const struct agent_image *im,
 	return rc;
 }
 
-/* Black, covered: such a still is not sent. */
-static const char *
-fault(struct nvr_agent *a, const struct agent_image *im)
+/* Black, covered: such a still is not sent, nor is one that nobody judged. */
+static int
+fault(struct nvr_agent *a, const struct agent_image *im, const char **ret,
+    struct nvr_error *err)
 {
 	struct nvr_local_result r;
-	struct nvr_error ignored;
+	int rc = judge(a, im, &r, err);
 
-	if (judge(a, im, &r, &ignored) != 0)
-		return NULL;
+	*ret = NULL;
+	if (rc != 0)
+		return rc;
 	if (r.report.check[NVR_HEALTH_BLACK].verdict == NVR_VERDICT_YES)
-		return "black";
-	if (r.report.check[NVR_HEALTH_COVERED].verdict == NVR_VERDICT_YES)
-		return "covered";
-	return NULL;
+		*ret = "black";
+	else if (r.report.check[NVR_HEALTH_COVERED].verdict == NVR_VERDICT_YES)
+		*ret = "covered";
+	return 0;
+}
+
+/* What nvr-snap says of it may name hosts: that is not for the model. */
+static int
+no_still(struct nvr_agent *a)
+{
+	return nvr_agent_tell(a, "error: the camera gives no still");
+}
+
+static int
+not_judged(struct nvr_agent *a, struct agent_image *im, const char *why)
+{
+	im->bad = true;
+	if (nvr_inquiry_step(
+		a->o.inquiry, "told", "not_judged", why, &a->err) != 0)
+		return a->err.code;
+	return no_still(a);
 }
 
 /* The still is there. */
@@ -165,7 +184,9 @@ take(struct nvr_agent *a, const void *jpeg, size_t len)
 	if (nvr_jpeg_size(jpeg, len, &im->width, &im->height, &bad) != 0 ||
 	    encode(a, im, &out, &bad) != 0)
 		rc = nvr_agent_tell(a, "error: the still cannot be decoded");
-	else if ((im->bad = (why = fault(a, im)) != NULL))
+	else if (fault(a, im, &why, &bad) != 0)
+		rc = not_judged(a, im, bad.text);
+	else if ((im->bad = why != NULL))
 		rc = nvr_agent_tell_json(
 		    a, json_pack("{s:i, s:s, s:s}", "image_id", a->nimage,
 			   "camera", a->o.camera[a->camera]->name, "not_sent",
@@ -175,13 +196,6 @@ take(struct nvr_agent *a, const void *jpeg, size_t len)
 	nvr_buf_release(&out);
 	forget_stills(a);
 	return rc;
-}
-
-/* What nvr-snap says of it may name hosts: that is not for the model. */
-static int
-no_still(struct nvr_agent *a)
-{
-	return nvr_agent_tell(a, "error: the camera gives no still");
 }
 
 static void

@@ -209,8 +209,8 @@ static const struct tool tools[] = {
     {"list_cameras", "The cameras that you may look at, and their zones.",
 	{NULL}, list_cameras},
     {"take_snapshot",
-	"Takes a new picture of a camera, twice a camera at most and 5 s "
-	"apart; the next message shows it.",
+	"Takes a new picture of a camera, twice a camera at most and not "
+	"twice in a row; the next message shows it.",
 	{"camera", NULL}, take_snapshot},
     {"crop",
 	"Shows a part of a picture larger. x, y (its upper left corner), w and "

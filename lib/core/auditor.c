@@ -360,9 +360,9 @@ nvr_auditor_miss(struct nvr_auditor *a, const struct nvr_asking *q,
 	return settle(j, false, NULL, 0, err);
 }
 
-/* Enters what was answered in the last turn. */
+/* Enters what was answered, and counts it. */
 static int
-reap(struct nvr_auditor *a, struct nvr_error *err)
+reap(struct nvr_auditor *a, int *n, struct nvr_error *err)
 {
 	struct nvr_audit_job **at = &a->open, *j;
 	int rc = 0;
@@ -374,6 +374,7 @@ reap(struct nvr_auditor *a, struct nvr_error *err)
 		}
 		*at = j->next;
 		a->nopen--;
+		++*n;
 		rc = nvr_audit_job_finish(j, err);
 		if (rc == 0)
 			rc = a->o.done(a->o.ctx, &j->audit);
@@ -382,10 +383,14 @@ reap(struct nvr_auditor *a, struct nvr_error *err)
 	return rc;
 }
 
+/* What could not be asked is answered already, and nothing to wait for. */
 int
 nvr_auditor_turn(struct nvr_auditor *a, int64_t most, struct nvr_error *err)
 {
-	int rc = a->loop != NULL ? nvr_loop_turn(a->loop, most, err) : 0;
+	int n = 0, rc = reap(a, &n, err);
 
-	return rc == 0 ? reap(a, err) : rc;
+	if (rc != 0 || n > 0 || a->loop == NULL)
+		return rc;
+	rc = nvr_loop_turn(a->loop, most, err);
+	return rc == 0 ? reap(a, &n, err) : rc;
 }

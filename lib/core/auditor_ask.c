@@ -288,23 +288,12 @@ remember_view(struct nvr_audit_job *j, struct nvr_error *err)
 	    clear ? &j->scene : NULL, j->audit.at, err);
 }
 
-int
-nvr_audit_job_finish(struct nvr_audit_job *j, struct nvr_error *err)
+static int
+enter(struct nvr_audit_job *j, struct nvr_error *err)
 {
 	struct nvr_store *st = j->a->s->store;
-	int rc;
+	int rc = nvr_store_begin(st, err);
 
-	if (j->outcome.rc != 0)
-		return nvr_fail(err, j->outcome.rc, "%s", j->outcome.why.text);
-	j->audit.status = j->outcome.status;
-	j->audit.model = nvr_inquiry_model(j->inquiry);
-	j->why = j->outcome.why;
-	if (strcmp(j->audit.status, "ok") != 0)
-		j->audit.error = j->why.text;
-	j->audit.duration_us = nvr_time_monotonic() - j->start;
-	rc = join_findings(j, err);
-	if (rc == 0)
-		rc = nvr_store_begin(st, err);
 	if (rc != 0)
 		return rc;
 	rc = nvr_audit_finish(st, &j->audit, NVR_HEALTH_LABELS, err);
@@ -317,4 +306,25 @@ nvr_audit_job_finish(struct nvr_audit_job *j, struct nvr_error *err)
 	if (rc != 0)
 		nvr_store_rollback(st);
 	return rc;
+}
+
+/* A store that is busy for long fails this question, not the others. */
+int
+nvr_audit_job_finish(struct nvr_audit_job *j, struct nvr_error *err)
+{
+	int rc;
+
+	if (j->outcome.rc != 0 && j->outcome.rc != NVR_E_AGAIN)
+		return nvr_fail(err, j->outcome.rc, "%s", j->outcome.why.text);
+	j->audit.status = j->outcome.status;
+	j->audit.model = nvr_inquiry_model(j->inquiry);
+	j->why = j->outcome.why;
+	if (strcmp(j->audit.status, "ok") != 0)
+		j->audit.error = j->why.text;
+	j->audit.duration_us = nvr_time_monotonic() - j->start;
+	rc = join_findings(j, err);
+	if (rc != 0)
+		return rc;
+	rc = enter(j, err);
+	return rc == NVR_E_AGAIN ? enter(j, err) : rc;
 }

@@ -16,6 +16,7 @@ struct exchange {
 	struct nvr_exchange_request req;
 	int ordinal; /* of the attempt that is under way */
 	int64_t at;  /* when it began, nvr_time_now */
+	bool cut;    /* its timeout, to the deadline */
 };
 
 static void attempt(void *ctx);
@@ -60,6 +61,22 @@ wait_for(struct exchange *x, int64_t wait, struct nvr_error *err)
 	if (wait > 0)
 		at += (int64_t)arc4random_uniform((uint32_t)(wait / 4) + 1);
 	return nvr_loop_at(x->loop, at, attempt, x, err);
+}
+
+/* Whether that wait, with what wait_for adds, leaves no time to ask. */
+static bool
+is_too_late(const struct exchange *x, int64_t wait)
+{
+	int64_t at = nvr_time_monotonic() + wait + wait / 4;
+
+	return x->req.deadline != 0 && at >= x->req.deadline;
+}
+
+static void
+end_by_deadline(struct nvr_chat_answer *c)
+{
+	c->status = "budget";
+	nvr_prefix(&c->why, "its time was used up");
 }
 
 /* No further call to the host before that has passed. */
@@ -246,6 +263,7 @@ answered(
 	int64_t wait, after;
 	struct nvr_chat_answer c;
 	struct nvr_error err = {0};
+	bool late;
 	int rc;
 
 	after =
@@ -253,7 +271,13 @@ answered(
 	read_answer(x, a, why, &c);
 	pace(h, a, &c, after);
 	wait = next_wait(x, a, &c, after);
+	late =
+	    wait >= 0 ? is_too_late(x, wait) : x->cut && a->code == NVR_E_AGAIN;
+	if (late)
+		wait = -1;
 	rc = tell(x, a, &c, wait >= 0, &err);
+	if (rc == 0 && late)
+		end_by_deadline(&c);
 	if (rc == 0 && wait < 0) {
 		finish(x, 0, &c);
 		return;
@@ -272,17 +296,34 @@ send_attempt(struct exchange *x)
 	struct nvr_loop_answer nothing = {0};
 	struct nvr_loop_request req;
 	struct nvr_error err = {0};
+	int64_t left = x->req.deadline - nvr_time_monotonic();
 	int rc;
 
 	x->at = nvr_time_now();
 	rc = nvr_host_request(x->req.host, "/chat/completions", x->req.body,
 	    x->req.len, &req, &err);
+	x->cut = rc == 0 && x->req.deadline != 0 && left < req.timeout;
+	if (x->cut) /* 0 would be no timeout at all */
+		req.timeout = left > NVR_MILLISECOND ? left : NVR_MILLISECOND;
 	if (rc == 0)
 		rc = nvr_loop_send(x->loop, &req, answered, x, &err);
 	if (rc != 0) {
 		nothing.code = rc;
 		answered(x, &nothing, &err);
 	}
+}
+
+/* Without a further attempt. */
+static void
+finish_late(struct exchange *x)
+{
+	struct nvr_error err = {0};
+	struct nvr_chat_answer c;
+
+	nvr_fail(&err, NVR_E_AGAIN, "%s was not asked", x->req.host->name);
+	c = failed(&err);
+	end_by_deadline(&c);
+	finish(x, 0, &c);
 }
 
 static void
@@ -296,6 +337,10 @@ attempt(void *ctx)
 	if (nvr_loop_closing(x->loop)) {
 		nvr_fail(&err, NVR_E_UNAVAILABLE, "given up");
 		finish_failed(x, 0, &err);
+		return;
+	}
+	if (is_too_late(x, wait > 0 ? wait : 0)) {
+		finish_late(x);
 		return;
 	}
 	if (wait > 0) {

@@ -32,6 +32,14 @@ const struct nvr_model *nvr_host_model(const struct nvr_host *host);
 /* Of the server, with the port where its URL has one. */
 const char *nvr_host_name(const struct nvr_host *host);
 
+/*
+ * Models count pictures in their own ways: what a question that was estimated
+ * at that many tokens took in, or -1, and what the next one is to be expected
+ * to take.  That is in proportion to it, and never less than the estimate.
+ */
+void nvr_host_learn(struct nvr_host *host, int64_t estimate, int64_t took);
+int64_t nvr_host_expect(const struct nvr_host *host, int64_t estimate);
+
 /* One attempt, as it went. */
 struct nvr_tried {
 	int ordinal;		/* from 1 */
@@ -58,6 +66,11 @@ struct nvr_exchange_request {
 	struct nvr_host *host;
 	const char *body; /* borrowed until done */
 	size_t len;
+	/*
+	 * A moment of nvr_time_monotonic, or 0: no attempt and no wait goes on
+	 * beyond it.  The answer of what ends by it has the status `budget`.
+	 */
+	int64_t deadline;
 	/*
 	 * Ahead of each attempt: what it may cost is set aside and its row
 	 * written.  Non-zero: it is not sent, and the exchange ends with that

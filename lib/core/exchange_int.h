@@ -11,6 +11,7 @@ struct nvr_host {
 	char *key_line; /* the header */
 	int64_t held;	/* of nvr_time_monotonic, until which no call goes */
 	int64_t tokens; /* that the last answer took */
+	double excess;	/* of what it took in over its estimate; 0: none */
 	struct nvr_buf url;
 	const char *headers[4]; /* of the request that is being made */
 };

@@ -1,6 +1,7 @@
 /* A model's server as nvr.conf names it, and its key; see exchange.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 #include "core/exchange_int.h"
 
 #define KEY_MAX_BYTES 4096
+#define TOKENS_MAX 1e12
 
 static int
 check_url(const struct nvr_model *m, struct nvr_error *err)
@@ -204,6 +206,24 @@ const char *
 nvr_host_name(const struct nvr_host *h)
 {
 	return h->name;
+}
+
+void
+nvr_host_learn(struct nvr_host *h, int64_t estimate, int64_t took)
+{
+	if (estimate > 0 && took >= 0)
+		h->excess = took > estimate
+				? (double)(took - estimate) / (double)estimate
+				: 0;
+}
+
+int64_t
+nvr_host_expect(const struct nvr_host *h, int64_t estimate)
+{
+	double more = ceil(h->excess * (double)estimate);
+
+	/* What a server reports may be any number. */
+	return estimate + (int64_t)fmin(more, TOKENS_MAX);
 }
 
 int

@@ -26,7 +26,8 @@ struct nvr_inquiry {
 	const char *purpose;
 	struct nvr_buf body;
 	char body_sha256[2 * NVR_SHA256_LEN + 1];
-	int64_t tokens_in, tokens_out; /* as estimated */
+	int64_t estimate;	       /* of the tokens in, as gpt-4o counts */
+	int64_t tokens_in, tokens_out; /* as expected */
 	struct nvr_attempt attempt;
 	nvr_inquiry_done *done;
 	void *ctx;
@@ -197,8 +198,10 @@ before(void *ctx, int ordinal, struct nvr_error *err)
 	int rc = nvr_store_begin(q->o.s->store, err);
 
 	(void)ordinal;
-	if (rc != 0)
+	if (rc != 0) {
+		q->err = *err;
 		return rc;
+	}
 	rc = enter_attempt(q, now, err);
 	if (rc == 0)
 		rc = nvr_store_commit(q->o.s->store, err);
@@ -250,6 +253,7 @@ after(void *ctx, const struct nvr_tried *t, struct nvr_error *err)
 out:
 	if (rc != 0)
 		q->err = *err;
+	nvr_host_learn(q->o.host, q->estimate, t->tokens_in);
 	if (t->model != NULL)
 		strlcpy(q->model, t->model, sizeof(q->model));
 	return rc;
@@ -300,7 +304,8 @@ done(void *ctx, int rc, const struct nvr_chat_answer *answer)
 	    .tokens_in = -1,
 	    .tokens_out = -1,
 	    .tokens_cached = -1};
-	struct nvr_error err = q->err;
+	/* Of its own, the exchange runs out of memory at most. */
+	struct nvr_error err = q->err.code != 0 ? q->err : answer->why;
 
 	nvr_buf_release(&q->body);
 	if (rc == NVR_E_PERMISSION || rc == NVR_E_CONFIG) {
@@ -312,12 +317,20 @@ done(void *ctx, int rc, const struct nvr_chat_answer *answer)
 	q->done(q->ctx, rc, answer, &err);
 }
 
+int64_t
+nvr_inquiry_expect(const struct nvr_inquiry *q, const struct nvr_chat_ask *ask)
+{
+	return nvr_host_expect(q->o.host,
+	    nvr_chat_estimate(q->chat, ask) - ask->model->max_tokens);
+}
+
 int
 nvr_inquiry_ask(struct nvr_inquiry *q, const struct nvr_chat_ask *ask,
-    const char *purpose, nvr_inquiry_done *call, void *ctx,
+    const char *purpose, int64_t deadline, nvr_inquiry_done *call, void *ctx,
     struct nvr_error *err)
 {
 	struct nvr_exchange_request req = {.host = q->o.host,
+	    .deadline = deadline,
 	    .before = before,
 	    .after = after,
 	    .done = done,
@@ -329,7 +342,8 @@ nvr_inquiry_ask(struct nvr_inquiry *q, const struct nvr_chat_ask *ask,
 	q->done = call;
 	q->ctx = ctx;
 	q->tokens_out = ask->model->max_tokens;
-	q->tokens_in = nvr_chat_estimate(q->chat, ask) - q->tokens_out;
+	q->estimate = nvr_chat_estimate(q->chat, ask) - q->tokens_out;
+	q->tokens_in = nvr_host_expect(q->o.host, q->estimate);
 	rc = nvr_chat_body(q->chat, ask, &q->body, err);
 	if (rc == 0)
 		rc = hex_sha256(q->body.data, q->body.len, q->body_sha256, err);

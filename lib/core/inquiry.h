@@ -39,19 +39,24 @@ int nvr_inquiry_picture(struct nvr_inquiry *q, const char *what,
  * nvr_chat_forget_pictures. */
 void nvr_inquiry_forget_pictures(struct nvr_inquiry *q, int keep);
 
+/* What the question is likely to take in, in tokens. */
+int64_t nvr_inquiry_expect(
+    const struct nvr_inquiry *q, const struct nvr_chat_ask *ask);
+
 /* Enters a step of the trace; the text is cut to 64 KiB. */
 int nvr_inquiry_step(struct nvr_inquiry *q, const char *kind, const char *name,
     const char *text, struct nvr_error *err);
 
 /*
  * Asks: done is called once, never from here, with the answer, borrowed for
- * the call; its status is `budget` where a limit did not allow it.  rc is not
- * 0 when the store failed, with what err says.  What the model said is a step.
+ * the call; its status is `budget` where a limit did not allow it, or the
+ * deadline (see nvr_exchange_request; 0: none).  rc is not 0 when the store
+ * failed, with what err says.  What the model said is a step.
  */
 typedef void nvr_inquiry_done(void *ctx, int rc,
     const struct nvr_chat_answer *answer, const struct nvr_error *err);
 int nvr_inquiry_ask(struct nvr_inquiry *q, const struct nvr_chat_ask *ask,
-    const char *purpose, nvr_inquiry_done *done, void *ctx,
+    const char *purpose, int64_t deadline, nvr_inquiry_done *done, void *ctx,
     struct nvr_error *err);
 
 #endif

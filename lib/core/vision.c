@@ -24,6 +24,7 @@ struct nvr_vision {
 	int samples; /* valid ones, the first among them */
 	int left;    /* still to be asked */
 	int vote[NVR_CHECKS_MAX][VOTES];
+	struct nvr_finding first[NVR_CHECKS_MAX][VOTES]; /* that said so */
 	struct nvr_outcome outcome;
 	void (*done)(void *ctx, struct nvr_outcome *outcome);
 	void *ctx;
@@ -111,7 +112,7 @@ ask(struct nvr_vision *v, struct nvr_error *err)
 	    .temperature = v->phase == SAMPLE ? SAMPLE_TEMPERATURE : 0};
 
 	return nvr_inquiry_ask(
-	    v->o.inquiry, &a, purpose[v->phase], answered, v, err);
+	    v->o.inquiry, &a, purpose[v->phase], 0, answered, v, err);
 }
 
 int
@@ -164,8 +165,9 @@ count_votes(struct nvr_vision *v, const struct nvr_verdict *verdict)
 			    strcmp(f->label, v->o.checks->item[c].id) != 0)
 				continue;
 			for (int w = 0; w < VOTES; w++)
-				v->vote[c][w] +=
-				    strcmp(f->verdict, words[w]) == 0;
+				if (strcmp(f->verdict, words[w]) == 0 &&
+				    v->vote[c][w]++ == 0)
+					v->first[c][w] = *f;
 			doubtful |= strcmp(f->verdict, "no") != 0;
 		}
 	}
@@ -173,23 +175,58 @@ count_votes(struct nvr_vision *v, const struct nvr_verdict *verdict)
 	return doubtful;
 }
 
-/* The verdict of most samples; where two have as many, it cannot be told. */
+/* How the samples were divided, as a text that the verdict owns. */
+static const char *
+divided(struct nvr_vision *v, int check)
+{
+	char key[NVR_CHECK_ID + 8], text[96] = "";
+	json_t *s;
+
+	for (int w = 0; w < VOTES; w++) {
+		size_t n = strlen(text);
+
+		if (v->vote[check][w] > 0 && n == 0)
+			snprintf(text, sizeof(text), "%d of %d %s",
+			    v->vote[check][w], v->samples, words[w]);
+		else if (v->vote[check][w] > 0)
+			snprintf(text + n, sizeof(text) - n, ", %d %s",
+			    v->vote[check][w], words[w]);
+	}
+	snprintf(key, sizeof(key), "check %s", v->o.checks->item[check].id);
+	s = json_string(text);
+	return json_object_set_new(v->outcome.verdict.findings.json, key, s) ==
+		       0
+		   ? json_string_value(s)
+		   : "the samples were divided";
+}
+
+/*
+ * The verdict of most samples, and why the first of them said so; where two
+ * have as many, it cannot be told.
+ */
 static void
-apply_votes(const struct nvr_vision *v, int check, struct nvr_finding *f)
+apply_votes(struct nvr_vision *v, int check, struct nvr_finding *f)
 {
 	const int *vote = v->vote[check];
+	const struct nvr_finding *first;
 	enum vote most = YES;
+	bool tie = false;
 
 	for (int w = NO; w < VOTES; w++)
 		if (vote[w] > vote[most])
 			most = (enum vote)w;
 	for (int w = 0; w < VOTES; w++)
-		if (w != (int)most && vote[w] == vote[most])
-			most = CANNOT;
+		tie |= w != (int)most && vote[w] == vote[most];
+	if (tie)
+		most = CANNOT;
+	first = &v->first[check][most];
 	f->samples = v->samples;
 	f->agreed = vote[most];
-	if (strcmp(f->verdict, words[most]) != 0 && most == CANNOT)
-		f->uncertainty = "ambiguous";
+	f->evidence = tie ? divided(v, check) : first->evidence;
+	f->region = tie ? NULL : first->region;
+	f->uncertainty = tie		  ? "ambiguous"
+			 : most == CANNOT ? first->uncertainty
+					  : NULL;
 	f->verdict = words[most];
 	f->confidence = (vote[most] + 1.0) / (v->samples + 2.0);
 	f->confidence_method = "agreement";
@@ -255,14 +292,25 @@ take_first(
 	return 0;
 }
 
-/* A further sample, of which only a valid answer counts. */
+/*
+ * A further sample, of which only a valid answer counts.  Its texts are to
+ * last as long as the verdict that they may be taken for.
+ */
 static int
 take_sample(struct nvr_vision *v, struct nvr_verdict *verdict,
     const char *status, struct nvr_error *err)
 {
+	json_t *all = v->outcome.verdict.findings.json;
+	char key[32];
+
+	snprintf(key, sizeof(key), "sample %d", v->samples);
+	if (verdict != NULL &&
+	    json_object_set(all, key, verdict->findings.json) != 0)
+		return nvr_fail_nomem(err);
 	if (verdict != NULL)
 		count_votes(v, verdict);
-	if (--v->left > 0 && strcmp(status, "budget") != 0)
+	if (--v->left > 0 && strcmp(status, "budget") != 0 &&
+	    strcmp(status, "error") != 0)
 		return ask(v, err);
 	finish(v);
 	return 0;

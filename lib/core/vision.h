@@ -21,7 +21,8 @@ struct nvr_vision_options {
 	/*
 	 * How often a check is asked whose answer was `yes` or
 	 * `cannot_determine`: the verdict is what most samples say, a tie
-	 * cannot be determined, and the confidence is (k + 1) / (n + 2) for k
+	 * cannot be determined, what stands for it is the first sample that
+	 * said so, and the confidence is (k + 1) / (n + 2) for k
 	 * of n that agree, by the method `agreement` (Laplace's rule).
 	 */
 	int samples;

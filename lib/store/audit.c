@@ -53,7 +53,8 @@ static const char INSERT_STEP[] =
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 static const char EACH[] =
     "SELECT " COLUMNS " FROM audit WHERE at >= ?1 AND at < ?2"
-    " AND (CAST(?3 AS TEXT) IS NULL OR camera_name = ?3 OR camera_id = ?6)"
+    " AND (CAST(?3 AS TEXT) IS NULL AND ?6 = 0 OR camera_name = ?3"
+    " OR camera_id = ?6)"
     " AND (CAST(?4 AS TEXT) IS NULL OR status = ?4)"
     " ORDER BY at DESC, id DESC LIMIT ?5";
 static const char GET[] = "SELECT " COLUMNS " FROM audit WHERE id = ?1";

@@ -112,8 +112,8 @@ int nvr_step_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
 
 /* An empty filter is every audit. */
 struct nvr_audit_filter {
-	const char *camera;   /* its name at that time; NULL: any */
-	int64_t camera_id;    /* or this one, whatever its name was */
+	const char *camera;   /* its name at that time, */
+	int64_t camera_id;    /* or this one by any name; NULL and 0: all */
 	int64_t since, until; /* until 0: no end */
 	const char *status;   /* NULL: any */
 	int64_t limit;	      /* the newest so many; 0: all */

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <jansson.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ struct model_server {
 	pthread_t thread;
 	json_t *message[MODEL_ANSWERS];
 	int n, served;
+	int delay_ms, tokens_in;    /* of each answer; 0: none, 100 */
 	char *asked[MODEL_ANSWERS]; /* bodies */
 };
 
@@ -87,9 +89,10 @@ model_answer(struct model_server *m, int fd)
 	}
 	o = json_pack("{s:s, s:s, s:[{s:s, s:O}], s:{s:i, s:i}}", "id", "c-1",
 	    "model", "model-1", "choices", "finish_reason", "stop", "message",
-	    m->message[i], "usage", "prompt_tokens", 100, "completion_tokens",
-	    10);
+	    m->message[i], "usage", "prompt_tokens",
+	    m->tokens_in > 0 ? m->tokens_in : 100, "completion_tokens", 10);
 	text = json_dumps(o, JSON_COMPACT);
+	signal(SIGPIPE, SIG_IGN); /* it may have gone */
 	dprintf(fd,
 	    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 	    "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
@@ -107,6 +110,7 @@ model_serve(void *arg)
 	while ((fd = accept(m->fd, NULL, NULL)) >= 0) {
 		char *body = model_read_body(fd);
 
+		usleep(1000 * (unsigned)m->delay_ms);
 		model_answer(m, fd);
 		if (m->served < MODEL_ANSWERS)
 			m->asked[m->served++] = body;

@@ -56,6 +56,7 @@ static struct {
 	struct nvr_agent *agent;
 	struct nvr_agent_options o;
 	int64_t id;
+	int64_t ended_at;
 	bool ended, hold; /* hold: it is not closed when it ends */
 	char status[32];
 	struct nvr_error why;
@@ -99,6 +100,25 @@ put_file(const char *path, const void *data, size_t len, mode_t mode)
 	assert_int_equal(fwrite(data, 1, len, f), len);
 	assert_int_equal(fclose(f), 0);
 	assert_int_equal(chmod(path, mode), 0);
+}
+
+/* The still as if it were red, green and blue: Adobe's marker says so. */
+static void
+put_odd_file(void)
+{
+	static const char adobe[] = "\xff\xd8\xff\xee\0\x0e"
+				    "Adobe\0\x64\0\0\0\0\0";
+	char path[256];
+	struct nvr_buf odd = {0};
+	struct nvr_error err;
+
+	/* Instead of JFIF's, of 18 bytes. */
+	assert_memory_equal(still.data + 2, "\xff\xe0\0\x10JFIF", 8);
+	ok(nvr_buf_add(&odd, adobe, sizeof(adobe) - 1, &err), &err);
+	ok(nvr_buf_add(&odd, still.data + 20, still.len - 20, &err), &err);
+	snprintf(path, sizeof(path), "%s/odd", dir);
+	put_file(path, odd.data, odd.len, 0600);
+	nvr_buf_release(&odd);
 }
 
 /* What nvr-snap is going to do: `cat FILE`, `hang`, `fail`. */
@@ -155,6 +175,7 @@ set_up(void **state)
 	snprintf(path, sizeof(path), "%s/black", dir);
 	put_file(path, dark.data, dark.len, 0600);
 	nvr_buf_release(&dark);
+	put_odd_file();
 	return 0;
 }
 
@@ -240,6 +261,7 @@ done(void *ctx, struct nvr_outcome *outcome)
 {
 	(void)ctx;
 	t.ended = true;
+	t.ended_at = nvr_time_monotonic();
 	if (t.hold)
 		return;
 	ok(outcome->rc, &outcome->why);
@@ -489,6 +511,73 @@ earlier_findings_come_without_words_of_others(void **state)
 }
 
 static void
+earlier_findings_are_of_that_camera_alone(void **state)
+{
+	const struct nvr_finding f = {.source = "model",
+	    .kind = "check",
+	    .label = "open",
+	    .verdict = "yes",
+	    .evidence = "",
+	    .confidence = 0.125};
+
+	(void)state;
+	enter_audit(hidden, "ok", &f, 1);
+	enter_audit(yard, "filtered", NULL, 0);
+	calls("previous_findings", "{\"camera\":\"yard\",\"limit\":1}");
+	calls("list_cameras", "{}");
+	calls("previous_findings", "{\"camera\":\"yard\",\"limit\":20}");
+	calls("finish", VERDICT);
+	audit("ok");
+	has(told(1), "\"status\":\"filtered\"");
+	lacks(told(3), "0.125");
+}
+
+static void
+the_last_call_is_given_up_when_the_time_is_up(void **state)
+{
+	int64_t began = nvr_time_monotonic();
+
+	(void)state;
+	t.o.time = 300 * NVR_MILLISECOND;
+	t.server.delay_ms = 700;
+	calls("finish", VERDICT);
+	audit("budget");
+	has(t.why.text, "its time was used up");
+	assert_true(t.ended_at - began < 600 * NVR_MILLISECOND);
+	assert_int_equal(t.verdict.findings.n, 0);
+}
+
+static void
+a_still_that_cannot_be_judged_is_not_sent(void **state)
+{
+	(void)state;
+	snapper_does("odd");
+	t.model.detail = NVR_DETAIL_HIGH; /* as it is: not decoded for that */
+	calls("take_snapshot", "{\"camera\":\"yard\"}");
+	calls("crop", "{\"image_id\":2,\"x\":0,\"y\":0,\"w\":1,\"h\":1}");
+	calls("finish", VERDICT);
+	audit("ok");
+	has(told(1), "error: the camera gives no still");
+	has(told(2), "error: that picture was not sent");
+	has(t.trace, "told not_judged: a JPEG of another kind");
+	assert_int_equal(count(t.server.asked[2], "data:image/jpeg"), 1);
+	lacks(t.server.asked[2], "another kind");
+}
+
+static void
+a_model_that_takes_more_than_estimated_is_expected_to(void **state)
+{
+	(void)state;
+	t.server.tokens_in = 3000; /* of some 2000 */
+	t.model.tokens = 9500;
+	calls("list_cameras", "{}");
+	calls("finish", VERDICT);
+	audit("budget");
+	found_it();
+	has(t.why.text, "tokens");
+}
+
+static void
 a_call_that_repeats_the_one_before_it_ends_the_audit(void **state)
 {
 	(void)state;
@@ -700,12 +789,12 @@ a_snapshot_that_hangs_leaves_time_to_finish(void **state)
 {
 	(void)state;
 	snapper_does("hang");
-	t.o.time = NVR_SECOND;
+	t.o.time = 2 * NVR_SECOND;
 	calls("take_snapshot", "{\"camera\":\"gate\"}");
 	calls("finish", VERDICT);
 	audit("budget");
 	found_it();
-	has(t.why.text, "time of 1s");
+	has(t.why.text, "time of 2s");
 	has(t.server.asked[1], "gives no still");
 }
 
@@ -826,6 +915,10 @@ main(void)
 	    IT(a_model_that_finishes_at_once_has_looked_at_one_picture),
 	    IT(each_tool_tells_what_it_found),
 	    IT(earlier_findings_come_without_words_of_others),
+	    IT(earlier_findings_are_of_that_camera_alone),
+	    IT(the_last_call_is_given_up_when_the_time_is_up),
+	    IT(a_still_that_cannot_be_judged_is_not_sent),
+	    IT(a_model_that_takes_more_than_estimated_is_expected_to),
 	    IT(a_call_that_repeats_the_one_before_it_ends_the_audit),
 	    IT(a_wrong_call_is_told_and_a_second_one_ends_the_audit),
 	    IT(words_are_no_answer),

@@ -136,12 +136,15 @@ loop_new(void)
 	return loop;
 }
 
+static int64_t deadline; /* of the next ones */
+
 static void
 begin(struct nvr_loop *loop, struct nvr_host *host, struct seen *s)
 {
 	const struct nvr_exchange_request req = {.host = host,
 	    .body = "{}",
 	    .len = 2,
+	    .deadline = deadline,
 	    .before = before,
 	    .after = after,
 	    .done = done,
@@ -628,6 +631,103 @@ a_host_is_held_for_two_minutes_at_most(void **state)
 	server_stop(server);
 }
 
+static int
+exchange_within(int64_t time, const struct reply *reply, struct seen *s)
+{
+	int64_t start = nvr_time_monotonic();
+	int requests;
+
+	deadline = start + time;
+	requests = exchange_with(reply, 1, s);
+	deadline = 0;
+	assert_true(nvr_time_monotonic() - start < time + 200000);
+	assert_int_equal(s->rc, 0);
+	assert_string_equal(s->status, "budget");
+	assert_non_null(strstr(s->why, "its time was used up: "));
+	return requests;
+}
+
+static void
+no_wait_and_no_attempt_goes_beyond_the_deadline(void **state)
+{
+	static const struct reply busy = {.status = "503 a",
+	    .headers = JSON "Retry-After: 60\r\n",
+	    .body = "{\"error\":\"busy\"}"};
+	static const struct reply error = {.status = "500 a"};
+	static const struct reply slow = {.body = OK, .delay_ms = 2000};
+	struct seen s[4] = {0};
+
+	(void)state;
+	assert_int_equal(exchange_within(NVR_SECOND / 2, &busy, &s[0]), 1);
+	assert_non_null(strstr(s[0].why, "busy"));
+	assert_non_null(strstr(s[0].error, "busy"));
+	assert_string_equal(s[0].t[0].status, "error"); /* of the attempt */
+	assert_false(s[0].t[0].again);
+	/* The first wait is 0.5 s to 0.625 s. */
+	assert_int_equal(exchange_within(3 * NVR_SECOND / 4, &error, &s[1]), 2);
+	assert_int_equal(exchange_within(NVR_SECOND / 5, &slow, &s[2]), 1);
+	assert_true(s[2].t[0].sent && !s[2].t[0].again);
+	assert_int_equal(exchange_within(-1, &slow, &s[3]), 0);
+	assert_int_equal(s[3].befores, 0);
+}
+
+static void
+a_deadline_far_off_changes_nothing(void **state)
+{
+	static const struct reply replies[] = {
+	    {.status = "500 a", .headers = SOON}, {.body = OK}};
+	struct seen s = {0};
+
+	(void)state;
+	deadline = nvr_time_monotonic() + 60 * NVR_SECOND;
+	assert_int_equal(exchange_with(replies, 2, &s), 2);
+	deadline = 0;
+	assert_string_equal(s.status, "ok");
+}
+
+static void
+a_host_that_is_held_beyond_the_deadline_is_not_waited_for(void **state)
+{
+	static const struct reply limited = {
+	    .headers = LIMIT("requests", "0", "60s"), .body = OK};
+	struct server *server = server_start(&limited, 1);
+	struct nvr_model m = model_of(server->url);
+	struct nvr_host *h = host_of(&m);
+	struct seen s[2] = {0};
+	int64_t start = nvr_time_monotonic();
+
+	(void)state;
+	exchange(h, &s[0]);
+	deadline = start + 5 * NVR_SECOND;
+	exchange(h, &s[1]);
+	deadline = 0;
+	assert_true(nvr_time_monotonic() - start < NVR_SECOND);
+	assert_int_equal(s[1].befores, 0);
+	assert_string_equal(s[1].status, "budget");
+	nvr_host_close(h);
+	server_stop(server);
+}
+
+static void
+what_a_model_took_over_its_estimate_is_expected_again(void **state)
+{
+	struct nvr_model m = model_of("http://127.0.0.1:1/v1");
+	struct nvr_host *h = host_of(&m);
+
+	(void)state;
+	assert_int_equal(nvr_host_expect(h, 1000), 1000);
+	nvr_host_learn(h, 1000, 2500);
+	assert_int_equal(nvr_host_expect(h, 1000), 2500);
+	assert_int_equal(nvr_host_expect(h, 400), 1000);
+	nvr_host_learn(h, 1000, -1); /* not told */
+	assert_int_equal(nvr_host_expect(h, 1000), 2500);
+	nvr_host_learn(h, 1000, 700);
+	assert_int_equal(nvr_host_expect(h, 1000), 1000);
+	nvr_host_learn(h, 1, INT64_MAX);
+	assert_true(nvr_host_expect(h, INT32_MAX) > INT32_MAX);
+	nvr_host_close(h);
+}
+
 static void
 many_exchanges_run_at_once(void **state)
 {
@@ -800,6 +900,12 @@ main(void)
 	    cmocka_unit_test(a_server_that_repeats_the_key_is_not_quoted),
 	    cmocka_unit_test(limits_slow_the_next_calls_down),
 	    cmocka_unit_test(a_host_is_held_for_two_minutes_at_most),
+	    cmocka_unit_test(no_wait_and_no_attempt_goes_beyond_the_deadline),
+	    cmocka_unit_test(a_deadline_far_off_changes_nothing),
+	    cmocka_unit_test(
+		a_host_that_is_held_beyond_the_deadline_is_not_waited_for),
+	    cmocka_unit_test(
+		what_a_model_took_over_its_estimate_is_expected_again),
 	    cmocka_unit_test(many_exchanges_run_at_once),
 	    cmocka_unit_test(closing_the_loop_ends_each_exchange_once),
 	    cmocka_unit_test(a_key_file_that_holds_no_key_is_refused),
