@@ -137,6 +137,10 @@ label_audit(void *ctx, const struct nvr_audit *a)
 		return nvr_fail(&cli.err, NVR_E_NOENT,
 		    "--check: the audit has no '%s'; it has %s", opt.check,
 		    c.labels);
+	if (opt.check != NULL && c.n > 1)
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "--check: the audit has '%s' %d times; it has %s",
+		    opt.check, c.n, c.labels);
 	if (opt.check == NULL && (c.rank != CHECK || c.n != 1))
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "say which finding is meant with --check: %s", c.labels);

@@ -39,6 +39,7 @@ enum nvr_quirk {
 extern const char *const nvr_quirk_words[]; /* by bit; NULL ends */
 
 #define NVR_PRICE_UNKNOWN (-1)
+#define NVR_MODELS_MAX 16 /* profiles, and so hosts that are asked */
 
 struct nvr_model {
 	char name[64];	    /* of the profile */

@@ -1,4 +1,5 @@
 /* Text from outside; see text.h. */
+#include <ctype.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -126,4 +127,74 @@ nvr_text_distance(const char *a, const char *b)
 		}
 	}
 	return d[la][lb];
+}
+
+static int
+hex(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *p =
+	    c != '\0' ? strchr(digits, tolower((unsigned char)c)) : NULL;
+
+	return p != NULL ? (int)(p - digits) : -1;
+}
+
+/* The character that `uXXXX` stands for, or -1; what follows is looked at. */
+static int
+escaped(const char *p)
+{
+	int code = 0;
+
+	for (int i = 1; p[0] == 'u' && i <= 4; i++) {
+		int digit = hex(p[i]);
+
+		if (digit < 0)
+			return -1;
+		code = code << 4 | digit;
+	}
+	return p[0] == 'u' ? code : -1;
+}
+
+/*
+ * How much of the text is the secret, or 0.  A backslash counts for nothing on
+ * either side, so that it does not matter how deep an escape lies.
+ */
+static size_t
+repeats(const char *text, const char *secret)
+{
+	const char *p = text;
+
+	for (secret += strspn(secret, "\\"); *secret != '\0';
+	     secret += 1 + strspn(secret + 1, "\\")) {
+		size_t slashes = strspn(p, "\\");
+
+		p += slashes;
+		if (slashes > 0 && escaped(p) == (unsigned char)*secret)
+			p += 5;
+		else if (*p == *secret)
+			p++;
+		else
+			return 0;
+	}
+	return (size_t)(p - text);
+}
+
+void
+nvr_text_conceal(char *text, size_t len, const char *secret)
+{
+	size_t want = strlen(secret), n;
+
+	if (want < 8)
+		return;
+	for (size_t i = 0; i < len;) {
+		n = repeats(text + i, secret);
+		memset(text + i, '*', n);
+		/* A run of backslashes is looked at once. */
+		if (n == 0)
+			n = strspn(text + i, "\\");
+		i += n > 0 ? n : 1;
+	}
+	for (n = want < len ? want : len; n > 3; n--)
+		if (strncmp(text + len - n, secret, n) == 0)
+			memset(text + len - n, '*', n);
 }

@@ -23,6 +23,15 @@ bool nvr_text_lines(const char *text);
  */
 const char *nvr_text_safe(const char *text, char *buf, size_t size);
 
+/*
+ * In place, `*` for each byte of a secret that the text repeats, be it as it is
+ * or as JSON may escape it (RFC 8259, 7), also within a string of a string;
+ * and of its beginning where that ends the text, since a cut can leave it.
+ * len without a NUL, which has to follow.  A secret of less than 8 bytes is a
+ * word that stands in for one (`EMPTY`, `ollama`): it stays.
+ */
+void nvr_text_conceal(char *text, size_t len, const char *secret);
+
 /* How far apart two words are (Damerau-Levenshtein), 99 when too long. */
 int nvr_text_distance(const char *a, const char *b);
 

@@ -12,7 +12,6 @@
 #include "base/error.h"
 #include "base/model.h"
 
-#define NVR_MODELS_MAX 16
 
 enum { NVR_TIER_OWNER, NVR_TIER_FREE, NVR_TIER_PREMIUM, NVR_TIERS };
 

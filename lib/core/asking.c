@@ -17,8 +17,6 @@ find_host(struct nvr_auditor *a, const struct nvr_model *model,
 			return 0;
 		}
 	}
-	if (a->nhosts == NVR_HOSTS_MAX)
-		return nvr_fail(err, NVR_E_CONFIG, "too many models at once");
 	if (a->loop == NULL)
 		rc = nvr_loop_open(&a->loop, err);
 	if (rc == 0)
@@ -28,7 +26,7 @@ find_host(struct nvr_auditor *a, const struct nvr_model *model,
 	return rc;
 }
 
-/* What was asked: the system's text and the prompt; and of which profile. */
+/* What was asked: the system's text and the prompt; and of whom, and how. */
 static int
 hash_prompt(struct nvr_asking *q, struct nvr_error *err)
 {
@@ -48,8 +46,9 @@ hash_prompt(struct nvr_asking *q, struct nvr_error *err)
 		rc = nvr_audit_hex(text.data, text.len, q->prompt_sha256, err);
 	text.len = 0;
 	if (rc == 0)
-		rc = nvr_buf_addf(
-		    &text, err, "%s\n%s", q->model->name, q->prompt_sha256);
+		rc = nvr_buf_addf(&text, err, "%s\n%s\n%s\n%s\n%s",
+		    q->model->name, q->model->url, q->model->model,
+		    nvr_detail_words[q->model->detail], q->prompt_sha256);
 	if (rc == 0)
 		rc = nvr_audit_hex(text.data, text.len, q->asked_sha256, err);
 	nvr_buf_release(&text);

@@ -27,12 +27,13 @@ struct nvr_host;
 /* What is asked of stills; the same for as many as one likes. */
 struct nvr_asking {
 	const char *analyzer;
-	const struct nvr_model *model; /* openai; else NULL */
-	const char *prompt;	       /* NULL: none */
-	const char
-	    *origin; /* camera, pipe, file or schedule: struct nvr_audit */
-	bool learn;  /* healthy stills teach the baseline */
-	bool kept;   /* the caller keeps the stills */
+	/* openai, else NULL; one of NVR_MODELS_MAX that an auditor meets */
+	const struct nvr_model *model;
+	const char *prompt; /* NULL: none */
+	/* camera, pipe, file or schedule: struct nvr_audit */
+	const char *origin;
+	bool learn; /* healthy stills teach the baseline */
+	bool kept;  /* the caller keeps the stills */
 	bool agentic, skip_unchanged;
 	int samples;		      /* 1: asked once; see core/vision.h */
 	int64_t schedule_id, slot_at; /* 0: none */
@@ -41,17 +42,17 @@ struct nvr_asking {
 	int64_t max_tokens, max_micros;
 	int steps, stills; /* agentic */
 	int64_t time;
-	/* agentic: further cameras that it may look at, NVR_ALLOW_MAX at most
-	 */
+	/* agentic: further cameras that it may look at */
 	const struct nvr_camera *const *allow;
-	int nallow;
+	int nallow; /* NVR_ALLOW_MAX at most */
 
 	/* Filled by nvr_asking_open. */
 	const char *program; /* of exec:, else NULL */
 	struct nvr_checks checks;
 	struct nvr_host *host; /* the auditor's */
 	char prompt_sha256[2 * NVR_SHA256_LEN + 1];
-	char asked_sha256[2 * NVR_SHA256_LEN + 1]; /* of profile and prompt */
+	/* Of the prompt and of what answers it: core/scene.h. */
+	char asked_sha256[2 * NVR_SHA256_LEN + 1];
 };
 
 struct nvr_auditor_options {

@@ -43,8 +43,8 @@ is_unchanged(struct nvr_audit_job *j, struct nvr_error *err)
 	if (!j->q->skip_unchanged)
 		return 0;
 	nvr_scene_measure(&j->a->luma, &j->scene);
-	rc = nvr_scene_load(
-	    j->a->s, j->audit.camera_id, j->q->asked_sha256, &was, err);
+	rc = nvr_scene_load(j->a->s, j->audit.camera_id, j->q->asked_sha256,
+	    j->audit.at, &was, err);
 	return rc == 1 ? nvr_scene_alike(&was, &j->scene) : rc;
 }
 

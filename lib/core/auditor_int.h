@@ -9,8 +9,6 @@
 #include "core/vision.h"
 #include "still/exif.h"
 
-#define NVR_HOSTS_MAX 32
-
 struct nvr_auditor {
 	struct nvr_state *s;
 	struct nvr_auditor_options o;
@@ -21,7 +19,7 @@ struct nvr_auditor {
 	struct nvr_local_result judged; /* the last still, where it was */
 	bool is_judged;
 	struct nvr_loop *loop; /* NULL: no model was asked for */
-	struct nvr_host *host[NVR_HOSTS_MAX];
+	struct nvr_host *host[NVR_MODELS_MAX];
 	int nhosts;
 	struct nvr_audit_job *open; /* questions */
 	int nopen;

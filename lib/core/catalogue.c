@@ -19,15 +19,12 @@ static int
 refuse(struct listing *l, const struct nvr_loop_answer *answer)
 {
 	struct nvr_chat_answer a;
-	int code = answer->http == 401 || answer->http == 403 ? NVR_E_PERMISSION
-		   : answer->http == 404		      ? NVR_E_NOENT
-					 : NVR_E_UNAVAILABLE;
 
 	nvr_chat_read(
 	    answer->http, answer->content_type, answer->body, answer->len, &a);
-	nvr_fail(l->err, code, "%s: %s", nvr_host_name(l->host), a.why.text);
+	*l->err = a.why;
 	nvr_chat_answer_release(&a);
-	return code;
+	return nvr_prefix(l->err, "%s", nvr_host_name(l->host));
 }
 
 /* `2027-01-14`, midnight UTC; 0 for what is no day. */
@@ -78,11 +75,11 @@ done(void *ctx, const struct nvr_loop_answer *answer,
 		l->rc = answer->code;
 		return;
 	}
-	if (answer->http != 200) {
+	if (answer->http < 200 || answer->http >= 300) {
 		l->rc = refuse(l, answer);
 		return;
 	}
-	root = json_loadb(answer->body, answer->len, 0, NULL);
+	root = nvr_chat_load(answer->body, answer->len);
 	data = json_object_get(root, "data");
 	if (!json_is_array(data))
 		l->rc = nvr_fail(l->err, NVR_E_DATA,

@@ -17,7 +17,8 @@ struct nvr_offer {
 /*
  * Asks and waits.  Rows are borrowed for the call and in the server's order.
  * NVR_E_PERMISSION: the key is refused; NVR_E_DATA: no such list;
- * NVR_E_UNAVAILABLE and NVR_E_AGAIN as net/loop.h.
+ * NVR_E_UNAVAILABLE and NVR_E_AGAIN as net/loop.h; NVR_E_AGAIN also where the
+ * server is too busy for it (429) or has failed (5xx).
  */
 int nvr_catalogue_each(struct nvr_host *host,
     int (*row)(void *ctx, const struct nvr_offer *offer), void *ctx,

@@ -86,6 +86,12 @@ int64_t nvr_model_cost(
 /* The largest answer that is read, bytes. */
 #define NVR_CHAT_ANSWER_MAX ((size_t)4 << 20)
 
+/*
+ * The JSON of an answer; NULL: it is none, or of so many values that reading
+ * it would take more memory than an answer can be worth.
+ */
+json_t *nvr_chat_load(const char *body, size_t len);
+
 struct nvr_chat_answer {
 	const char
 	    *status; /* ok, refused, filtered, truncated, invalid, error */

@@ -73,21 +73,16 @@ static int
 put_picture(struct nvr_buf *b, const struct nvr_chat_part *p,
     enum nvr_detail detail, struct nvr_error *err)
 {
-	static const char *const pad[] = {"", "==", "="};
-	size_t size = NVR_BASE64_LEN(p->len);
 	int rc = put(b,
 	    "{\"type\":\"image_url\",\"image_url\":{\"url\":"
 	    "\"data:image/jpeg;base64,",
 	    err);
 
 	if (rc == 0)
-		rc = nvr_buf_reserve(b, size, err);
-	if (rc != 0)
-		return rc;
-	nvr_base64_encode(p->jpeg, p->len, b->data + b->len);
-	b->len += size;
-	return nvr_buf_addf(b, err, "%s\",\"detail\":\"%s\"}}", pad[p->len % 3],
-	    nvr_detail_words[detail]);
+		rc = nvr_base64_add(b, p->jpeg, p->len, err);
+	return rc == 0 ? nvr_buf_addf(b, err, "\",\"detail\":\"%s\"}}",
+			     nvr_detail_words[detail])
+		       : rc;
 }
 
 /* One text is a string, which every server's template can take. */

@@ -66,12 +66,8 @@ read_usage(struct nvr_chat_answer *a)
 	    json_object_get(usage, "prompt_tokens_details"), "cached_tokens");
 }
 
-/*
- * The JSON, unless it is so large or of so many values that reading it would
- * take more memory than an answer can be worth.
- */
-static json_t *
-load(const char *body, size_t len)
+json_t *
+nvr_chat_load(const char *body, size_t len)
 {
 	size_t values = 0;
 
@@ -230,7 +226,7 @@ nvr_chat_read(long http, const char *content_type, const char *body, size_t len,
 		    "the answer is no JSON but", content_type);
 		return;
 	}
-	ret->json = load(body, len);
+	ret->json = nvr_chat_load(body, len);
 	if (!good)
 		read_error(ret, http);
 	else if (!json_is_object(ret->json))

@@ -115,24 +115,6 @@ pace(struct nvr_host *h, const struct nvr_loop_answer *a,
 		hold(h, nvr_wait_reset(a->reset_tokens));
 }
 
-/* The key is not in what a server says, even if it repeats it. */
-static void
-scrub(const struct nvr_host *h, char *text)
-{
-	size_t len = h->key != NULL ? strlen(h->key) : 0, end;
-	char *p = text;
-
-	if (len == 0)
-		return;
-	for (; (p = strstr(p, h->key)) != NULL; p += len)
-		memset(p, '*', len);
-	/* What was cut off in the middle of it. */
-	end = strlen(text);
-	for (size_t n = len < end ? len : end; n > 3; n--)
-		if (strncmp(text + end - n, h->key, n) == 0)
-			memset(text + end - n, '*', n);
-}
-
 static void
 add_hint(const struct exchange *x, const struct nvr_loop_answer *a,
     struct nvr_error *why)
@@ -179,7 +161,6 @@ read_answer(const struct exchange *x, const struct nvr_loop_answer *a,
 		if (c->why.code != 0)
 			nvr_prefix(&c->why, "%s", h->name);
 	}
-	scrub(h, c->why.text);
 }
 
 static bool

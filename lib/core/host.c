@@ -250,6 +250,7 @@ nvr_host_request(struct nvr_host *h, const char *path, const char *body,
 	    .tls_ca_file = h->model.tls_ca[0] != '\0' ? h->model.tls_ca : NULL,
 	    .timeout = h->model.timeout,
 	    .max_bytes = NVR_CHAT_ANSWER_MAX,
+	    .secret = h->key,
 	};
 	return 0;
 }

@@ -197,7 +197,7 @@ before(void *ctx, int ordinal, struct nvr_error *err)
 	int64_t now = nvr_time_now();
 	int rc = nvr_store_begin(q->o.s->store, err);
 
-	(void)ordinal;
+	(void)ordinal; /* of the exchange; ours count all of the audit's */
 	if (rc != 0) {
 		q->err = *err;
 		return rc;

@@ -19,8 +19,6 @@
 #define DOMAIN_MAX 255
 #define ADDRESS_MAX 254 /* a path of 256 with its brackets */
 
-static const char *const pad[] = {"", "==", "="};
-
 static bool
 is_atext(char c)
 {
@@ -119,7 +117,7 @@ int
 nvr_mail_text_field(struct nvr_buf *b, const char *name, const char *text,
     struct nvr_error *err)
 {
-	char safe[512], word[NVR_BASE64_LEN(WORD_BYTES) + 1];
+	char safe[512];
 	int rc;
 
 	nvr_text_safe(text, safe, sizeof(safe));
@@ -130,10 +128,12 @@ nvr_mail_text_field(struct nvr_buf *b, const char *name, const char *text,
 	while (rc == 0 && *text != '\0') {
 		size_t len = word_length(text);
 
-		nvr_base64_encode((const uint8_t *)text, len, word);
+		rc = nvr_buf_addf(b, err, " =?UTF-8?B?");
+		if (rc == 0)
+			rc = nvr_base64_add(b, text, len, err);
+		if (rc == 0)
+			rc = nvr_buf_addf(b, err, "?=\r\n");
 		text += len;
-		rc = nvr_buf_addf(
-		    b, err, " =?UTF-8?B?%s%s?=\r\n", word, pad[len % 3]);
 	}
 	return rc;
 }
@@ -224,15 +224,15 @@ int
 nvr_mail_base64(
     struct nvr_buf *b, const void *data, size_t len, struct nvr_error *err)
 {
-	char line[NVR_BASE64_LEN(LINE_BYTES) + 1];
-	const uint8_t *p = data;
+	const char *p = data;
 	int rc = 0;
 
 	while (rc == 0 && len > 0) {
 		size_t n = len < LINE_BYTES ? len : LINE_BYTES;
 
-		nvr_base64_encode(p, n, line);
-		rc = nvr_buf_addf(b, err, "%s%s\r\n", line, pad[n % 3]);
+		rc = nvr_base64_add(b, p, n, err);
+		if (rc == 0)
+			rc = nvr_buf_add(b, "\r\n", 2, err);
 		p += n;
 		len -= n;
 	}

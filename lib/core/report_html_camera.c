@@ -116,18 +116,9 @@ shrink(const struct nvr_buf *jpeg, struct nvr_buf *small, int *width,
 static void
 put_data_uri(struct nvr_report *r, const struct nvr_buf *jpeg)
 {
-	static const char *const pad[] = {"", "==", "="};
-	size_t size = NVR_BASE64_LEN(jpeg->len);
-
 	nvr_put(r, "data:image/jpeg;base64,");
 	if (r->rc == 0)
-		r->rc = nvr_buf_reserve(&r->buf, size + 1, r->err);
-	if (r->rc != 0)
-		return;
-	nvr_base64_encode(
-	    (const uint8_t *)jpeg->data, jpeg->len, r->buf.data + r->buf.len);
-	r->buf.len += size;
-	nvr_put(r, pad[jpeg->len % 3]);
+		r->rc = nvr_base64_add(&r->buf, jpeg->data, jpeg->len, r->err);
 }
 
 static void

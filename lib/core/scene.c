@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "core/scene.h"
 #include "store/baseline.h"
 
@@ -45,12 +46,13 @@ nvr_scene_alike(const struct nvr_scene *a, const struct nvr_scene *b)
 
 int
 nvr_scene_load(struct nvr_state *s, int64_t camera, const char *prompt_sha256,
-    struct nvr_scene *ret, struct nvr_error *err)
+    int64_t now, struct nvr_scene *ret, struct nvr_error *err)
 {
 	struct nvr_column at = {"asked", "cells", camera};
 	struct nvr_buf sealed = {0}, plain = {0};
 	const uint8_t *master;
-	int rc = nvr_asked_get(s->store, camera, prompt_sha256, &sealed, err);
+	int rc = nvr_asked_get(
+	    s->store, camera, prompt_sha256, now - NVR_DAY, now, &sealed, err);
 
 	if (rc == 1) {
 		rc = nvr_state_master(s, &master, err);

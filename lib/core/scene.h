@@ -23,9 +23,13 @@ struct nvr_scene {
 void nvr_scene_measure(const struct nvr_luma *luma, struct nvr_scene *ret);
 bool nvr_scene_alike(const struct nvr_scene *a, const struct nvr_scene *b);
 
-/* The view that was last asked about with that prompt.  1: found, 0: none. */
+/*
+ * The view that was last asked about with that prompt, and within the 24 hours
+ * before now: what is overlooked once is not so for ever.  1: found, 0: none.
+ */
 int nvr_scene_load(struct nvr_state *s, int64_t camera,
-    const char *prompt_sha256, struct nvr_scene *ret, struct nvr_error *err);
+    const char *prompt_sha256, int64_t now, struct nvr_scene *ret,
+    struct nvr_error *err);
 /* Enters it; NULL forgets it. */
 int nvr_scene_save(struct nvr_state *s, int64_t camera,
     const char *prompt_sha256, const struct nvr_scene *scene, int64_t now,

@@ -30,6 +30,11 @@ struct nvr_loop_request {
 	int tls_min;		 /* 12 or 13 (1.2, 1.3); 0: 13 */
 	int64_t timeout;	 /* microseconds, for everything */
 	size_t max_bytes;	 /* of the answer's body */
+	/*
+	 * What answer and err do not repeat (nvr_text_conceal), whatever the
+	 * server does; borrowed until done was called.  NULL: nothing.
+	 */
+	const char *secret;
 };
 
 /*
@@ -65,9 +70,9 @@ bool nvr_loop_closing(const struct nvr_loop *loop);
 
 /*
  * Begins a request, and needs a turn to go on; done is called once, never from
- *here, and answer and err are borrowed for that call.  No redirect is followed:
- *it is an answer like others.  An answer of more than max_bytes is NVR_E_DATA.
- *What err says names the host and never a header.
+ * here, and answer and err are borrowed for that call.  No redirect is
+ *followed: it is an answer like others.  An answer of more than max_bytes is
+ *NVR_E_DATA. What err says names the host and never a header.
  *
  *	NVR_E_USAGE		a URL that cannot be used
  *	NVR_E_UNAVAILABLE	nobody answers, or the connection broke

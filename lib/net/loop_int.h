@@ -21,6 +21,7 @@ struct nvr_loop_item {
 	int tls_min;
 	int64_t timeout;
 	size_t max_bytes;
+	const char *secret;
 	char host[256];
 	int64_t begun;
 	CURL *easy;

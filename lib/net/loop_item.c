@@ -11,6 +11,13 @@
 
 #define CONNECT_TIMEOUT_MS 5000L
 
+/* How libcurl calls a line of a header of more than 100 KB; see CURLE_…. */
+#if LIBCURL_VERSION_NUM >= 0x080600
+#define LINE_TOO_LARGE CURLE_TOO_LARGE
+#else
+#define LINE_TOO_LARGE CURLE_OUT_OF_MEMORY
+#endif
+
 #define ITEM_AT(member) offsetof(struct nvr_loop_item, member)
 static const struct {
 	const char *name;
@@ -186,6 +193,7 @@ nvr_loop_item_new(const struct nvr_loop_request *req,
 	it->tls_min = req->tls_min;
 	it->timeout = req->timeout;
 	it->max_bytes = req->max_bytes;
+	it->secret = req->secret;
 	it->begun = nvr_time_monotonic();
 	nvr_url_host(req->url, it->host, sizeof(it->host));
 	it->easy = curl_easy_init();
@@ -234,6 +242,11 @@ lost(const struct nvr_loop_item *it, CURLcode rc, struct nvr_error *err)
 		end.failed = "no HTTP came";
 		nvr_curl_fail(&end, err);
 		return err->code = NVR_E_DATA;
+	case LINE_TOO_LARGE:
+		if (!it->answer.sent)
+			break;
+		return nvr_fail(
+		    err, NVR_E_DATA, "a header that is too large, refused");
 	case CURLE_PARTIAL_FILE:
 		end.failed = "the connection broke";
 		nvr_curl_fail(&end, err);
@@ -242,6 +255,20 @@ lost(const struct nvr_loop_item *it, CURLcode rc, struct nvr_error *err)
 		break;
 	}
 	return nvr_curl_fail(&end, err);
+}
+
+/* All that a server can put its words into. */
+static void
+conceal(struct nvr_loop_item *it)
+{
+	if (it->secret == NULL)
+		return;
+	for (int i = 0; i < NVR_LOOP_CAPTURED; i++)
+		nvr_text_conceal(it->text[i], strlen(it->text[i]), it->secret);
+	nvr_text_conceal(it->redirect, strlen(it->redirect), it->secret);
+	nvr_text_conceal(it->err.text, strlen(it->err.text), it->secret);
+	if (it->body.len > 0)
+		nvr_text_conceal(it->body.data, it->body.len, it->secret);
 }
 
 void
@@ -267,4 +294,5 @@ nvr_loop_item_end(struct nvr_loop_item *it, CURLcode rc)
 		lost(it, rc, &it->err);
 	if (it->err.code != 0)
 		a->code = nvr_prefix(&it->err, "%s", it->host);
+	conceal(it);
 }

@@ -24,6 +24,21 @@ nvr_base64_encode(const uint8_t *data, size_t len, char *out)
 }
 
 int
+nvr_base64_add(
+    struct nvr_buf *b, const void *data, size_t len, struct nvr_error *err)
+{
+	static const char *const pad[] = {"", "==", "="};
+	size_t size = NVR_BASE64_LEN(len);
+	int rc = nvr_buf_reserve(b, size + 1, err);
+
+	if (rc != 0)
+		return rc;
+	nvr_base64_encode(data, len, b->data + b->len);
+	b->len += size;
+	return nvr_buf_add(b, pad[len % 3], strlen(pad[len % 3]), err);
+}
+
+int
 nvr_base64_decode(const char *text, size_t text_len, uint8_t *out)
 {
 	const char *p;

@@ -29,7 +29,8 @@ static const char REFER[] =
 static const char UNREFER[] =
     "UPDATE baseline SET still_id = NULL WHERE camera_id = ?1";
 static const char ASKED[] =
-    "SELECT cells FROM asked WHERE camera_id = ?1 AND prompt_sha256 = ?2";
+    "SELECT cells FROM asked WHERE camera_id = ?1 AND prompt_sha256 = ?2"
+    " AND at > ?3 AND at <= ?4";
 static const char ASKED_PUT[] =
     "INSERT INTO asked (camera_id, prompt_sha256, at, cells)"
     " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (camera_id, prompt_sha256)"
@@ -148,12 +149,13 @@ nvr_baseline_unrefer(
 
 int
 nvr_asked_get(struct nvr_store *st, int64_t camera, const char *prompt_sha256,
-    struct nvr_buf *data, struct nvr_error *err)
+    int64_t after, int64_t now, struct nvr_buf *data, struct nvr_error *err)
 {
 	struct nvr_query q;
 	const void *blob;
 	size_t len;
-	int rc = nvr_db_query(st, &q, ASKED, err, "it", camera, prompt_sha256);
+	int rc = nvr_db_query(
+	    st, &q, ASKED, err, "itii", camera, prompt_sha256, after, now);
 
 	if (rc == 0)
 		rc = nvr_db_step(&q, err);

@@ -51,9 +51,13 @@ int nvr_baseline_unrefer(
 int nvr_baseline_refer(struct nvr_store *st, const struct nvr_baseline_key *key,
     int64_t still, struct nvr_error *err);
 
-/* The view that was asked about; 1: there is one, appended to data; 0: none. */
+/*
+ * The view that was asked about after that moment and not after now; 1: there
+ * is one, appended to data; 0: none.
+ */
 int nvr_asked_get(struct nvr_store *st, int64_t camera,
-    const char *prompt_sha256, struct nvr_buf *data, struct nvr_error *err);
+    const char *prompt_sha256, int64_t after, int64_t now, struct nvr_buf *data,
+    struct nvr_error *err);
 /* data NULL forgets it. */
 int nvr_asked_put(struct nvr_store *st, int64_t camera,
     const char *prompt_sha256, const void *data, size_t len, int64_t at,

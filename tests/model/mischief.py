@@ -7,6 +7,7 @@ well; `+` joins what goes wrong at once:
     no-usage+ratelimit=500ms       both, always
 """
 
+import json
 import re
 import threading
 from email.utils import formatdate
@@ -79,6 +80,23 @@ def refusal(name, dialect):
     return Refused(int(status), words.get(status, 'It did not work.'),
                    'server_error' if status > '499' else
                    'invalid_request_error', headers=headers)
+
+
+def echo(got, how, key):
+    """The bytes of an answer that repeats the key in the model's name, what it
+    says and the arguments of tools: as it is; `escaped`, as JSON may have it;
+    `deep`, as the JSON within a string may."""
+    mark, said = 'THE-KEY', got['choices'][0]['message']
+    got['model'] += f'-{mark}'
+    calls = [c['function'] for c in said.get('tool_calls') or ()]
+    for o, name in [(said, 'content')] + [(f, 'arguments') for f in calls]:
+        o[name] = re.sub('("(evidence|camera)": ")', rf'\1{mark} ',
+                         o[name] or '') or None
+    slash = {'': '', 'escaped': '\\', 'deep': '\\\\'}[how]
+    if slash:
+        key = ''.join(c if i % 3 else f'{slash}u{ord(c):04x}'
+                      for i, c in enumerate(key))
+    return json.dumps(got).replace(mark, key).encode()
 
 
 REFUSED = {'temperature': 'no-temperature', 'store': 'no-store',

@@ -252,6 +252,28 @@ price-out = 1'
 	holds "(.tokens_in + .tokens_out) == $sum and .requests == 2 and .audits == 1" "$output"
 }
 
+@test "a server that repeats the key is quoted without it" {
+	for how in '' =escaped =deep; do
+		plan "echo-answer$how"
+		audit 1
+		hasnt "$KEY"
+		run ! grep -qF "$KEY" <<<"$shown"
+		# Told, and not thrown away: stars stand where it was.
+		holds '(.attempts[0].model | test("^gpt-4o.*[*]{8}")) and (.attempts[0].request_id | test("^req_[*]+$")) and
+		    ([.findings[] | select(.source == "model").evidence] | all(startswith("****")))'
+		P="$P [script: take_snapshot gate; finish yes]" audit 1 --agentic
+		hasnt "$KEY"
+		run ! grep -qF "$KEY" <<<"$shown"
+		holds '[.steps[] | select(.name == "tool_calls").text] | length > 0 and all(contains("****"))'
+	done
+	plan echo-key
+	run -77 nvr-audit -c "$C" models
+	has 'Who is ****'
+	hasnt "$KEY"
+	run ! grep -raqF "$KEY" "$D"
+	run ! grep -raqiE 'u0073k-|sk-proj' "$D"
+}
+
 @test "the key is in no log, error, trace, process or store" {
 	for p in '' echo-key 401 redirect=1 error-200; do
 		plan "$p"
@@ -359,6 +381,22 @@ price-out = 1'
 	# Another question is another matter.
 	P='van: Is there a van?' audit 0 --skip-unchanged
 	holds '.status == "ok"'
+	# So it is of another model, or of the same one that looks closer.
+	cp "$C" "$B/conf.was"
+	for line in 'detail = low' 'model = gpt-6-luna\nquirks = no-temperature' "url = $(url_of model)/v1"; do
+		sed "/^${line%% *} =/d; s|^\[model gpt-4o\]|&\n$line|" "$B/conf.was" >"$C"
+		audit 0 --skip-unchanged
+		holds '.status == "ok"'
+	done
+	cp "$B/conf.was" "$C"
+	# And once a day it is asked about whatever it is like.
+	audit 0 --skip-unchanged
+	holds '.status == "unchanged"'
+	sql_store "UPDATE asked SET at = at - 24 * 3600 * 1000000"
+	audit 0 --skip-unchanged
+	holds '.status == "ok"'
+	audit 0 --skip-unchanged
+	holds '.status == "unchanged"'
 	# What was found is asked about again.
 	P='door: Open? [answer yes 0.8]'
 	audit 1 --skip-unchanged

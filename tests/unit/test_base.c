@@ -342,6 +342,56 @@ an_error_that_is_too_long_is_cut(void **state)
 	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
 }
 
+static void
+a_secret_is_concealed_however_json_has_it(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} t[] = {
+	    {"", ""},
+	    {"sk-a/b\"c", "********"},
+	    {"x sk-a/b\"c, sk-a/b\"cc", "x ********, ********c"},
+	    {"\\u0073k-a\\/b\\\"c.", "***************."},
+	    {"\\\\u0073\\u006B-a/b\\u0022c", "************************"},
+	    {"a\\\\\\\\sk-a/b\"c", "a************"},
+	    {"u0073k-a/b\"c", "u0073k-a/b\"c"},
+	    {"\\u0074k-a/b\"c \\u007", "\\u0074k-a/b\"c \\u007"},
+	    {"sk-a/b\" c sk-", "sk-a/b\" c sk-"},
+	    {"cut off: sk-a", "cut off: ****"},
+	    {"\\\\\\", "\\\\\\"},
+	};
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		strlcpy(text, t[i].text, sizeof(text));
+		nvr_text_conceal(text, strlen(text), "sk-a/b\"c");
+		assert_string_equal(text, t[i].want);
+	}
+	strlcpy(text, "key\\\\with\\\\slash key\\with\\", sizeof(text));
+	nvr_text_conceal(text, strlen(text), "key\\with\\slash");
+	assert_string_equal(text, "**************** *********");
+	/* What stands in for a key is no secret. */
+	strlcpy(text, "{\"ollama\":null}", sizeof(text));
+	nvr_text_conceal(text, strlen(text), "ollama");
+	assert_string_equal(text, "{\"ollama\":null}");
+}
+
+static void
+concealing_takes_no_longer_for_a_run_of_backslashes(void **state)
+{
+	size_t len = 4 << 20;
+	char *text = malloc(len + 1);
+	int64_t start = nvr_time_monotonic();
+
+	(void)state;
+	memset(text, '\\', len);
+	text[len] = '\0';
+	nvr_text_conceal(text, len, "sk-very-secret");
+	assert_true(nvr_time_monotonic() - start < NVR_SECOND);
+	free(text);
+}
+
 int
 main(void)
 {
@@ -354,6 +404,9 @@ main(void)
 	    cmocka_unit_test(what_is_no_url_is_refused),
 	    cmocka_unit_test(secret_parameters_are_hidden),
 	    cmocka_unit_test(control_characters_do_not_reach_a_terminal),
+	    cmocka_unit_test(a_secret_is_concealed_however_json_has_it),
+	    cmocka_unit_test(
+		concealing_takes_no_longer_for_a_run_of_backslashes),
 	    cmocka_unit_test(a_jpeg_ends_at_its_own_end),
 	    cmocka_unit_test(what_is_no_jpeg_has_no_end),
 	    cmocka_unit_test(sizes_are_written_as_they_are_read),
