@@ -222,6 +222,8 @@ apply_votes(struct nvr_vision *v, int check, struct nvr_finding *f)
 	first = &v->first[check][most];
 	f->samples = v->samples;
 	f->agreed = vote[most];
+	if (v->samples == 1)
+		return; /* no other could be had: it is what it was */
 	f->evidence = tie ? divided(v, check) : first->evidence;
 	f->region = tie ? NULL : first->region;
 	f->uncertainty = tie		  ? "ambiguous"
@@ -237,7 +239,7 @@ finish(struct nvr_vision *v)
 {
 	struct nvr_findings *f = &v->outcome.verdict.findings;
 
-	for (size_t i = 0; v->samples > 1 && i < f->n; i++)
+	for (size_t i = 0; v->phase == SAMPLE && i < f->n; i++)
 		for (int c = 0; c < v->o.checks->n; c++)
 			if (strcmp(f->item[i].kind, "check") == 0 &&
 			    strcmp(f->item[i].label, v->o.checks->item[c].id) ==
@@ -284,10 +286,11 @@ take_first(
 	v->outcome.verdict = *verdict;
 	v->outcome.status = "ok";
 	nvr_chat_return(nvr_inquiry_chat(v->o.inquiry), v->asked);
-	v->phase = SAMPLE;
 	v->left = doubtful ? v->o.samples - 1 : 0;
-	if (v->left > 0)
+	if (v->left > 0) {
+		v->phase = SAMPLE;
 		return ask(v, err);
+	}
 	finish(v);
 	return 0;
 }
@@ -335,17 +338,22 @@ answered(void *ctx, int rc, const struct nvr_chat_answer *answer,
 			nvr_verdict_read(
 			    v->o.checks, answer->content, &verdict, &why) == 0;
 	}
-	if (v->phase == SAMPLE) {
+	if (v->phase == SAMPLE && !valid)
+		rc = nvr_inquiry_step(v->o.inquiry, "end", "sample",
+		    strcmp(answer->status, "ok") == 0 ? why.text
+						      : answer->why.text,
+		    &why);
+	if (rc == 0 && v->phase == SAMPLE) {
 		rc = take_sample(
 		    v, valid ? &verdict : NULL, answer->status, &why);
 		nvr_verdict_release(&verdict);
-	} else if (valid) {
+	} else if (rc == 0 && valid) {
 		rc = take_first(v, &verdict, &why);
-	} else if (strcmp(answer->status, "ok") != 0) {
+	} else if (rc == 0 && strcmp(answer->status, "ok") != 0) {
 		fail(v, 0, answer->status, &answer->why);
-	} else if (v->phase == ASK && answer->content != NULL) {
+	} else if (rc == 0 && v->phase == ASK && answer->content != NULL) {
 		rc = ask_to_repair(v, answer->content, &why, &why);
-	} else {
+	} else if (rc == 0) {
 		fail(v, 0, "invalid", &why);
 	}
 	if (rc != 0)

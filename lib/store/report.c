@@ -29,7 +29,9 @@
 
 /* An attempt that met an error, or was never sent, has no usage to tell. */
 #define COSTS                                                          \
-	"SELECT COALESCE(a.profile, a.analyzer), COUNT(*),"            \
+	"SELECT COALESCE(a.profile, a.analyzer),"                      \
+	" SUM(CASE WHEN t.http_status IS NULL AND t.cost_micros = 0"   \
+	" THEN 0 ELSE 1 END),"                                         \
 	" SUM(CASE WHEN (t.tokens_in IS NULL OR t.tokens_out IS NULL)" \
 	" AND COALESCE(t.cost_micros, 1) <> 0"                         \
 	" AND COALESCE(t.http_status, 0) < 300 THEN 1 ELSE 0 END), "   \
