@@ -93,6 +93,12 @@ traced() {
 	holds '.status == "invalid" and [.findings[] | select(.source == "model")] == []'
 }
 
+@test "what earlier audits found is told of the camera that was asked about" {
+	nvr-audit --analyzer local --camera yard "$BATS_FILE_TMPDIR/views/003.jpg" || true
+	plays 1 ': previous_findings yard 5; previous_findings gate 5; finish yes' --allow yard
+	traced '[.[] | select(.[0] == "told" and .[1] == "previous_findings") | .[2] | fromjson | length] == [1, 0]'
+}
+
 @test "the same call twice ends it, and of two at once one is run" {
 	plays 75 ': list_cameras; list_cameras'
 	holds '.status == "invalid" and (.attempts | length == 2) and (.error | contains("list_cameras was called twice"))'
@@ -128,7 +134,14 @@ traced() {
 	plan 'wait=200'
 	plays 75 ' stubborn: previous_findings gate {n}; ...' --max-time 1s --max-steps 50
 	holds '.status == "budget" and .duration_ms < 2000 and (.error | contains("time"))'
-	[ "$(nvr-audit list --status budget --json | wc -l)" -ge 3 ]
+	# Nor does an answer that is slow, or one that is worth another try.
+	plan 'wait=3000'
+	plays 75 ': list_cameras' --max-time 500ms
+	holds '.status == "budget" and .duration_ms < 1500 and (.error | contains("its time was used up"))'
+	plan '500,retry-after=60'
+	plays 75 ': list_cameras' --max-time 5s
+	holds '.status == "budget" and .duration_ms < 1500 and (.attempts | length == 1) and (.error | contains("its time was used up"))'
+	[ "$(nvr-audit list --status budget --json | wc -l)" -ge 5 ]
 }
 
 @test "a camera is looked at twice at most, and not at once" {

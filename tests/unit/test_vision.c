@@ -10,6 +10,8 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "core/auditor.h"
+#include "core/inventory.h"
 #include "core/vision.h"
 #include "still/jpeg.h"
 
@@ -51,9 +53,10 @@ draw(void)
 	struct nvr_picture *pic;
 	struct nvr_error err;
 
-	ok(nvr_picture_new(64, 48, &pic, &err), &err);
-	memset(pic->plane[0], 90, 48 * (size_t)pic->stride[0]);
-	memset(pic->plane[1], 128, 2 * (size_t)pic->stride[1] * 24);
+	ok(nvr_picture_new(320, 240, &pic, &err), &err);
+	for (int i = 0; i < 240 * pic->stride[0]; i++)
+		pic->plane[0][i] = (uint8_t)(i / 8 * 7 % 200);
+	memset(pic->plane[1], 128, 2 * (size_t)pic->stride[1] * 120);
 	ok(nvr_jpeg_encode(pic, 90, &still, &err), &err);
 	nvr_picture_free(pic);
 }
@@ -280,7 +283,7 @@ the_verdict_of_most_samples_comes_with_its_own_evidence(void **state)
 	const struct nvr_finding *f;
 
 	(void)state;
-	judges("cannot_determine", "too_dark", "all is dark");
+	judges("cannot_determine", "dark", "all is dark");
 	judges("no", "none", "a closed gate");
 	judges("no", "occluded", "another closed gate");
 	start(3);
@@ -291,11 +294,11 @@ the_verdict_of_most_samples_comes_with_its_own_evidence(void **state)
 	end(state);
 	begin(state);
 	judges("yes", "none", "a gap");
-	judges("cannot_determine", "too_dark", "all is dark");
+	judges("cannot_determine", "dark", "all is dark");
 	judges("cannot_determine", "out_of_view", "nowhere");
 	start(3);
 	finish("ok");
-	found("cannot_determine", "too_dark", "all is dark");
+	found("cannot_determine", "dark", "all is dark");
 }
 
 static void
@@ -314,7 +317,7 @@ a_tie_tells_how_the_samples_were_divided(void **state)
 	assert_int_equal(f->agreed, 0);
 	end(state);
 	begin(state);
-	judges("cannot_determine", "too_dark", "all is dark");
+	judges("cannot_determine", "dark", "all is dark");
 	judges("yes", "none", "a gap");
 	start(2);
 	finish("ok");
@@ -391,6 +394,91 @@ a_store_that_is_busy_is_told(void **state)
 	assert_string_equal(t.purposes, "");
 }
 
+/* Of an auditor. */
+static int
+examined(void *ctx, const struct nvr_audit *a)
+{
+	(void)ctx;
+	t.ended = true;
+	strlcpy(t.purposes, a->status, sizeof(t.purposes));
+	strlcpy(t.outcome.why.text, nvr_or_empty(a->error),
+	    sizeof(t.outcome.why.text));
+	return 0;
+}
+
+static void *
+let_go(void *other)
+{
+	usleep(300000);
+	nvr_store_rollback(((struct nvr_state *)other)->store);
+	return NULL;
+}
+
+/* Examines the still, with a store that is busy for a while when it asks. */
+static int64_t
+examine(struct nvr_asking *q, struct nvr_state *other)
+{
+	struct nvr_auditor_options o = {.jobs = 1, .done = examined};
+	struct nvr_auditor *a;
+	struct nvr_error err;
+	int64_t began;
+	pthread_t thread;
+
+	q->analyzer = "openai";
+	q->model = &t.model;
+	q->tier = &t.tier;
+	q->origin = "file";
+	q->samples = 1;
+	q->max_tokens = q->max_micros = -1;
+	ok(nvr_auditor_open(s, &o, &a, &err), &err);
+	ok(nvr_asking_open(a, q, &err), &err);
+	ok(nvr_auditor_examine(a, q, gate, still.data, still.len, &err), &err);
+	began = nvr_time_monotonic();
+	if (other != NULL) {
+		ok(nvr_store_begin(other->store, &err), &err);
+		pthread_create(&thread, NULL, let_go, other);
+	}
+	while (!t.ended)
+		ok(nvr_auditor_turn(a, NVR_SECOND, &err), &err);
+	if (other != NULL)
+		pthread_join(thread, NULL);
+	assert_int_equal(nvr_auditor_open_questions(a), 0);
+	nvr_asking_release(q);
+	nvr_auditor_close(a);
+	model_stop(&t.server);
+	return nvr_time_monotonic() - began;
+}
+
+static void
+a_question_that_cannot_be_put_is_over_at_once(void **state)
+{
+	struct nvr_asking q = {.agentic = true}; /* without its bounds */
+
+	(void)state;
+	assert_true(examine(&q, NULL) < NVR_SECOND / 2);
+	assert_string_equal(t.purposes, "error");
+	assert_non_null(strstr(t.outcome.why.text, "bounds"));
+}
+
+static void
+a_store_that_is_busy_fails_one_question_alone(void **state)
+{
+	struct nvr_asking q = {.prompt = "open: Is it open?"};
+	struct nvr_state *other;
+	struct nvr_error err;
+
+	(void)state;
+	judges("no", "none", "a closed gate");
+	ok(nvr_state_open(store, 0, &other, &err), &err);
+	nvr_store_patience(s->store, 200); /* once is not enough */
+	examine(&q, other);
+	nvr_store_patience(s->store, 5000);
+	nvr_state_close(other);
+	assert_string_equal(t.purposes, "error");
+	assert_non_null(strstr(t.outcome.why.text, "locked"));
+	assert_int_equal(t.server.served, 0);
+}
+
 int
 main(void)
 {
@@ -404,6 +492,8 @@ main(void)
 	    IT(an_answer_that_is_none_is_no_sample),
 	    IT(what_the_last_answer_took_in_is_set_aside_for_the_next),
 	    IT(a_store_that_is_busy_is_told),
+	    IT(a_question_that_cannot_be_put_is_over_at_once),
+	    IT(a_store_that_is_busy_fails_one_question_alone),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
