@@ -135,6 +135,12 @@ no_still(void *ctx, int i, const char *why)
 	return each_due(d, d->cam[i], miss, why, 0);
 }
 
+static void
+tell_ended(const char *name)
+{
+	nvr_warn("schedule '%s' is never due again and is paused", name);
+}
+
 static int
 run_plan(struct due_run *d)
 {
@@ -165,8 +171,13 @@ run_plan(struct due_run *d)
 		rc = audit_take(&t);
 	if (rc == 0)
 		rc = audit_run_drain(d->run);
-	for (int i = 0; rc == 0 && i < plan->n; i++)
+	for (int i = 0; rc == 0 && i < plan->n; i++) {
 		rc = nvr_plan_done(d->run->s, &plan->due[i], &cli.err);
+		if (rc == 1) {
+			tell_ended(plan->due[i].schedule->name);
+			rc = 0;
+		}
+	}
 	return rc;
 }
 
@@ -178,6 +189,8 @@ tell(const struct nvr_plan *plan)
 		    "%s (and %d more)", plan->trouble.text, plan->broken - 1);
 	else if (plan->broken == 1)
 		nvr_warn("%s", plan->trouble.text);
+	if (plan->ended[0] != '\0')
+		tell_ended(plan->ended);
 	if (plan->passed > 0)
 		nvr_note(&cli, "%d due, and run by another program just now",
 		    plan->passed);
