@@ -139,6 +139,12 @@ no_still(void *ctx, int i, const char *why)
 	return each_due(d, d->cam[i], miss, why, 0);
 }
 
+static void
+tell_ended(const char *name)
+{
+	nvr_warn("schedule '%s' is never due again and is paused", name);
+}
+
 /* It is done, and need not wait for the others. */
 static void
 end_schedule(struct due_run *d, int i)
@@ -148,6 +154,10 @@ end_schedule(struct due_run *d, int i)
 	d->left[i] = -1;
 	if (d->rc == 0)
 		d->rc = nvr_plan_done(d->run->s, &d->plan->due[i], &cli.err);
+	if (d->rc == 1) {
+		tell_ended(d->plan->due[i].schedule->name);
+		d->rc = 0;
+	}
 }
 
 static void
@@ -208,6 +218,8 @@ tell(const struct nvr_plan *plan)
 		    "%s (and %d more)", plan->trouble.text, plan->broken - 1);
 	else if (plan->broken == 1)
 		nvr_warn("%s", plan->trouble.text);
+	if (plan->ended[0] != '\0')
+		tell_ended(plan->ended);
 	if (plan->passed > 0)
 		nvr_note(&cli, "%d due, and run by another program just now",
 		    plan->passed);

@@ -1,17 +1,16 @@
 /* nvr-audit report: what audits found, as a page, text, a table or a mail. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
-#include "base/draft.h"
 #include "base/time.h"
 #include "core/mail.h"
 #include "core/report.h"
 
+#include "draft.h"
 #include "nvr-audit.h"
 #include "open.h"
 
@@ -26,18 +25,6 @@ static const struct {
     {"csv", ".csv", NVR_REPORT_CSV},
     {"jsonl", ".jsonl", JSONL},
 };
-
-/* The file, of which a signal leaves nothing. */
-static struct nvr_draft draft;
-
-static void
-stop(int sig)
-{
-	if (draft.temp[0] != '\0')
-		unlink(draft.temp);
-	signal(sig, SIG_DFL);
-	raise(sig);
-}
 
 static bool
 is_to_stdout(void)
@@ -195,9 +182,7 @@ write_file(struct nvr_state *s, const struct nvr_report_options *o, int format)
 
 	if (rc != 0)
 		return rc;
-	signal(SIGINT, stop);
-	signal(SIGTERM, stop);
-	signal(SIGHUP, stop);
+	draft_catch();
 	if (dup2(draft.fd, STDOUT_FILENO) < 0)
 		rc = nvr_fail_errno(
 		    &cli.err, NVR_E_IO, "cannot write '%s'", opt.output);

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/draft.h"
 #include "base/file.h"
 #include "base/id.h"
 #include "base/pattern.h"
@@ -20,6 +19,7 @@
 #include "core/coverage.h"
 #include "store/event.h"
 
+#include "draft.h"
 #include "open.h"
 
 /* Footage that is still on its way to the disk is not missing. */
@@ -221,18 +221,6 @@ write_clip(struct clip *c, struct nvr_clip_result *result)
 	return nvr_clipper_write(c->s, &r, &sink, result, &c->rest, &cli.err);
 }
 
-/* The file at hand, which a signal must not leave half written. */
-static struct nvr_draft draft;
-
-static void
-stop(int sig)
-{
-	if (draft.temp[0] != '\0')
-		unlink(draft.temp);
-	signal(sig, SIG_DFL);
-	raise(sig);
-}
-
 static int
 write_file(struct clip *c, const char *path, struct nvr_clip_result *result)
 {
@@ -400,9 +388,7 @@ main(int argc, char **argv)
 	int missing = 0, failed = 0, rc;
 
 	nvr_cli_start(&cli, &tool, argc, argv);
-	signal(SIGINT, stop);
-	signal(SIGTERM, stop);
-	signal(SIGHUP, stop);
+	draft_catch();
 	if (until == 0)
 		until = nvr_time_now();
 	rc = check_usage();

@@ -329,7 +329,7 @@ attempt(void *ctx)
 	} else {
 		x->ordinal++;
 		rc = x->req.before != NULL
-			 ? x->req.before(x->req.ctx, x->ordinal, &err)
+			 ? x->req.before(x->req.ctx, &err)
 			 : 0;
 		if (rc == 0) {
 			send_attempt(x);

@@ -76,7 +76,7 @@ struct nvr_exchange_request {
 	 * written.  Non-zero: it is not sent, and the exchange ends with that
 	 * code (NVR_E_PERMISSION: the budget does not allow it).  NULL: none.
 	 */
-	int (*before)(void *ctx, int ordinal, struct nvr_error *err);
+	int (*before)(void *ctx, struct nvr_error *err);
 	/* After each attempt.  Non-zero ends the exchange.  NULL: none. */
 	int (*after)(
 	    void *ctx, const struct nvr_tried *t, struct nvr_error *err);

@@ -190,14 +190,13 @@ enter_attempt(struct nvr_inquiry *q, int64_t now, struct nvr_error *err)
 }
 
 static int
-before(void *ctx, int ordinal, struct nvr_error *err)
+before(void *ctx, struct nvr_error *err)
 {
 	struct nvr_inquiry *q = ctx;
 	struct nvr_budget was = q->o.budget;
 	int64_t now = nvr_time_now();
 	int rc = nvr_store_begin(q->o.s->store, err);
 
-	(void)ordinal; /* of the exchange; ours count all of the audit's */
 	if (rc != 0) {
 		q->err = *err;
 		return rc;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cron.h"
@@ -166,12 +167,15 @@ put_right(struct nvr_state *s, const struct nvr_schedule *row,
 {
 	int64_t next = timing_next(t, now);
 
+	int rc;
+
 	if (next == row->next_at)
 		return 0;
-	return nvr_schedule_ran(s->store, row->id, row->next_at, 0, next, err);
+	rc = nvr_schedule_ran(s->store, row->id, row->next_at, 0, next, err);
+	return rc == 0 ? next == 0 : rc;
 }
 
-/* Under the lock.  *keep: it is to be run by us. */
+/* Under the lock.  *keep: it is to be run by us.  1: never again, by nobody. */
 static int
 plan_slot(struct nvr_state *s, struct nvr_due *d, const struct timing *t,
     int64_t now, bool *keep, struct nvr_error *err)
@@ -208,6 +212,10 @@ plan_one(struct nvr_state *s, struct nvr_plan *p, struct nvr_due *d,
 		rc = 0;
 	} else if (rc == 0 && d->schedule->next_at != 0) {
 		rc = plan_slot(s, d, &t, now, keep, err);
+	}
+	if (rc == 1) {
+		strlcpy(p->ended, d->schedule->name, sizeof(p->ended));
+		rc = 0;
 	}
 	nvr_zone_close(t.zone);
 	return rc;
@@ -318,7 +326,7 @@ nvr_plan_done(struct nvr_state *s, struct nvr_due *due, struct nvr_error *err)
 		rc = lock_set(due->lock, row->id, F_UNLCK, err);
 	if (rc == 0)
 		due->lock = -1;
-	return rc;
+	return rc == 0 && next == 0;
 }
 
 void

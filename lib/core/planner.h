@@ -39,6 +39,8 @@ struct nvr_plan {
 	int passed; /* due, and run by another program just now */
 	int broken; /* whose cron or zone cannot be read any more */
 	struct nvr_error trouble; /* of the first of the broken */
+	/* One whose slot was done already, and that has no other; "": none. */
+	char ended[256];
 	int lock;
 };
 
@@ -48,7 +50,10 @@ struct nvr_plan {
  */
 int nvr_plan_open(struct nvr_state *s, int64_t now, struct nvr_plan **ret,
     struct nvr_error *err);
-/* The schedule's slot is done: its next one is entered and the lock let go. */
+/*
+ * The schedule's slot is done: its next one is entered and the lock let go.
+ * 1: there is none, so that it is paused from now on.
+ */
 int nvr_plan_done(
     struct nvr_state *s, struct nvr_due *due, struct nvr_error *err);
 /* What was not done stays due. */

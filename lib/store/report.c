@@ -51,12 +51,11 @@ static const char COUNTS[] =
     " SUM(CASE WHEN alarms > 0 THEN 1 ELSE 0 END), SUM(alarms), SUM(unknown),"
     " MIN(at), MAX(at), MAX(removed_at) FROM"
     " (SELECT a.camera_id, COALESCE(c.name, a.camera_name) AS name, a.status,"
-    " a.at, c.removed_at, (SELECT COUNT(*) FROM finding f"
-    " WHERE f.audit_id = a.id AND " ALARM ") AS alarms,"
-    " (SELECT COUNT(*) FROM finding f WHERE f.audit_id = a.id"
-    " AND f.verdict = 'cannot_determine') AS unknown"
-    " FROM audit a LEFT JOIN camera c ON c.id = a.camera_id"
-    " WHERE a.at >= ?1 AND a.at < ?2) AS x"
+    " a.at, c.removed_at, SUM(CASE WHEN " ALARM " THEN 1 ELSE 0 END) AS alarms,"
+    " SUM(CASE WHEN f.verdict = 'cannot_determine' THEN 1 ELSE 0 END)"
+    " AS unknown FROM audit a LEFT JOIN camera c ON c.id = a.camera_id"
+    " LEFT JOIN finding f ON f.audit_id = a.id AND f.verdict <> 'no'"
+    " WHERE a.at >= ?1 AND a.at < ?2 GROUP BY a.id, c.id) AS x"
     " GROUP BY camera_id, CASE WHEN camera_id IS NULL THEN name END, status"
     " ORDER BY 2, 1, 3";
 static const char CAMERA_ROWS[] = ROWS WITH_ALL OF_CAMERA NEWEST_FIRST;

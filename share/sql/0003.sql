@@ -123,6 +123,9 @@ DROP TABLE departure_1;
 DROP TABLE audit_1;
 CREATE INDEX audit_at ON audit (at);
 CREATE INDEX audit_camera ON audit (camera_id, at);
+-- What a report counts, which are few of them.
+CREATE INDEX finding_counted ON finding (audit_id, verdict, kind)
+    WHERE verdict <> 'no';
 CREATE UNIQUE INDEX audit_slot ON audit (schedule_id, slot_at, camera_id)
     WHERE schedule_id IS NOT NULL;
 
@@ -158,6 +161,7 @@ CREATE TABLE usage (
 	reserved_micros BIGINT NOT NULL DEFAULT 0,
 	PRIMARY KEY (account_id, day, camera_id, model)
 );
+CREATE INDEX usage_day ON usage (day); -- of all accounts
 
 -- A person's verdict on a finding, with what calibration needs of it, since
 -- audits end sooner.
@@ -175,7 +179,8 @@ CREATE TABLE label (
 	labelled_at BIGINT NOT NULL,
 	UNIQUE (audit_id, label)
 );
-CREATE INDEX label_model ON label (account_id, model, prompt_sha256, label);
+CREATE INDEX label_model ON label (account_id, model, prompt_sha256, label,
+    labelled_at, id);
 
 -- Platt's line for the log-odds of a confidence, of 100 labels or more.
 CREATE TABLE calibration (

@@ -259,7 +259,7 @@ price-out = 1'
 		hasnt "$KEY"
 		run ! grep -qF "$KEY" <<<"$shown"
 		# Told, and not thrown away: stars stand where it was.
-		holds '(.attempts[0].model | test("^gpt-4o.*[*]{8}")) and (.attempts[0].request_id | test("^req_[*]+$")) and
+		holds '(.model | test("^gpt-4o.*[*]{8}")) and (.attempts[0].request_id | test("^req_[*]+$")) and
 		    ([.findings[] | select(.source == "model").evidence] | all(startswith("****")))'
 		P="$P [script: take_snapshot gate; finish yes]" audit 1 --agentic
 		hasnt "$KEY"

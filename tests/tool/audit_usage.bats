@@ -134,6 +134,13 @@ one=0000000000001
 	jq -e '.verdict == "yes" and .confidence == 0.8' <<<"$output"
 }
 
+@test "a name that an answer has twice is no finding that can be labelled" {
+	put_audit 1 ok "$open_yes, (4, 'model', 'object', 'car', 'yes', 0.6)"
+	run -64 nvr-audit label $one no --check car
+	has "'car' 2 times; it has black, open, car, car"
+	[ -z "$(sqlite3 "$D/nvr.db" "SELECT * FROM label")" ]
+}
+
 @test "labels of audits that are not there, found nothing, or are said badly" {
 	run -66 nvr-audit label $one no
 	has "no audit has that id"
