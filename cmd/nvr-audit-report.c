@@ -137,7 +137,7 @@ static int
 write_stdout(void *ctx, const void *data, size_t len, struct nvr_error *err)
 {
 	(void)ctx, (void)err;
-	return fwrite(data, 1, len, stdout) != len;
+	return fwrite(data, 1, len, stdout) != len && nvr_out_failed() != 0;
 }
 
 static int
@@ -189,8 +189,8 @@ write_file(struct nvr_state *s, const struct nvr_report_options *o, int format)
 	if (rc == 0)
 		rc = write_report(s, o, format);
 	if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
-		rc = nvr_fail_errno(
-		    &cli.err, NVR_E_IO, "cannot write '%s'", opt.output);
+		rc = nvr_fail(&cli.err, NVR_E_IO, "cannot write '%s': %s",
+		    opt.output, strerror(nvr_out_failed()));
 	if (rc == 0)
 		return nvr_draft_commit(&draft, &cli.err);
 	nvr_draft_drop(&draft);

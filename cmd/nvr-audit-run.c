@@ -98,6 +98,23 @@ audit_run_room(struct audit_run *r)
 	return rc;
 }
 
+/* Lines that end in CRLF end in LF, and the last one in nothing. */
+static void
+mend_lines(struct nvr_buf *text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text->len; i++)
+		if (text->data[i] != '\r' ||
+		    (i + 1 < text->len && text->data[i + 1] != '\n'))
+			text->data[n++] = text->data[i];
+	while (n > 0 && text->data[n - 1] == '\n')
+		n--;
+	if (text->data != NULL)
+		text->data[n] = '\0';
+	text->len = n;
+}
+
 int
 audit_prompt(const char *prompt, const char **ret)
 {
@@ -109,10 +126,12 @@ audit_prompt(const char *prompt, const char **ret)
 		return 0;
 	nvr_buf_release(&text);
 	rc = nvr_file_read(prompt + 1, PROMPT_MOST, &text, &cli.err);
-	while (rc == 0 && text.len > 0 && text.data[text.len - 1] == '\n')
-		text.data[--text.len] = '\0';
-	if (rc == 0 && (text.len == 0 || strlen(text.data) != text.len ||
-			   !nvr_text_lines(text.data)))
+	if (rc == 0)
+		mend_lines(&text);
+	if (rc == 0 && text.len == 0)
+		rc = nvr_fail(&cli.err, NVR_E_DATA, "it is empty");
+	else if (rc == 0 &&
+		 (strlen(text.data) != text.len || !nvr_text_lines(text.data)))
 		rc = nvr_fail(&cli.err, NVR_E_DATA, "it is no text");
 	*ret = text.data;
 	return rc == 0 ? 0 : nvr_prefix(&cli.err, "--prompt %s", prompt);

@@ -282,6 +282,7 @@ static void
 print_finding(const struct nvr_finding *f)
 {
 	struct nvr_out out;
+	char text[64];
 
 	nvr_out_init(&out, false);
 	out.mode = NVR_OUT_TSV;
@@ -290,11 +291,54 @@ print_finding(const struct nvr_finding *f)
 	nvr_out_text(&out, "label", f->label);
 	nvr_out_text(&out, "verdict", f->verdict);
 	nvr_out_text(&out, "evidence", f->evidence);
-	if (f->confidence_method != NULL)
+	if (f->confidence_method != NULL) {
 		nvr_out_real(&out, "confidence", f->confidence);
-	else
+		nvr_out_text(&out, "method", f->confidence_method);
+	}
+	if (f->calibrated > 0) {
+		snprintf(text, sizeof(text), "calibrated=%.4g", f->calibrated);
+		nvr_out_text(&out, "calibrated", text);
+	}
+	if (f->samples > 0) {
+		snprintf(text, sizeof(text), "agreed=%lld/%lld",
+		    (long long)f->agreed, (long long)f->samples);
+		nvr_out_text(&out, "agreed", text);
+	}
+	if (f->uncertainty != NULL || f->confidence_method == NULL)
 		nvr_out_text(&out, "uncertainty", f->uncertainty);
 	nvr_out_end(&out);
+	nvr_out_flush(&out);
+}
+
+/* A line for each, of what is known of it. */
+static void
+print_parts(const char *what, const json_t *list)
+{
+	struct nvr_out out;
+	char text[600];
+	const char *key;
+	json_t *part, *v;
+	size_t i;
+
+	nvr_out_init(&out, false);
+	out.mode = NVR_OUT_TSV;
+	json_array_foreach(list, i, part)
+	{
+		nvr_out_text(&out, "what", what);
+		json_object_foreach(part, key, v)
+		{
+			if (json_is_null(v))
+				continue;
+			if (json_is_string(v))
+				snprintf(text, sizeof(text), "%s=%s", key,
+				    json_string_value(v));
+			else
+				snprintf(text, sizeof(text), "%s=%lld", key,
+				    (long long)json_integer_value(v));
+			nvr_out_text(&out, key, text);
+		}
+		nvr_out_end(&out);
+	}
 	nvr_out_flush(&out);
 }
 
@@ -350,7 +394,7 @@ collect_parts(struct listing *l, int64_t id, json_t *parts)
 }
 
 static void
-print_record(struct nvr_out *out, const struct nvr_audit *a, json_t *parts)
+print_record(struct nvr_out *out, const struct nvr_audit *a)
 {
 	nvr_out_id(out, "id", a->id);
 	nvr_out_time(out, "at", a->at);
@@ -368,9 +412,6 @@ print_record(struct nvr_out *out, const struct nvr_audit *a, json_t *parts)
 	nvr_out_text(out, "error", a->error);
 	nvr_out_int(out, "duration_ms", a->duration_us / 1000);
 	nvr_out_text(out, "still_sha256", a->still_sha256);
-	nvr_out_json(
-	    out, "attempts", json_incref(json_object_get(parts, "attempts")));
-	nvr_out_json(out, "left", json_incref(json_object_get(parts, "left")));
 	nvr_out_end(out);
 }
 
@@ -386,9 +427,11 @@ print_all(struct listing *l, const struct nvr_audit *a)
 		return 0;
 	}
 	if (rc == 0) {
-		print_record(&l->out, a, parts);
+		print_record(&l->out, a);
 		for (size_t i = 0; i < a->nfindings; i++)
 			print_finding(&a->findings[i]);
+		print_parts("attempt", json_object_get(parts, "attempts"));
+		print_parts("left", json_object_get(parts, "left"));
 		if (opt.trace)
 			rc = nvr_step_each(
 			    l->s->store, a->id, print_step, NULL, &cli.err);

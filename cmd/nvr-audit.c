@@ -24,7 +24,7 @@ static const struct nvr_opt opts[] = {
 	"of this camera; whose stills the files are",
 	"- list schedule usage report"},
     {NVR_OPT_TEXT, 0, "analyzer", &opt.analyzer, "NAME",
-	"local, model, or exec:/PROGRAM", "- schedule"},
+	"local, openai, or exec:/PROGRAM", "- schedule"},
     {NVR_OPT_TEXT, 'm', "model", &opt.model, "NAME",
 	"ask this [model NAME] of nvr.conf", "- schedule"},
     {NVR_OPT_LINES, 'p', "prompt", &opt.prompt, "TEXT",

@@ -130,7 +130,7 @@ complete -c nvr-audit -n __fish_use_subcommand -a due -d 'run the schedules that
 complete -c nvr-audit -n __fish_use_subcommand -a report -d 'what audits found, for people'
 complete -c nvr-audit -l all -s a -d 'every camera'
 complete -c nvr-audit -l camera -x -a '(__nvr_cameras)' -d 'of this camera; whose stills the files are'
-complete -c nvr-audit -l analyzer -r -d 'local, model, or exec:/PROGRAM'
+complete -c nvr-audit -l analyzer -r -d 'local, openai, or exec:/PROGRAM'
 complete -c nvr-audit -l model -s m -r -d 'ask this [model NAME] of nvr.conf'
 complete -c nvr-audit -l prompt -s p -r -d 'what to look for; `ID: question` lines; @FILE'
 complete -c nvr-audit -l agentic -d 'the model may look again, in bounds'

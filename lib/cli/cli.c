@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "base/zone.h"
 #include "cli/cli.h"
+#include "cli/out.h"
 
 #ifndef NVR_VERSION
 #define NVR_VERSION "unknown"
@@ -81,11 +82,17 @@ nvr_report(const struct nvr_error *err)
 int
 nvr_finish(int code)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout) && fclose(stdout) == 0)
+	int why;
+
+	if (fflush(stdout) != 0 || ferror(stdout))
+		why = nvr_out_failed();
+	else if (fclose(stdout) != 0)
+		why = errno;
+	else
 		return code;
-	if (errno != EPIPE)
-		nvr_warn(
-		    "cannot write to standard output: %s", strerror(errno));
+	/* Who ends for a failed write has told of it already. */
+	if (why != EPIPE && code != -NVR_E_IO)
+		nvr_warn("cannot write to standard output: %s", strerror(why));
 	return -NVR_E_IO;
 }
 

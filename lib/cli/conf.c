@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/money.h"
 #include "base/size.h"
@@ -74,6 +75,24 @@ set_number(const struct nvr_conf_key *k, long long *at, const char *text,
 	return 0;
 }
 
+static int
+set_date(const struct nvr_conf_key *k, char *at, const char *text,
+    struct nvr_error *err)
+{
+	struct tm tm = {0};
+	char again[16] = "";
+	const char *end = strptime(text, "%Y-%m-%d", &tm);
+
+	/* What is no day, as 02-30, comes out as another. */
+	if (end != NULL && timegm(&tm) != -1)
+		strftime(again, sizeof(again), "%Y-%m-%d", &tm);
+	if (strcmp(again, text) != 0)
+		return nvr_fail(err, NVR_E_CONFIG,
+		    "'%s' is not a date as 2026-01-31", text);
+	strlcpy(at, text, (size_t)k->max);
+	return 0;
+}
+
 /* key k of what lies at base, from its text. */
 static int
 set(const struct nvr_conf_key *k, void *base, const char *text,
@@ -88,6 +107,8 @@ set(const struct nvr_conf_key *k, void *base, const char *text,
 		if (strlcpy(at, text, (size_t)k->max) >= (size_t)k->max)
 			return nvr_fail(err, NVR_E_CONFIG, "too long");
 		return 0;
+	case DATE:
+		return set_date(k, at, text, err);
 	case CHOICE:
 		if (strcmp(text, k->no) != 0 && strcmp(text, k->yes) != 0)
 			return nvr_fail(err, NVR_E_CONFIG,

@@ -16,6 +16,7 @@ enum nvr_conf_type {
 	BYTES,
 	DURATION,
 	MONEY, /* or none: -1 */
+	DATE,  /* YYYY-MM-DD, or nothing; max: room */
 };
 
 /* A setting: where it stands in nvr.conf, and in memory. */

@@ -54,7 +54,7 @@ const struct nvr_conf_key nvr_conf_keys[NVR_CONF_KEYS] = {
     {"model", "price-in", MONEY, AT_MODEL(price_in), "none", 0, 0, NULL, NULL},
     {"model", "price-out", MONEY, AT_MODEL(price_out), "none", 0, 0, NULL,
 	NULL},
-    {"model", "price-date", TEXT, AT_MODEL(price_date), "", 0, 16, NULL, NULL},
+    {"model", "price-date", DATE, AT_MODEL(price_date), "", 0, 16, NULL, NULL},
     {"model", "steps", NUMBER, AT_MODEL(steps), "6", 1, 100, NULL, NULL},
     {"model", "stills", NUMBER, AT_MODEL(stills), "8", 1, 100, NULL, NULL},
     {"model", "tokens", LIMIT, AT_MODEL(tokens), "30000", 1, 100000000, NULL,
@@ -109,7 +109,7 @@ print_value(const struct nvr_conf_key *k, const void *at)
 {
 	char buf[NVR_TIME_TEXT], size[NVR_SIZE_TEXT], money[NVR_MONEY_TEXT];
 
-	if (k->type == TEXT)
+	if (k->type == TEXT || k->type == DATE)
 		printf("%s", (const char *)at);
 	else if (k->type == CHOICE)
 		printf("%s", *(const bool *)at ? k->yes : k->no);

@@ -1,5 +1,6 @@
 /* One writer for TSV, tables and JSON Lines; see out.h. */
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,16 @@ nvr_out_init_record(struct nvr_out *o, bool json)
 {
 	*o = (struct nvr_out){0};
 	o->mode = json ? NVR_OUT_JSON : NVR_OUT_RECORD;
+}
+
+int
+nvr_out_failed(void)
+{
+	static int first;
+
+	if (first == 0 && ferror(stdout))
+		first = errno != 0 ? errno : EIO;
+	return first;
 }
 
 static void __attribute__((noreturn)) out_of_memory(void)
@@ -241,6 +252,7 @@ print_table(struct nvr_out *o)
 	o->text.len = 0;
 	o->text.data[0] = '\0';
 	fflush(stdout);
+	nvr_out_failed();
 }
 
 void
@@ -252,11 +264,13 @@ nvr_out_stream(struct nvr_out *o)
 void
 nvr_out_end(struct nvr_out *o)
 {
+	size_t how = JSON_COMPACT | JSON_REAL_PRECISION(6);
+
 	if (o->mode == NVR_OUT_JSON) {
 		/* A terminal gets nothing that could steer it. */
-		json_dumpf(o->row, stdout,
-		    JSON_COMPACT | JSON_REAL_PRECISION(6) |
-			(isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0));
+		if (isatty(STDOUT_FILENO))
+			how |= JSON_ENSURE_ASCII;
+		json_dumpf(o->row, stdout, how);
 		putchar('\n');
 		json_decref(o->row);
 		o->row = NULL;
@@ -271,6 +285,7 @@ nvr_out_end(struct nvr_out *o)
 		print_table(o);
 	else if (o->stream)
 		fflush(stdout);
+	nvr_out_failed();
 	o->last = o->column;
 	o->column = 0;
 	o->more = false;

@@ -66,4 +66,10 @@ void nvr_out_more(struct nvr_out *o);
 void nvr_out_end(struct nvr_out *o);
 void nvr_out_flush(struct nvr_out *o);
 
+/*
+ * The errno of stdout's first failed write, 0 while none failed.  Right after
+ * a write it sees that; others' errno is too late.
+ */
+int nvr_out_failed(void);
+
 #endif

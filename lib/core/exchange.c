@@ -115,6 +115,31 @@ pace(struct nvr_host *h, const struct nvr_loop_answer *a,
 		hold(h, nvr_wait_reset(a->reset_tokens));
 }
 
+/* What to do about a refusal: nothing is known of any other. */
+static void
+add_advice(const struct exchange *x, long http, struct nvr_error *why)
+{
+	static const char *const quirks[] = {"temperature", "store",
+	    "response_format", "json_schema", "max_tokens",
+	    "max_completion_tokens", "tool_choice", "reasoning"};
+	const char *name = x->req.host->model.name;
+	char advice[160] = "";
+	size_t i = 0;
+
+	while (i < sizeof(quirks) / sizeof(quirks[0]) &&
+	       strstr(why->text, quirks[i]) == NULL)
+		i++;
+	if (http == 400 && i < sizeof(quirks) / sizeof(quirks[0]))
+		snprintf(advice, sizeof(advice), "; see quirks in nvr.conf(5)");
+	else if (http == 401 || http == 403)
+		snprintf(advice, sizeof(advice),
+		    "; is key-file of [model %s] right?", name);
+	else if (http == 404)
+		snprintf(advice, sizeof(advice),
+		    "; 'nvr-audit models %s' shows what there is", name);
+	strlcat(why->text, advice, sizeof(why->text));
+}
+
 static void
 add_hint(const struct exchange *x, const struct nvr_loop_answer *a,
     struct nvr_error *why)
@@ -124,7 +149,7 @@ add_hint(const struct exchange *x, const struct nvr_loop_answer *a,
 
 	if (nvr_loop_closing(x->loop))
 		return;
-	if (a->code == NVR_E_PERMISSION)
+	if (a->unknown_ca)
 		snprintf(hint, sizeof(hint),
 		    "; tls-ca of [model %s] can name a file with the authority "
 		    "that signed it",
@@ -161,6 +186,7 @@ read_answer(const struct exchange *x, const struct nvr_loop_answer *a,
 		if (c->why.code != 0)
 			nvr_prefix(&c->why, "%s", h->name);
 	}
+	add_advice(x, a->http, &c->why);
 }
 
 static bool

@@ -7,11 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/url.h"
 #include "core/exchange_int.h"
 
 #define KEY_MAX_BYTES 4096
 #define TOKENS_MAX 1e12
+#define CA_MAX_BYTES (4 * 1024 * 1024)
 
 static int
 check_url(const struct nvr_model *m, struct nvr_error *err)
@@ -19,6 +21,11 @@ check_url(const struct nvr_model *m, struct nvr_error *err)
 	struct nvr_url url;
 	bool user, https, http;
 
+	if (strstr(m->url, "://") == NULL)
+		return nvr_fail(err, NVR_E_CONFIG,
+		    "url of [model %s] is no URL; write for instance "
+		    "https://api.openai.com/v1",
+		    m->name);
 	if (nvr_url_parse(m->url, &url, err) != 0) {
 		nvr_prefix(err, "url of [model %s]", m->name);
 		return err->code = NVR_E_CONFIG;
@@ -163,6 +170,39 @@ take_key(struct nvr_host *h, struct nvr_error *err)
 	return rc;
 }
 
+/*
+ * libcurl would tell of it at each attempt, as of a server that is not there.
+ * Of what begins like a certificate it is the judge.
+ */
+static int
+check_ca(const struct nvr_model *m, struct nvr_error *err)
+{
+	static const char begin[] = "-----BEGIN CERTIFICATE-----";
+	struct nvr_buf text = {0};
+	struct stat st;
+	int rc = 0;
+
+	if (m->tls_ca[0] == '\0')
+		return 0;
+	if (stat(m->tls_ca, &st) != 0)
+		rc = nvr_fail_errno(
+		    err, NVR_E_CONFIG, "cannot open '%s'", m->tls_ca);
+	else if (!S_ISREG(st.st_mode))
+		rc = nvr_fail(
+		    err, NVR_E_CONFIG, "'%s' is not a file", m->tls_ca);
+	else
+		rc = nvr_file_read(m->tls_ca, CA_MAX_BYTES, &text, err);
+	if (rc == 0 && (text.len == 0 || memmem(text.data, text.len, begin,
+					     sizeof(begin) - 1) == NULL))
+		rc = nvr_fail(err, NVR_E_CONFIG,
+		    "'%s' holds no certificate (PEM)", m->tls_ca);
+	nvr_buf_release(&text);
+	if (rc == 0)
+		return 0;
+	nvr_prefix(err, "tls-ca of [model %s]", m->name);
+	return err->code = NVR_E_CONFIG;
+}
+
 int
 nvr_host_open(
     const struct nvr_model *model, struct nvr_host **ret, struct nvr_error *err)
@@ -175,6 +215,8 @@ nvr_host_open(
 	h->model = *model;
 	nvr_url_host(model->url, h->name, sizeof(h->name));
 	rc = check_url(model, err);
+	if (rc == 0)
+		rc = check_ca(model, err);
 	if (rc == 0)
 		rc = take_key(h, err);
 	if (rc != 0)

@@ -92,9 +92,10 @@ get_confidence(
 	const json_t *v = json_object_get(o, "confidence");
 
 	*ret = json_is_number(v) ? json_number_value(v) : NAN;
-	return *ret >= 0 && *ret <= 1 ? 0
-				      : wrong(err, at, "confidence",
-					    "is not a number from 0 to 1");
+	if (*ret >= 0 && *ret <= 1)
+		return 0;
+	return wrong(err, at, "confidence",
+	    v == NULL ? "is missing" : "is not a number from 0 to 1");
 }
 
 /* An array of at most max elements. */
@@ -103,6 +104,8 @@ get_list(
     json_t *o, const char *key, size_t max, json_t **ret, struct nvr_error *err)
 {
 	*ret = json_object_get(o, key);
+	if (*ret == NULL)
+		return nvr_fail(err, NVR_E_DATA, "%s is missing", key);
 	return json_is_array(*ret) && json_array_size(*ret) <= max
 		   ? 0
 		   : nvr_fail(err, NVR_E_DATA,
@@ -156,8 +159,9 @@ place_of(const struct nvr_checks *c, json_t *o, const struct place *at,
 		return &first[i];
 	}
 	wrong(err, at, "id",
-	    i < c->n ? "was answered before"
-		     : "is no check that was asked for");
+	    i < c->n	 ? "was answered before"
+	    : id == NULL ? "is missing"
+			 : "is no check that was asked for");
 	return NULL;
 }
 
@@ -239,8 +243,9 @@ read_object(json_t *o, size_t i, struct nvr_finding *f, struct nvr_error *err)
 		return rc;
 	f->count = json_is_integer(count) ? json_integer_value(count) : -1;
 	if (f->count < 0 || f->count > COUNT_MAX)
-		return wrong(
-		    err, &at, "count", "is not an integer from 0 to 10000");
+		return wrong(err, &at, "count",
+		    count == NULL ? "is missing"
+				  : "is not an integer from 0 to 10000");
 	if (strcmp(f->region, "whole") == 0)
 		f->region = NULL;
 	f->kind = "object";

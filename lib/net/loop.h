@@ -54,7 +54,8 @@ struct nvr_loop_answer {
 	const char *remaining_tokens, *reset_tokens;
 	const char *redirect; /* the host that a redirect points to */
 	int64_t latency_us;
-	bool sent; /* something of the request went out */
+	bool sent;	 /* something of the request went out */
+	bool unknown_ca; /* NVR_E_PERMISSION: nobody known signed it */
 };
 
 int nvr_loop_open(struct nvr_loop **ret, struct nvr_error *err);

@@ -216,6 +216,25 @@ nvr_loop_item_free(struct nvr_loop_item *it)
 	free(it);
 }
 
+/* X509_V_ERR_*: no chain from its certificate to one that is trusted. */
+static bool
+is_unknown_ca(const struct nvr_loop_item *it)
+{
+	long why = 0;
+
+	return curl_easy_getinfo(it->easy, CURLINFO_SSL_VERIFYRESULT, &why) ==
+		   CURLE_OK &&
+	       (why == 2 || (why >= 18 && why <= 21));
+}
+
+/* Its alert, or ours, that there is no version of TLS in common. */
+static bool
+is_old_tls(const struct nvr_loop_item *it)
+{
+	return strstr(it->message, "protocol version") != NULL ||
+	       strstr(it->message, "unsupported protocol") != NULL;
+}
+
 /* What libcurl gave up for. */
 static int
 lost(const struct nvr_loop_item *it, CURLcode rc, struct nvr_error *err)
@@ -235,7 +254,11 @@ lost(const struct nvr_loop_item *it, CURLcode rc, struct nvr_error *err)
 	case CURLE_SSL_CONNECT_ERROR:
 		end.failed = it->tls_min == 12 ? "no TLS 1.2 with it"
 					       : "no TLS 1.3 with it";
-		break;
+		if (!is_old_tls(it))
+			break;
+		nvr_fail(err, NVR_E_PERMISSION,
+		    "%s, only what is older and refused", end.failed);
+		return err->code;
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_BAD_CONTENT_ENCODING:
@@ -292,6 +315,8 @@ nvr_loop_item_end(struct nvr_loop_item *it, CURLcode rc)
 	a->latency_us = nvr_time_monotonic() - it->begun;
 	if (rc != CURLE_OK && it->err.code == 0)
 		lost(it, rc, &it->err);
+	a->unknown_ca =
+	    rc == CURLE_PEER_FAILED_VERIFICATION && is_unknown_ca(it);
 	if (it->err.code != 0)
 		a->code = nvr_prefix(&it->err, "%s", it->host);
 	conceal(it);

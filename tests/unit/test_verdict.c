@@ -334,7 +334,7 @@ the_first_thing_wrong_is_named(void **state)
 	    {"\"count\":2", "\"count\":-1", "objects[0].count is not"},
 	    {"\"count\":2", "\"count\":10001", "objects[0].count is not"},
 	    {"\"count\":2", "\"count\":1.5", "objects[0].count is not"},
-	    {"\"count\":2,", "", "objects[0].count is not"},
+	    {"\"count\":2,", "", "objects[0].count is missing"},
 	    {"\"left\"", "\"top\"", "objects[0].region is none of left,"},
 	    {"\"confidence\":0}", "\"confidence\":-0.1}",
 		"objects[0].confidence is not a number from 0 to 1"},
@@ -352,7 +352,7 @@ the_first_thing_wrong_is_named(void **state)
 	    {"\"id\":\"a\"", "\"id\":\"b\"",
 		"checks[1].id was answered before"},
 	    {"\"id\":\"a\"", "\"id\":\"c\"", "checks[1].id is no check"},
-	    {"\"id\":\"a\",", "", "checks[1].id is no check"},
+	    {"\"id\":\"a\",", "", "checks[1].id is missing"},
 	    {"," CHECK_A, "", "the check 'a' is not answered"},
 	    {"," CHECK_A, "," CHECK_A "," CHECK_A,
 		"checks is not an array of at most 2"},
@@ -360,7 +360,7 @@ the_first_thing_wrong_is_named(void **state)
 	    {"\"EXIT\"", "{}", "visible_text[0] is not a string"},
 	    {"\"limitations\":[]", "\"limitations\":null",
 		"limitations is not an array"},
-	    {",\"limitations\":[]", "", "limitations is not an array"},
+	    {",\"limitations\":[]", "", "limitations is missing"},
 	    {"\"scene\"", "\"scene\":\"\",\"scene\"", "not one JSON object"},
 	};
 	struct nvr_verdict v;
