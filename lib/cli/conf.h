@@ -12,7 +12,6 @@
 #include "base/error.h"
 #include "base/model.h"
 
-
 enum { NVR_TIER_OWNER, NVR_TIER_FREE, NVR_TIER_PREMIUM, NVR_TIERS };
 
 struct nvr_conf {

@@ -354,9 +354,8 @@ attempt(void *ctx)
 		rc = wait_for(x, wait, &err);
 	} else {
 		x->ordinal++;
-		rc = x->req.before != NULL
-			 ? x->req.before(x->req.ctx, &err)
-			 : 0;
+		rc =
+		    x->req.before != NULL ? x->req.before(x->req.ctx, &err) : 0;
 		if (rc == 0) {
 			send_attempt(x);
 			return;

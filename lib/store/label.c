@@ -13,7 +13,8 @@ static const char PUT[] =
 static const char EACH[] =
     "SELECT id, audit_id, label, model, prompt_sha256, verdict, confidence,"
     " truth, labelled_by, labelled_at FROM label"
-    " WHERE account_id = 0 ORDER BY model, prompt_sha256, label, labelled_at, id";
+    " WHERE account_id = 0 ORDER BY model, prompt_sha256, label, labelled_at, "
+    "id";
 static const char PUT_CALIBRATION[] =
     "INSERT INTO calibration (model, prompt_sha256, label, slope, intercept,"
     " labels, fitted_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"

@@ -94,7 +94,7 @@ def echo(got, how, key):
                          o[name] or '') or None
     slash = {'': '', 'escaped': '\\', 'deep': '\\\\'}[how]
     if slash:
-        key = ''.join(c if i % 3 else f'{slash}u{ord(c):04x}'
+        key = ''.join(c if i % 8 else f'{slash}u{ord(c):04x}'
                       for i, c in enumerate(key))
     return json.dumps(got).replace(mark, key).encode()
 

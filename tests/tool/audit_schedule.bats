@@ -192,3 +192,13 @@ check() {
 	schedule set a --zone Europe/Paris
 	run -0 nvr-audit due
 }
+
+@test "a schedule that is never due again is told when that stops it" {
+	schedule add a --camera gate --cron '@yearly'
+	sqlite3 "$D/nvr.db" "UPDATE schedule SET cron = '0 0 30 2 *', next_at = 1"
+	run -0 nvr-audit -q due
+	has "schedule 'a' is never due again and is paused"
+	[ "$(field a .next_at)" = null ]
+	run -0 nvr-audit -q due
+	[ -z "$output" ]
+}

@@ -443,6 +443,20 @@ a_paused_one_is_not_due_and_stays_so(void **unused)
 }
 
 static void
+one_that_is_never_due_again_is_paused_and_told(void **unused)
+{
+	int64_t id = add_schedule("a", "@hourly", T0, cams, 1);
+
+	(void)unused;
+	assert_int_equal(due(T0 + NVR_HOUR)->n, 1);
+	plan->due[0].schedule->cron = "0 0 30 2 *";
+	assert_int_equal(nvr_plan_done(state, &plan->due[0], &err), 1);
+	nvr_plan_close(plan);
+	assert_int_equal(row(id).next_at, 0);
+	nothing_due(T0 + NVR_DAY);
+}
+
+static void
 one_that_is_changed_or_gone_while_it_runs_is_no_trouble(void **unused)
 {
 	int64_t id = add_schedule("a", NULL, T0, cams, 1);
@@ -526,6 +540,7 @@ main(void)
 	    TEST(a_clock_that_ran_ahead_is_put_right),
 	    TEST(a_removed_camera_is_passed_over),
 	    TEST(a_paused_one_is_not_due_and_stays_so),
+	    TEST(one_that_is_never_due_again_is_paused_and_told),
 	    TEST(one_that_is_changed_or_gone_while_it_runs_is_no_trouble),
 	    TEST(one_whose_zone_is_gone_does_not_hold_up_the_others),
 	    TEST(a_slot_that_the_rule_no_longer_has_is_put_right),
