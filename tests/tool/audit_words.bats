@@ -42,7 +42,12 @@ refused() {
 		look
 		nvr-audit -q --camera gate "$shot" >/dev/null || true
 	done
-	# More than a pipe's reader wants, and than a buffer holds.
+	# Also of a run that is so long that it asks for a terminal in between.
+	printf '#!/bin/sh\n[ -e "%s" ] && sleep 2.1\n: >"%s"\n%s\n' "$B/one" "$B/one" \
+	    "echo '{\"findings\": []}'" >"$B/slow"
+	chmod +x "$B/slow"
+	run -74 --separate-stderr bash -c "'$NVR_BUILD/nvr-audit' -d '$D' --json --camera gate --analyzer 'exec:$B/slow' '$shot' '$shot' > >(exec 0<&-; exec true); exit \$?"
+	[ -z "$stderr" ]
 	run -74 --separate-stderr bash -c "'$NVR_BUILD/nvr-audit' -d '$D' list --json > >(exec 0<&-; exec true); exit \$?"
 	[ -z "$stderr" ]
 	run -74 --separate-stderr bash -c "'$NVR_BUILD/nvr-audit' -d '$D' list --json >/dev/full"
