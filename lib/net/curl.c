@@ -56,8 +56,6 @@ static int
 code_of(CURLcode rc)
 {
 	switch (rc) {
-	case CURLE_SSL_CACERT_BADFILE:
-		return NVR_E_NOENT;
 	case CURLE_PARTIAL_FILE:
 		return NVR_E_DATA;
 	case CURLE_OUT_OF_MEMORY:
@@ -82,6 +80,11 @@ nvr_curl_fail(const struct nvr_curl_end *end, struct nvr_error *err)
 	case CURLE_PEER_FAILED_VERIFICATION:
 		return nvr_fail(err, NVR_E_PERMISSION,
 		    "its certificate is refused: %s", why);
+	case CURLE_SSL_CACERT_BADFILE:
+		return nvr_fail(err, NVR_E_NOENT,
+		    "%s: is the package ca-certificates installed, or the file "
+		    "right that names another authority",
+		    why);
 	case CURLE_FILESIZE_EXCEEDED:
 		return nvr_fail(err, NVR_E_DATA, "more than %zu bytes, refused",
 		    end->max_bytes);

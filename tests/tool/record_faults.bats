@@ -79,6 +79,16 @@ fill() {
 	    count=$((avail - $1)) status=none
 }
 
+# grown N BYTES: until so many open segments are as large.
+grown() {
+	for _ in $(seq 400); do
+		[ "$(find "$D/media" -name '*.part' -size "+${2}c" 2>/dev/null | wc -l)" -lt "$1" ] ||
+		    return 0
+		sleep 0.05
+	done
+	return 1
+}
+
 need_shims() {
 	[ -z "$sanitized" ] || skip "the sanitizers want to be loaded first"
 }
@@ -156,7 +166,8 @@ need_shims() {
 	for n in 1 2; do
 		start_record --all
 		more recording 3
-		sleep "2.$((RANDOM % 900 + 100))"
+		grown 3 196608 # a fragment of this camera, whole chunks of it
+		sleep "0.$((RANDOM % 900 + 100))"
 		# shellcheck disable=SC2046
 		kill -KILL "$rec" $(pgrep -P "$rec")
 		wait "$rec" || true
