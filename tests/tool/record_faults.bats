@@ -169,7 +169,8 @@ need_shims() {
 		grown 3 196608 # a fragment of this camera, whole chunks of it
 		sleep "0.$((RANDOM % 900 + 100))"
 		# shellcheck disable=SC2046
-		kill -KILL "$rec" $(pgrep -P "$rec")
+		# The parent last: its death tells the others to end in good order.
+		kill -KILL $(pgrep -P "$rec") "$rec"
 		wait "$rec" || true
 	done
 	[ "$(sql 'SELECT COUNT(*) FROM open_segment')" = 3 ]
