@@ -7,7 +7,11 @@
 #include "core/auditor_int.h"
 #include "core/calibration.h"
 #include "core/keep.h"
+#include "still/jpeg.h"
+#include "still/mask.h"
 #include "store/baseline.h"
+
+#define PAINTED_QUALITY 92
 
 static bool
 is_alarm(const struct nvr_audit_job *j, enum nvr_health_label label)
@@ -106,8 +110,7 @@ answered(void *ctx, struct nvr_outcome *outcome)
 	j->answered = true;
 }
 
-/* The accepted view of that resolution and mode, where a still of it is kept.
- */
+/* The still of the accepted view, of that size and mode; none may be kept. */
 static int
 load_reference(
     struct nvr_audit_job *j, struct nvr_buf *jpeg, struct nvr_error *err)
@@ -206,6 +209,49 @@ start_agent(struct nvr_audit_job *j, const void *jpeg, size_t len,
 	return rc == 0 ? nvr_agent_start(&o, answered, j, &j->agent, err) : rc;
 }
 
+/*
+ * nvr-snap has painted the masks into what it takes.  A file may be somebody
+ * else's, or older than a mask: it is painted before anything of it is sent.
+ */
+static int
+paint(const struct nvr_audit_job *j, const void *jpeg, size_t len,
+    struct nvr_buf *out, struct nvr_error *err)
+{
+	struct nvr_picture *pic = NULL;
+	struct nvr_mask mask;
+	int rc = nvr_mask_parse(j->cam->mask, &mask, err);
+
+	if (rc == 0)
+		rc = nvr_jpeg_decode(jpeg, len, &pic, err);
+	if (rc == 0) {
+		nvr_mask_paint(&mask, pic);
+		rc = nvr_jpeg_encode(pic, PAINTED_QUALITY, out, err);
+	}
+	nvr_picture_free(pic);
+	return rc;
+}
+
+static int
+start(struct nvr_audit_job *j, const void *jpeg, size_t len,
+    struct nvr_error *err)
+{
+	bool foreign = strcmp(j->q->origin, "file") == 0 ||
+		       strcmp(j->q->origin, "pipe") == 0;
+	struct nvr_buf painted = {0};
+	int rc = 0;
+
+	if (foreign && j->cam->mask[0] != '\0') {
+		rc = paint(j, jpeg, len, &painted, err);
+		jpeg = painted.data;
+		len = painted.len;
+	}
+	if (rc == 0)
+		rc = j->q->agentic ? start_agent(j, jpeg, len, err)
+				   : start_vision(j, jpeg, len, err);
+	nvr_buf_wipe(&painted);
+	return rc;
+}
+
 int
 nvr_audit_job_ask(struct nvr_audit_job *j, const void *jpeg, size_t len,
     struct nvr_error *err)
@@ -224,8 +270,7 @@ nvr_audit_job_ask(struct nvr_audit_job *j, const void *jpeg, size_t len,
 	rc = nvr_inquiry_open(&o, &j->inquiry, err);
 	if (rc != 0)
 		return rc;
-	rc = j->q->agentic ? start_agent(j, jpeg, len, &j->why)
-			   : start_vision(j, jpeg, len, &j->why);
+	rc = start(j, jpeg, len, &j->why);
 	if (rc != 0) {
 		j->outcome =
 		    (struct nvr_outcome){.status = "error", .why = j->why};
