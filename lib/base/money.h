@@ -6,8 +6,7 @@
 
 #include "base/error.h"
 
-/* Digits with at most six after the point, up to a billion; else NVR_E_USAGE.
- */
+/* Digits, at most six after the point, up to a billion; or NVR_E_USAGE. */
 int nvr_money_parse(const char *text, int64_t *ret, struct nvr_error *err);
 
 /* With two digits after the point, or as many as it takes.  Returns buf. */

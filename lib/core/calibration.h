@@ -35,8 +35,7 @@ int nvr_calibrate(struct nvr_state *s, int64_t now,
     int (*row)(void *ctx, const struct nvr_reliability *r), void *ctx,
     struct nvr_error *err);
 
-/* What is left of a confidence p: 1 / (1 + exp(-(slope logit(p) + intercept)))
- */
+/* What is left of p: 1 / (1 + exp(-(slope logit(p) + intercept))). */
 double nvr_calibrated(double p, double slope, double intercept);
 
 #endif

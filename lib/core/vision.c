@@ -64,8 +64,7 @@ add_picture(struct nvr_vision *v, const char *what, const void *jpeg,
 	return rc;
 }
 
-/* The question: the system's text, the pictures with their names, the checks.
- */
+/* The question: system text, pictures with their names, checks. */
 static int
 compose(struct nvr_vision *v, struct nvr_error *err)
 {
