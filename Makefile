@@ -20,7 +20,7 @@ CC	 ?= cc
 PKG_CONFIG ?= pkg-config
 
 TOOLS	= nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip \
-	  nvr-audit
+	  nvr-audit nvr-account
 
 # What a tool links besides libc and jansson; tests/lint/links holds it to
 # this list.
@@ -32,16 +32,23 @@ nvr-snap_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl \
 		  libavformat libavcodec libavutil libswscale
 nvr-clip_PKGS	= sqlite3 libcrypto
 nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl
+nvr-account_PKGS = sqlite3 libcrypto libcrypt libidn2 libunistring \
+		  libqrencode
 
 # The rest of a tool that is more than one file.
 nvr-camera_OBJS	= $(B)/cmd/nvr-camera-show.o
 nvr-snap_OBJS	= $(B)/cmd/nvr-snap-take.o
 nvr-record_OBJS	= $(B)/cmd/nvr-record-show.o $(B)/cmd/nvr-record-hold.o
 nvr-audit_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-audit-*.c))
+nvr-account_OBJS = $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-account-*.c))
 
 LAYERS	= base cli seal store still media net core
 PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl libavformat \
-	  libavcodec libavutil libswscale libavdevice jansson inih libbsd-overlay
+	  libavcodec libavutil libswscale libavdevice jansson inih \
+	  libbsd-overlay libcrypt libidn2 libqrencode
+
+# It has no pkg-config file.
+libunistring_LIBS = -lunistring
 
 # Asked for once, and kept: pkg-config is slower than the compiler.
 -include $(B)/pkg.mk
@@ -59,7 +66,8 @@ ALL_CFLAGS = -std=gnu17 $(WARN) $(OPT) $(HARDEN) $(DEFS) -Ilib -I$(B)/gen \
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
 SRC	= $(foreach l,$(LAYERS),$(wildcard lib/$l/*.c))
-OBJ	= $(SRC:%.c=$(B)/%.o) $(B)/gen/migrations.o $(B)/gen/prompts.o
+OBJ	= $(SRC:%.c=$(B)/%.o) $(B)/gen/migrations.o \
+	  $(B)/gen/key_migrations.o $(B)/gen/prompts.o
 LIB	= $(B)/libnvr.a
 BIN	= $(TOOLS:%=$(B)/%)
 CAMERA	= $(B)/tests/camera
@@ -89,8 +97,13 @@ $(B)/lib/core/health%.o $(B)/lib/still/luma.o: OPT = -O3 -g
 
 $(B)/gen/migrations.c: share/sql/embed $(wildcard share/sql/*.sql)
 	@mkdir -p $(@D)
-	share/sql/embed share/sql/*.sql > $@
+	share/sql/embed migrations share/sql/*.sql > $@
 
+$(B)/gen/key_migrations.c: share/sql/embed $(wildcard share/sql/keys/*.sql)
+	@mkdir -p $(@D)
+	share/sql/embed key_migrations share/sql/keys/*.sql > $@
+
+LETTERS	= $(wildcard share/letters/*.txt)
 PROMPTS	= share/prompts/audit.txt share/prompts/agent.txt
 $(B)/gen/prompts.c: share/prompts/embed $(PROMPTS)
 	@mkdir -p $(@D)

@@ -202,8 +202,12 @@ post(struct nvr_state *s, const struct nvr_buf *mail, int64_t expires)
 {
 	struct nvr_out out;
 	int64_t id;
-	int rc = nvr_mail_post(
-	    s, nvr_time_now(), expires, opt.mail, mail, &id, &cli.err);
+	struct nvr_post p = {.now = nvr_time_now(),
+	    .expires = expires,
+	    .channel = "mail",
+	    .kind = "report",
+	    .to = opt.mail};
+	int rc = nvr_mail_post(s, &p, mail, &id, &cli.err);
 
 	if (rc != 0)
 		return rc;

@@ -9,7 +9,8 @@ FUZZ_SECONDS ?= 60
 SAN	= -fsanitize=address,undefined -fno-sanitize-recover=all -O1
 
 GST	= gstreamer-rtsp-server-1.0 gstreamer-app-1.0 gstreamer-video-1.0 gio-2.0
-ALL_LIBS = $(foreach p,$(PKGS),$(if $(filter libavdevice,$p),,$($p_LIBS))) -lm
+ALL_LIBS = $(foreach p,$(PKGS) libunistring,$(if $(filter libavdevice,$p),,$($p_LIBS))) \
+	   -lm
 
 $T/camera: $(wildcard tests/camera/*.[ch])
 	@mkdir -p $(@D)

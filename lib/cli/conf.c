@@ -93,6 +93,28 @@ set_date(const struct nvr_conf_key *k, char *at, const char *text,
 	return 0;
 }
 
+/* `20/1h`: how many in how long. */
+static int
+set_rate(struct nvr_rate *at, const char *text, struct nvr_error *err)
+{
+	const char *slash = strchr(text, '/'), *wrong = "";
+	struct nvr_rate r = {0};
+	char n[24];
+
+	if (slash != NULL && (size_t)(slash - text) < sizeof(n)) {
+		strlcpy(n, text, (size_t)(slash - text) + 1);
+		r.n = strtonum(n, 1, 1000000, &wrong);
+	}
+	if (wrong != NULL || nvr_duration_parse(slash + 1, &r.per, err) != 0 ||
+	    r.per < NVR_SECOND || r.per > 31 * NVR_DAY)
+		return nvr_fail(err, NVR_E_CONFIG,
+		    "'%s' is not a rate as 20/1h, of 1 to 1000000 in 1s to "
+		    "31d",
+		    text);
+	*at = r;
+	return 0;
+}
+
 /* key k of what lies at base, from its text. */
 static int
 set(const struct nvr_conf_key *k, void *base, const char *text,
@@ -132,6 +154,8 @@ set(const struct nvr_conf_key *k, void *base, const char *text,
 			return err->code;
 		*(int64_t *)at = v64;
 		return 0;
+	case RATE:
+		return set_rate(at, text, err);
 	case BYTES:
 		if (nvr_size_parse(text, k->min, k->max, &v64, err) != 0)
 			return err->code;

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/model.h"
+#include "base/rules.h"
 
 enum { NVR_TIER_OWNER, NVR_TIER_FREE, NVR_TIER_PREMIUM, NVR_TIERS };
 
@@ -36,7 +37,8 @@ struct nvr_conf {
 	struct nvr_tier tier[NVR_TIERS]; /* [tier owner], free, premium */
 	int64_t exec_timeout;		 /* [exec] timeout, microseconds */
 	long long exec_output;		 /* [exec] max-output, bytes */
-	int64_t restore; /* [camera] restore-within, microseconds */
+	int64_t restore;	/* [camera] restore-within, microseconds */
+	struct nvr_rules rules; /* [account], [portal] */
 };
 
 /* The defaults. */

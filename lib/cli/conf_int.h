@@ -16,6 +16,7 @@ enum nvr_conf_type {
 	BYTES,
 	DURATION,
 	MONEY, /* or none: -1 */
+	RATE,  /* struct nvr_rate: 20/1h */
 	DATE,  /* YYYY-MM-DD, or nothing; max: room */
 };
 
@@ -30,7 +31,7 @@ struct nvr_conf_key {
 	const char *const *words;
 };
 
-#define NVR_CONF_KEYS 45
+#define NVR_CONF_KEYS 65
 
 extern const struct nvr_conf_key nvr_conf_keys[NVR_CONF_KEYS];
 extern const char *const nvr_tier_words[]; /* NULL ends */

@@ -11,6 +11,7 @@ const char *const nvr_tier_words[] = {"owner", "free", "premium", NULL};
 
 #define AT_MODEL(field) offsetof(struct nvr_model, field)
 #define AT_TIER(field) offsetof(struct nvr_tier, field)
+#define AT_RULE(field) offsetof(struct nvr_conf, rules.field)
 #define AT(field) offsetof(struct nvr_conf, field)
 #define MANY INT64_C(1000000000000)
 
@@ -82,6 +83,39 @@ const struct nvr_conf_key nvr_conf_keys[NVR_CONF_KEYS] = {
 	NULL},
     {"camera", "restore-within", DURATION, AT(restore), "30d", 0, 0, NULL,
 	NULL},
+    {"account", "minimum-age", NUMBER, AT_RULE(minimum_age), "18", 13, 130,
+	NULL, NULL},
+    {"account", "tier", WORD, AT_RULE(tier), "free", 0, 0, NULL, NULL,
+	nvr_tier_words + 1},
+    {"account", "bcrypt-cost", NUMBER, AT_RULE(cost), "12", 12, 20, NULL, NULL},
+    {"account", "hashes", NUMBER, AT_RULE(hashes), "2", 1, 256, NULL, NULL},
+    {"account", "restore-within", DURATION, AT_RULE(restore), "30d", 0,
+	30 * NVR_DAY, NULL, NULL},
+    {"account", "log-keep", DURATION, AT_RULE(log_keep), "365d", NVR_DAY, 0,
+	NULL, NULL},
+    {"account", "session", DURATION, AT_RULE(session), "30d", NVR_MINUTE,
+	400 * NVR_DAY, NULL, NULL},
+    {"account", "idle", DURATION, AT_RULE(idle), "7d", NVR_MINUTE,
+	400 * NVR_DAY, NULL, NULL},
+    {"account", "reset-link", DURATION, AT_RULE(reset), "30m", NVR_MINUTE,
+	NVR_DAY, NULL, NULL},
+    {"account", "verify-link", DURATION, AT_RULE(verify), "7d", NVR_MINUTE,
+	30 * NVR_DAY, NULL, NULL},
+    {"account", "undo-link", DURATION, AT_RULE(undo), "7d", NVR_HOUR,
+	30 * NVR_DAY, NULL, NULL},
+    {"account", "attempts-network", RATE, AT_RULE(network), "20/1h", 0, 0, NULL,
+	NULL},
+    {"account", "attempts-pair", RATE, AT_RULE(pair), "10/1h", 0, 0, NULL,
+	NULL},
+    {"account", "attempts-account", RATE, AT_RULE(account), "60/1d", 0, 0, NULL,
+	NULL},
+    {"account", "attempts-device", RATE, AT_RULE(device), "20/1h", 0, 0, NULL,
+	NULL},
+    {"account", "codes", RATE, AT_RULE(code), "96/1d", 0, 0, NULL, NULL},
+    {"account", "messages", RATE, AT_RULE(message), "20/1d", 0, 0, NULL, NULL},
+    {"portal", "url", TEXT, AT_RULE(url), "", 0, 512, NULL, NULL},
+    {"portal", "name", TEXT, AT_RULE(title), "nvr", 0, 64, NULL, NULL},
+    {"portal", "mail-from", TEXT, AT_RULE(mail_from), "", 0, 256, NULL, NULL},
 };
 
 bool
@@ -105,6 +139,14 @@ print_words(const char *const *words, unsigned bits)
 }
 
 static void
+print_rate(const struct nvr_rate *r)
+{
+	char per[NVR_TIME_TEXT];
+
+	printf("%lld/%s", r->n, nvr_duration_format(r->per, per));
+}
+
+static void
 print_value(const struct nvr_conf_key *k, const void *at)
 {
 	char buf[NVR_TIME_TEXT], size[NVR_SIZE_TEXT], money[NVR_MONEY_TEXT];
@@ -120,6 +162,8 @@ print_value(const struct nvr_conf_key *k, const void *at)
 	else if ((k->type == MONEY && *(const int64_t *)at < 0) ||
 		 (k->type == LIMIT && *(const long long *)at < 0))
 		printf("none");
+	else if (k->type == RATE)
+		print_rate(at);
 	else if (k->type == MONEY)
 		printf("%s", nvr_money_format(*(const int64_t *)at, money));
 	else if (k->type == DURATION)

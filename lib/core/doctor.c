@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "core/doctor.h"
 #include "core/inventory.h"
+#include "core/keys.h"
 #include "store/baseline.h"
 #include "store/still.h"
 
@@ -21,7 +22,7 @@ struct doctor {
 	void *ctx;
 	int worst;
 	struct nvr_state *s;
-	const uint8_t *master; /* NULL: not to be had */
+	bool have_keys;
 	struct nvr_error err;
 };
 
@@ -103,6 +104,7 @@ static void
 check_keys(struct doctor *d)
 {
 	const struct nvr_age_identity *box;
+	struct nvr_keys *keys;
 	char path[PATH_MAX];
 	struct stat sb;
 	int rc;
@@ -113,9 +115,10 @@ check_keys(struct doctor *d)
 		    "'%s' is open to others", path);
 	rc = nvr_state_box(d->s, &box, &d->err);
 	judge(d, "box key", rc, "only its owner can read it", key_advice(rc));
-	rc = nvr_state_master(d->s, &d->master, &d->err);
+	rc = nvr_keys_open(d->s, &keys, &d->err);
 	judge(
-	    d, "master key", rc, "only its owner can read it", key_advice(rc));
+	    d, "account keys", rc, "the master key opens them", key_advice(rc));
+	d->have_keys = rc == 0;
 	snprintf(path, sizeof(path), "%s/nvr.db", d->dir);
 	if (stat(path, &sb) == 0 && (sb.st_mode & 07) != 0)
 		tell(d, "store mode", NVR_CHECK_WARNING, "chmod o= it",
@@ -130,8 +133,8 @@ open_baseline(void *ctx, const struct nvr_baseline_row *row)
 	struct doctor *d = ctx;
 	struct nvr_buf plain = {0};
 
-	if (nvr_column_open(
-		d->master, &at, row->data, row->len, &plain, &d->err) != 0)
+	if (nvr_sealed_get(
+		d->s, 0, &at, row->data, row->len, &plain, &d->err) != 0)
 		tell(d, "baselines", NVR_CHECK_TROUBLE,
 		    "put the master key back from its backup, or 'nvr-audit "
 		    "baseline reset' the camera",
@@ -146,7 +149,7 @@ count_secret(void *ctx, const struct nvr_camera *cam)
 	struct doctor *d = ctx;
 	struct nvr_secrets x;
 
-	if (d->master != NULL)
+	if (d->have_keys)
 		nvr_baseline_each(
 		    d->s->store, cam->id, open_baseline, d, &d->err);
 	if (nvr_inventory_secrets(d->s, cam, &x, &d->err) != 0)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "core/keys.h"
 #include "core/local.h"
 #include "store/baseline.h"
 
@@ -13,16 +14,13 @@ load(struct nvr_state *s, const struct nvr_baseline_key *key,
 {
 	struct nvr_column at = {"baseline", "data", key->camera_id};
 	struct nvr_buf sealed = {0}, plain = {0};
-	const uint8_t *master;
 	int rc = nvr_baseline_get(s->store, key, &sealed, err);
 
 	if (rc == NVR_E_NOENT)
 		return nvr_baseline_new(ret, err);
 	if (rc == 0)
-		rc = nvr_state_master(s, &master, err);
-	if (rc == 0)
-		rc = nvr_column_open(
-		    master, &at, sealed.data, sealed.len, &plain, err);
+		rc = nvr_sealed_get(
+		    s, 0, &at, sealed.data, sealed.len, &plain, err);
 	if (rc == 0)
 		rc = nvr_baseline_decode(plain.data, plain.len, ret, err);
 	nvr_buf_release(&sealed);
@@ -40,18 +38,15 @@ save(struct nvr_state *s, const struct nvr_baseline_key *key,
 {
 	struct nvr_column at = {"baseline", "data", key->camera_id};
 	struct nvr_buf sealed = {0}, plain = {0};
-	const uint8_t *master;
 	struct nvr_baseline_row row = {.key = *key,
 	    .samples = nvr_baseline_samples(b),
 	    .updated_at = nvr_time_now()};
-	int rc = nvr_state_master(s, &master, err);
+	int rc = nvr_baseline_encode(b, &plain, err);
 
 	row.accepted_at = accept ? row.updated_at : 0;
 	if (rc == 0)
-		rc = nvr_baseline_encode(b, &plain, err);
-	if (rc == 0)
-		rc = nvr_column_seal(
-		    master, &at, plain.data, plain.len, &sealed, err);
+		rc = nvr_sealed_put(
+		    s, 0, &at, plain.data, plain.len, &sealed, err);
 	row.data = sealed.data;
 	row.len = sealed.len;
 	if (rc == 0)

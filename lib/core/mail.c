@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "core/keys.h"
 #include "core/mail.h"
 #include "seal/base64.h"
 #include "store/outbox.h"
@@ -240,26 +241,23 @@ nvr_mail_base64(
 }
 
 int
-nvr_mail_post(struct nvr_state *s, int64_t now, int64_t expires,
-    const char *recipient, const struct nvr_buf *message, int64_t *id,
-    struct nvr_error *err)
+nvr_mail_post(struct nvr_state *s, const struct nvr_post *p,
+    const struct nvr_buf *message, int64_t *id, struct nvr_error *err)
 {
 	struct nvr_outgoing o = {.id = nvr_id_new(),
-	    .created_at = now,
-	    .expires_at = expires,
-	    .channel = "mail"};
+	    .account_id = p->account,
+	    .created_at = p->now,
+	    .expires_at = p->expires,
+	    .channel = p->channel,
+	    .kind = p->kind};
 	struct nvr_column to = {"outbox", "recipient", o.id};
 	struct nvr_column what = {"outbox", "message", o.id};
 	struct nvr_buf sealed[2] = {{0}, {0}};
-	const uint8_t *master;
-	int rc = nvr_state_master(s, &master, err);
-
+	int rc = nvr_sealed_put(
+	    s, p->account, &to, p->to, strlen(p->to), &sealed[0], err);
 	if (rc == 0)
-		rc = nvr_column_seal(
-		    master, &to, recipient, strlen(recipient), &sealed[0], err);
-	if (rc == 0)
-		rc = nvr_column_seal(master, &what, message->data, message->len,
-		    &sealed[1], err);
+		rc = nvr_sealed_put(s, p->account, &what, message->data,
+		    message->len, &sealed[1], err);
 	o.recipient = sealed[0].data;
 	o.recipient_len = sealed[0].len;
 	o.message = sealed[1].data;

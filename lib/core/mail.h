@@ -45,13 +45,18 @@ int nvr_quoted_end(
 int nvr_mail_base64(
     struct nvr_buf *b, const void *data, size_t len, struct nvr_error *err);
 
+/* Where a message goes; account 0: to nobody's account. */
+struct nvr_post {
+	int64_t account, now;
+	int64_t expires; /* deleted then, sent or not; 0: it is not */
+	const char *channel, *kind, *to; /* see store/outbox.h */
+};
+
 /*
  * Puts a whole message into the outbox, sealed as its recipient is, as whose
- * mail it is is nobody's affair who finds the disk.  *id names its row.  It is
- * deleted when it expires, sent or not; 0: it does not.
+ * mail it is is nobody's affair who finds the disk.  *id names its row.
  */
-int nvr_mail_post(struct nvr_state *s, int64_t now, int64_t expires,
-    const char *recipient, const struct nvr_buf *message, int64_t *id,
-    struct nvr_error *err);
+int nvr_mail_post(struct nvr_state *s, const struct nvr_post *p,
+    const struct nvr_buf *message, int64_t *id, struct nvr_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "core/keys.h"
 #include "core/scene.h"
 #include "store/baseline.h"
 
@@ -50,15 +51,12 @@ nvr_scene_load(struct nvr_state *s, int64_t camera, const char *prompt_sha256,
 {
 	struct nvr_column at = {"asked", "cells", camera};
 	struct nvr_buf sealed = {0}, plain = {0};
-	const uint8_t *master;
 	int rc = nvr_asked_get(
 	    s->store, camera, prompt_sha256, now - NVR_DAY, now, &sealed, err);
 
 	if (rc == 1) {
-		rc = nvr_state_master(s, &master, err);
-		if (rc == 0)
-			rc = nvr_column_open(
-			    master, &at, sealed.data, sealed.len, &plain, err);
+		rc = nvr_sealed_get(
+		    s, 0, &at, sealed.data, sealed.len, &plain, err);
 		if (rc == 0 && plain.len != sizeof(ret->cell))
 			rc = nvr_fail(
 			    err, NVR_E_DATA, "a view of %zu bytes", plain.len);
@@ -78,16 +76,13 @@ nvr_scene_save(struct nvr_state *s, int64_t camera, const char *prompt_sha256,
 {
 	struct nvr_column at = {"asked", "cells", camera};
 	struct nvr_buf sealed = {0};
-	const uint8_t *master;
 	int rc;
 
 	if (scene == NULL)
 		return nvr_asked_put(
 		    s->store, camera, prompt_sha256, NULL, 0, 0, err);
-	rc = nvr_state_master(s, &master, err);
-	if (rc == 0)
-		rc = nvr_column_seal(master, &at, scene->cell,
-		    sizeof(scene->cell), &sealed, err);
+	rc = nvr_sealed_put(
+	    s, 0, &at, scene->cell, sizeof(scene->cell), &sealed, err);
 	if (rc == 0)
 		rc = nvr_asked_put(s->store, camera, prompt_sha256, sealed.data,
 		    sealed.len, now, err);

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/time.h"
+#include "core/keys.h"
 #include "core/state.h"
 #include "seal/digest.h"
 
@@ -162,6 +163,8 @@ complete(struct nvr_state *s, struct nvr_error *err)
 		if (rc == 0)
 			rc = make_keys(s, err);
 		if (rc == 0)
+			rc = nvr_keys_make(s, true, err);
+		if (rc == 0)
 			rc = nvr_setting_put(s->store, READY, "1", err);
 		s->created = rc == 0;
 	}
@@ -255,7 +258,7 @@ nvr_state_close(struct nvr_state *s)
 	if (s == NULL)
 		return;
 	nvr_age_identity_wipe(&s->box);
-	explicit_bzero(s->master, sizeof(s->master));
+	nvr_keys_close(s->keys);
 	nvr_store_close(s->store);
 	free(s);
 }
@@ -281,33 +284,6 @@ nvr_state_box(struct nvr_state *s, const struct nvr_age_identity **ret,
 	}
 	if (rc == 0)
 		*ret = &s->box;
-	return rc;
-}
-
-int
-nvr_state_master(
-    struct nvr_state *s, const uint8_t **ret, struct nvr_error *err)
-{
-	struct nvr_buf key = {0};
-	char path[PATH_MAX];
-	int rc = 0;
-
-	if (!s->have_master) {
-		path_in(s, "keys/master", path);
-		rc = nvr_key_check(path, err);
-		if (rc == 0)
-			rc = nvr_file_read(path, sizeof(s->master), &key, err);
-		if (rc == 0 && key.len != sizeof(s->master))
-			rc = nvr_fail(err, NVR_E_DATA,
-			    "the key '%s' has %zu bytes, not %zu", path,
-			    key.len, sizeof(s->master));
-		if (rc == 0)
-			memcpy(s->master, key.data, sizeof(s->master));
-		s->have_master = rc == 0;
-		nvr_buf_wipe(&key);
-	}
-	if (rc == 0)
-		*ret = s->master;
 	return rc;
 }
 

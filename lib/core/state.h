@@ -4,8 +4,8 @@
  *	nvr.db		the store (0600)
  *	keys/		0700
  *	  box.age	the box key, an age identity (0400)
- *	  master	wraps the account keys, 32 random bytes (0400), and is
- *			the account key of what belongs to no account
+ *	  master	wraps the account keys, 32 random bytes (0400)
+ *	  keys.db	the account keys; see keys.h
  *	media/		kept stills and footage
  *	  nvr-media	the UUID that the store names too
  *
@@ -19,17 +19,29 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#include "base/rules.h"
 #include "seal/age.h"
 #include "seal/column.h"
 #include "store/store.h"
+
+/* Who does something, for the security log; NULL where it is not known. */
+struct nvr_actor {
+	const char *who;     /* `jane (as root)`, or NULL: the account itself */
+	const char *channel; /* terminal, portal, … */
+	const char *address, *agent;
+};
 
 struct nvr_state {
 	char dir[PATH_MAX - 256]; /* leaves room for the names in it */
 	struct nvr_store *store;
 	bool created; /* this call made it */
-	bool have_box, have_master;
-	struct nvr_age_identity box;	     /* by nvr_state_box */
-	uint8_t master[NVR_ACCOUNT_KEY_LEN]; /* by nvr_state_master */
+	bool have_box;
+	struct nvr_age_identity box; /* by nvr_state_box */
+	struct nvr_keys *keys;	     /* by keys.h */
+	/* Set by who opens it: */
+	const struct nvr_rules *rules;
+	struct nvr_actor actor;
+	bool rights; /* it serves people's rights: restricted data opens */
 };
 
 enum {
@@ -53,10 +65,6 @@ void nvr_state_close(struct nvr_state *s);
  */
 int nvr_state_box(struct nvr_state *s, const struct nvr_age_identity **ret,
     struct nvr_error *err);
-
-/* The same for the master key. */
-int nvr_state_master(
-    struct nvr_state *s, const uint8_t **ret, struct nvr_error *err);
 
 /* NVR_E_UNAVAILABLE unless the media folder is this store's. */
 int nvr_state_media(struct nvr_state *s, struct nvr_error *err);

@@ -29,6 +29,7 @@
 struct nvr_store {
 	sqlite3 *db;
 	char *path;
+	const struct nvr_migration *migrations;
 	struct {
 		const char *sql;
 		sqlite3_stmt *stmt;
@@ -67,13 +68,23 @@ double nvr_db_real(struct nvr_query *q, int column);	  /* NULL: NaN */
 const char *nvr_db_text(struct nvr_query *q, int column); /* NULL: NULL */
 const void *nvr_db_blob(struct nvr_query *q, int column, size_t *len);
 
+/*
+ * What rows that are used must satisfy; see store/restrict.h.  t: the table,
+ * or its alias, which has a column account_id.
+ */
+#define NVR_USABLE(t)                                           \
+	" AND (" t ".account_id = 0 OR NOT EXISTS (SELECT 1"    \
+	" FROM account r WHERE r.account_id = " t ".account_id" \
+	" AND r.restricted_at IS NOT NULL))"
+
 /* Migrations, embedded at build time by share/sql/embed. */
 struct nvr_migration {
 	int version;
 	const char *sha256; /* of the file, in hex */
 	const char *sql;
 };
-extern const struct nvr_migration nvr_migrations[]; /* sql NULL ends */
+/* sql NULL ends. */
+extern const struct nvr_migration nvr_migrations[], nvr_key_migrations[];
 
 int nvr_migrate(struct nvr_store *st, struct nvr_error *err);
 

@@ -3,17 +3,18 @@
 #include "store/outbox.h"
 
 static const char ADD[] =
-    "INSERT INTO outbox (id, channel, recipient, message, created_at,"
-    " expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    "INSERT INTO outbox (id, account_id, channel, kind, recipient, message,"
+    " created_at, next_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7,"
+    " ?8)";
 static const char EXPIRE[] = "DELETE FROM outbox WHERE expires_at <= ?1";
 
 int
 nvr_outbox_add(
     struct nvr_store *st, const struct nvr_outgoing *o, struct nvr_error *err)
 {
-	return nvr_db_run(st, ADD, err, "itbbis", o->id, o->channel,
-	    o->recipient, o->recipient_len, o->message, o->message_len,
-	    o->created_at, o->expires_at);
+	return nvr_db_run(st, ADD, err, "iittbbis", o->id, o->account_id,
+	    o->channel, o->kind, o->recipient, o->recipient_len, o->message,
+	    o->message_len, o->created_at, o->expires_at);
 }
 
 int

@@ -7,9 +7,10 @@
 #include "store/store.h"
 
 struct nvr_outgoing {
-	int64_t id, created_at;
+	int64_t id, account_id, created_at;
 	int64_t expires_at;  /* then it is deleted, sent or not; 0: never */
-	const char *channel; /* mail */
+	const char *channel; /* mail, sms */
+	const char *kind;    /* report, reset, … */
 	const void *recipient, *message; /* sealed columns */
 	size_t recipient_len, message_len;
 };

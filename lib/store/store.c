@@ -17,6 +17,7 @@ static const char PRAGMAS[] = "PRAGMA foreign_keys = ON;"
 			      "PRAGMA cell_size_check = ON;"
 			      "PRAGMA temp_store = MEMORY;";
 static const char WAL[] = "PRAGMA journal_mode = WAL;";
+static const char NO_WAL[] = "PRAGMA journal_mode = DELETE;";
 static const char SYNC_FULL[] = "PRAGMA synchronous = FULL;";
 static const char SYNC_NORMAL[] = "PRAGMA synchronous = NORMAL;";
 static const char BEGIN[] = "BEGIN IMMEDIATE";
@@ -46,14 +47,20 @@ exec(struct nvr_store *st, const char *sql, struct nvr_error *err)
 	return code == SQLITE_OK ? 0 : nvr_db_fail(st, code, err);
 }
 
+static int
+newest(const struct nvr_migration *m)
+{
+	int version = 0;
+
+	for (; m->sql != NULL; m++)
+		version = m->version;
+	return version;
+}
+
 int
 nvr_store_newest(void)
 {
-	int newest = 0;
-
-	for (const struct nvr_migration *m = nvr_migrations; m->sql; m++)
-		newest = m->version;
-	return newest;
+	return newest(nvr_migrations);
 }
 
 /* 0 when the store has no schema yet. */
@@ -114,7 +121,7 @@ nvr_migrate(struct nvr_store *st, struct nvr_error *err)
 		return rc;
 	/* Another program may have migrated while we waited for the lock. */
 	rc = nvr_store_version(st, &version, err);
-	for (const struct nvr_migration *m = nvr_migrations;
+	for (const struct nvr_migration *m = st->migrations;
 	     rc == 0 && m->sql != NULL; m++) {
 		if (m->version <= version)
 			continue;
@@ -137,18 +144,18 @@ check_schema(struct nvr_store *st, int flags, struct nvr_error *err)
 
 	if (rc != 0)
 		return rc;
-	if (version > nvr_store_newest())
+	if (version > newest(st->migrations))
 		return nvr_fail(err, NVR_E_CONFIG,
 		    "the store '%s' has schema %d, this program knows up to "
 		    "%d: install the newer release",
-		    st->path, version, nvr_store_newest());
-	for (const struct nvr_migration *m = nvr_migrations;
+		    st->path, version, newest(st->migrations));
+	for (const struct nvr_migration *m = st->migrations;
 	     m->sql != NULL && m->version <= version; m++) {
 		rc = check_applied(st, m, err);
 		if (rc != 0)
 			return rc;
 	}
-	if (version == nvr_store_newest())
+	if (version == newest(st->migrations))
 		return 0;
 	if (flags & NVR_STORE_MIGRATE ||
 	    (version == 0 && flags & NVR_STORE_CREATE))
@@ -160,7 +167,7 @@ check_schema(struct nvr_store *st, int flags, struct nvr_error *err)
 	return nvr_fail(err, NVR_E_CONFIG,
 	    "the store '%s' has schema %d, this program needs %d: run "
 	    "'nvr-store migrate'",
-	    st->path, version, nvr_store_newest());
+	    st->path, version, newest(st->migrations));
 }
 
 static int
@@ -172,10 +179,12 @@ set_up(struct nvr_store *st, int flags, struct nvr_error *err)
 	sqlite3_busy_timeout(st->db, BUSY_TIMEOUT_MS);
 	rc = exec(st, PRAGMAS, err);
 	if (rc == 0 && !(flags & NVR_STORE_READ))
-		rc = exec(st, WAL, err);
+		rc = exec(st, flags & NVR_STORE_KEYS ? NO_WAL : WAL, err);
 	if (rc == 0)
 		rc = exec(st,
-		    flags & NVR_STORE_DURABLE ? SYNC_FULL : SYNC_NORMAL, err);
+		    flags & (NVR_STORE_DURABLE | NVR_STORE_KEYS) ? SYNC_FULL
+								 : SYNC_NORMAL,
+		    err);
 	return rc;
 }
 
@@ -247,6 +256,8 @@ nvr_store_open(
 		free(st);
 		return nvr_fail_nomem(err);
 	}
+	st->migrations =
+	    flags & NVR_STORE_KEYS ? nvr_key_migrations : nvr_migrations;
 	code = connect_to(st, &flags);
 	if (code == SQLITE_OK)
 		rc = set_up(st, flags, err);

@@ -28,6 +28,8 @@ enum {
 				* without it, within the next checkpoint */
 	NVR_STORE_MIGRATE = 8, /* bring an older schema up to date; without it
 				* an older schema is NVR_E_CONFIG */
+	NVR_STORE_KEYS = 16,   /* keys.db: its own schema, durable, and without
+				* a WAL, in which deleted keys would last */
 };
 
 int nvr_store_open(

@@ -320,6 +320,10 @@ a_posted_mail_opens_with_the_master_key(void **unused)
 	char dir[] = "/tmp/nvr-report-XXXXXX";
 	struct nvr_buf mail = {0};
 	struct nvr_state *s;
+	struct nvr_post post = {.now = 1,
+	    .channel = "mail",
+	    .kind = "report",
+	    .to = "jane@example.org"};
 	struct nvr_error err;
 	int64_t id = 0;
 
@@ -327,8 +331,7 @@ a_posted_mail_opens_with_the_master_key(void **unused)
 	assert_non_null(mkdtemp(dir));
 	assert_int_equal(nvr_state_open(dir, NVR_STATE_CREATE, &s, &err), 0);
 	assert_int_equal(nvr_buf_add(&mail, "hello", 5, &err), 0);
-	assert_int_equal(
-	    nvr_mail_post(s, 1, 0, "jane@example.org", &mail, &id, &err), 0);
+	assert_int_equal(nvr_mail_post(s, &post, &mail, &id, &err), 0);
 	expect_sealed(s, id, "recipient", 0, "jane@example.org");
 	expect_sealed(s, id, "message", 1, "hello");
 	nvr_buf_release(&mail);

@@ -1,0 +1,142 @@
+/*
+ * nvr-account: accounts, and what people with cameras are promised.  Each
+ * command is in a file of nearly its name; the rules are in lib/core.
+ */
+#include "nvr-account.h"
+#include "open.h"
+
+struct nvr_cli cli;
+struct account_options opt = {.retain = -1, .retain_bytes = -1, .limit = 100};
+
+static const struct nvr_opt opts[] = {
+    {NVR_OPT_TEXT, 0, "name", &opt.name, "TEXT",
+	"full name; of a site: its new name", "create set site processors"},
+    {NVR_OPT_TEXT, 0, "business", &opt.business, "TEXT",
+	"name of the business; '' for none", "create set"},
+    {NVR_OPT_TEXT, 0, "email", &opt.email, "EMAIL",
+	"the new address, once it is confirmed", "set"},
+    {NVR_OPT_TEXT, 0, "tier", &opt.tier, "TIER", "free or premium", "create"},
+    {NVR_OPT_TEXT, 0, "born", &opt.born, "DATE",
+	"YYYY-MM-DD: is checked, not kept", "create"},
+    {NVR_OPT_FLAG, 0, "adult", &opt.adult, NULL, "old enough, as declared",
+	"create"},
+    {NVR_OPT_FLAG, 0, "verified", &opt.verified, NULL,
+	"the address is known to be right", "create set"},
+    {NVR_OPT_TEXT, 0, "password-file", &opt.password_file, "FILE",
+	"its password; '-' is stdin", "create passwd signin reset"},
+    {NVR_OPT_TEXT, 0, "why", &opt.why, "TEXT", "the reason, for the record",
+	"delete restore restrict unrestrict object"},
+    {NVR_OPT_FLAG, 0, "now", &opt.now, NULL, "erase at once, for good",
+	"delete"},
+    {NVR_OPT_FLAG, 0, "yes-erase", &opt.yes_erase, NULL, "--now: do not ask",
+	"delete"},
+    {NVR_OPT_FLAG, 0, "withdraw", &opt.withdraw, NULL, "no longer object",
+	"object"},
+    {NVR_OPT_TEXT, 0, "jurisdiction", &opt.jurisdiction, "CODE",
+	"ISO 3166: DE, US-CA", "site processors"},
+    {NVR_OPT_TEXT, 0, "zone", &opt.zone, "ZONE",
+	"its time zone (Europe/Berlin)", "site"},
+    {NVR_OPT_DURATION, 0, "retain", &opt.retain, "DURATION",
+	"keep footage for so long; 0: no own limit", "site"},
+    {NVR_OPT_BYTES, 0, "retain-bytes", &opt.retain_bytes, "SIZE",
+	"and no more than this; 0: no own limit", "site"},
+    {NVR_OPT_TEXT, 0, "address", &opt.address, "IP", "from where", "signin"},
+    {NVR_OPT_TEXT, 0, "agent", &opt.agent, "TEXT", "with what", "signin"},
+    {NVR_OPT_TEXT, 0, "device-file", &opt.device_file, "FILE",
+	"what proves that it was signed in before", "signin"},
+    {NVR_OPT_TEXT, 0, "token-file", &opt.token_file, "FILE",
+	"the token; '-' is stdin", "signin signout confirm reset"},
+    {NVR_OPT_TEXT, 0, "code-file", &opt.code_file, "FILE",
+	"the code of the second factor; '-' is stdin", "signin 2fa"},
+    {NVR_OPT_FLAG, 0, "all", &opt.all, NULL, "all of them", "sessions"},
+    {NVR_OPT_TEXT, 0, "kind", &opt.kind, "KIND", "access, erasure, ...",
+	"requests notice"},
+    {NVR_OPT_TEXT, 0, "version", &opt.version, "TEXT", "of the text",
+	"consent notice"},
+    {NVR_OPT_LINES, 0, "text", &opt.text, "TEXT", "the text; @FILE",
+	"consent notice breach"},
+    {NVR_OPT_TEXT, 0, "channel", &opt.channel, "WORD",
+	"how: mail, phone, letter, ...", "consent requests"},
+    {NVR_OPT_TEXT, 0, "person", &opt.person, "TEXT",
+	"who asks, where there is no account", "requests"},
+    {NVR_OPT_LINES, 0, "note", &opt.note, "TEXT", "in words; @FILE",
+	"requests"},
+    {NVR_OPT_TEXT, 0, "outcome", &opt.outcome, "WORD",
+	"granted, partly or refused", "requests"},
+    {NVR_OPT_TIME, 0, "received", &opt.received, "TIME", "when it came",
+	"requests"},
+    {NVR_OPT_TEXT, 0, "authority", &opt.authority, "TEXT", "who asked",
+	"disclose"},
+    {NVR_OPT_TEXT, 0, "basis", &opt.basis, "TEXT", "on what legal basis",
+	"disclose"},
+    {NVR_OPT_TEXT, 0, "reviewed-by", &opt.reviewed_by, "TEXT",
+	"who reviewed it", "disclose"},
+    {NVR_OPT_LINES, 0, "what", &opt.what, "TEXT", "what was given; @FILE",
+	"disclose"},
+    {NVR_OPT_TIME, 0, "known", &opt.known, "TIME", "when it became known",
+	"breach"},
+    {NVR_OPT_FLAG, 0, "reported", &opt.reported, NULL,
+	"the supervisory authority was told", "breach"},
+    {NVR_OPT_LIST, 0, "account", &opt.account, "EMAIL", "whom it affects",
+	"breach"},
+    {NVR_OPT_TIME, 0, "effective", &opt.effective, "TIME",
+	"from when it holds: 30 days ahead at least", "notice"},
+    {NVR_OPT_TEXT, 0, "purpose", &opt.purpose, "TEXT", "what for",
+	"processors"},
+    {NVR_OPT_TEXT, 0, "data", &opt.data, "TEXT", "what data", "processors"},
+    {NVR_OPT_TEXT, 0, "safeguard", &opt.safeguard, "TEXT",
+	"of a transfer: adequacy, SCC, ...", "processors"},
+    {NVR_OPT_TEXT, 0, "host", &opt.host, "HOST", "where it goes", "processors"},
+    {NVR_OPT_TIME, 0, "since", &opt.since, "TIME", "not before",
+	"list log disclose requests"},
+    {NVR_OPT_TIME, 0, "until", &opt.until, "TIME", "before", "list log"},
+    {NVR_OPT_NUMBER, 0, "limit", &opt.limit, "N",
+	"the newest so many (default 100)", "log", 1, 1000000000},
+    {NVR_OPT_FLAG, 0, "deleted", &opt.deleted, NULL, "the deleted ones",
+	"list"},
+    {NVR_OPT_FLAG, 0, "restricted", &opt.restricted, NULL,
+	"the restricted ones", "list"},
+    {NVR_OPT_FLAG, 0, "verify", &opt.verify, NULL,
+	"check the chain, row by row", "log"},
+    {NVR_OPT_FLAG, 0, "head", &opt.head, NULL, "sign the end of the chain",
+	"log"},
+    {NVR_OPT_TEXT, 0, "against", &opt.against, "FILE",
+	"--verify: a head that was kept", "log"},
+    {NVR_OPT_TEXT, 0, "mail", &opt.mail, "EMAIL",
+	"--head: put it into the outbox", "log"},
+    {NVR_OPT_FLAG, 0, "public-key", &opt.public_key, NULL,
+	"who signs, for ssh-keygen -Y verify", "log"},
+    {NVR_OPT_FLAG, 0, "prune", &opt.prune, NULL, "drop what is past log-keep",
+	"log"},
+    {NVR_OPT_FLAG, 'n', "dry-run", &opt.dry_run, NULL, "only say what would be",
+	"notice breach log"},
+    NVR_OPTS_COMMON(cli),
+};
+
+int
+account_open(struct nvr_state **s)
+{
+	int rc = nvr_open(&cli, NVR_STATE_DURABLE, s);
+
+	if (rc == 0)
+		(*s)->rights = true;
+	return rc;
+}
+
+static const struct nvr_command commands[] = {
+    {NULL, NULL, NULL, 0, 0, NULL},
+};
+
+static const struct nvr_tool tool = {
+    .name = "nvr-account",
+    .summary = "accounts, sessions, consents, rights, and their log",
+    .opts = opts,
+    .commands = commands,
+};
+
+int
+main(int argc, char **argv)
+{
+	nvr_cli_start(&cli, &tool, argc, argv);
+	return nvr_finish(nvr_cli_run(&cli));
+}

@@ -1,0 +1,68 @@
+/* What the parts of nvr-account share. */
+#ifndef NVR_CMD_ACCOUNT_H
+#define NVR_CMD_ACCOUNT_H
+
+#include "cli/cli.h"
+#include "cli/out.h"
+#include "core/account.h"
+
+struct account_options {
+	/* create, set */
+	const char *name, *business, *email, *tier, *born, *password_file;
+	bool adult, verified;
+	/* delete, restrict, object, … */
+	const char *why;
+	bool now, yes_erase, withdraw, all;
+	/* site */
+	const char *jurisdiction, *zone;
+	int64_t retain, retain_bytes; /* -1: not given */
+	/* signin, sessions, 2fa, confirm, reset */
+	const char *address, *agent, *device_file, *token_file, *code_file;
+	/* consent, requests, disclose, breach, notice, processors */
+	const char *kind, *version, *text, *channel, *person, *note, *outcome;
+	const char *authority, *basis, *reviewed_by, *what;
+	const char *purpose, *data, *safeguard, *host;
+	int64_t received, known, effective; /* 0: not given */
+	bool reported;
+	struct nvr_list account;
+	/* list, log */
+	int64_t since, until;
+	long long limit;
+	bool deleted, restricted, verify, head, public_key, prune, dry_run;
+	const char *against, *mail;
+};
+
+extern struct nvr_cli cli;
+extern struct account_options opt;
+
+/* Opens the store as nvr-account does: durable, for rights, with its actor. */
+int account_open(struct nvr_state **s);
+
+/* Each command, in a file of nearly its name. */
+int run_create(struct nvr_cli *c, int argc, char **argv);
+int run_list(struct nvr_cli *c, int argc, char **argv);
+int run_show(struct nvr_cli *c, int argc, char **argv);
+int run_set(struct nvr_cli *c, int argc, char **argv);
+int run_passwd(struct nvr_cli *c, int argc, char **argv);
+int run_tier(struct nvr_cli *c, int argc, char **argv);
+int run_delete(struct nvr_cli *c, int argc, char **argv);
+int run_restore(struct nvr_cli *c, int argc, char **argv);
+int run_restrict(struct nvr_cli *c, int argc, char **argv);
+int run_unrestrict(struct nvr_cli *c, int argc, char **argv);
+int run_object(struct nvr_cli *c, int argc, char **argv);
+int run_site(struct nvr_cli *c, int argc, char **argv);
+int run_signin(struct nvr_cli *c, int argc, char **argv);
+int run_signout(struct nvr_cli *c, int argc, char **argv);
+int run_sessions(struct nvr_cli *c, int argc, char **argv);
+int run_2fa(struct nvr_cli *c, int argc, char **argv);
+int run_confirm(struct nvr_cli *c, int argc, char **argv);
+int run_reset(struct nvr_cli *c, int argc, char **argv);
+int run_consent(struct nvr_cli *c, int argc, char **argv);
+int run_requests(struct nvr_cli *c, int argc, char **argv);
+int run_disclose(struct nvr_cli *c, int argc, char **argv);
+int run_breach(struct nvr_cli *c, int argc, char **argv);
+int run_notice(struct nvr_cli *c, int argc, char **argv);
+int run_processors(struct nvr_cli *c, int argc, char **argv);
+int run_log(struct nvr_cli *c, int argc, char **argv);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * The numbers by which accounts are kept, as nvr.conf's [account] and [portal]
+ * set them; see nvr.conf(5).
+ */
+#ifndef NVR_BASE_RULES_H
+#define NVR_BASE_RULES_H
+
+#include <stdint.h>
+
+/* At most n in a row, and n in each period: a token bucket. */
+struct nvr_rate {
+	long long n;
+	int64_t per; /* microseconds */
+};
+
+struct nvr_rules {
+	long long minimum_age; /* years */
+	int tier;	       /* of a new account: NVR_TIER_FREE, … */
+	long long cost;	       /* of bcrypt: 2^cost rounds */
+	long long hashes;      /* at once, by all programs together */
+	int64_t restore;       /* how long a deleted account comes back */
+	int64_t log_keep;      /* the security log's window */
+	/* Signed in for so long at the most, and without a request. */
+	int64_t session, idle;
+	int64_t reset, verify, undo; /* how long such a link holds */
+	/* Attempts to sign in: of one network, of a network at one account, of
+	 * all strangers at one account, of a browser that was signed in before;
+	 * codes of a second factor at one account; messages to one account. */
+	struct nvr_rate network, pair, account, device, code, message;
+	char url[512];	     /* [portal] url: what links begin with */
+	char title[64];	     /* [portal] name: what it calls itself */
+	char mail_from[256]; /* [portal] mail-from */
+};
+
+#endif

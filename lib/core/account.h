@@ -1,0 +1,32 @@
+/*
+ * The rules about accounts: what may be entered, how someone is found, and how
+ * an account ends.  See store/account.h for the row.
+ */
+#ifndef NVR_CORE_ACCOUNT_H
+#define NVR_CORE_ACCOUNT_H
+
+#include "core/state.h"
+#include "store/account.h"
+
+/* What is sealed of an account, opened. */
+struct nvr_person {
+	const char *email; /* as it was entered, normalised */
+	const char *name;
+	const char *business;	/* "" for none */
+	const char *restricted; /* why; "" */
+	struct nvr_buf raw;	/* holds them */
+};
+
+int nvr_person_open(struct nvr_state *s, const struct nvr_account *a,
+    struct nvr_person *ret, struct nvr_error *err);
+void nvr_person_wipe(struct nvr_person *p);
+
+/*
+ * By address (normalised first, so any spelling of it) or by id.  The account
+ * may be deleted or restricted: see its times.  NVR_E_NOENT, NVR_E_USAGE.
+ * The caller frees it with nvr_account_free.
+ */
+int nvr_account_find(struct nvr_state *s, const char *who,
+    struct nvr_account **ret, struct nvr_error *err);
+
+#endif

@@ -1,0 +1,32 @@
+/* The state of the keys, for core/keys*.c alone. */
+#ifndef NVR_CORE_KEYS_INT_H
+#define NVR_CORE_KEYS_INT_H
+
+#include "core/keys.h"
+#include "store/keydb.h"
+
+#define NVR_RINGS 64
+#define NVR_KEYS_MASTER "master" /* settings of keys.db */
+#define NVR_KEYS_STORE "store"
+#define NVR_MASTER_ID 17 /* room for the text and its NUL */
+
+struct nvr_keys {
+	struct nvr_store *db;
+	int lock; /* keys/.lock, held shared; -1: the disk is read-only */
+	uint8_t master[NVR_ACCOUNT_KEY_LEN];
+	struct nvr_ring ring[NVR_RINGS]; /* n 0: empty */
+};
+
+/* What tells master keys apart, and no more. */
+int nvr_master_id(const uint8_t master[NVR_ACCOUNT_KEY_LEN],
+    char id[NVR_MASTER_ID], struct nvr_error *err);
+
+/* A file of 32 bytes that only its owner can read. */
+int nvr_master_read(
+    const char *path, uint8_t ret[NVR_ACCOUNT_KEY_LEN], struct nvr_error *err);
+
+/* Where a wrapped key stands; `previous` has its own place. */
+struct nvr_column nvr_wrapped_at(int64_t account, bool previous);
+struct nvr_column nvr_service_at(const char *name);
+
+#endif

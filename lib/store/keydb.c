@@ -1,0 +1,133 @@
+/* The rows of keys.db; see keydb.h. */
+#include "store/db.h"
+#include "store/keydb.h"
+
+#define COLUMNS "account_id, wrapped, previous, created_at"
+
+static const char GET[] =
+    "SELECT " COLUMNS " FROM account_key WHERE account_id = ?1";
+static const char EACH[] =
+    "SELECT " COLUMNS " FROM account_key WHERE account_id > ?1"
+    " ORDER BY account_id LIMIT ?2";
+static const char PUT[] =
+    "INSERT INTO account_key (" COLUMNS ") VALUES (?1, ?2, ?3, ?4)"
+    " ON CONFLICT (account_id) DO UPDATE SET wrapped = excluded.wrapped,"
+    " previous = excluded.previous, created_at = excluded.created_at";
+static const char DELETE[] = "DELETE FROM account_key WHERE account_id = ?1";
+static const char SERVICE_GET[] =
+    "SELECT name, wrapped FROM service_key WHERE name = ?1";
+static const char SERVICE_EACH[] =
+    "SELECT name, wrapped FROM service_key ORDER BY name";
+static const char SERVICE_PUT[] =
+    "INSERT INTO service_key (name, wrapped, created_at) VALUES (?1, ?2, ?3)"
+    " ON CONFLICT (name) DO UPDATE SET wrapped = excluded.wrapped";
+
+static int
+each(struct nvr_query *q, int rc,
+    int (*row)(void *ctx, const struct nvr_wrapped_key *k), void *ctx, int *n,
+    struct nvr_error *err)
+{
+	struct nvr_wrapped_key k = {0};
+
+	*n = 0;
+	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1) {
+		k.account_id = nvr_db_int(q, 0);
+		k.wrapped = nvr_db_blob(q, 1, &k.wrapped_len);
+		k.previous = nvr_db_blob(q, 2, &k.previous_len);
+		k.created_at = nvr_db_int(q, 3);
+		++*n;
+		rc = row(ctx, &k);
+	}
+	nvr_db_done(q);
+	return rc;
+}
+
+int
+nvr_keydb_get(struct nvr_store *db, int64_t account,
+    int (*row)(void *ctx, const struct nvr_wrapped_key *k), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int n, rc = nvr_db_query(db, &q, GET, err, "i", account);
+
+	rc = each(&q, rc, row, ctx, &n, err);
+	return rc == 0 && n == 0
+		   ? nvr_fail(err, NVR_E_NOENT, "the account has no key")
+		   : rc;
+}
+
+int
+nvr_keydb_put(struct nvr_store *db, const struct nvr_wrapped_key *k,
+    struct nvr_error *err)
+{
+	return nvr_db_run(db, PUT, err, "ibbi", k->account_id, k->wrapped,
+	    k->wrapped_len, k->previous, k->previous_len, k->created_at);
+}
+
+int
+nvr_keydb_delete(struct nvr_store *db, int64_t account, struct nvr_error *err)
+{
+	return nvr_db_run(db, DELETE, err, "i", account);
+}
+
+int
+nvr_keydb_each(struct nvr_store *db, int64_t after, int64_t limit,
+    int (*row)(void *ctx, const struct nvr_wrapped_key *k), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int n, rc = nvr_db_query(db, &q, EACH, err, "ii", after, limit);
+
+	return each(&q, rc, row, ctx, &n, err);
+}
+
+static int
+each_service(struct nvr_query *q, int rc,
+    int (*row)(void *ctx, const char *name, const void *wrapped, size_t len),
+    void *ctx, int *n, struct nvr_error *err)
+{
+	const void *wrapped;
+	size_t len;
+
+	*n = 0;
+	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1) {
+		wrapped = nvr_db_blob(q, 1, &len);
+		++*n;
+		rc = row(ctx, nvr_db_text(q, 0), wrapped, len);
+	}
+	nvr_db_done(q);
+	return rc;
+}
+
+int
+nvr_keydb_service_get(struct nvr_store *db, const char *name,
+    int (*row)(void *ctx, const char *name, const void *wrapped, size_t len),
+    void *ctx, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int n, rc = nvr_db_query(db, &q, SERVICE_GET, err, "t", name);
+
+	rc = each_service(&q, rc, row, ctx, &n, err);
+	return rc == 0 && n == 0
+		   ? nvr_fail(err, NVR_E_NOENT, "there is no key '%s'", name)
+		   : rc;
+}
+
+int
+nvr_keydb_service_put(struct nvr_store *db, const char *name,
+    const void *wrapped, size_t len, int64_t created_at, struct nvr_error *err)
+{
+	return nvr_db_run(
+	    db, SERVICE_PUT, err, "tbi", name, wrapped, len, created_at);
+}
+
+int
+nvr_keydb_service_each(struct nvr_store *db,
+    int (*row)(void *ctx, const char *name, const void *wrapped, size_t len),
+    void *ctx, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int n, rc = nvr_db_query(db, &q, SERVICE_EACH, err, "");
+
+	return each_service(&q, rc, row, ctx, &n, err);
+}

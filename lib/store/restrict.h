@@ -1,0 +1,18 @@
+/*
+ * Restriction of processing (GDPR, article 18): rows of a restricted account
+ * are kept and not used.  Every statement that reads rows for use carries
+ * NVR_USABLE (store/db.h), so that no tool can forget; tests/lint/restricted
+ * holds them to it.
+ */
+#ifndef NVR_STORE_RESTRICT_H
+#define NVR_STORE_RESTRICT_H
+
+#include <stdbool.h>
+
+#include "store/store.h"
+
+/* Account 0 never is; one that is not there is not. */
+int nvr_restricted(
+    struct nvr_store *st, int64_t account, bool *ret, struct nvr_error *err);
+
+#endif
