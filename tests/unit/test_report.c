@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 
 #include "base/escape.h"
+#include "core/keys.h"
 #include "core/mail.h"
 #include "core/report_int.h"
 
@@ -296,9 +297,8 @@ expect_sealed(struct nvr_state *s, int64_t id, const char *column, int i,
 		db, "SELECT recipient, message FROM outbox", -1, &q, NULL),
 	    0);
 	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
-	assert_int_equal(
-	    nvr_column_open(s->master, &at, sqlite3_column_blob(q, i),
-		(size_t)sqlite3_column_bytes(q, i), &plain, &err),
+	assert_int_equal(nvr_sealed_get(s, 0, &at, sqlite3_column_blob(q, i),
+			     (size_t)sqlite3_column_bytes(q, i), &plain, &err),
 	    0);
 	assert_string_equal(plain.data, want);
 	assert_int_equal(sqlite3_step(q), SQLITE_DONE);
@@ -315,7 +315,7 @@ drop(const char *path, const struct stat *sb, int type, struct FTW *ftw)
 }
 
 static void
-a_posted_mail_opens_with_the_master_key(void **unused)
+a_posted_mail_opens_with_the_owners_key(void **unused)
 {
 	char dir[] = "/tmp/nvr-report-XXXXXX";
 	struct nvr_buf mail = {0};
@@ -385,7 +385,7 @@ main(void)
 	    cmocka_unit_test(quoted_printable_gives_back_what_went_in),
 	    cmocka_unit_test(base64_is_in_lines),
 	    cmocka_unit_test(a_date_is_as_mails_have_it),
-	    cmocka_unit_test(a_posted_mail_opens_with_the_master_key),
+	    cmocka_unit_test(a_posted_mail_opens_with_the_owners_key),
 	    cmocka_unit_test(nothing_is_written_behind_a_failure),
 	};
 
