@@ -87,6 +87,23 @@ take(void *ctx, const struct nvr_token_row *row)
 		   : nvr_buf_add(&f->sealed, row->data, row->data_len, f->err);
 }
 
+/* What was found, with its data opened. */
+static int
+finish(struct nvr_state *s, struct found *f, int rc, struct nvr_token *ret)
+{
+	struct nvr_column at = data_at(f->t->id);
+
+	if (rc == NVR_E_NOENT)
+		rc = nvr_fail(f->err, NVR_E_PERMISSION, DEAD);
+	if (rc == 0 && f->sealed.data != NULL)
+		rc = nvr_sealed_get(s, f->t->account, &at, f->sealed.data,
+		    f->sealed.len, &f->t->data, f->err);
+	nvr_buf_release(&f->sealed);
+	if (rc == 0)
+		*ret = *f->t;
+	return rc;
+}
+
 int
 nvr_token_find(struct nvr_state *s, const char *text, const char *purpose,
     struct nvr_token *ret, struct nvr_error *err)
@@ -94,7 +111,6 @@ nvr_token_find(struct nvr_state *s, const char *text, const char *purpose,
 	uint8_t hash[NVR_TOKEN_HASH];
 	struct nvr_token t = {0};
 	struct found f = {.t = &t, .err = err};
-	struct nvr_column at;
 	int rc;
 
 	if (!nvr_token_shaped(text))
@@ -103,16 +119,19 @@ nvr_token_find(struct nvr_state *s, const char *text, const char *purpose,
 	if (rc == 0)
 		rc = nvr_token_get(
 		    s->store, hash, purpose, nvr_time_now(), take, &f, err);
-	if (rc == NVR_E_NOENT)
-		rc = nvr_fail(err, NVR_E_PERMISSION, DEAD);
-	at = data_at(t.id);
-	if (rc == 0 && f.sealed.data != NULL)
-		rc = nvr_sealed_get(s, t.account, &at, f.sealed.data,
-		    f.sealed.len, &t.data, err);
-	nvr_buf_release(&f.sealed);
-	if (rc == 0)
-		*ret = t;
-	return rc;
+	return finish(s, &f, rc, ret);
+}
+
+int
+nvr_token_newest(struct nvr_state *s, int64_t account, const char *purpose,
+    struct nvr_token *ret, struct nvr_error *err)
+{
+	struct nvr_token t = {0};
+	struct found f = {.t = &t, .err = err};
+	int rc = nvr_token_latest(
+	    s->store, account, purpose, nvr_time_now(), take, &f, err);
+
+	return finish(s, &f, rc, ret);
 }
 
 int

@@ -24,8 +24,12 @@ static const char DROP[] =
     "DELETE FROM token WHERE account_id = ?1 AND purpose = ?2"
     " AND used_at IS NULL";
 static const char EACH[] =
-    "SELECT " COLUMNS " WHERE t.purpose = ?1 AND t.used_at IS NULL"
-    " AND t.created_at <= ?2 ORDER BY t.id LIMIT ?3";
+    "SELECT " COLUMNS " WHERE t.expires_at > ?2 AND t.expires_at <= ?3"
+    " AND t.purpose = ?1 AND t.used_at IS NULL"
+    " ORDER BY t.expires_at, t.id LIMIT ?4";
+static const char LATEST[] =
+    "SELECT " COLUMNS " WHERE t.account_id = ?1 AND t.purpose = ?2"
+    " AND t.used_at IS NULL AND t.expires_at > ?3 ORDER BY t.id DESC LIMIT 1";
 static const char EXPIRE[] = "DELETE FROM token WHERE expires_at < ?1";
 
 int
@@ -56,26 +60,48 @@ read_row(struct nvr_query *q, struct nvr_token_row *t)
 	t->data = nvr_db_blob(q, 4, &t->data_len);
 }
 
+/* The one row that there may be. */
+static int
+one(struct nvr_query *q, int rc,
+    int (*row)(void *ctx, const struct nvr_token_row *t), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_token_row t;
+
+	if (rc == 0)
+		rc = nvr_db_step(q, err);
+	if (rc == 1) {
+		read_row(q, &t);
+		rc = row(ctx, &t);
+	} else if (rc == 0)
+		rc = nvr_fail(err, NVR_E_NOENT, "no such token");
+	nvr_db_done(q);
+	return rc;
+}
+
 int
 nvr_token_get(struct nvr_store *st, const uint8_t hash[NVR_TOKEN_HASH],
     const char *purpose, int64_t now,
     int (*row)(void *ctx, const struct nvr_token_row *t), void *ctx,
     struct nvr_error *err)
 {
-	struct nvr_token_row t;
 	struct nvr_query q;
 	int rc = nvr_db_query(st, &q, GET, err, "bti", hash,
 	    (size_t)NVR_TOKEN_HASH, purpose, now);
 
-	if (rc == 0)
-		rc = nvr_db_step(&q, err);
-	if (rc == 1) {
-		read_row(&q, &t);
-		rc = row(ctx, &t);
-	} else if (rc == 0)
-		rc = nvr_fail(err, NVR_E_NOENT, "no such token");
-	nvr_db_done(&q);
-	return rc;
+	return one(&q, rc, row, ctx, err);
+}
+
+int
+nvr_token_latest(struct nvr_store *st, int64_t account, const char *purpose,
+    int64_t now, int (*row)(void *ctx, const struct nvr_token_row *t),
+    void *ctx, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc =
+	    nvr_db_query(st, &q, LATEST, err, "iti", account, purpose, now);
+
+	return one(&q, rc, row, ctx, err);
 }
 
 /* Whether the statement that ran changed a row. */

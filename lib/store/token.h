@@ -30,6 +30,11 @@ int nvr_token_get(struct nvr_store *st, const uint8_t hash[NVR_TOKEN_HASH],
     int (*row)(void *ctx, const struct nvr_token_row *t), void *ctx,
     struct nvr_error *err);
 
+/* The newest of that account and purpose that still holds, likewise. */
+int nvr_token_latest(struct nvr_store *st, int64_t account, const char *purpose,
+    int64_t now, int (*row)(void *ctx, const struct nvr_token_row *t),
+    void *ctx, struct nvr_error *err);
+
 /* *won: it was unused and within its time, and is used from now on. */
 int nvr_token_spend(struct nvr_store *st, int64_t id, int64_t now, bool *won,
     struct nvr_error *err);
