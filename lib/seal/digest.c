@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include "seal/crypto.h"
@@ -63,6 +64,16 @@ nvr_sha256_free(struct nvr_sha256 *sha)
 		return;
 	EVP_MD_CTX_free(sha->md);
 	free(sha);
+}
+
+int
+nvr_hmac(const void *key, size_t key_len, const void *data, size_t len,
+    uint8_t out[NVR_SHA256_LEN], struct nvr_error *err)
+{
+	if (key_len > INT_MAX ||
+	    HMAC(EVP_sha256(), key, (int)key_len, data, len, out, NULL) == NULL)
+		return nvr_fail_crypto(err, "HMAC");
+	return 0;
 }
 
 void
