@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+enum { NVR_TIER_OWNER, NVR_TIER_FREE, NVR_TIER_PREMIUM, NVR_TIERS };
+
 /* At most n in a row, and n in each period: a token bucket. */
 struct nvr_rate {
 	long long n;

@@ -13,8 +13,6 @@
 #include "base/model.h"
 #include "base/rules.h"
 
-enum { NVR_TIER_OWNER, NVR_TIER_FREE, NVR_TIER_PREMIUM, NVR_TIERS };
-
 struct nvr_conf {
 	char store[1024];	/* [store] path; "": the default place */
 	bool seal;		/* [store] seal = age | none */

@@ -432,28 +432,49 @@ draw_service(struct service *x, const char *name)
 	return rc;
 }
 
+static int
+get_service(struct service *x, const char *name)
+{
+	int rc = nvr_keydb_service_get(x->k->db, name, take_service, x, x->err);
+
+	if (rc != NVR_E_NOENT)
+		return rc;
+	/* Another program may draw it at the same moment. */
+	rc = nvr_store_begin(x->k->db, x->err);
+	if (rc != 0)
+		return rc;
+	rc = nvr_keydb_service_get(x->k->db, name, take_service, x, x->err);
+	if (rc == NVR_E_NOENT)
+		rc = draw_service(x, name);
+	if (rc == 0)
+		rc = nvr_store_commit(x->k->db, x->err);
+	if (rc != 0)
+		nvr_store_rollback(x->k->db);
+	return rc;
+}
+
 int
 nvr_service_key(struct nvr_state *s, const char *name,
     uint8_t ret[NVR_ACCOUNT_KEY_LEN], struct nvr_error *err)
 {
 	struct service x = {.key = ret, .err = err};
-	int rc = nvr_keys_open(s, &x.k, err);
+	int i = 0, rc = nvr_keys_open(s, &x.k, err);
 
 	if (rc != 0)
 		return rc;
-	rc = nvr_keydb_service_get(x.k->db, name, take_service, &x, err);
-	if (rc != NVR_E_NOENT)
-		return rc;
-	/* Another program may draw it at the same moment. */
-	rc = nvr_store_begin(x.k->db, err);
-	if (rc != 0)
-		return rc;
-	rc = nvr_keydb_service_get(x.k->db, name, take_service, &x, err);
-	if (rc == NVR_E_NOENT)
-		rc = draw_service(&x, name);
-	if (rc == 0)
-		rc = nvr_store_commit(x.k->db, err);
-	if (rc != 0)
-		nvr_store_rollback(x.k->db);
+	while (i < NVR_SERVICES && x.k->service[i].name[0] != '\0' &&
+	       strcmp(x.k->service[i].name, name) != 0)
+		i++;
+	if (i < NVR_SERVICES && x.k->service[i].name[0] != '\0') {
+		memcpy(ret, x.k->service[i].key, NVR_ACCOUNT_KEY_LEN);
+		return 0;
+	}
+	rc = get_service(&x, name);
+	if (rc == 0 && i < NVR_SERVICES &&
+	    strlen(name) < sizeof(x.k->service[i].name)) {
+		strlcpy(
+		    x.k->service[i].name, name, sizeof(x.k->service[i].name));
+		memcpy(x.k->service[i].key, ret, NVR_ACCOUNT_KEY_LEN);
+	}
 	return rc;
 }

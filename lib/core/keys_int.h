@@ -6,6 +6,7 @@
 #include "store/keydb.h"
 
 #define NVR_RINGS 64
+#define NVR_SERVICES 8
 #define NVR_KEYS_MASTER "master" /* settings of keys.db */
 #define NVR_KEYS_STORE "store"
 #define NVR_MASTER_ID 17 /* room for the text and its NUL */
@@ -15,6 +16,10 @@ struct nvr_keys {
 	int lock; /* keys/.lock, held shared; -1: the disk is read-only */
 	uint8_t master[NVR_ACCOUNT_KEY_LEN];
 	struct nvr_ring ring[NVR_RINGS]; /* n 0: empty */
+	struct {
+		char name[16]; /* "": free */
+		uint8_t key[NVR_ACCOUNT_KEY_LEN];
+	} service[NVR_SERVICES]; /* the store's own keys that were read */
 };
 
 /* What tells master keys apart, and no more. */

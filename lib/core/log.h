@@ -23,9 +23,20 @@
 #include "core/state.h"
 
 /*
- * Appends in the caller's transaction, whose commit makes it last.  type as
- * `account.created`; detail is an object, or NULL, and its reference is
- * taken whatever happens.  Who did it comes from s->actor.
+ * The payload is {who, channel, address, agent, account, detail}, sorted and
+ * without blanks, with what is known of them; account is the row's own id.
+ */
+#define NVR_LOG_TYPE 64	     /* bytes of a type, at most */
+#define NVR_LOG_DETAIL 16384 /* of a payload */
+
+/*
+ * Appends in the caller's transaction, whose commit makes it last; without
+ * one it is NVR_E_BUG.  type as `account.created`; detail is an object, or
+ * NULL, and its reference is taken whatever happens.  Who did it comes from
+ * s->actor.  NVR_E_USAGE for a payload that is too long.
+ *
+ * Where the end of the chain is not what was written last, a row
+ * `log.tampered` of account 0 goes ahead of it.
  */
 int nvr_log_append(struct nvr_state *s, int64_t account, const char *type,
     json_t *detail, struct nvr_error *err);

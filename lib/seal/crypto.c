@@ -4,7 +4,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/hmac.h>
 
 #include "seal/crypto.h"
 
@@ -16,16 +15,6 @@ nvr_fail_crypto(struct nvr_error *err, const char *what)
 	ERR_clear_error();
 	return nvr_fail(err, NVR_E_NOMEM, "%s: %s", what,
 	    reason != NULL ? reason : "OpenSSL failed");
-}
-
-int
-nvr_hmac(const void *key, size_t key_len, const void *data, size_t len,
-    uint8_t out[NVR_KEY_LEN], struct nvr_error *err)
-{
-	if (key_len > INT_MAX ||
-	    HMAC(EVP_sha256(), key, (int)key_len, data, len, out, NULL) == NULL)
-		return nvr_fail_crypto(err, "HMAC");
-	return 0;
 }
 
 int

@@ -1,5 +1,5 @@
 /*
- * What lib/seal asks of OpenSSL, in one place: HMAC, HKDF, X25519 and
+ * What lib/seal asks of OpenSSL, in one place: HKDF, X25519 and
  * authenticated encryption.  Internal to lib/seal; the formats are built on
  * it in age*.c and column.c.
  */
@@ -13,6 +13,7 @@
 #include <openssl/evp.h>
 
 #include "base/error.h"
+#include "seal/digest.h"
 
 #define NVR_KEY_LEN 32	 /* of every key below, and of HMAC-SHA256 */
 #define NVR_NONCE_LEN 12 /* of both ciphers */
@@ -23,10 +24,6 @@
  * nothing here fails but for want of memory or another resource.
  */
 int nvr_fail_crypto(struct nvr_error *err, const char *what);
-
-/* HMAC-SHA256, RFC 2104. */
-int nvr_hmac(const void *key, size_t key_len, const void *data, size_t len,
-    uint8_t out[NVR_KEY_LEN], struct nvr_error *err);
 
 /* HKDF-SHA256, RFC 5869, for one output block of 32 bytes; info <= 256. */
 int nvr_hkdf(const void *ikm, size_t ikm_len, const void *salt, size_t salt_len,

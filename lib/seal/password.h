@@ -17,13 +17,20 @@
 #define NVR_PASSWORD_HASH 64  /* room for `$2b$12$…` and its NUL */
 #define NVR_PASSWORD_MAX 1024 /* bytes */
 
-/* Hashes anew, with 2^cost rounds, 4 to 31. */
+/*
+ * bcrypt's costs, of 4 to 31.  20 takes a minute; a hash that claims more is
+ * not ours, and would stop whoever checks it for hours.
+ */
+#define NVR_PASSWORD_COST_MIN 4
+#define NVR_PASSWORD_COST_MAX 20
+
+/* Hashes anew, with 2^cost rounds.  NVR_E_USAGE for a password too long. */
 int nvr_password_hash(const uint8_t pepper[NVR_PEPPER_LEN], int cost,
     const char *password, char out[NVR_PASSWORD_HASH], struct nvr_error *err);
 
 /*
  * Whether it is the password, in the time that the hash's cost takes whatever
- * the answer is.  NVR_E_DATA for a hash that is none.
+ * the answer is.  NVR_E_DATA for a hash that is none, before any hashing.
  */
 int nvr_password_check(const uint8_t pepper[NVR_PEPPER_LEN], const char *hash,
     const char *password, bool *ret, struct nvr_error *err);

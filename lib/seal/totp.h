@@ -28,12 +28,15 @@ int nvr_totp_match(const uint8_t key[NVR_TOTP_KEY_LEN], int64_t step,
 
 /*
  * Appends what a QR code says: otpauth://totp/ISSUER:ACCOUNT?secret=…, as
- * https://github.com/google/google-authenticator/wiki/Key-Uri-Format.
+ * https://github.com/google/google-authenticator/wiki/Key-Uri-Format.  A colon
+ * in either becomes a hyphen.  The caller frees out with nvr_buf_wipe.
  */
 int nvr_totp_uri(const uint8_t key[NVR_TOTP_KEY_LEN], const char *issuer,
     const char *account, struct nvr_buf *out, struct nvr_error *err);
 
-/* Base32 without padding; out has room for (len * 8 + 4) / 5 and a NUL. */
+#define NVR_BASE32_LEN(bytes) (((bytes)*8 + 4) / 5)
+
+/* Base32 without padding; out has room for NVR_BASE32_LEN(len) and a NUL. */
 void nvr_base32_encode(const uint8_t *data, size_t len, char *out);
 
 #endif

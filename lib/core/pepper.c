@@ -1,0 +1,124 @@
+/* Peppers; see pepper.h. */
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "core/pepper.h"
+#include "seal/digest.h"
+
+#define PREFIX "pepper-"
+#define MAX_VERSION 999999999
+
+/* The version in a file's name; 0: it is not a pepper's. */
+static int64_t
+version_of(const char *name)
+{
+	char again[64];
+	const char *bad;
+	int64_t n;
+
+	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0)
+		return 0;
+	n = strtonum(name + strlen(PREFIX), 1, MAX_VERSION, &bad);
+	if (bad != NULL)
+		return 0;
+	snprintf(again, sizeof(again), PREFIX "%" PRId64, n);
+	return strcmp(again, name) == 0 ? n : 0;
+}
+
+int
+nvr_pepper_each(struct nvr_state *s,
+    int (*each)(void *ctx, int64_t version, const char *path), void *ctx,
+    struct nvr_error *err)
+{
+	char dir[PATH_MAX - 64], path[PATH_MAX];
+	struct dirent *e;
+	int64_t version;
+	int rc = 0;
+	DIR *d;
+
+	snprintf(dir, sizeof(dir), "%s/keys", s->dir);
+	d = opendir(dir);
+	if (d == NULL)
+		return nvr_fail_errno(err, 0, "cannot open '%s'", dir);
+	while (rc == 0 && (errno = 0, e = readdir(d)) != NULL) {
+		version = version_of(e->d_name);
+		if (version == 0)
+			continue;
+		snprintf(
+		    path, sizeof(path), "%s/" PREFIX "%" PRId64, dir, version);
+		rc = each(ctx, version, path);
+	}
+	if (rc == 0 && errno != 0)
+		rc = nvr_fail_errno(err, NVR_E_IO, "cannot read '%s'", dir);
+	closedir(d);
+	return rc;
+}
+
+static int
+take_highest(void *ctx, int64_t version, const char *path)
+{
+	int64_t *highest = ctx;
+
+	(void)path;
+	if (version > *highest)
+		*highest = version;
+	return 0;
+}
+
+int
+nvr_pepper_current(struct nvr_state *s, int64_t *version,
+    uint8_t key[NVR_PEPPER_LEN], struct nvr_error *err)
+{
+	char name[64];
+	int64_t n = 0;
+	int rc = nvr_pepper_each(s, take_highest, &n, err);
+
+	if (rc != 0)
+		return rc;
+	/* The first is drawn here, and only the first. */
+	snprintf(name, sizeof(name), PREFIX "%" PRId64, n > 0 ? n : 1);
+	rc = nvr_key_file(s, name, n == 0, key, err);
+	if (rc == 0)
+		*version = n > 0 ? n : 1;
+	return rc;
+}
+
+int
+nvr_pepper_get(struct nvr_state *s, int64_t version,
+    uint8_t key[NVR_PEPPER_LEN], struct nvr_error *err)
+{
+	char name[64];
+	int rc;
+
+	snprintf(name, sizeof(name), PREFIX "%" PRId64, version);
+	rc = nvr_key_file(s, name, false, key, err);
+	return rc == 0 ? 0 : nvr_prefix(err, "the pepper of a password");
+}
+
+int
+nvr_pepper_add(struct nvr_state *s, int64_t *version, struct nvr_error *err)
+{
+	uint8_t key[NVR_PEPPER_LEN];
+	char path[PATH_MAX];
+	int64_t n = 0;
+	int rc = nvr_pepper_each(s, take_highest, &n, err);
+
+	if (rc == 0 && n == MAX_VERSION)
+		rc = nvr_fail(err, NVR_E_USAGE, "there are too many peppers");
+	if (rc == 0)
+		rc = nvr_random(key, sizeof(key), err);
+	snprintf(
+	    path, sizeof(path), "%s/keys/" PREFIX "%" PRId64, s->dir, n + 1);
+	/* Another program may add the same: then it is there already. */
+	if (rc == 0)
+		rc = nvr_file_write(path, key, sizeof(key), 0400, 1, err);
+	explicit_bzero(key, sizeof(key));
+	if (rc == 0)
+		*version = n + 1;
+	return rc;
+}
