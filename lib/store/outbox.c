@@ -7,6 +7,8 @@ static const char ADD[] =
     " created_at, next_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7,"
     " ?8)";
 static const char EXPIRE[] = "DELETE FROM outbox WHERE expires_at <= ?1";
+static const char DROP[] =
+    "DELETE FROM outbox WHERE account_id = ?1 AND channel = ?2";
 
 int
 nvr_outbox_add(
@@ -21,4 +23,11 @@ int
 nvr_outbox_expire(struct nvr_store *st, int64_t now, struct nvr_error *err)
 {
 	return nvr_db_run(st, EXPIRE, err, "i", now);
+}
+
+int
+nvr_outbox_drop(struct nvr_store *st, int64_t account, const char *channel,
+    struct nvr_error *err)
+{
+	return nvr_db_run(st, DROP, err, "it", account, channel);
 }
