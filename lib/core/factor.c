@@ -45,18 +45,17 @@ nvr_tell(struct nvr_state *s, const struct nvr_account *a, const char *text,
 
 int
 nvr_factor_take(struct nvr_state *s, int64_t account, const char *kind,
-    const struct nvr_rate *rate, struct nvr_error *err)
+    const struct nvr_rate *rate, int64_t *wait, struct nvr_error *err)
 {
 	struct nvr_try t = {.kind = kind, .rate = rate, .account = account};
 	char key[NVR_ID_TEXT];
-	int64_t wait;
-	int rc = nvr_store_begin(s->store, err), committed;
+	int rc = nvr_store_begin(s->store, err), committed, empty;
 	struct nvr_error other;
 
 	if (rc != 0)
 		return rc;
 	t.key = nvr_id_format(account, key);
-	rc = nvr_throttle(s, &t, 1, nvr_time_now(), &wait, err);
+	rc = nvr_throttle(s, &t, 1, nvr_time_now(), wait, &empty, err);
 	committed = rc == 0 || rc == NVR_E_AGAIN
 			? nvr_store_commit(s->store, rc == 0 ? err : &other)
 			: rc;
@@ -261,7 +260,8 @@ nvr_factor_confirm(struct nvr_state *s, const struct nvr_account *a,
 {
 	bool begun = false, right = false;
 	enum nvr_factor f = NVR_FACTOR_TOTP;
-	int rc = nvr_factor_take(s, a->id, "code", &s->rules->code, err);
+	int64_t wait;
+	int rc = nvr_factor_take(s, a->id, "code", &s->rules->code, &wait, err);
 
 	if (rc == 0)
 		rc = nvr_store_begin(s->store, err);

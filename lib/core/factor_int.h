@@ -25,9 +25,10 @@ int nvr_factor_begin(struct nvr_state *s, int64_t account,
     enum nvr_factor which, const void *secret, size_t len,
     struct nvr_error *err);
 
-/* Takes one from the bucket of codes, or of messages. */
+/* Takes one from a bucket of the account, in a transaction of its own; on
+ * NVR_E_AGAIN *wait says how long. */
 int nvr_factor_take(struct nvr_state *s, int64_t account, const char *kind,
-    const struct nvr_rate *rate, struct nvr_error *err);
+    const struct nvr_rate *rate, int64_t *wait, struct nvr_error *err);
 
 /* Draws six digits. */
 int nvr_code_draw(char code[NVR_CODE_TEXT], struct nvr_error *err);

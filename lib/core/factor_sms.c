@@ -69,13 +69,14 @@ nvr_sms_enrol(struct nvr_state *s, const struct nvr_account *a,
 	    .version = nvr_sms_consent_version,
 	    .text = nvr_sms_consent_text,
 	    .channel = s->actor.channel};
+	int64_t wait;
 	int rc;
 
 	if (!is_e164(phone))
 		return nvr_fail(err, NVR_E_USAGE,
 		    "that is no telephone number: write it with its country's "
 		    "code and digits alone, as in +4915112345678");
-	rc = nvr_factor_take(s, a->id, "sms", &s->rules->message, err);
+	rc = nvr_factor_take(s, a->id, "sms", &s->rules->message, &wait, err);
 	if (rc == 0)
 		rc = nvr_store_begin(s->store, err);
 	if (rc != 0)
@@ -127,6 +128,7 @@ nvr_factor_sms_send(
 	struct nvr_token t = {0};
 	struct nvr_step x = {0};
 	bool rights = s->rights;
+	int64_t wait;
 	int rc;
 
 	s->rights = true; /* signing in is one: see signin.h */
@@ -140,7 +142,7 @@ nvr_factor_sms_send(
 		    "the account has no number for codes by SMS");
 	if (rc == 0)
 		rc = nvr_factor_take(
-		    s, t.account, "sms", &s->rules->message, err);
+		    s, t.account, "sms", &s->rules->message, &wait, err);
 	if (rc == 0)
 		rc = send_code(s, &t, &x, f.secret.data, err);
 	s->rights = rights;
