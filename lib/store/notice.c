@@ -10,7 +10,8 @@ static const char PUT[] =
     "INSERT INTO notice (id, kind, version, text, created_at, effective_at)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (kind, version) DO UPDATE"
     " SET text = excluded.text, created_at = excluded.created_at,"
-    " effective_at = excluded.effective_at WHERE notice.announced_at IS NULL";
+    " effective_at = excluded.effective_at WHERE notice.announced_at IS NULL"
+    " RETURNING id";
 static const char ANNOUNCE[] =
     "UPDATE notice SET announced_at = ?2 WHERE id = ?1"
     " AND announced_at IS NULL";
@@ -27,17 +28,20 @@ static const char SEE[] =
     " SET seen_at = excluded.seen_at WHERE notice_told.seen_at IS NULL";
 
 int
-nvr_notice_put(
-    struct nvr_store *st, const struct nvr_notice *n, struct nvr_error *err)
+nvr_notice_put(struct nvr_store *st, const struct nvr_notice *n, int64_t *id,
+    struct nvr_error *err)
 {
-	int rc = nvr_db_run(st, PUT, err, "itttii", n->id, n->kind, n->version,
-	    n->text, n->created_at, n->effective_at);
+	int64_t had = 0;
+	int rc = nvr_db_number(st, PUT, &had, err, "itttii", n->id, n->kind,
+	    n->version, n->text, n->created_at, n->effective_at);
 
-	if (rc == 0 && nvr_db_changes(st) == 0)
+	if (rc == 0 && had == 0)
 		rc = nvr_fail(err, NVR_E_CREATE,
 		    "%s %s was announced: a further change is a version of its "
 		    "own",
 		    n->kind, n->version);
+	if (rc == 0)
+		*id = had;
 	return rc;
 }
 

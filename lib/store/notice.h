@@ -12,9 +12,9 @@ struct nvr_notice {
 };
 
 /* NVR_E_CREATE when that version of the kind was announced; a draft of it is
- * replaced, and keeps its id. */
-int nvr_notice_put(
-    struct nvr_store *st, const struct nvr_notice *n, struct nvr_error *err);
+ * replaced, and keeps its id, which *id says. */
+int nvr_notice_put(struct nvr_store *st, const struct nvr_notice *n,
+    int64_t *id, struct nvr_error *err);
 int nvr_notice_announce(
     struct nvr_store *st, int64_t id, int64_t now, struct nvr_error *err);
 /* Oldest first; id 0: all. */
