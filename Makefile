@@ -67,7 +67,8 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
 SRC	= $(foreach l,$(LAYERS),$(wildcard lib/$l/*.c))
 OBJ	= $(SRC:%.c=$(B)/%.o) $(B)/gen/migrations.o \
-	  $(B)/gen/key_migrations.o $(B)/gen/prompts.o
+	  $(B)/gen/key_migrations.o $(B)/gen/prompts.o \
+	  $(B)/gen/letters.o
 LIB	= $(B)/libnvr.a
 BIN	= $(TOOLS:%=$(B)/%)
 CAMERA	= $(B)/tests/camera
@@ -103,11 +104,16 @@ $(B)/gen/key_migrations.c: share/sql/embed $(wildcard share/sql/keys/*.sql)
 	@mkdir -p $(@D)
 	share/sql/embed key_migrations share/sql/keys/*.sql > $@
 
-LETTERS	= $(wildcard share/letters/*.txt)
 PROMPTS	= share/prompts/audit.txt share/prompts/agent.txt
-$(B)/gen/prompts.c: share/prompts/embed $(PROMPTS)
+$(B)/gen/prompts.c: share/embed $(PROMPTS)
 	@mkdir -p $(@D)
-	share/prompts/embed $(PROMPTS) > $@
+	share/embed core/verdict.h grow nvr_prompt $(PROMPTS) > $@
+
+LETTERS	= $(wildcard share/letters/*.txt)
+$(B)/gen/letters.c: share/embed $(LETTERS)
+	@mkdir -p $(@D)
+	share/embed core/letter.h table "struct nvr_letter_text nvr_letters" \
+	    $(LETTERS) > $@
 
 $(LIB): $(OBJ)
 	rm -f $@

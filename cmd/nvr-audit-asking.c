@@ -106,6 +106,8 @@ audit_asking(struct nvr_asking *q, const struct audit_wish *w)
 	q->skip_unchanged = w->skip_unchanged;
 	q->samples = w->samples > 0 ? (int)w->samples : 1;
 	q->tier = &cli.conf.tier[cli.conf.tier_used];
+	q->tiers = cli.conf.tier;
+	q->ntiers = NVR_TIERS;
 	if (strcmp(q->analyzer, "openai") != 0)
 		return check_unasked(q, w);
 	rc = nvr_conf_model(&cli.conf, model, &q->model, &cli.err);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/id.h"
 #include "core/local.h"
 #include "core/snapper.h"
 #include "still/exif.h"
@@ -58,7 +59,7 @@ keep_reference(struct nvr_state *s, const struct nvr_camera *cam)
 	struct nvr_snapper *snap = NULL;
 	struct nvr_exif exif;
 	const void *jpeg = NULL;
-	char *name = (char *)cam->name;
+	char id[NVR_ID_TEXT], *name = (char *)nvr_id_format(cam->id, id);
 	size_t len = 0;
 	int rc = nvr_snapper_open(
 	    cli.store, cli.config, 1, &name, 1, &snap, &cli.err);

@@ -35,7 +35,9 @@ prepare(struct due_run *d, int i)
 	int rc;
 
 	if (due->ncamera == 0)
-		nvr_warn("schedule '%s' has no camera any more", s->name);
+		nvr_warn("schedule '%s' has no camera any more, or none that "
+			 "may be used",
+		    s->name);
 	q->origin = "schedule";
 	q->kept = s->keep_us > 0;
 	q->schedule_id = s->id;
@@ -66,7 +68,8 @@ add_camera(struct due_run *d, int64_t id)
 	d->cam = to;
 	rc = nvr_camera_get(d->run->s->store, id, &to[d->n], &cli.err);
 	d->n += rc == 0;
-	return rc == NVR_E_NOENT ? 0 : rc; /* removed just now */
+	/* Removed or restricted just now. */
+	return rc == NVR_E_NOENT || rc == NVR_E_PERMISSION ? 0 : rc;
 }
 
 /* What to do for each schedule that waits for this camera. */
@@ -96,7 +99,8 @@ miss(struct due_run *d, int i, const struct nvr_camera *cam, const void *why,
 	    nvr_auditor_miss(d->run->auditor, &d->q[i], cam, why, &cli.err);
 
 	(void)len;
-	return rc == NVR_E_CREATE ? 0 : rc; /* somebody was quicker */
+	/* Somebody was quicker; it was restricted just now. */
+	return rc == NVR_E_CREATE || rc == NVR_E_PERMISSION ? 0 : rc;
 }
 
 static int
@@ -114,7 +118,7 @@ examine(struct due_run *d, int i, const struct nvr_camera *cam,
 			       : nvr_auditor_examine)(
 		    d->run->auditor, &d->q[i], cam, jpeg, len, &cli.err);
 	d->again = true;
-	if (rc == NVR_E_CREATE)
+	if (rc == NVR_E_CREATE || rc == NVR_E_PERMISSION)
 		return 0;
 	if (keep > cli.conf.keep_max)
 		keep = cli.conf.keep_max;

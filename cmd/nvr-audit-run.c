@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/id.h"
 #include "base/time.h"
 #include "core/keep.h"
 #include "core/snapper.h"
@@ -185,7 +186,7 @@ examine(struct files *f)
 		rc = nvr_auditor_examine(
 		    r->auditor, f->q, f->cam, f->jpeg, f->len, &cli.err);
 
-	if (rc == NVR_E_DATA) {
+	if (rc == NVR_E_DATA || rc == NVR_E_PERMISSION) {
 		blame(f);
 		return 0;
 	}
@@ -328,13 +329,14 @@ audit_take(struct audit_take *t)
 {
 	struct snapped s = {0};
 	char **names = calloc((size_t)t->n + 1, sizeof(*names));
+	char(*ids)[NVR_ID_TEXT] = calloc((size_t)t->n + 1, sizeof(*ids));
 	bool *seen = calloc((size_t)t->n + 1, sizeof(*seen));
 	int rc = 0;
 
-	if (names == NULL || seen == NULL)
+	if (names == NULL || ids == NULL || seen == NULL)
 		rc = nvr_fail_nomem(&cli.err);
 	for (int i = 0; rc == 0 && i < t->n; i++)
-		names[i] = (char *)t->cam[i]->name;
+		names[i] = (char *)nvr_id_format(t->cam[i]->id, ids[i]);
 	if (rc == 0)
 		rc = nvr_snapper_open(cli.store, cli.config, (int)opt.jobs,
 		    names, t->all ? 0 : t->n, &s.snap, &cli.err);
@@ -342,6 +344,7 @@ audit_take(struct audit_take *t)
 		rc = take_stills(t, &s, seen);
 	nvr_snapper_close(s.snap);
 	free(names);
+	free(ids);
 	free(seen);
 	return rc;
 }

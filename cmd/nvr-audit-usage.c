@@ -37,19 +37,22 @@ struct limit {
 #define LIMITS 6
 
 static int
-load_limits(struct listing *l, struct limit limits[LIMITS])
+load_limits(struct listing *l, int64_t account, struct limit limits[LIMITS])
 {
 	const struct nvr_tier *t = &cli.conf.tier[cli.conf.tier_used];
+	struct nvr_store *st = l->s->store;
 	struct nvr_usage day, month;
 	struct nvr_budget_days days;
-	int rc;
+	int rc = nvr_budget_tier(
+	    st, cli.conf.tier, NVR_TIERS, account, &t, &cli.err);
 
 	nvr_budget_days(nvr_time_now(), &days);
-	rc = nvr_usage_sum(
-	    l->s->store, 0, days.today, days.today + 1, &day, &cli.err);
 	if (rc == 0)
-		rc = nvr_usage_sum(l->s->store, 0, days.month, days.next_month,
-		    &month, &cli.err);
+		rc = nvr_usage_sum(
+		    st, account, days.today, days.today + 1, &day, &cli.err);
+	if (rc == 0)
+		rc = nvr_usage_sum(
+		    st, account, days.month, days.next_month, &month, &cli.err);
 	if (rc != 0)
 		return rc;
 	struct limit all[LIMITS] = {
@@ -147,10 +150,10 @@ print_row(void *ctx, const struct nvr_usage *u, const char *name)
 	int rc = 0;
 
 	put_counts(l, key_of(l, u, name, buf), u);
-	if (l->by == NVR_BY_ACCOUNT && u->account_id == 0) {
-		l->owner = true;
+	if (l->by == NVR_BY_ACCOUNT) {
+		l->owner |= u->account_id == 0;
 		if (l->out.mode == NVR_OUT_JSON &&
-		    (rc = load_limits(l, limits)) == 0)
+		    (rc = load_limits(l, u->account_id, limits)) == 0)
 			nvr_out_json(&l->out, "limits", limits_json(limits));
 	}
 	nvr_out_end(&l->out);
@@ -173,7 +176,7 @@ print_limits(struct listing *l)
 	const struct nvr_tier *t = &cli.conf.tier[cli.conf.tier_used];
 	char used[NVR_MONEY_TEXT], most[NVR_MONEY_TEXT];
 	struct limit limits[LIMITS];
-	int rc = load_limits(l, limits);
+	int rc = load_limits(l, 0, limits);
 
 	for (int i = 0; rc == 0 && i < LIMITS; i++) {
 		const struct limit *m = &limits[i];

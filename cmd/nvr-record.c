@@ -205,7 +205,8 @@ reload_settings(void)
 	return rc;
 }
 
-/* A camera that was removed meanwhile is no error of the others. */
+/* A camera that was removed or restricted meanwhile is no error of the others.
+ */
 static int
 list(void *ctx, int (*add)(void *to, const struct nvr_job *job), void *to,
     struct nvr_error *err)
@@ -221,7 +222,8 @@ list(void *ctx, int (*add)(void *to, const struct nvr_job *job), void *to,
 		rc = nvr_camera_each(a.s->store, false, add_camera, &a, err);
 	for (int i = 0; rc == 0 && i < cli.nargs; i++) {
 		rc = add_named(&a, cli.args[i], err);
-		if (again && (rc == NVR_E_NOENT || rc == NVR_E_USAGE))
+		if (again && (rc == NVR_E_NOENT || rc == NVR_E_USAGE ||
+				 rc == NVR_E_PERMISSION))
 			rc = 0;
 	}
 	if (rc == 0 && a.n == 0 && !again)

@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "core/crew.h"
 #include "core/keep.h"
+#include "store/restrict.h"
 
 #include "nvr-snap.h"
 
@@ -250,6 +251,19 @@ shoot_one(struct shoot *sh)
 	return rc;
 }
 
+/* With --every it may have come since the last round. */
+static int
+check_restriction(struct nvr_state *s, const struct nvr_camera *cam)
+{
+	bool restricted = false;
+	int rc =
+	    nvr_restricted_camera(s->store, cam->id, &restricted, &cli.err);
+
+	return rc == 0 && restricted ? nvr_fail(&cli.err, NVR_E_PERMISSION,
+					   "its processing is restricted")
+				     : rc;
+}
+
 /* Where each camera's still of this round is, if it is in the recording. */
 static int
 look_up(struct shoot *sh)
@@ -259,14 +273,16 @@ look_up(struct shoot *sh)
 	sh->njobs = 0;
 	for (int i = 0; rc == 0 && i < sh->n; i++) {
 		nvr_replay_wipe(&sh->replay[i]);
-		if (sh->moment != 0)
+		rc = check_restriction(sh->s, sh->cam[i]);
+		if (rc == 0 && sh->moment != 0)
 			rc = nvr_replay_then(sh->s, sh->cam[i], opt.stream,
 			    sh->moment, &sh->replay[i], &cli.err);
-		else if (opt.from != SNAP_LIVE)
+		else if (rc == 0 && opt.from != SNAP_LIVE)
 			rc = nvr_replay_now(sh->s, sh->cam[i], opt.stream,
 			    &sh->replay[i], &cli.err);
 		sh->replay[i].exact = opt.exact;
-		if (rc == NVR_E_NOENT) { /* nothing of it; of others, perhaps */
+		/* Nothing of it; of others, perhaps. */
+		if (rc == NVR_E_NOENT || rc == NVR_E_PERMISSION) {
 			nvr_warn("%s: %s", sh->cam[i]->name, cli.err.text);
 			sh->failed++;
 			sh->done++;

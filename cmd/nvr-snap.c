@@ -88,7 +88,11 @@ add_name(struct shoot *sh, const char *name)
 static int
 add_row(void *ctx, const struct nvr_camera *row)
 {
-	return add_name(ctx, row->name);
+	struct shoot *sh = ctx;
+	struct nvr_camera *cam = NULL;
+	int rc = nvr_camera_get(sh->s->store, row->id, &cam, &cli.err);
+
+	return rc == 0 ? add_camera(sh, cam) : rc;
 }
 
 static int

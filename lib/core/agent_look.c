@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/id.h"
 #include "base/jpeg.h"
 #include "base/time.h"
 #include "core/agent_int.h"
@@ -228,7 +229,8 @@ static int
 start_snapshot(struct nvr_agent *a)
 {
 	struct agent_look *look = &a->look[a->camera];
-	char *name = (char *)a->o.camera[a->camera]->name;
+	char id[NVR_ID_TEXT];
+	char *name = (char *)nvr_id_format(a->o.camera[a->camera]->id, id);
 	struct nvr_error ignored;
 	int rc =
 	    nvr_loop_at(a->o.loop, nvr_agent_latest(a), too_late, a, &a->err);

@@ -87,8 +87,7 @@ find_owner(struct nvr_auditor *a, struct nvr_error *err)
 {
 	int rc;
 
-	if (a->cam != NULL && a->exif.camera_id == a->cam->id)
-		return 0; /* as the last one */
+	/* Anew each time: it may have been restricted, or moved, meanwhile. */
 	nvr_camera_free(a->cam);
 	a->cam = NULL;
 	if (a->exif.camera_id != 0) {
@@ -114,11 +113,11 @@ static int
 copy_camera(
     struct nvr_auditor *a, const struct nvr_camera *cam, struct nvr_error *err)
 {
-	if (a->cam != NULL && a->cam->id == cam->id)
-		return 0;
+	int64_t id = cam->id;
+
 	nvr_camera_free(a->cam);
 	a->cam = NULL;
-	return nvr_camera_get(a->s->store, cam->id, &a->cam, err);
+	return nvr_camera_get(a->s->store, id, &a->cam, err);
 }
 
 static struct nvr_audit_job *

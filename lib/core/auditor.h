@@ -37,7 +37,9 @@ struct nvr_asking {
 	bool agentic, skip_unchanged;
 	int samples;		      /* 1: asked once; see core/vision.h */
 	int64_t schedule_id, slot_at; /* 0: none */
-	const struct nvr_tier *tier;
+	/* Of cameras of no account; those of accounts have one of these. */
+	const struct nvr_tier *tier, *tiers;
+	int ntiers;
 	/* Bounds of one audit; -1: none. */
 	int64_t max_tokens, max_micros;
 	int steps, stills; /* agentic */

@@ -62,9 +62,14 @@ is_too_much(struct nvr_audit_job *j, struct nvr_error *err)
 
 	j->budget = (struct nvr_budget){.tier = j->q->tier,
 	    .model = j->q->model,
+	    .account_id = j->a->cam->account_id,
 	    .camera_id = j->audit.camera_id,
 	    .max_tokens = j->q->max_tokens,
 	    .max_micros = j->q->max_micros};
+	rc = nvr_budget_tier(st, j->q->tiers, j->q->ntiers,
+	    j->budget.account_id, &j->budget.tier, err);
+	if (rc != 0)
+		return rc;
 	rc = nvr_budget_begin(&j->budget, st, now, &j->why);
 	if (rc == 0)
 		return 0;

@@ -159,6 +159,19 @@ row_of(const struct nvr_budget *b, int64_t day)
 }
 
 int
+nvr_budget_tier(struct nvr_store *st, const struct nvr_tier *tiers, int n,
+    int64_t account, const struct nvr_tier **tier, struct nvr_error *err)
+{
+	char name[16] = "";
+	int rc = account != 0 ? nvr_usage_tier(st, account, name, err) : 0;
+
+	for (int i = 0; rc == 0 && i < n; i++)
+		if (strcmp(tiers[i].name, name) == 0)
+			*tier = &tiers[i];
+	return rc;
+}
+
+int
 nvr_budget_begin(struct nvr_budget *b, struct nvr_store *st, int64_t now,
     struct nvr_error *err)
 {

@@ -35,6 +35,13 @@ struct nvr_budget_days {
 void nvr_budget_days(int64_t now, struct nvr_budget_days *ret);
 
 /*
+ * The tier that holds for an account's audits: its own among the n of nvr.conf,
+ * else what is set for those of no account.
+ */
+int nvr_budget_tier(struct nvr_store *st, const struct nvr_tier *tiers, int n,
+    int64_t account, const struct nvr_tier **tier, struct nvr_error *err);
+
+/*
  * An audit begins: it counts as one.  NVR_E_PERMISSION, with the limit's name
  * and number, where the tier allows no more, and NVR_E_CONFIG where a limit of
  * money holds for a model that has no price.  Inside the caller's transaction.

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "core/inquiry.h"
 #include "seal/digest.h"
+#include "store/restrict.h"
 
 #define STEP_MOST 65536
 
@@ -32,6 +33,7 @@ struct nvr_inquiry {
 	nvr_inquiry_done *done;
 	void *ctx;
 	struct nvr_error err; /* of the store, or the limit */
+	bool restricted;      /* store/restrict.h */
 };
 
 int
@@ -162,9 +164,15 @@ enter_attempt(struct nvr_inquiry *q, int64_t now, struct nvr_error *err)
 {
 	struct nvr_store *st = q->o.s->store;
 	const char *host = nvr_host_name(q->o.host);
-	int rc = nvr_budget_reserve(
-	    &q->o.budget, st, now, q->tokens_in, q->tokens_out, err);
+	int rc =
+	    nvr_restricted(st, q->o.budget.account_id, &q->restricted, err);
 
+	if (rc == 0 && q->restricted)
+		return nvr_fail(err, NVR_E_PERMISSION,
+		    "its processing has been restricted meanwhile");
+	if (rc == 0)
+		rc = nvr_budget_reserve(
+		    &q->o.budget, st, now, q->tokens_in, q->tokens_out, err);
 	if (rc != 0)
 		return rc;
 	q->attempt = (struct nvr_attempt){.at = now,
@@ -308,7 +316,9 @@ done(void *ctx, int rc, const struct nvr_chat_answer *answer)
 
 	nvr_buf_release(&q->body);
 	if (rc == NVR_E_PERMISSION || rc == NVR_E_CONFIG) {
-		rc = enter_limit(q, &err);
+		if (q->restricted)
+			budget.status = "error";
+		rc = q->restricted ? 0 : enter_limit(q, &err);
 		answer = &budget;
 	} else if (rc == 0) {
 		rc = enter_answer(q, answer, &err);

@@ -27,21 +27,22 @@ is_atext(char c)
 	       (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
 }
 
-/* Atoms between dots. */
+/* Atoms between dots; wide: RFC 6532, 3.2. */
 static bool
-is_dot_atom(const char *text, size_t len)
+is_dot_atom(const char *text, size_t len, bool wide)
 {
 	for (size_t i = 0; i < len; i++)
 		if (text[i] == '.'
 			? i == 0 || i + 1 == len || text[i + 1] == '.'
-			: !is_atext(text[i]))
+			: !is_atext(text[i]) &&
+			      !(wide && (unsigned char)text[i] >= 0x80))
 			return false;
 	return len > 0;
 }
 
 /* Letters, digits and hyphens between dots (RFC 1123, 2.1). */
 static bool
-is_host(const char *text)
+is_host(const char *text, bool wide)
 {
 	size_t len;
 
@@ -51,31 +52,29 @@ is_host(const char *text)
 		    text[len - 1] == '-')
 			return false;
 		for (size_t i = 0; i < len; i++)
-			if (!isalnum((unsigned char)text[i]) && text[i] != '-')
+			if (!isalnum((unsigned char)text[i]) &&
+			    text[i] != '-' &&
+			    !(wide && (unsigned char)text[i] >= 0x80))
 				return false;
 		text += len + (text[len] == '.');
 	} while (text[0] != '\0');
 	return text[-1] != '.';
 }
 
-int
-nvr_mail_address(const char *text, struct nvr_error *err)
+/* wide: not ASCII is fine, as it is. */
+static int
+check_address(const char *text, bool wide, struct nvr_error *err)
 {
 	const char *at = strrchr(text, '@');
 	size_t local = at != NULL ? (size_t)(at - text) : 0;
 	char safe[96];
 
 	nvr_text_safe(text, safe, sizeof(safe));
-	for (const char *p = text; *p != '\0'; p++)
-		if ((unsigned char)*p >= 0x80)
-			return nvr_fail(err, NVR_E_USAGE,
-			    "'%s' is not ASCII: a mail server need not take "
-			    "it; write the domain as xn--…",
-			    safe);
 	if (strpbrk(text, " ,;<>\t\r\n") != NULL)
 		return nvr_fail(err, NVR_E_USAGE,
 		    "'%s' is not one bare address, as jane@example.org", safe);
-	if (at == NULL || !is_dot_atom(text, local) || !is_host(at + 1))
+	if (at == NULL || !is_dot_atom(text, local, wide) ||
+	    !is_host(at + 1, wide) || !nvr_text_printable(text))
 		return nvr_fail(err, NVR_E_USAGE,
 		    "'%s' is no mail address, as jane@example.org", safe);
 	if (local > LOCAL_MAX || strlen(at + 1) > DOMAIN_MAX ||
@@ -83,6 +82,26 @@ nvr_mail_address(const char *text, struct nvr_error *err)
 		return nvr_fail(err, NVR_E_USAGE,
 		    "the mail address '%s…' is too long", safe);
 	return 0;
+}
+
+int
+nvr_mail_address(const char *text, struct nvr_error *err)
+{
+	char safe[96];
+
+	for (const char *p = text; *p != '\0'; p++)
+		if ((unsigned char)*p >= 0x80)
+			return nvr_fail(err, NVR_E_USAGE,
+			    "'%s' is not ASCII: a mail server need not take "
+			    "it; write the domain as xn--…",
+			    nvr_text_safe(text, safe, sizeof(safe)));
+	return check_address(text, false, err);
+}
+
+int
+nvr_mail_recipient(const char *text, struct nvr_error *err)
+{
+	return check_address(text, true, err);
 }
 
 static bool

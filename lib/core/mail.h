@@ -18,6 +18,9 @@
  */
 int nvr_mail_address(const char *text, struct nvr_error *err);
 
+/* The same where UTF-8 is welcome: whoever delivers it needs SMTPUTF8. */
+int nvr_mail_recipient(const char *text, struct nvr_error *err);
+
 /*
  * A header field of text, which may be anything: as it is where that is plain
  * ASCII and short, else as encoded words.  The name has 12 letters at most.

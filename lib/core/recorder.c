@@ -63,7 +63,7 @@ take_frame(void *ctx, const struct nvr_frame *f, struct nvr_error *err)
 	struct recorder *r = ctx;
 	int rc = nvr_recorder_frame(r, f, err);
 
-	if (rc == 0 && r->running && !r->low)
+	if (rc == 0 && r->running && !r->low && !r->barred)
 		welcome(r);
 	return rc;
 }

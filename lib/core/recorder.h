@@ -16,7 +16,8 @@ struct nvr_record_report {
 	int64_t at;
 	/*
 	 * start, stop · recording, lost, back · segment, mended, abandoned ·
-	 * full, room, no-media, media · store-busy, store · left-out
+	 * full, room, no-media, media · store-busy, store · left-out ·
+	 * restricted, unrestricted
 	 */
 	const char *kind;
 	const char *detail;		   /* for people; "" */

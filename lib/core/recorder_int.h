@@ -66,9 +66,11 @@ struct recorder {
 		char kind[16], detail[200];
 	} event[MAX_LEFT];
 	int nevent;
-	bool full, no_media, busy; /* what keeps it from writing */
-	bool low;		   /* there is less room than there has to be */
-	int64_t retry;		   /* CLOCK_MONOTONIC: not before */
+	/* What keeps it from writing. */
+	bool full, no_media, busy, restricted;
+	bool barred;   /* by the restriction, as of upkeep */
+	bool low;      /* there is less room than there has to be */
+	int64_t retry; /* CLOCK_MONOTONIC: not before */
 };
 
 /* An event, in the store (when it can take it) and for whoever listens. */

@@ -53,19 +53,23 @@ track_of(const struct recorder *r, int i)
 void
 nvr_recorder_hinder(struct recorder *r, int rc, const char *why)
 {
-	bool *flag = rc == NVR_E_UNAVAILABLE ? &r->no_media
-		     : rc == NVR_E_AGAIN     ? &r->busy
-					     : &r->full;
-	const char *kind = flag == &r->no_media ? "no-media"
-			   : flag == &r->busy	? "store-busy"
-						: "full";
+	bool *flag = rc == NVR_E_UNAVAILABLE  ? &r->no_media
+		     : rc == NVR_E_AGAIN      ? &r->busy
+		     : rc == NVR_E_PERMISSION ? &r->restricted
+					      : &r->full;
+	const char *kind = flag == &r->no_media	    ? "no-media"
+			   : flag == &r->busy	    ? "store-busy"
+			   : flag == &r->restricted ? "restricted"
+						    : "full";
 
 	if (!*flag)
 		nvr_recorder_tell(r, kind, NULL, "%s", why);
 	*flag = true;
 	if (flag != &r->busy)
 		nvr_recorder_state(r,
-		    flag == &r->no_media ? NVR_STATION_MEDIA : NVR_STATION_FULL,
+		    flag == &r->no_media     ? NVR_STATION_MEDIA
+		    : flag == &r->restricted ? NVR_STATION_RESTRICTED
+					     : NVR_STATION_FULL,
 		    why);
 }
 
@@ -78,7 +82,9 @@ unhinder(struct recorder *r)
 		nvr_recorder_tell(r, "store", NULL, "%s", "");
 	if (r->full)
 		nvr_recorder_tell(r, "room", NULL, "%s", "");
-	r->no_media = r->busy = r->full = false;
+	if (r->restricted)
+		nvr_recorder_tell(r, "unrestricted", NULL, "%s", "");
+	r->no_media = r->busy = r->full = r->restricted = false;
 }
 
 static void
@@ -242,7 +248,8 @@ rotate(struct recorder *r, const struct nvr_frame *f, int64_t pts)
 	if (rc == NVR_E_AGAIN)
 		r->retry = nvr_time_monotonic() + NVR_UPKEEP;
 	else
-		nvr_recorder_end_run(r, "write-failed");
+		nvr_recorder_end_run(
+		    r, rc == NVR_E_PERMISSION ? "restricted" : "write-failed");
 }
 
 static void
@@ -285,6 +292,8 @@ turn(struct recorder *r, const struct nvr_frame *f, int64_t dts, int64_t pts)
 		nvr_recorder_end_run(r, "picture-changed");
 	else if (r->low)
 		nvr_recorder_end_run(r, "room");
+	else if (r->barred)
+		nvr_recorder_end_run(r, "restricted");
 	else if (length >= NVR_SEGMENT_MAX / 2)
 		nvr_recorder_end_run(r, "no-key-frame");
 	else if (f->key && length >= r->o->segment && now >= r->retry) {
@@ -312,7 +321,7 @@ video_frame(
 	if (r->running)
 		turn(r, f, dts, pts);
 	if (!r->running) {
-		if (!f->key || r->low || is_done(r) ||
+		if (!f->key || r->low || r->barred || is_done(r) ||
 		    nvr_time_monotonic() < r->retry)
 			return 0;
 		rc = begin_run(r, f, &why);

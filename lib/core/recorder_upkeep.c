@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "core/recorder_int.h"
 #include "core/room.h"
+#include "store/restrict.h"
 
 static void
 flush(struct recorder *r, int64_t now)
@@ -91,6 +92,19 @@ watch_room(struct recorder *r)
 		    "the disk is full, and nothing may be deleted");
 }
 
+/* The journal takes no new segment anyway; this ends the open one. */
+static void
+watch_restriction(struct recorder *r)
+{
+	struct nvr_error err;
+
+	if (nvr_restricted_camera(r->s->store, r->cam->id, &r->barred, &err) ==
+		0 &&
+	    r->barred)
+		nvr_recorder_hinder(r, NVR_E_PERMISSION,
+		    "the camera's processing is restricted");
+}
+
 void
 nvr_recorder_upkeep(struct recorder *r)
 {
@@ -106,5 +120,6 @@ nvr_recorder_upkeep(struct recorder *r)
 	r->kept_bytes = r->page->bytes;
 	r->kept = now;
 	watch_room(r);
+	watch_restriction(r);
 	catch_up(r);
 }

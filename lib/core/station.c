@@ -13,8 +13,8 @@
 
 static const char MAGIC[8] = "nvr-st1";
 
-const char *const nvr_station_words[] = {
-    "stopped", "connecting", "recording", "lost", "full", "no-media"};
+const char *const nvr_station_words[] = {"stopped", "connecting", "recording",
+    "lost", "full", "no-media", "restricted"};
 #define NWORDS (sizeof(nvr_station_words) / sizeof(nvr_station_words[0]))
 
 struct nvr_station {

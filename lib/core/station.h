@@ -19,6 +19,7 @@ enum nvr_station_state {
 	NVR_STATION_LOST,  /* the camera does not answer, or sends nothing */
 	NVR_STATION_FULL,  /* there is no room, and nothing may go */
 	NVR_STATION_MEDIA, /* the media folder cannot be written */
+	NVR_STATION_RESTRICTED, /* store/restrict.h */
 };
 extern const char *const nvr_station_words[];
 

@@ -1,5 +1,6 @@
 /* Sealed columns; see column.h. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -24,6 +25,20 @@ struct place {
 };
 
 static int
+set_row(const struct nvr_column *at, struct place *place, struct nvr_error *err)
+{
+	uint8_t *p = place->bytes + place->info_len;
+
+	if (at->row < 0)
+		return nvr_fail(err, NVR_E_USAGE,
+		    "row %" PRId64 " cannot hold a sealed value", at->row);
+	for (int i = 0; i < ROW_LEN; i++)
+		*p++ = (uint8_t)((uint64_t)at->row >> (8 * (7 - i)));
+	place->len = place->info_len + ROW_LEN;
+	return 0;
+}
+
+static int
 set_place(
     const struct nvr_column *at, struct place *place, struct nvr_error *err)
 {
@@ -39,14 +54,8 @@ set_place(
 		memcpy(p, parts[i], n + 1);
 		p += n + 1;
 	}
-	if (at->row < 0)
-		return nvr_fail(err, NVR_E_USAGE,
-		    "row %" PRId64 " cannot hold a sealed value", at->row);
 	place->info_len = (size_t)(p - place->bytes);
-	for (i = 0; i < ROW_LEN; i++)
-		*p++ = (uint8_t)((uint64_t)at->row >> (8 * (7 - i)));
-	place->len = (size_t)(p - place->bytes);
-	return 0;
+	return set_row(at, place, err);
 }
 
 static int
@@ -98,32 +107,29 @@ out:
 	return rc;
 }
 
-int
-nvr_column_open(const uint8_t account_key[NVR_ACCOUNT_KEY_LEN],
+struct nvr_column_key {
+	EVP_CIPHER_CTX *cipher;
+	struct place place;
+	char table[MAX_NAME + 1], column[MAX_NAME + 1];
+};
+
+/* Appends what the value holds that stands in the place. */
+static int
+open_value(EVP_CIPHER_CTX *cipher, const struct place *place,
     const struct nvr_column *at, const void *sealed, size_t len,
     struct nvr_buf *out, struct nvr_error *err)
 {
 	const uint8_t *p = sealed;
-	EVP_CIPHER_CTX *cipher = NULL;
-	struct place place = {0};
 	int rc;
 
-	rc = set_place(at, &place, err);
-	if (rc != 0)
-		goto out;
-	if (len < NVR_COLUMN_OVERHEAD || p[0] != VERSION) {
-		rc = nvr_fail(err, NVR_E_DATA,
+	if (len < NVR_COLUMN_OVERHEAD || p[0] != VERSION)
+		return nvr_fail(err, NVR_E_DATA,
 		    "%s.%s of row %" PRId64 " is not a sealed value", at->table,
 		    at->column, at->row);
-		goto out;
-	}
 	rc = nvr_buf_reserve(out, len - NVR_COLUMN_OVERHEAD, err);
-	if (rc == 0)
-		rc = column_cipher(
-		    account_key, &place, NVR_AEAD_OPEN, &cipher, err);
 	if (rc != 0)
-		goto out;
-	if (nvr_aead_open(cipher, p + AT_NONCE, place.bytes, place.len,
+		return rc;
+	if (nvr_aead_open(cipher, p + AT_NONCE, place->bytes, place->len,
 		p + AT_TEXT, len - AT_TEXT, (uint8_t *)out->data + out->len))
 		out->len += len - NVR_COLUMN_OVERHEAD;
 	else
@@ -131,11 +137,73 @@ nvr_column_open(const uint8_t account_key[NVR_ACCOUNT_KEY_LEN],
 		    "%s.%s of row %" PRId64 " does not open: it was changed, "
 		    "moved or sealed under another key",
 		    at->table, at->column, at->row);
-out:
-	if (out->data != NULL)
-		out->data[out->len] = '\0';
+	out->data[out->len] = '\0';
+	return rc;
+}
+
+int
+nvr_column_open(const uint8_t account_key[NVR_ACCOUNT_KEY_LEN],
+    const struct nvr_column *at, const void *sealed, size_t len,
+    struct nvr_buf *out, struct nvr_error *err)
+{
+	EVP_CIPHER_CTX *cipher = NULL;
+	struct place place = {0};
+	int rc;
+
+	rc = set_place(at, &place, err);
+	if (rc == 0)
+		rc = column_cipher(
+		    account_key, &place, NVR_AEAD_OPEN, &cipher, err);
+	if (rc == 0)
+		rc = open_value(cipher, &place, at, sealed, len, out, err);
 	EVP_CIPHER_CTX_free(cipher);
 	return rc;
+}
+
+int
+nvr_column_key_new(const uint8_t account_key[NVR_ACCOUNT_KEY_LEN],
+    const char *table, const char *column, struct nvr_column_key **ret,
+    struct nvr_error *err)
+{
+	struct nvr_column at = {table, column, 0};
+	struct nvr_column_key *k = calloc(1, sizeof(*k));
+	int rc;
+
+	if (k == NULL)
+		return nvr_fail_nomem(err);
+	rc = set_place(&at, &k->place, err);
+	if (rc == 0)
+		rc = column_cipher(
+		    account_key, &k->place, NVR_AEAD_OPEN, &k->cipher, err);
+	if (rc != 0) {
+		free(k);
+		return rc;
+	}
+	strlcpy(k->table, table, sizeof(k->table));
+	strlcpy(k->column, column, sizeof(k->column));
+	*ret = k;
+	return 0;
+}
+
+int
+nvr_column_key_open(struct nvr_column_key *k, int64_t row, const void *sealed,
+    size_t len, struct nvr_buf *out, struct nvr_error *err)
+{
+	struct nvr_column at = {k->table, k->column, row};
+	int rc = set_row(&at, &k->place, err);
+
+	return rc == 0 ? open_value(
+			     k->cipher, &k->place, &at, sealed, len, out, err)
+		       : rc;
+}
+
+void
+nvr_column_key_free(struct nvr_column_key *k)
+{
+	if (k == NULL)
+		return;
+	EVP_CIPHER_CTX_free(k->cipher);
+	free(k);
 }
 
 int

@@ -52,6 +52,19 @@ int nvr_column_open(const uint8_t account_key[NVR_ACCOUNT_KEY_LEN],
     struct nvr_buf *out, struct nvr_error *err);
 
 /*
+ * A column of one account, of which many values are opened: its key is derived
+ * and its cipher set up once.  Errors as above; NVR_E_DATA leaves it usable.
+ */
+struct nvr_column_key;
+
+int nvr_column_key_new(const uint8_t account_key[NVR_ACCOUNT_KEY_LEN],
+    const char *table, const char *column, struct nvr_column_key **ret,
+    struct nvr_error *err);
+int nvr_column_key_open(struct nvr_column_key *k, int64_t row,
+    const void *sealed, size_t len, struct nvr_buf *out, struct nvr_error *err);
+void nvr_column_key_free(struct nvr_column_key *k);
+
+/*
  * What stands for an e-mail address in an index, so that it can be looked up
  * but not read: HMAC-SHA256 under the HKDF key of info "nvr lookup v1".  The
  * text is hashed as it comes: normalise it first.  The key is one for all

@@ -2,8 +2,10 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 
 #include "seal/crypto.h"
@@ -74,6 +76,75 @@ nvr_hmac(const void *key, size_t key_len, const void *data, size_t len,
 	    HMAC(EVP_sha256(), key, (int)key_len, data, len, out, NULL) == NULL)
 		return nvr_fail_crypto(err, "HMAC");
 	return 0;
+}
+
+struct nvr_hasher {
+	EVP_MD *sha256;
+	EVP_MD_CTX *md;
+	EVP_MAC_CTX *mac;
+};
+
+int
+nvr_hasher_open(struct nvr_hasher **ret, struct nvr_error *err)
+{
+	char name[] = "SHA256";
+	OSSL_PARAM digest[] = {
+	    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+	    OSSL_PARAM_construct_end()};
+	struct nvr_hasher *h = calloc(1, sizeof(*h));
+	EVP_MAC *hmac;
+
+	if (h == NULL)
+		return nvr_fail_nomem(err);
+	hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	h->sha256 = EVP_MD_fetch(NULL, name, NULL);
+	h->md = EVP_MD_CTX_new();
+	if (hmac != NULL)
+		h->mac = EVP_MAC_CTX_new(hmac);
+	EVP_MAC_free(hmac);
+	if (h->sha256 == NULL || h->md == NULL || h->mac == NULL ||
+	    EVP_MAC_CTX_set_params(h->mac, digest) != 1) {
+		nvr_hasher_free(h);
+		return nvr_fail_crypto(err, "SHA-256");
+	}
+	*ret = h;
+	return 0;
+}
+
+int
+nvr_hasher_sha256(struct nvr_hasher *h, const void *data, size_t len,
+    uint8_t out[NVR_SHA256_LEN], struct nvr_error *err)
+{
+	if (EVP_DigestInit_ex(h->md, h->sha256, NULL) != 1 ||
+	    EVP_DigestUpdate(h->md, data, len) != 1 ||
+	    EVP_DigestFinal_ex(h->md, out, NULL) != 1)
+		return nvr_fail_crypto(err, "SHA-256");
+	return 0;
+}
+
+int
+nvr_hasher_hmac(struct nvr_hasher *h, const void *key, size_t key_len,
+    const void *data, size_t len, uint8_t out[NVR_SHA256_LEN],
+    struct nvr_error *err)
+{
+	size_t n;
+
+	if (EVP_MAC_init(h->mac, key, key_len, NULL) != 1 ||
+	    EVP_MAC_update(h->mac, data, len) != 1 ||
+	    EVP_MAC_final(h->mac, out, &n, NVR_SHA256_LEN) != 1)
+		return nvr_fail_crypto(err, "HMAC");
+	return 0;
+}
+
+void
+nvr_hasher_free(struct nvr_hasher *h)
+{
+	if (h == NULL)
+		return;
+	EVP_MAC_CTX_free(h->mac);
+	EVP_MD_CTX_free(h->md);
+	EVP_MD_free(h->sha256);
+	free(h);
 }
 
 void

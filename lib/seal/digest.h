@@ -29,6 +29,17 @@ void nvr_sha256_free(struct nvr_sha256 *sha);
 int nvr_hmac(const void *key, size_t key_len, const void *data, size_t len,
     uint8_t out[NVR_SHA256_LEN], struct nvr_error *err);
 
+/* Both for many short texts: what OpenSSL looks up for each is kept. */
+struct nvr_hasher;
+
+int nvr_hasher_open(struct nvr_hasher **ret, struct nvr_error *err);
+int nvr_hasher_sha256(struct nvr_hasher *h, const void *data, size_t len,
+    uint8_t out[NVR_SHA256_LEN], struct nvr_error *err);
+int nvr_hasher_hmac(struct nvr_hasher *h, const void *key, size_t key_len,
+    const void *data, size_t len, uint8_t out[NVR_SHA256_LEN],
+    struct nvr_error *err);
+void nvr_hasher_free(struct nvr_hasher *h);
+
 /* Lower-case hexadecimal; out has room for 2 * len + 1. */
 void nvr_hex(const void *data, size_t len, char *out);
 

@@ -19,24 +19,29 @@
 	" confidence_method, confidence_calibrated, samples, agreed," \
 	" uncertainty, region"
 
+#define ITS_ACCOUNT "(SELECT account_id FROM audit WHERE id = ?1)"
+
 static const char INSERT[] =
-    "INSERT INTO audit (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
-    " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"
+    "INSERT INTO audit (" COLUMNS ", account_id) VALUES (?1, ?2, ?3, ?4, ?5,"
+    " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
+    " ?21, ?22, COALESCE((SELECT account_id FROM camera WHERE id = ?2), 0))"
     " ON CONFLICT (schedule_id, slot_at, camera_id)"
     " WHERE schedule_id IS NOT NULL DO NOTHING";
 static const char FINISH[] =
     "UPDATE audit SET status = ?2, error = ?3, model = ?4, duration_us = ?5"
     " WHERE id = ?1";
 static const char INSERT_FINDING[] =
-    "INSERT INTO finding (audit_id, ordinal, " FINDING_COLUMNS ")"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-    " ?15)";
+    "INSERT INTO finding (audit_id, ordinal, " FINDING_COLUMNS ","
+    " account_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+    " ?13, ?14, ?15, " ITS_ACCOUNT ")";
 /* Tokens and money of -1 are what nobody told. */
 static const char PUT_ATTEMPT[] =
-    "INSERT INTO attempt (audit_id, ordinal, " ATTEMPT_COLUMNS ")"
+    "INSERT INTO attempt (audit_id, ordinal, " ATTEMPT_COLUMNS ","
+    " account_id)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, NULLIF(?12, -1),"
     " NULLIF(?13, -1), NULLIF(?14, -1), NULLIF(?15, -1), NULLIF(?16, -1),"
-    " NULLIF(?17, -1)) ON CONFLICT (audit_id, ordinal) DO UPDATE SET"
+    " NULLIF(?17, -1), " ITS_ACCOUNT
+    ") ON CONFLICT (audit_id, ordinal) DO UPDATE SET"
     " latency_us = excluded.latency_us, status = excluded.status,"
     " error = excluded.error, http_status = excluded.http_status,"
     " request_id = excluded.request_id, model = excluded.model,"
@@ -45,31 +50,33 @@ static const char PUT_ATTEMPT[] =
     " cost_micros = excluded.cost_micros";
 static const char INSERT_DEPARTURE[] =
     "INSERT INTO departure (audit_id, ordinal, at, destination, size_bytes,"
-    " sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    " sha256, account_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, " ITS_ACCOUNT ")";
 static const char DROP_DEPARTURES[] =
     "DELETE FROM departure WHERE audit_id = ?1 AND ordinal > ?2";
 static const char INSERT_STEP[] =
-    "INSERT INTO step (audit_id, ordinal, at, kind, name, text)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    "INSERT INTO step (audit_id, ordinal, at, kind, name, text, account_id)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, " ITS_ACCOUNT ")";
 static const char EACH[] =
     "SELECT " COLUMNS " FROM audit WHERE at >= ?1 AND at < ?2"
     " AND (CAST(?3 AS TEXT) IS NULL AND ?6 = 0 OR camera_name = ?3"
     " OR camera_id = ?6)"
-    " AND (CAST(?4 AS TEXT) IS NULL OR status = ?4)"
-    " ORDER BY at DESC, id DESC LIMIT ?5";
-static const char GET[] = "SELECT " COLUMNS " FROM audit WHERE id = ?1";
+    " AND (CAST(?4 AS TEXT) IS NULL OR status = ?4)" NVR_USABLE(
+	"audit") " ORDER BY at DESC, id DESC LIMIT ?5";
+static const char GET[] =
+    "SELECT " COLUMNS " FROM audit WHERE id = ?1" NVR_USABLE("audit");
+static const char THERE[] = "SELECT 1 FROM audit WHERE id = ?1";
 static const char FINDINGS[] =
-    "SELECT " FINDING_COLUMNS " FROM finding WHERE audit_id = ?1"
-    " ORDER BY ordinal";
+    "SELECT " FINDING_COLUMNS " FROM finding WHERE audit_id = ?1" NVR_USABLE(
+	"finding") " ORDER BY ordinal";
 static const char ATTEMPTS[] =
-    "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE audit_id = ?1"
-    " ORDER BY ordinal";
+    "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE audit_id = ?1" NVR_USABLE(
+	"attempt") " ORDER BY ordinal";
 static const char DEPARTURES[] =
     "SELECT at, destination, size_bytes, sha256 FROM departure"
-    " WHERE audit_id = ?1 ORDER BY ordinal";
+    " WHERE audit_id = ?1" NVR_USABLE("departure") " ORDER BY ordinal";
 static const char STEPS[] =
-    "SELECT at, kind, name, text FROM step WHERE audit_id = ?1"
-    " ORDER BY ordinal";
+    "SELECT at, kind, name, text FROM step WHERE audit_id = ?1" NVR_USABLE(
+	"step") " ORDER BY ordinal";
 
 int
 nvr_attempt_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
@@ -224,6 +231,7 @@ nvr_audit_get(struct nvr_store *st, int64_t id,
 {
 	struct nvr_audit a;
 	struct nvr_query q;
+	int64_t there = 0;
 	int rc = nvr_db_query(st, &q, GET, err, "i", id);
 
 	if (rc == 0)
@@ -232,7 +240,12 @@ nvr_audit_get(struct nvr_store *st, int64_t id,
 		read_row(&q, &a);
 		rc = row(ctx, &a);
 	} else if (rc == 0) {
-		rc = nvr_fail(err, NVR_E_NOENT, "no audit has that id");
+		rc = nvr_db_number(st, THERE, &there, err, "i", id);
+		if (rc == 0 && there)
+			rc = nvr_fail(err, NVR_E_PERMISSION,
+			    "its processing is restricted");
+		else if (rc == 0)
+			rc = nvr_fail(err, NVR_E_NOENT, "no audit has that id");
 	}
 	nvr_db_done(&q);
 	return rc;

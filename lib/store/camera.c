@@ -1,46 +1,59 @@
 /* Cameras, as rows; see camera.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/id.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "store/camera.h"
 #include "store/db.h"
 
-#define COLUMNS                                                              \
+#define STORED                                                               \
 	"id, name, zone, manufacturer, model, url, snapshot_url, transport," \
 	" tls_ca, tls_verify, secrets, recipient, identity, mask,"           \
 	" created_at, changed_at, removed_at, sub_url, record, audio,"       \
-	" retain_us, retain_bytes, retain_sub_us, retain_sub_bytes"
+	" retain_us, retain_bytes, retain_sub_us, retain_sub_bytes,"         \
+	" account_id, site_id"
+#define OF_SITE(column) "(SELECT " column " FROM site s WHERE s.id = c.site_id)"
+#define SELECT                                                            \
+	"SELECT " STORED                                                  \
+	", " OF_SITE("s.name") ", " OF_SITE("s.retain_us") ", " OF_SITE(  \
+	    "s.retain_bytes") ", CASE WHEN c.account_id <> 0 AND"         \
+			      " EXISTS (SELECT 1 FROM account r WHERE "   \
+			      "r.account_id ="                            \
+			      " c.account_id AND r.restricted_at IS NOT " \
+			      "NULL) THEN 1 ELSE 0 END"                   \
+			      " FROM camera c"
 
-static const char FIND[] = "SELECT " COLUMNS " FROM camera"
-			   " WHERE account_id = 0 AND name = ?1"
-			   " AND removed_at IS NULL";
-static const char GET[] = "SELECT " COLUMNS " FROM camera"
-			  " WHERE account_id = 0 AND id = ?1"
-			  " AND removed_at IS NULL";
-static const char GET_ANY[] = "SELECT " COLUMNS " FROM camera WHERE id = ?1";
-static const char FIND_REMOVED[] = "SELECT " COLUMNS " FROM camera"
-				   " WHERE account_id = 0 AND name = ?1"
-				   " AND removed_at IS NOT NULL"
-				   " ORDER BY removed_at DESC LIMIT 1";
-static const char EACH[] = "SELECT " COLUMNS " FROM camera"
-			   " WHERE account_id = 0 AND removed_at IS NULL"
-			   " ORDER BY name";
-static const char EACH_REMOVED[] = "SELECT " COLUMNS " FROM camera"
-				   " WHERE account_id = 0"
-				   " AND removed_at IS NOT NULL"
-				   " ORDER BY removed_at DESC";
+static const char FIND[] =
+    SELECT " WHERE name = ?1 AND removed_at IS NULL ORDER BY id LIMIT 3";
+static const char FIND_AT[] =
+    SELECT " WHERE name = ?1 AND removed_at IS NULL AND EXISTS (SELECT 1"
+	   " FROM site s WHERE s.id = c.site_id"
+	   " AND s.name || '/' || c.name = ?2)"
+	   " ORDER BY id LIMIT 3";
+static const char GET[] = SELECT " WHERE id = ?1 AND removed_at IS NULL";
+static const char GET_ANY[] = SELECT " WHERE id = ?1";
+static const char FIND_REMOVED[] =
+    SELECT " WHERE name = ?1 AND removed_at IS NOT NULL"
+	   " ORDER BY removed_at DESC LIMIT 1";
+static const char EACH[] =
+    SELECT " WHERE removed_at IS NULL" NVR_USABLE("c") " ORDER BY name";
+static const char EACH_REMOVED[] = SELECT
+    " WHERE removed_at IS NOT NULL" NVR_USABLE("c") " ORDER BY removed_at DESC";
 static const char INSERT[] =
-    "INSERT INTO camera (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
+    "INSERT INTO camera (" STORED ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
     " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,"
-    " ?23, ?24)";
+    " ?23, ?24, ?25, ?26)";
 static const char UPDATE[] =
     "UPDATE camera SET name = ?2, zone = ?3, manufacturer = ?4, model = ?5,"
     " url = ?6, snapshot_url = ?7, transport = ?8, tls_ca = ?9,"
     " tls_verify = ?10, secrets = ?11, recipient = ?12, identity = ?13,"
     " mask = ?14, changed_at = ?16, removed_at = ?17, sub_url = ?18,"
     " record = ?19, audio = ?20, retain_us = ?21, retain_bytes = ?22,"
-    " retain_sub_us = ?23, retain_sub_bytes = ?24"
+    " retain_sub_us = ?23, retain_sub_bytes = ?24, account_id = ?25,"
+    " site_id = ?26"
     " WHERE id = ?1 AND created_at = ?15";
 static const char RECIPIENT_ADD[] =
     "INSERT INTO camera_recipient (camera_id, recipient, added_at)"
@@ -90,6 +103,12 @@ read_row(struct nvr_query *q, struct nvr_camera *cam)
 	cam->retain[NVR_MAIN].bytes = nvr_db_int(q, i++);
 	cam->retain[NVR_SUB].us = nvr_db_int(q, i++);
 	cam->retain[NVR_SUB].bytes = nvr_db_int(q, i++);
+	cam->account_id = nvr_db_int(q, i++);
+	cam->site_id = nvr_db_int(q, i++);
+	cam->site = nvr_or_empty(nvr_db_text(q, i++));
+	cam->site_retain.us = nvr_db_int(q, i++);
+	cam->site_retain.bytes = nvr_db_int(q, i++);
+	cam->restricted = nvr_db_int(q, i++) != 0;
 }
 
 /* Copies len bytes to *at, ends them with NUL and moves *at. */
@@ -112,7 +131,8 @@ copy(const struct nvr_camera *cam)
 {
 	const char *const from[] = {cam->name, cam->zone, cam->manufacturer,
 	    cam->model, cam->url, cam->snapshot_url, cam->transport,
-	    cam->tls_ca, cam->recipient, cam->mask, cam->sub_url, cam->record};
+	    cam->tls_ca, cam->recipient, cam->mask, cam->sub_url, cam->record,
+	    cam->site};
 	size_t n = sizeof(from) / sizeof(from[0]);
 	size_t size = sizeof(*cam) + cam->secrets_len + cam->identity_len + 2;
 	struct nvr_camera *c;
@@ -127,7 +147,7 @@ copy(const struct nvr_camera *cam)
 	at = (char *)(c + 1);
 	const char **to[] = {&c->name, &c->zone, &c->manufacturer, &c->model,
 	    &c->url, &c->snapshot_url, &c->transport, &c->tls_ca, &c->recipient,
-	    &c->mask, &c->sub_url, &c->record};
+	    &c->mask, &c->sub_url, &c->record, &c->site};
 	for (size_t i = 0; i < n; i++)
 		*to[i] = pack(&at, from[i], strlen(from[i]));
 	c->secrets = pack(&at, cam->secrets, cam->secrets_len);
@@ -135,50 +155,90 @@ copy(const struct nvr_camera *cam)
 	return c;
 }
 
-/* The row that the started query gives, if any: 1, else 0. */
+static int
+check(struct nvr_camera **ret, struct nvr_camera *cam, struct nvr_error *err)
+{
+	if (!cam->restricted) {
+		*ret = cam;
+		return 0;
+	}
+	nvr_fail(err, NVR_E_PERMISSION,
+	    "the processing of camera '%s' is restricted: its data is kept "
+	    "and not used until its account is unrestricted",
+	    cam->name);
+	nvr_camera_free(cam);
+	return NVR_E_PERMISSION;
+}
+
+/* What names one of several; its site's name does not, where two have it. */
+static void
+say_which(
+    const struct nvr_camera *cam, const char *before, char *to, size_t size)
+{
+	char id[NVR_ID_TEXT];
+	size_t n = strlen(to);
+
+	if (cam->site[0] != '\0' && strcmp(cam->site, before) != 0)
+		snprintf(to + n, size - n, " '%s/%s' or", cam->site, cam->name);
+	else
+		snprintf(
+		    to + n, size - n, " '%s' or", nvr_id_format(cam->id, id));
+}
+
+/* The row that the started query gives, if any: 1, else 0.  One of several is
+ * none: the error says how to name each. */
 static int
 take_one(struct nvr_query *q, struct nvr_camera **ret, struct nvr_error *err)
 {
-	struct nvr_camera row, *c;
-	int rc = nvr_db_step(q, err);
+	struct nvr_camera row, *c = NULL;
+	char which[512] = "";
+	int rc, n = 0;
 
-	if (rc == 1) {
+	while ((rc = nvr_db_step(q, err)) == 1) {
 		read_row(q, &row);
+		if (n++ > 0) {
+			if (n == 2)
+				say_which(c, "", which, sizeof(which));
+			say_which(&row, c->site, which, sizeof(which));
+			continue;
+		}
 		c = copy(&row);
-		if (c == NULL)
+		if (c == NULL) {
 			rc = nvr_fail_nomem(err);
-		else
-			*ret = c;
+			break;
+		}
 	}
 	nvr_db_done(q);
+	if (rc == 0 && n > 1) {
+		which[strlen(which) - strlen(" or")] = '\0';
+		rc = nvr_fail(err, NVR_E_USAGE,
+		    "several cameras are named '%s': say%s", c->name, which);
+	}
+	if (rc == 0 && n == 1) {
+		*ret = c;
+		return 1;
+	}
+	nvr_camera_free(c);
 	return rc;
 }
 
+/* checks: a restricted one is not for use. */
 static int
-find(struct nvr_store *st, const char *sql, const char *name,
+get(struct nvr_store *st, const char *sql, bool checks, int64_t id,
     struct nvr_camera **ret, struct nvr_error *err)
 {
-	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, sql, err, "t", name);
-
-	if (rc == 0)
-		rc = take_one(&q, ret, err);
-	if (rc == 0)
-		return nvr_fail(err, NVR_E_NOENT, "no camera '%s'", name);
-	return rc < 0 ? rc : 0;
-}
-
-static int
-get(struct nvr_store *st, const char *sql, int64_t id, struct nvr_camera **ret,
-    struct nvr_error *err)
-{
+	struct nvr_camera *cam = NULL;
 	struct nvr_query q;
 	int rc = nvr_db_query(st, &q, sql, err, "i", id);
 
 	if (rc == 0)
-		rc = take_one(&q, ret, err);
+		rc = take_one(&q, &cam, err);
 	if (rc == 0)
 		return nvr_fail(err, NVR_E_NOENT, "no camera has that id");
+	if (rc == 1 && checks)
+		return check(ret, cam, err);
+	if (rc == 1)
+		*ret = cam;
 	return rc < 0 ? rc : 0;
 }
 
@@ -186,28 +246,55 @@ int
 nvr_camera_get(struct nvr_store *st, int64_t id, struct nvr_camera **ret,
     struct nvr_error *err)
 {
-	return get(st, GET, id, ret, err);
+	return get(st, GET, true, id, ret, err);
 }
 
 int
 nvr_camera_get_any(struct nvr_store *st, int64_t id, struct nvr_camera **ret,
     struct nvr_error *err)
 {
-	return get(st, GET_ANY, id, ret, err);
+	return get(st, GET_ANY, false, id, ret, err);
 }
 
 int
-nvr_camera_find(struct nvr_store *st, const char *name, struct nvr_camera **ret,
-    struct nvr_error *err)
+nvr_camera_find(struct nvr_store *st, const char *which,
+    struct nvr_camera **ret, struct nvr_error *err)
 {
-	return find(st, FIND, name, ret, err);
+	const char *slash = strchr(which, '/');
+	const char *name = slash != NULL ? slash + 1 : which;
+	struct nvr_camera *cam = NULL;
+	struct nvr_error ignored;
+	struct nvr_query q;
+	int64_t id;
+	int rc = nvr_db_query(st, &q, slash != NULL ? FIND_AT : FIND, err,
+	    slash != NULL ? "tt" : "t", name, which);
+
+	if (rc == 0)
+		rc = take_one(&q, &cam, err);
+	if (rc == 1)
+		return check(ret, cam, err);
+	if (rc == 0 && nvr_id_parse(which, &id, &ignored) == 0)
+		rc = get(st, GET, true, id, ret, err);
+	else if (rc == 0)
+		rc = NVR_E_NOENT;
+	return rc == NVR_E_NOENT
+		   ? nvr_fail(err, NVR_E_NOENT, "no camera '%s'", which)
+		   : rc;
 }
 
 int
 nvr_camera_find_removed(struct nvr_store *st, const char *name,
     struct nvr_camera **ret, struct nvr_error *err)
 {
-	return find(st, FIND_REMOVED, name, ret, err);
+	struct nvr_camera *cam = NULL;
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, FIND_REMOVED, err, "t", name);
+
+	if (rc == 0)
+		rc = take_one(&q, &cam, err);
+	if (rc == 0)
+		return nvr_fail(err, NVR_E_NOENT, "no camera '%s'", name);
+	return rc == 1 ? check(ret, cam, err) : rc;
 }
 
 void
@@ -241,14 +328,15 @@ write_row(struct nvr_store *st, const char *sql, const struct nvr_camera *c,
 	    "itttttttt"
 	    "ibtbt"
 	    "iistti"
-	    "ssss",
+	    "ssssis",
 	    c->id, c->name, c->zone, c->manufacturer, c->model, c->url,
 	    c->snapshot_url, c->transport, c->tls_ca, (int64_t)c->tls_verify,
 	    c->secrets, c->secrets_len, c->recipient, c->identity,
 	    c->identity_len, c->mask, c->created_at, c->changed_at,
 	    c->removed_at, c->sub_url, c->record, (int64_t)c->audio,
 	    c->retain[NVR_MAIN].us, c->retain[NVR_MAIN].bytes,
-	    c->retain[NVR_SUB].us, c->retain[NVR_SUB].bytes);
+	    c->retain[NVR_SUB].us, c->retain[NVR_SUB].bytes, c->account_id,
+	    c->site_id);
 }
 
 int

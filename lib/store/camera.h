@@ -14,7 +14,7 @@ extern const char *const nvr_stream_names[NVR_STREAMS]; /* main, sub */
 
 struct nvr_camera {
 	int64_t id;
-	const char *name; /* unique among those that are not removed */
+	const char *name; /* unique in its account, but for removed ones */
 	const char *zone, *manufacturer, *model; /* "" when unknown */
 	const char *url;	  /* without anything secret in it */
 	const char *snapshot_url; /* the same; "" for none */
@@ -35,17 +35,30 @@ struct nvr_camera {
 	struct {
 		int64_t us, bytes; /* 0: as nvr.conf says */
 	} retain[NVR_STREAMS];
+	int64_t site_id, account_id; /* 0: of no site; of no account */
+	/* Read only: */
+	const char *site; /* its name; "" for none */
+	struct {
+		int64_t us, bytes; /* what holds for both streams where the
+				      camera has none of its own; 0: none */
+	} site_retain;
+	bool restricted; /* store/restrict.h */
 };
 
 /* Whether the stream is to be recorded. */
 bool nvr_camera_records(const struct nvr_camera *cam, enum nvr_stream stream);
 
-/* A copy that the caller frees with nvr_camera_free. */
-int nvr_camera_find(struct nvr_store *st, const char *name,
+/*
+ * A copy that the caller frees with nvr_camera_free.  which: its name; where
+ * several accounts have one of that name SITE/NAME; or its id.  NVR_E_NOENT;
+ * NVR_E_USAGE when it is not clear which one; NVR_E_PERMISSION when it is
+ * restricted.
+ */
+int nvr_camera_find(struct nvr_store *st, const char *which,
     struct nvr_camera **ret, struct nvr_error *err);
 int nvr_camera_get(struct nvr_store *st, int64_t id, struct nvr_camera **ret,
     struct nvr_error *err);
-/* The same, were it removed: its footage is still there. */
+/* The same, were it removed or restricted: its footage is still there. */
 int nvr_camera_get_any(struct nvr_store *st, int64_t id,
     struct nvr_camera **ret, struct nvr_error *err);
 /* The one of that name that was removed last. */
@@ -53,8 +66,9 @@ int nvr_camera_find_removed(struct nvr_store *st, const char *name,
     struct nvr_camera **ret, struct nvr_error *err);
 void nvr_camera_free(struct nvr_camera *cam);
 
-/* Live cameras by name, or the removed ones, newest removal first.  The row
- * is borrowed for the call.  Stops when row() returns other than 0. */
+/* Live cameras by name, or the removed ones, newest removal first; not those
+ * that are restricted.  The row is borrowed for the call.  Stops when row()
+ * returns other than 0. */
 int nvr_camera_each(struct nvr_store *st, bool removed,
     int (*row)(void *ctx, const struct nvr_camera *cam), void *ctx,
     struct nvr_error *err);
@@ -62,7 +76,8 @@ int nvr_camera_each(struct nvr_store *st, bool removed,
 /* NVR_E_CREATE when the name is taken. */
 int nvr_camera_insert(
     struct nvr_store *st, const struct nvr_camera *cam, struct nvr_error *err);
-/* Everything but id and created_at; removed_at as well. */
+/* Everything but id and created_at; removed_at as well.  What was made for
+ * the camera by then stays its former account's. */
 int nvr_camera_update(
     struct nvr_store *st, const struct nvr_camera *cam, struct nvr_error *err);
 

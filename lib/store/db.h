@@ -76,6 +76,11 @@ const void *nvr_db_blob(struct nvr_query *q, int column, size_t *len);
 	" AND (" t ".account_id = 0 OR NOT EXISTS (SELECT 1"    \
 	" FROM account r WHERE r.account_id = " t ".account_id" \
 	" AND r.restricted_at IS NOT NULL))"
+/* The same by the camera, for what is of a camera and of no account. */
+#define NVR_CAMERA_USABLE(t)                                         \
+	" AND NOT EXISTS (SELECT 1 FROM camera k JOIN account r"     \
+	" ON r.account_id = k.account_id AND r.restricted_at IS NOT" \
+	" NULL WHERE k.id = " t ".camera_id AND k.account_id <> 0)"
 
 /* Migrations, embedded at build time by share/sql/embed. */
 struct nvr_migration {

@@ -18,15 +18,15 @@ static const char HOLD_RELEASE[] =
 static const char HOLD_EACH[] =
     "SELECT id, camera_id, since, until, why, held_by, held_at, released_by,"
     " released_at, released_why FROM hold"
-    " WHERE (?1 = 0 OR camera_id = ?1) AND (?2 = 1 OR released_at IS NULL)"
-    " ORDER BY since, id";
+    " WHERE (?1 = 0 OR camera_id = ?1) AND (?2 = 1 OR released_at IS "
+    "NULL)" NVR_CAMERA_USABLE("hold") " ORDER BY since, id";
 static const char ACCESS_ADD[] =
     "INSERT INTO access (id, at, who, action, camera_id, camera_name, since,"
     " until, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 static const char ACCESS_EACH[] =
     "SELECT id, at, who, action, camera_id, camera_name, since, until, detail"
-    " FROM access WHERE at >= ?2 AND (?1 = 0 OR camera_id = ?1)"
-    " ORDER BY at, id";
+    " FROM access WHERE at >= ?2 AND (?1 = 0 OR camera_id = "
+    "?1)" NVR_CAMERA_USABLE("access") " ORDER BY at, id";
 
 int
 nvr_event_add(

@@ -15,7 +15,9 @@ static const char RUN_GET[] =
     " width, height, audio FROM run WHERE id = ?1";
 static const char OPEN_INSERT[] =
     "INSERT INTO open_segment (id, camera_id, stream, run_id, start_at,"
-    " media_start_us, payload_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    " media_start_us, payload_key)"
+    " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM camera c WHERE c.id = "
+    "?2" NVR_USABLE("c");
 static const char OPEN_DROP[] = "DELETE FROM open_segment WHERE id = ?1";
 static const char OPEN_EACH[] =
     "SELECT id, camera_id, stream, run_id, start_at, media_start_us,"
@@ -38,11 +40,13 @@ static const char GET[] = "SELECT " COLUMNS " FROM segment WHERE id = ?1";
 static const char NEWEST[] =
     "SELECT " COLUMNS " FROM segment WHERE camera_id = ?1 AND stream = ?2"
     " ORDER BY start_at DESC LIMIT 1";
+/* What nothing deletes: what is held, and what is restricted. */
+#define FREE                                                            \
+	" AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.camera_id ="    \
+	" segment.camera_id AND released_at IS NULL AND since < end_at" \
+	" AND until > start_at)" NVR_CAMERA_USABLE("segment")
 static const char OLDEST[] =
-    "SELECT " COLUMNS " FROM segment WHERE id > ?1 AND NOT EXISTS"
-    " (SELECT 1 FROM hold WHERE hold.camera_id = segment.camera_id"
-    " AND released_at IS NULL AND since < end_at AND until > start_at)"
-    " ORDER BY id LIMIT 1";
+    "SELECT " COLUMNS " FROM segment WHERE id > ?1" FREE " ORDER BY id LIMIT 1";
 static const char NEXT[] =
     "SELECT MIN(start_at) FROM (SELECT MIN(start_at) AS start_at FROM segment"
     " WHERE camera_id = ?1 AND stream = ?2 AND start_at > ?3"
@@ -57,10 +61,7 @@ static const char BYTES_ALL[] =
 static const char ANY[] =
     "SELECT EXISTS (SELECT 1 FROM segment WHERE camera_id = ?1) OR"
     " EXISTS (SELECT 1 FROM open_segment WHERE camera_id = ?1)";
-static const char DROP[] =
-    "DELETE FROM segment WHERE id = ?1 AND NOT EXISTS"
-    " (SELECT 1 FROM hold WHERE hold.camera_id = segment.camera_id"
-    " AND released_at IS NULL AND since < end_at AND until > start_at)";
+static const char DROP[] = "DELETE FROM segment WHERE id = ?1" FREE;
 static const char GARBAGE_ADD[] =
     "INSERT INTO garbage (path, added_at) VALUES (?1, ?2)"
     " ON CONFLICT (path) DO NOTHING";
@@ -151,9 +152,14 @@ int
 nvr_segment_open(struct nvr_store *st, const struct nvr_open_segment *o,
     struct nvr_error *err)
 {
-	return nvr_db_run(st, OPEN_INSERT, err, "iitiiib", o->id, o->camera_id,
-	    nvr_stream_names[o->stream], o->run_id, o->start_at,
+	int rc = nvr_db_run(st, OPEN_INSERT, err, "iitiiib", o->id,
+	    o->camera_id, nvr_stream_names[o->stream], o->run_id, o->start_at,
 	    o->media_start_us, o->payload_key, o->payload_key_len);
+
+	if (rc == 0 && nvr_db_changes(st) == 0)
+		return nvr_fail(err, NVR_E_PERMISSION,
+		    "the camera's processing is restricted");
+	return rc;
 }
 
 int
@@ -380,7 +386,8 @@ nvr_segment_discard(
 	/* A hold may have come since the caller looked. */
 	if (rc == 0 && nvr_db_changes(st) == 0 &&
 	    nvr_segment_get(st, id, &held, err) == 0)
-		rc = nvr_fail(err, NVR_E_PERMISSION, "a hold keeps it");
+		rc = nvr_fail(
+		    err, NVR_E_PERMISSION, "a hold or a restriction keeps it");
 	if (rc == 0)
 		rc = nvr_segment_forget(st, id, err);
 	if (rc == 0)

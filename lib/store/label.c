@@ -4,17 +4,19 @@
 
 static const char PUT[] =
     "INSERT INTO label (id, audit_id, label, model, prompt_sha256, verdict,"
-    " confidence, truth, labelled_by, labelled_at)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+    " confidence, truth, labelled_by, labelled_at, account_id)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+    " COALESCE((SELECT account_id FROM audit WHERE id = ?2), 0))"
     " ON CONFLICT (audit_id, label) DO UPDATE SET model = excluded.model,"
     " prompt_sha256 = excluded.prompt_sha256, verdict = excluded.verdict,"
     " confidence = excluded.confidence, truth = excluded.truth,"
     " labelled_by = excluded.labelled_by, labelled_at = excluded.labelled_at";
 static const char EACH[] =
     "SELECT id, audit_id, label, model, prompt_sha256, verdict, confidence,"
-    " truth, labelled_by, labelled_at FROM label"
-    " WHERE account_id = 0 ORDER BY model, prompt_sha256, label, labelled_at, "
-    "id";
+    " truth, labelled_by, labelled_at FROM label WHERE id > 0" NVR_USABLE(
+	"label") " ORDER BY model, prompt_sha256, label, labelled_at, id";
+/* Two numbers of a model and a prompt, of all labels there are: no account's.
+ */
 static const char PUT_CALIBRATION[] =
     "INSERT INTO calibration (model, prompt_sha256, label, slope, intercept,"
     " labels, fitted_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"

@@ -1,6 +1,7 @@
 /* The rows of the security log; see log.h. */
 #include <string.h>
 
+#include "base/text.h"
 #include "store/db.h"
 #include "store/log.h"
 
@@ -14,6 +15,34 @@ static const char TAIL_PUT[] =
     "INSERT INTO log_tail (id, seq, hash, mac) VALUES (1, ?1, ?2, ?3)"
     " ON CONFLICT (id) DO UPDATE SET seq = excluded.seq,"
     " hash = excluded.hash, mac = excluded.mac";
+
+#define COLUMNS "seq, account_id, at, type, sealed, commitment, hash"
+
+static const char CHAIN[] =
+    "SELECT " COLUMNS " FROM log WHERE seq > ?1 ORDER BY seq";
+static const char NEWEST[] =
+    "SELECT " COLUMNS " FROM (SELECT " COLUMNS " FROM log"
+    " WHERE ?1 = 0 AND at >= ?2 AND (?3 = 0 OR at < ?3)"
+    " AND substr(type, 1, length(?4)) = ?4"
+    " ORDER BY seq DESC LIMIT ?5) AS newest ORDER BY seq";
+static const char NEWEST_OF[] =
+    "SELECT " COLUMNS " FROM (SELECT " COLUMNS " FROM log"
+    " WHERE account_id = ?1 AND at >= ?2 AND (?3 = 0 OR at < ?3)"
+    " AND substr(type, 1, length(?4)) = ?4"
+    " ORDER BY seq DESC LIMIT ?5) AS newest ORDER BY seq";
+static const char OLDER[] = "SELECT COALESCE(MAX(seq), 0) FROM log WHERE seq <"
+			    " (SELECT seq FROM log WHERE at >= ?1 ORDER BY seq LIMIT 1)";
+static const char DROP[] = "DELETE FROM log WHERE seq <= ?1";
+static const char HASH_AT[] = "SELECT hash FROM log WHERE seq = ?1";
+static const char ERASED[] =
+    "SELECT 1 FROM erasure WHERE ?1 = 0 OR account_id = ?1 LIMIT 1";
+static const char MARK_PUT[] =
+    "INSERT INTO log_mark (seq, kind, hash, at, signature)"
+    " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (seq, kind) DO UPDATE SET"
+    " hash = excluded.hash, at = excluded.at, signature = excluded.signature";
+static const char MARKS[] =
+    "SELECT seq, kind, hash, at, signature FROM log_mark ORDER BY seq, kind";
+static const char MARKS_DROP[] = "DELETE FROM log_mark WHERE seq < ?1";
 
 static void
 take_hash(struct nvr_query *q, int column, uint8_t ret[NVR_LOG_HASH])
@@ -78,4 +107,132 @@ nvr_log_tail_put(
 {
 	return nvr_db_run(st, TAIL_PUT, err, "ibb", end->seq, end->hash,
 	    sizeof(end->hash), end->mac, sizeof(end->mac));
+}
+
+static int
+each_row(struct nvr_query *q, int rc,
+    int (*row)(void *ctx, const struct nvr_log_row *r), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_log_row r;
+
+	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1) {
+		r.seq = nvr_db_int(q, 0);
+		r.account = nvr_db_int(q, 1);
+		r.at = nvr_db_int(q, 2);
+		r.type = nvr_or_empty(nvr_db_text(q, 3));
+		r.sealed = nvr_db_blob(q, 4, &r.sealed_len);
+		take_hash(q, 5, r.commitment);
+		take_hash(q, 6, r.hash);
+		rc = row(ctx, &r);
+	}
+	nvr_db_done(q);
+	return rc;
+}
+
+int
+nvr_log_chain(struct nvr_store *st, int64_t after,
+    int (*row)(void *ctx, const struct nvr_log_row *r), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, CHAIN, err, "i", after);
+
+	return each_row(&q, rc, row, ctx, err);
+}
+
+int
+nvr_log_newest(struct nvr_store *st, const struct nvr_log_filter *f,
+    int (*row)(void *ctx, const struct nvr_log_row *r), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, f->account != 0 ? NEWEST_OF : NEWEST, err,
+	    "iiiti", f->account, f->since, f->until, nvr_or_empty(f->type),
+	    f->limit != 0 ? f->limit : INT64_MAX);
+
+	return each_row(&q, rc, row, ctx, err);
+}
+
+int
+nvr_log_older(
+    struct nvr_store *st, int64_t before, int64_t *seq, struct nvr_error *err)
+{
+	return nvr_db_number(st, OLDER, seq, err, "i", before);
+}
+
+int
+nvr_log_drop(
+    struct nvr_store *st, int64_t seq, int64_t *n, struct nvr_error *err)
+{
+	int rc = nvr_db_run(st, DROP, err, "i", seq);
+
+	if (rc == 0)
+		*n = nvr_db_changes(st);
+	return rc;
+}
+
+int
+nvr_log_hash_at(struct nvr_store *st, int64_t seq, uint8_t ret[NVR_LOG_HASH],
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, HASH_AT, err, "i", seq);
+
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	if (rc == 1)
+		take_hash(&q, 0, ret);
+	else if (rc == 0)
+		rc = nvr_fail(err, NVR_E_NOENT, "the log has no such row");
+	nvr_db_done(&q);
+	return rc < 0 ? rc : 0;
+}
+
+int
+nvr_log_erased(
+    struct nvr_store *st, int64_t account, bool *ret, struct nvr_error *err)
+{
+	int64_t n = 0;
+	int rc = nvr_db_number(st, ERASED, &n, err, "i", account);
+
+	*ret = n != 0;
+	return rc;
+}
+
+int
+nvr_log_mark_put(
+    struct nvr_store *st, const struct nvr_log_mark *m, struct nvr_error *err)
+{
+	return nvr_db_run(st, MARK_PUT, err, "itbit", m->seq,
+	    m->pruned ? "pruned" : "head", m->hash, sizeof(m->hash), m->at,
+	    m->signature);
+}
+
+int
+nvr_log_marks(struct nvr_store *st,
+    int (*row)(void *ctx, const struct nvr_log_mark *m), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_log_mark m;
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, MARKS, err, "");
+
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		m.seq = nvr_db_int(&q, 0);
+		m.pruned =
+		    strcmp(nvr_or_empty(nvr_db_text(&q, 1)), "pruned") == 0;
+		take_hash(&q, 2, m.hash);
+		m.at = nvr_db_int(&q, 3);
+		m.signature = nvr_or_empty(nvr_db_text(&q, 4));
+		rc = row(ctx, &m);
+	}
+	nvr_db_done(&q);
+	return rc;
+}
+
+int
+nvr_log_marks_drop(struct nvr_store *st, int64_t seq, struct nvr_error *err)
+{
+	return nvr_db_run(st, MARKS_DROP, err, "i", seq);
 }

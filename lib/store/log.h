@@ -39,4 +39,52 @@ int nvr_log_tail(
 int nvr_log_tail_put(
     struct nvr_store *st, const struct nvr_log_end *end, struct nvr_error *err);
 
+/*
+ * Rows in the order of the chain, borrowed for the call.  Stops when row()
+ * returns not 0, and returns that.
+ */
+int nvr_log_chain(struct nvr_store *st, int64_t after,
+    int (*row)(void *ctx, const struct nvr_log_row *r), void *ctx,
+    struct nvr_error *err);
+
+/* The newest of these, the oldest of them first; 0 or NULL: no such bound. */
+struct nvr_log_filter {
+	int64_t account, since, until;
+	const char *type; /* what it begins with */
+	int64_t limit;
+};
+int nvr_log_newest(struct nvr_store *st, const struct nvr_log_filter *f,
+    int (*row)(void *ctx, const struct nvr_log_row *r), void *ctx,
+    struct nvr_error *err);
+
+/* The last row ahead of the first one that is not older; 0: there is none. */
+int nvr_log_older(
+    struct nvr_store *st, int64_t before, int64_t *seq, struct nvr_error *err);
+/* Drops the rows up to this one, and *n says how many. */
+int nvr_log_drop(
+    struct nvr_store *st, int64_t seq, int64_t *n, struct nvr_error *err);
+int nvr_log_hash_at(struct nvr_store *st, int64_t seq,
+    uint8_t ret[NVR_LOG_HASH], struct nvr_error *err);
+
+/* Whether the account is one that was erased; 0: whether any was. */
+int nvr_log_erased(
+    struct nvr_store *st, int64_t account, bool *ret, struct nvr_error *err);
+
+/* A signed state of the chain. */
+struct nvr_log_mark {
+	int64_t seq, at;
+	bool pruned; /* what stood up to here is gone; else a head */
+	uint8_t hash[NVR_LOG_HASH];
+	const char *signature;
+};
+int nvr_log_mark_put(
+    struct nvr_store *st, const struct nvr_log_mark *m, struct nvr_error *err);
+/* By seq, borrowed for the call. */
+int nvr_log_marks(struct nvr_store *st,
+    int (*row)(void *ctx, const struct nvr_log_mark *m), void *ctx,
+    struct nvr_error *err);
+/* Those behind which nothing is left: all before seq. */
+int nvr_log_marks_drop(
+    struct nvr_store *st, int64_t seq, struct nvr_error *err);
+
 #endif

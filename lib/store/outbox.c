@@ -6,7 +6,9 @@ static const char ADD[] =
     "INSERT INTO outbox (id, account_id, channel, kind, recipient, message,"
     " created_at, next_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7,"
     " ?8)";
-static const char EXPIRE[] = "DELETE FROM outbox WHERE expires_at <= ?1";
+/* What is restricted is kept. */
+static const char EXPIRE[] =
+    "DELETE FROM outbox WHERE expires_at <= ?1" NVR_USABLE("outbox");
 
 int
 nvr_outbox_add(

@@ -15,4 +15,8 @@
 int nvr_restricted(
     struct nvr_store *st, int64_t account, bool *ret, struct nvr_error *err);
 
+/* Whether the camera's account is: what runs for long asks now and then. */
+int nvr_restricted_camera(
+    struct nvr_store *st, int64_t camera, bool *ret, struct nvr_error *err);
+
 #endif

@@ -12,27 +12,34 @@
 	" agentic, skip_unchanged, samples, keep_us, next_at, created_at," \
 	" changed_at, ran_at"
 
-static const char FIND[] = "SELECT " COLUMNS " FROM schedule"
-			   " WHERE account_id = 0 AND name = ?1";
-static const char GET[] = "SELECT " COLUMNS " FROM schedule WHERE id = ?1";
-static const char EACH[] = "SELECT " COLUMNS " FROM schedule"
-			   " WHERE account_id = 0 ORDER BY name";
+/* Of one name the recorder's own comes first. */
+static const char FIND[] =
+    "SELECT " COLUMNS " FROM schedule"
+    " WHERE name = ?1" NVR_USABLE("schedule") " ORDER BY account_id LIMIT 1";
+static const char GET[] = "SELECT " COLUMNS " FROM schedule"
+			  " WHERE id = ?1" NVR_USABLE("schedule");
+static const char EACH[] =
+    "SELECT " COLUMNS " FROM schedule"
+    " WHERE id > 0" NVR_USABLE("schedule") " ORDER BY name, account_id";
 /* Each has its index; with OR it would read them all. */
 static const char EACH_DUE[] =
     "SELECT id FROM schedule WHERE id IN"
     " (SELECT id FROM schedule WHERE next_at <= ?1"
     " UNION SELECT id FROM schedule WHERE ran_at > ?1"
-    " UNION SELECT id FROM schedule WHERE changed_at > ?1)"
-    " ORDER BY next_at";
-/* A schedule for all cameras has none of its own. */
+    " UNION SELECT id FROM schedule WHERE changed_at > ?1)" NVR_USABLE(
+	"schedule") " ORDER BY next_at";
+/*
+ * A schedule for all cameras has none of its own: an account's is for the
+ * account's cameras, the recorder's for everybody's.
+ */
 static const char EACH_CAMERA[] =
     "SELECT c.id, c.name FROM schedule_camera s"
     " JOIN camera c ON c.id = s.camera_id"
-    " WHERE s.schedule_id = ?1 AND c.removed_at IS NULL"
-    " UNION ALL SELECT c.id, c.name FROM schedule s"
-    " JOIN camera c ON c.account_id = s.account_id"
-    " WHERE s.id = ?1 AND s.all_cameras = 1 AND c.removed_at IS NULL"
-    " ORDER BY 2";
+    " WHERE s.schedule_id = ?1 AND c.removed_at IS NULL" NVR_USABLE(
+	"c") " UNION ALL SELECT c.id, c.name FROM schedule s"
+	     " JOIN camera c ON s.account_id IN (0, c.account_id)"
+	     " WHERE s.id = ?1 AND s.all_cameras = 1 AND c.removed_at IS "
+	     "NULL" NVR_USABLE("c") " ORDER BY 2";
 static const char INSERT[] =
     "INSERT INTO schedule (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
     " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, NULL)";
@@ -45,7 +52,8 @@ static const char REMOVE[] = "DELETE FROM schedule WHERE id = ?1";
 static const char DROP_CAMERAS[] =
     "DELETE FROM schedule_camera WHERE schedule_id = ?1";
 static const char ADD_CAMERA[] =
-    "INSERT INTO schedule_camera (schedule_id, camera_id) VALUES (?1, ?2)"
+    "INSERT INTO schedule_camera (schedule_id, camera_id, account_id)"
+    " VALUES (?1, ?2, (SELECT account_id FROM camera WHERE id = ?2))"
     " ON CONFLICT (schedule_id, camera_id) DO NOTHING";
 static const char ANSWERED[] =
     "SELECT 1 FROM audit"

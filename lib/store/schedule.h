@@ -53,7 +53,8 @@ int nvr_schedule_each(struct nvr_store *st,
  */
 int nvr_schedule_each_due(struct nvr_store *st, int64_t now,
     int (*row)(void *ctx, int64_t id), void *ctx, struct nvr_error *err);
-/* Its cameras that are not removed, by name; of one for all cameras: all. */
+/* Its cameras that are neither removed nor restricted, by name; of one for all
+ * cameras: all. */
 int nvr_schedule_each_camera(struct nvr_store *st, int64_t id,
     int (*row)(void *ctx, int64_t camera, const char *name), void *ctx,
     struct nvr_error *err);

@@ -4,7 +4,8 @@
 
 static const char INSERT[] =
     "INSERT INTO still (id, camera_id, taken_at, expires_at, path,"
-    " size_bytes, sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    " size_bytes, sha256, account_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+    " (SELECT account_id FROM camera WHERE id = ?2))";
 static const char EXTEND[] =
     "UPDATE still SET expires_at = CASE WHEN expires_at < ?2 THEN ?2"
     " ELSE expires_at END WHERE id = ?1";
@@ -14,9 +15,10 @@ static const char HAS[] = "SELECT 1 FROM still WHERE path = ?1";
 #define COLUMNS                                                                \
 	"SELECT id, camera_id, taken_at, expires_at, path, size_bytes, sha256" \
 	" FROM still"
-static const char GET[] = COLUMNS " WHERE id = ?1";
-static const char EXPIRED[] =
-    COLUMNS " WHERE expires_at <= ?1 ORDER BY expires_at";
+static const char GET[] = COLUMNS " WHERE id = ?1" NVR_USABLE("still");
+/* What is restricted is kept. */
+static const char EXPIRED[] = COLUMNS
+    " WHERE expires_at <= ?1" NVR_USABLE("still") " ORDER BY expires_at";
 
 int
 nvr_still_insert(struct nvr_store *st, const struct nvr_still_row *row,

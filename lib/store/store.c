@@ -21,6 +21,7 @@ static const char NO_WAL[] = "PRAGMA journal_mode = DELETE;";
 static const char SYNC_FULL[] = "PRAGMA synchronous = FULL;";
 static const char SYNC_NORMAL[] = "PRAGMA synchronous = NORMAL;";
 static const char BEGIN[] = "BEGIN IMMEDIATE";
+static const char SNAPSHOT[] = "BEGIN";
 static const char COMMIT[] = "COMMIT";
 static const char ROLLBACK[] = "ROLLBACK";
 static const char HAS_SCHEMA[] =
@@ -303,6 +304,12 @@ int
 nvr_store_begin(struct nvr_store *st, struct nvr_error *err)
 {
 	return nvr_db_run(st, BEGIN, err, "");
+}
+
+int
+nvr_store_snapshot(struct nvr_store *st, struct nvr_error *err)
+{
+	return nvr_db_run(st, SNAPSHOT, err, "");
 }
 
 int

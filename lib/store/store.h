@@ -54,6 +54,12 @@ int nvr_store_begin(struct nvr_store *st, struct nvr_error *err);
 int nvr_store_commit(struct nvr_store *st, struct nvr_error *err);
 void nvr_store_rollback(struct nvr_store *st);
 
+/*
+ * From now on all that is read is of one moment, whatever others write; until
+ * rollback.
+ */
+int nvr_store_snapshot(struct nvr_store *st, struct nvr_error *err);
+
 /* The schema's version in the store, and the newest this program knows. */
 int nvr_store_version(struct nvr_store *st, int *ret, struct nvr_error *err);
 int nvr_store_newest(void);

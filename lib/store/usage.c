@@ -1,4 +1,6 @@
 /* What audits by models took, as rows; see usage.h. */
+#include <string.h>
+
 #include "store/db.h"
 #include "store/usage.h"
 
@@ -29,11 +31,12 @@ static const char ADD[] =
 	" CAST(COALESCE(SUM(u.reserved_micros), 0) AS BIGINT)"
 #define CHOSEN                              \
 	" WHERE u.day >= ?1 AND u.day < ?2" \
-	" AND (?3 = 0 OR u.camera_id = ?3)"
+	" AND (?3 = 0 OR u.camera_id = ?3)" NVR_USABLE("u")
 #define DEAREST                              \
 	" ORDER BY SUM(u.cost_micros) DESC," \
 	" SUM(u.tokens_in + u.tokens_out) DESC, "
 
+static const char TIER[] = "SELECT tier FROM account WHERE account_id = ?1";
 static const char SUM[] = "SELECT 0, 0, 0, NULL, NULL, " TOTALS
 			  " FROM usage u WHERE u.account_id = ?1"
 			  " AND u.day >= ?2 AND u.day < ?3";
@@ -91,6 +94,22 @@ nvr_usage_sum(struct nvr_store *st, int64_t account, int64_t since,
 		rc = nvr_db_step(&q, err);
 	if (rc == 1)
 		*ret = read_row(&q);
+	nvr_db_done(&q);
+	return rc < 0 ? rc : 0;
+}
+
+int
+nvr_usage_tier(
+    struct nvr_store *st, int64_t account, char ret[16], struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, TIER, err, "i", account);
+
+	ret[0] = '\0';
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	if (rc == 1)
+		strlcpy(ret, nvr_db_text(&q, 0), 16);
 	nvr_db_done(&q);
 	return rc < 0 ? rc : 0;
 }

@@ -26,6 +26,10 @@ int nvr_usage_add(
 int nvr_usage_sum(struct nvr_store *st, int64_t account, int64_t since,
     int64_t until, struct nvr_usage *ret, struct nvr_error *err);
 
+/* The tier of an account; "" of one that there is not. */
+int nvr_usage_tier(
+    struct nvr_store *st, int64_t account, char ret[16], struct nvr_error *err);
+
 enum nvr_usage_by { NVR_BY_CAMERA, NVR_BY_MODEL, NVR_BY_DAY, NVR_BY_ACCOUNT };
 
 struct nvr_usage_filter {

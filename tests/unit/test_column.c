@@ -220,6 +220,76 @@ sha256_is_the_same_in_one_piece_or_several(void **state)
 }
 
 static void
+a_column_s_key_opens_many_values_of_it(void **state)
+{
+	struct nvr_buf sealed = seal_text(), out = {0};
+	struct nvr_column_key *k = NULL;
+
+	(void)state;
+	assert_int_equal(
+	    nvr_column_key_new(key, "account", "email", &k, &err), 0);
+	for (int64_t row = 6; row < 9; row++)
+		assert_int_equal(nvr_column_key_open(k, row, sealed.data,
+				     sealed.len, &out, &err),
+		    row == 7 ? 0 : NVR_E_DATA);
+	assert_string_equal(out.data, TEXT);
+	assert_string_equal(err.text,
+	    "account.email of row 8 does not open: it was changed, moved or "
+	    "sealed under another key");
+	assert_int_equal(
+	    nvr_column_key_open(k, -1, sealed.data, sealed.len, &out, &err),
+	    NVR_E_USAGE);
+	assert_int_equal(
+	    nvr_column_key_open(k, 7, sealed.data, 12, &out, &err), NVR_E_DATA);
+	nvr_column_key_free(k);
+	assert_int_equal(
+	    nvr_column_key_new(key, "account", "", &k, &err), NVR_E_USAGE);
+	nvr_column_key_free(NULL);
+	nvr_buf_wipe(&out);
+	nvr_buf_release(&sealed);
+}
+
+/* RFC 4231, test cases 1 and 2. */
+static void
+a_hasher_gives_what_single_calls_give(void **state)
+{
+	static const char want[2][NVR_SHA256_HEX] = {
+	    "b0344c61d8db38535ca8afceaf0bf12b"
+	    "881dc200c9833da726e9376c2e32cff7",
+	    "5bdcc146bf60754e6a042426089575c7"
+	    "5a003f089d2739839dec58b964ec3843"};
+	uint8_t ones[20], out[NVR_SHA256_LEN], again[NVR_SHA256_LEN];
+	struct nvr_hasher *h = NULL;
+	char hex[NVR_SHA256_HEX];
+
+	(void)state;
+	memset(ones, 0x0b, sizeof(ones));
+	assert_int_equal(nvr_hasher_open(&h, &err), 0);
+	for (int i = 0; i < 4; i++) {
+		const char *text =
+		    i % 2 ? "what do ya want for nothing?" : "Hi There";
+		const void *k = i % 2 ? "Jefe" : (const void *)ones;
+		size_t len = i % 2 ? 4 : sizeof(ones);
+
+		assert_int_equal(
+		    nvr_hasher_hmac(h, k, len, text, strlen(text), out, &err),
+		    0);
+		nvr_hex(out, sizeof(out), hex);
+		assert_string_equal(hex, want[i % 2]);
+		assert_int_equal(
+		    nvr_hmac(k, len, text, strlen(text), again, &err), 0);
+		assert_memory_equal(out, again, sizeof(out));
+		assert_int_equal(
+		    nvr_hasher_sha256(h, text, strlen(text), out, &err), 0);
+		assert_int_equal(
+		    nvr_sha256(text, strlen(text), again, &err), 0);
+		assert_memory_equal(out, again, sizeof(out));
+	}
+	nvr_hasher_free(h);
+	nvr_hasher_free(NULL);
+}
+
+static void
 random_bytes_differ(void **state)
 {
 	uint8_t a[16] = {0}, b[16] = {0};
@@ -245,6 +315,8 @@ main(void)
 	    cmocka_unit_test(the_lookup_depends_on_the_text_and_the_key_alone),
 	    cmocka_unit_test(hkdf_gives_the_values_of_rfc_5869),
 	    cmocka_unit_test(sha256_is_the_same_in_one_piece_or_several),
+	    cmocka_unit_test(a_column_s_key_opens_many_values_of_it),
+	    cmocka_unit_test(a_hasher_gives_what_single_calls_give),
 	    cmocka_unit_test(random_bytes_differ),
 	};
 

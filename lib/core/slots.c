@@ -1,0 +1,65 @@
+/* How many passwords are hashed at once; see slots.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "core/slots.h"
+
+#define FILE_OF "hashes"
+
+static int
+open_file(struct nvr_state *s, int *fd, struct nvr_error *err)
+{
+	char path[PATH_MAX];
+	int rc = 0;
+
+	snprintf(path, sizeof(path), "%s/run/" FILE_OF, s->dir);
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (*fd < 0 && errno == ENOENT) {
+		snprintf(path, sizeof(path), "%s/run", s->dir);
+		rc = nvr_dir_make(path, 0700, err);
+		snprintf(path, sizeof(path), "%s/run/" FILE_OF, s->dir);
+		*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	}
+	if (rc == 0 && *fd < 0)
+		rc = nvr_fail_errno(err, 0, "cannot open '%s'", path);
+	return rc;
+}
+
+/* A place is a byte of the file.  OFD locks are each opening's own, so that
+ * threads of a process compete as well. */
+int
+nvr_slot_take(struct nvr_state *s, int *slot, struct nvr_error *err)
+{
+	struct flock lock = {
+	    .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+	int fd, rc = open_file(s, &fd, err);
+
+	if (rc != 0)
+		return rc;
+	for (; lock.l_start < s->rules->hashes; lock.l_start++) {
+		if (fcntl(fd, F_OFD_SETLK, &lock) == 0) {
+			*slot = fd;
+			return 0;
+		}
+		if (errno != EAGAIN && errno != EACCES) {
+			rc = nvr_fail_errno(
+			    err, NVR_E_IO, "cannot lock run/" FILE_OF);
+			break;
+		}
+	}
+	close(fd);
+	return rc != 0 ? rc
+		       : nvr_fail(err, NVR_E_AGAIN,
+			     "too many are signing in right now: try again in "
+			     "a moment");
+}
+
+void
+nvr_slot_leave(int slot)
+{
+	if (slot >= 0)
+		close(slot);
+}

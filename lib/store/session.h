@@ -1,0 +1,54 @@
+/* Sessions, as rows; what they are is in core/session.h. */
+#ifndef NVR_STORE_SESSION_H
+#define NVR_STORE_SESSION_H
+
+#include <stdbool.h>
+
+#include "store/account.h"
+
+#define NVR_SESSION_HASH 32
+
+struct nvr_session_row {
+	int64_t id, account_id;
+	uint8_t hash[NVR_SESSION_HASH];
+	const char *factor; /* password, totp, sms, recovery */
+	struct nvr_blob address, agent;
+	int64_t created_at, confirmed_at, active_at, expires_at;
+};
+
+int nvr_session_insert(struct nvr_store *st, const struct nvr_session_row *x,
+    struct nvr_error *err);
+
+/*
+ * The one of that hash which has not expired by `now` and was active since
+ * `idle`, of an account that is not deleted; borrowed for the call of row(),
+ * whose result is returned; NVR_E_NOENT: there is none.
+ */
+int nvr_session_get(struct nvr_store *st, const uint8_t hash[NVR_SESSION_HASH],
+    int64_t now, int64_t idle,
+    int (*row)(void *ctx, const struct nvr_session_row *x), void *ctx,
+    struct nvr_error *err);
+
+/* Those of an account, by creation; stops when row() returns not 0. */
+int nvr_session_each(struct nvr_store *st, int64_t account, int64_t now,
+    int64_t idle, int (*row)(void *ctx, const struct nvr_session_row *x),
+    void *ctx, struct nvr_error *err);
+
+int nvr_session_touch(
+    struct nvr_store *st, int64_t id, int64_t now, struct nvr_error *err);
+/* *won: it had the old hash.  factor NULL: as it was; confirmed 0: likewise. */
+int nvr_session_rehash(struct nvr_store *st,
+    const uint8_t from[NVR_SESSION_HASH], const uint8_t to[NVR_SESSION_HASH],
+    const char *factor, int64_t confirmed, bool *won, struct nvr_error *err);
+
+/* id 0: all of the account; but one, where `but` is not 0.  *n went. */
+int nvr_session_delete(struct nvr_store *st, int64_t account, int64_t id,
+    int64_t but, int *n, struct nvr_error *err);
+/* The oldest of the account, so that at most `most` stay. */
+int nvr_session_trim(
+    struct nvr_store *st, int64_t account, int64_t most, struct nvr_error *err);
+/* Those whose time is over. */
+int nvr_session_expire(
+    struct nvr_store *st, int64_t now, struct nvr_error *err);
+
+#endif
