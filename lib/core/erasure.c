@@ -6,7 +6,7 @@
 #include "base/id.h"
 #include "base/time.h"
 #include "core/erasure.h"
-#include "core/keys.h"
+#include "core/keys_int.h"
 #include "core/ledger.h"
 #include "core/log.h"
 #include "core/room.h"
@@ -25,8 +25,7 @@ struct list {
 static int
 add(struct list *l, const struct nvr_erased *e)
 {
-	struct nvr_erased *more =
-	    reallocarray(l->e, l->n + 1, sizeof(*more));
+	struct nvr_erased *more = reallocarray(l->e, l->n + 1, sizeof(*more));
 
 	if (more == NULL)
 		return nvr_fail_nomem(l->err);
@@ -49,7 +48,8 @@ add_account(void *ctx, int64_t account)
 	return add(l, &(struct nvr_erased){account, l->at});
 }
 
-/* The table's entry and the security log's line; *n counts those that are new. */
+/* The table's entry and the security log's line; *n counts those that are new.
+ */
 static int
 enter(struct nvr_state *s, const struct nvr_erased *e, int *n,
     struct nvr_error *err)
@@ -180,8 +180,8 @@ nvr_erasures_check(struct nvr_state *s, struct nvr_error *err)
 
 /* Into the ledger, and then it happens. */
 static int
-erase_all(struct nvr_state *s, const struct list *list, int *n,
-    struct nvr_error *err)
+erase_all(
+    struct nvr_state *s, const struct list *list, int *n, struct nvr_error *err)
 {
 	struct nvr_ledger l;
 	int rc = nvr_ledger_open(s, &l, err);
@@ -237,4 +237,59 @@ see_key(void *ctx, const struct nvr_wrapped_key *k)
 	return rc == 0 && !there
 		   ? add(o->list, &(struct nvr_erased){k->account_id, 0})
 		   : rc;
+}
+
+/*
+ * What restoring an older backup has left without a row may come back with a
+ * newer one: such keys wait for as long as a deleted account would.
+ */
+static int
+settled(struct nvr_state *s, int64_t now, bool *ret, struct nvr_error *err)
+{
+	char text[NVR_SETTING_TEXT];
+	const char *wrong = NULL;
+	int64_t at;
+	int rc = nvr_setting_get(s->store, NVR_RESTORED, text, err);
+
+	*ret = true;
+	if (rc != 0)
+		return rc == NVR_E_NOENT ? 0 : rc;
+	at = strtonum(text, 0, NVR_TIME_MAX, &wrong);
+	*ret = wrong == NULL && at < now - s->rules->restore;
+	return 0;
+}
+
+static int
+drop_orphans(struct nvr_state *s, int64_t now, struct nvr_error *err)
+{
+	struct list list = {.err = err};
+	struct orphans o = {s, now, &list, err};
+	struct nvr_keys *k;
+	bool go = false;
+	int rc = nvr_keys_open(s, &k, err);
+
+	if (rc == 0)
+		rc = settled(s, now, &go, err);
+	if (rc == 0 && go)
+		rc = nvr_keydb_each(k->db, 0, INT64_MAX, see_key, &o, err);
+	for (size_t i = 0; rc == 0 && i < list.n; i++)
+		rc = nvr_keys_destroy(s, list.e[i].account, err);
+	free(list.e);
+	return rc;
+}
+
+int
+nvr_erase_due(struct nvr_state *s, int64_t now, int *n, struct nvr_error *err)
+{
+	struct list list = {.at = whole_milliseconds(now), .err = err};
+	int rc = nvr_erasure_each_due(
+	    s->store, now - s->rules->restore, add_account, &list, err);
+
+	*n = 0;
+	if (rc == 0 && list.n > 0)
+		rc = erase_all(s, &list, n, err);
+	if (rc == 0)
+		rc = drop_orphans(s, now, err);
+	free(list.e);
+	return rc;
 }

@@ -44,7 +44,7 @@ int nvr_erasures_check(struct nvr_state *s, struct nvr_error *err);
  * ledger, once `more` is in it.
  */
 struct nvr_ledger;
-int nvr_erasures_heed(struct nvr_state *s, struct nvr_ledger *l, int *n,
-    struct nvr_error *err);
+int nvr_erasures_heed(
+    struct nvr_state *s, struct nvr_ledger *l, int *n, struct nvr_error *err);
 
 #endif

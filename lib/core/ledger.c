@@ -59,7 +59,8 @@ read_line(const char *line, size_t len, struct nvr_erased *e)
 	if (nvr_time_parse(text, 0, &e->at, &ignored) != 0 ||
 	    nvr_id_parse(text + TIME_LEN + 1, &e->account, &ignored) != 0)
 		return false;
-	return e->account > 0 && strcmp(nvr_time_format(e->at, at), text) == 0 &&
+	return e->account > 0 &&
+	       strcmp(nvr_time_format(e->at, at), text) == 0 &&
 	       strcmp(nvr_id_format(e->account, id), text + TIME_LEN + 1) == 0;
 }
 
@@ -86,8 +87,7 @@ sort(struct nvr_ledger *l)
 	size_t n = 0;
 
 	if (l->n > 0)
-		qsort(l->entry, l->n, sizeof(*l->entry),
-		    by_account_and_time);
+		qsort(l->entry, l->n, sizeof(*l->entry), by_account_and_time);
 	for (size_t i = 0; i < l->n; i++)
 		if (n == 0 || l->entry[n - 1].account != l->entry[i].account)
 			l->entry[n++] = l->entry[i];

@@ -12,6 +12,8 @@
 /* The setting that says how many bytes of the file were heeded, in nvr.db and
  * in keys.db. */
 #define NVR_ERASURES "erasures"
+/* The setting of nvr.db that says when a backup took its place. */
+#define NVR_RESTORED "restored"
 
 struct nvr_ledger {
 	struct nvr_erased *entry; /* by account, each once */
@@ -51,7 +53,6 @@ int nvr_ledger_sound(const struct nvr_ledger *l, struct nvr_error *err);
 /* How much of it that store has heeded; -1 when that cannot be read. */
 int nvr_ledger_heeded(
     struct nvr_store *st, int64_t *ret, struct nvr_error *err);
-int nvr_ledger_heed(
-    struct nvr_store *st, int64_t size, struct nvr_error *err);
+int nvr_ledger_heed(struct nvr_store *st, int64_t size, struct nvr_error *err);
 
 #endif

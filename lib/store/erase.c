@@ -35,9 +35,8 @@ static const char STILLS[] =
 static const char LABELS[] =
     "DELETE FROM label WHERE audit_id IN (SELECT id FROM audit WHERE " THEIRS
     " OR camera_id IN " CAMERAS ")";
-static const char SITES[] =
-    "UPDATE camera SET site_id = NULL WHERE site_id IN"
-    " (SELECT id FROM site WHERE " THEIRS ")";
+static const char SITES[] = "UPDATE camera SET site_id = NULL WHERE site_id IN"
+			    " (SELECT id FROM site WHERE " THEIRS ")";
 static const char RECORDED[] =
     "SELECT id, name FROM camera c WHERE c." THEIRS
     " AND (EXISTS (SELECT 1 FROM segment x WHERE x.camera_id = c.id)"
@@ -129,8 +128,8 @@ adopt(struct nvr_store *st, int64_t camera, const char *name,
 
 	snprintf(other, sizeof(other), "camera-%s", nvr_id_format(camera, id));
 	if (rc == 0)
-		rc = nvr_db_run(st, ADOPT, err, "it", camera,
-		    taken != 0 ? other : name);
+		rc = nvr_db_run(
+		    st, ADOPT, err, "it", camera, taken != 0 ? other : name);
 	return rc;
 }
 
