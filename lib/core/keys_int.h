@@ -52,6 +52,10 @@ int nvr_ring_open(const struct nvr_ring *ring, const struct nvr_column *at,
     const void *sealed, size_t len, struct nvr_buf *out, int *which,
     struct nvr_error *err);
 
+/* Compares keys.db with the ledger, and heeds it. */
+int nvr_keys_catch_up(
+    struct nvr_state *s, struct nvr_keys *k, struct nvr_error *err);
+
 /* What tells master keys apart, and no more. */
 int nvr_master_id(const uint8_t master[NVR_ACCOUNT_KEY_LEN],
     char id[NVR_MASTER_ID], struct nvr_error *err);
