@@ -53,6 +53,10 @@ libunistring_LIBS = -lunistring
 # Asked for once, and kept: pkg-config is slower than the compiler.
 -include $(B)/pkg.mk
 
+# The sanitizers have a crypt_r that only passes on to the real one, for which
+# --as-needed would drop the library.
+libcrypt_LIBS = -Wl,--push-state,--no-as-needed -lcrypt -Wl,--pop-state
+
 WARN	= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	  -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla \
 	  -Wno-unknown-warning-option -Wno-format-truncation \

@@ -166,6 +166,8 @@ nvr_keys_open(struct nvr_state *s, struct nvr_keys **ret, struct nvr_error *err)
 	if (rc == 0)
 		rc = open_db(s, k, err);
 	if (rc == 0)
+		rc = nvr_keys_catch_up(s, k, err);
+	if (rc == 0)
 		rc = find_master(s, k, err);
 	if (rc != 0) {
 		nvr_keys_close(k);
