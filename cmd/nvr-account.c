@@ -158,6 +158,15 @@ static const struct nvr_command commands[] = {
     {"restrict", "EMAIL", "keep its data and use none", 1, 1, run_restrict},
     {"unrestrict", "EMAIL", "use it again", 1, 1, run_unrestrict},
     {"confirm", "", "do what the link of a letter does", 0, 0, run_confirm},
+    {"signin", "[EMAIL]", "sign in, or go on with --token-file", 0, 1,
+	run_signin},
+    {"signout", "", "end the session of a token", 0, 0, run_signout},
+    {"sessions", "EMAIL [revoke [ID]]", "list sessions, or end them", 1, 3,
+	run_sessions},
+    {"2fa", "EMAIL [WORD [ARG]]", "show and change second factors", 1, 3,
+	run_2fa},
+    {"reset", "[EMAIL]", "post a link that sets a password, or use it", 0, 1,
+	run_reset},
     {NULL, NULL, NULL, 0, 0, NULL},
 };
 

@@ -42,6 +42,10 @@ int account_open(struct nvr_state **s);
  * closes and frees both. */
 int account_of(const char *who, struct nvr_state **s, struct nvr_account **a);
 
+/* Reads a secret as nvr_secret_read does, and names the option. */
+int account_secret(const char *file, const char *option, const char *prompt,
+    struct nvr_buf *ret);
+
 /* Prints what became of an account: `ID done`; until 0: no such time. */
 void account_done(int64_t id, const char *done, int64_t until);
 
