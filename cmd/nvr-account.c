@@ -93,7 +93,7 @@ static const struct nvr_opt opts[] = {
     {NVR_OPT_NUMBER, 0, "limit", &opt.limit, "N",
 	"the newest so many (default 100)", "log", 1, 1000000000},
     {NVR_OPT_FLAG, 0, "deleted", &opt.deleted, NULL, "the deleted ones",
-	"list"},
+	"list site"},
     {NVR_OPT_FLAG, 0, "restricted", &opt.restricted, NULL,
 	"the restricted ones", "list"},
     {NVR_OPT_FLAG, 0, "verify", &opt.verify, NULL,
@@ -124,6 +124,8 @@ account_open(struct nvr_state **s)
 }
 
 static const struct nvr_command commands[] = {
+    {"site", "add|set|list|remove|restore [EMAIL [NAME]]",
+	"where cameras hang, and under whose law", 1, 3, run_site},
     {NULL, NULL, NULL, 0, 0, NULL},
 };
 
