@@ -20,7 +20,31 @@
  */
 int nvr_erase(struct nvr_state *s, int64_t account, struct nvr_error *err);
 
-/* Catches up with the ledger; *n says how many accounts were erased by it. */
+/*
+ * Erases the accounts that were deleted longer ago than s->rules->restore, but
+ * for those whose data is restricted; *n says how many.  Keys without an
+ * account that are older than a day go as well: what was begun and left.
+ */
+int nvr_erase_due(
+    struct nvr_state *s, int64_t now, int *n, struct nvr_error *err);
+
+/*
+ * Catches up with the ledger; *n says how many accounts were erased by it.
+ * The file is made whole from the table.  Lines that are none are passed over:
+ * nvr-store check tells of them.
+ */
 int nvr_erasures_replay(struct nvr_state *s, int *n, struct nvr_error *err);
+
+/* The same where it is needed, which costs next to nothing to know.  Every
+ * opening of the store does it. */
+int nvr_erasures_check(struct nvr_state *s, struct nvr_error *err);
+
+/*
+ * For core/restore.c: the same to the store s->store under the lock of the
+ * ledger, once `more` is in it.
+ */
+struct nvr_ledger;
+int nvr_erasures_heed(
+    struct nvr_state *s, struct nvr_ledger *l, int *n, struct nvr_error *err);
 
 #endif

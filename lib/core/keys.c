@@ -166,6 +166,8 @@ nvr_keys_open(struct nvr_state *s, struct nvr_keys **ret, struct nvr_error *err)
 	if (rc == 0)
 		rc = open_db(s, k, err);
 	if (rc == 0)
+		rc = nvr_keys_catch_up(s, k, err);
+	if (rc == 0)
 		rc = find_master(s, k, err);
 	if (rc != 0) {
 		nvr_keys_close(k);
@@ -363,6 +365,20 @@ nvr_sealed_get(struct nvr_state *s, int64_t account,
 	return rc;
 }
 
+/* Never over another one: what is sealed under that would be lost. */
+static int
+enter_new(struct nvr_keys *k, int64_t account,
+    const uint8_t key[NVR_ACCOUNT_KEY_LEN], struct nvr_error *err)
+{
+	int rc = nvr_keydb_get(k->db, account, seen, NULL, err);
+
+	if (rc == 0)
+		return nvr_fail(
+		    err, NVR_E_CREATE, "the account has a key already");
+	return rc == NVR_E_NOENT ? enter(k->db, k->master, account, key, err)
+				 : rc;
+}
+
 int
 nvr_keys_add(struct nvr_state *s, int64_t account, struct nvr_error *err)
 {
@@ -373,7 +389,14 @@ nvr_keys_add(struct nvr_state *s, int64_t account, struct nvr_error *err)
 	if (rc == 0)
 		rc = nvr_random(key, sizeof(key), err);
 	if (rc == 0)
-		rc = enter(k->db, k->master, account, key, err);
+		rc = nvr_store_begin(k->db, err);
+	if (rc == 0) {
+		rc = enter_new(k, account, key, err);
+		if (rc == 0)
+			rc = nvr_store_commit(k->db, err);
+		if (rc != 0)
+			nvr_store_rollback(k->db);
+	}
 	explicit_bzero(key, sizeof(key));
 	return rc;
 }

@@ -46,6 +46,12 @@ int nvr_keys_add(struct nvr_state *s, int64_t account, struct nvr_error *err);
 int nvr_keys_destroy(
     struct nvr_state *s, int64_t account, struct nvr_error *err);
 
+/* Destroys the keys of all whom the ledger names.  Every opening of keys.db
+ * does it when the ledger has grown, or keys.db is of an older backup. */
+struct nvr_ledger;
+int nvr_keys_heed(
+    struct nvr_state *s, const struct nvr_ledger *l, struct nvr_error *err);
+
 /* Makes keys.db, where it is not there whole; under the state's lock.  fresh:
  * the store is being made, and so are its keys. */
 int nvr_keys_make(struct nvr_state *s, bool fresh, struct nvr_error *err);

@@ -22,6 +22,10 @@ struct nvr_keys {
 	} service[NVR_SERVICES]; /* the store's own keys that were read */
 };
 
+/* Compares keys.db with the ledger, and heeds it. */
+int nvr_keys_catch_up(
+    struct nvr_state *s, struct nvr_keys *k, struct nvr_error *err);
+
 /* What tells master keys apart, and no more. */
 int nvr_master_id(const uint8_t master[NVR_ACCOUNT_KEY_LEN],
     char id[NVR_MASTER_ID], struct nvr_error *err);

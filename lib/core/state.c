@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/time.h"
+#include "core/erasure.h"
 #include "core/keys.h"
 #include "core/state.h"
 #include "seal/digest.h"
@@ -219,7 +220,7 @@ open_store(struct nvr_state *s, int flags, struct nvr_error *err)
 			      "init' completes it",
 			      s->dir)
 			: err->code;
-	return rc;
+	return rc == 0 ? nvr_erasures_check(s, err) : rc;
 }
 
 int

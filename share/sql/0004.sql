@@ -308,6 +308,15 @@ DROP TABLE outbox_3;
 CREATE INDEX outbox_next ON outbox (next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX outbox_account ON outbox (account_id);
 
+-- Footage on a recorder stays when its account is erased, and with it what it
+-- is found by, held by, and was taken out by; it is nobody's then.
+UPDATE privacy_column SET erase = 'keep' WHERE erase = 'delete'
+    AND table_name IN ('run', 'segment', 'open_segment', 'event', 'hold',
+    'access', 'camera_recipient', 'garbage');
+UPDATE privacy_column SET erase = 'null' WHERE column_name = 'account_id'
+    AND table_name IN ('run', 'segment', 'open_segment', 'event', 'hold',
+    'access', 'camera_recipient', 'garbage');
+
 DELETE FROM privacy_column WHERE table_name = 'outbox';
 INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     retention, exported, erase) VALUES

@@ -1,0 +1,295 @@
+/* The end of an account's data; see erasure.h. */
+#include <stdlib.h>
+
+#include <jansson.h>
+
+#include "base/id.h"
+#include "base/time.h"
+#include "core/erasure.h"
+#include "core/keys_int.h"
+#include "core/ledger.h"
+#include "core/log.h"
+#include "core/room.h"
+#include "store/backup.h"
+#include "store/keydb.h"
+
+#define ORPHAN NVR_DAY
+
+struct list {
+	struct nvr_erased *e;
+	size_t n;
+	int64_t at; /* of those that are added */
+	struct nvr_error *err;
+};
+
+static int
+add(struct list *l, const struct nvr_erased *e)
+{
+	struct nvr_erased *more = reallocarray(l->e, l->n + 1, sizeof(*more));
+
+	if (more == NULL)
+		return nvr_fail_nomem(l->err);
+	l->e = more;
+	l->e[l->n++] = *e;
+	return 0;
+}
+
+static int
+add_row(void *ctx, const struct nvr_erased *e)
+{
+	return add(ctx, e);
+}
+
+static int
+add_account(void *ctx, int64_t account)
+{
+	struct list *l = ctx;
+
+	return add(l, &(struct nvr_erased){account, l->at});
+}
+
+/* The table's entry and the security log's line; *n counts those that are new.
+ */
+static int
+enter(struct nvr_state *s, const struct nvr_erased *e, int *n,
+    struct nvr_error *err)
+{
+	char id[NVR_ID_TEXT];
+	bool fresh = false;
+	int rc = nvr_erasure_add(s->store, e, &fresh, err);
+
+	if (rc != 0 || !fresh)
+		return rc;
+	++*n;
+	return nvr_log_append(s, 0, "account.erased",
+	    json_pack("{s:s}", "account", nvr_id_format(e->account, id)), err);
+}
+
+static int
+erase_rows(struct nvr_state *s, const struct nvr_ledger *l,
+    const struct list *list, int *n, struct nvr_error *err)
+{
+	int rc = nvr_store_begin(s->store, err);
+
+	*n = 0;
+	if (rc != 0)
+		return rc;
+	if (list->n > 0)
+		rc = nvr_erase_rows(
+		    s->store, list->e, list->n, nvr_time_now(), err);
+	for (size_t i = 0; rc == 0 && i < list->n; i++)
+		rc = enter(s, &list->e[i], n, err);
+	if (rc == 0)
+		rc = nvr_ledger_heed(s->store, l->size, err);
+	if (rc == 0)
+		rc = nvr_store_commit(s->store, err);
+	if (rc != 0)
+		nvr_store_rollback(s->store);
+	return rc;
+}
+
+/*
+ * Those of the list stand in the ledger: keys, then rows, then what is left of
+ * both in the files.
+ */
+static int
+finish(struct nvr_state *s, const struct nvr_ledger *l, const struct list *list,
+    int *n, struct nvr_error *err)
+{
+	struct nvr_error ignored;
+	int rc = nvr_keys_heed(s, l, err);
+
+	if (rc == 0)
+		rc = erase_rows(s, l, list, n, err);
+	if (rc != 0)
+		return rc;
+	/* Should others be reading it happens when the last of them closes. */
+	nvr_store_settle(s->store, &ignored);
+	/* Kept stills are garbage now; without their disk they wait for it. */
+	nvr_room_sweep(s, &ignored);
+	return 0;
+}
+
+static bool
+is_in(const struct list *l, int64_t account)
+{
+	for (size_t lo = 0, hi = l->n; lo < hi;) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (l->e[mid].account == account)
+			return true;
+		if (l->e[mid].account < account)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return false;
+}
+
+int
+nvr_erasures_heed(
+    struct nvr_state *s, struct nvr_ledger *l, int *n, struct nvr_error *err)
+{
+	struct list rows = {.err = err}, missed = {.err = err};
+	int64_t heeded = 0;
+	int rc = nvr_ledger_heeded(s->store, &heeded, err);
+
+	*n = 0;
+	if (rc != 0 || heeded == l->size)
+		return rc;
+	rc = nvr_erasure_each(s->store, add_row, &rows, err);
+	if (rc == 0)
+		rc = nvr_ledger_add(l, rows.e, rows.n, err);
+	for (size_t i = 0; rc == 0 && i < l->n; i++)
+		if (!is_in(&rows, l->entry[i].account))
+			rc = add(&missed, &l->entry[i]);
+	if (rc == 0)
+		rc = finish(s, l, &missed, n, err);
+	free(rows.e);
+	free(missed.e);
+	return rc;
+}
+
+int
+nvr_erasures_replay(struct nvr_state *s, int *n, struct nvr_error *err)
+{
+	struct nvr_actor actor = s->actor;
+	struct nvr_ledger l;
+	int rc = nvr_ledger_open(s, &l, err);
+
+	*n = 0;
+	if (rc != 0)
+		return rc;
+	s->actor = (struct nvr_actor){.who = "nvr", .channel = "ledger"};
+	rc = nvr_erasures_heed(s, &l, n, err);
+	s->actor = actor;
+	nvr_ledger_close(&l);
+	return rc;
+}
+
+int
+nvr_erasures_check(struct nvr_state *s, struct nvr_error *err)
+{
+	int64_t size, heeded = 0;
+	int n, rc = nvr_ledger_size(s, &size, err);
+
+	if (rc == 0)
+		rc = nvr_ledger_heeded(s->store, &heeded, err);
+	return rc == 0 && size != heeded ? nvr_erasures_replay(s, &n, err) : rc;
+}
+
+/* Into the ledger, and then it happens. */
+static int
+erase_all(
+    struct nvr_state *s, const struct list *list, int *n, struct nvr_error *err)
+{
+	struct nvr_ledger l;
+	int rc = nvr_ledger_open(s, &l, err);
+
+	*n = 0;
+	if (rc != 0)
+		return rc;
+	rc = nvr_erasures_heed(s, &l, n, err);
+	if (rc == 0)
+		rc = nvr_ledger_add(&l, list->e, list->n, err);
+	if (rc == 0)
+		rc = finish(s, &l, list, n, err);
+	nvr_ledger_close(&l);
+	return rc;
+}
+
+static int64_t
+whole_milliseconds(int64_t t)
+{
+	return t - t % NVR_MILLISECOND;
+}
+
+int
+nvr_erase(struct nvr_state *s, int64_t account, struct nvr_error *err)
+{
+	struct nvr_erased e = {account, whole_milliseconds(nvr_time_now())};
+	struct list list = {&e, 1, 0, err};
+	int n;
+
+	if (account <= 0)
+		return nvr_fail(err, NVR_E_USAGE,
+		    "what belongs to no account is not erased");
+	return erase_all(s, &list, &n, err);
+}
+
+struct orphans {
+	struct nvr_state *s;
+	int64_t now;
+	struct list *list;
+	struct nvr_error *err;
+};
+
+static int
+see_key(void *ctx, const struct nvr_wrapped_key *k)
+{
+	struct orphans *o = ctx;
+	bool there = true;
+	int rc;
+
+	if (k->account_id == 0 || k->created_at > o->now - ORPHAN)
+		return 0;
+	rc = nvr_account_there(o->s->store, k->account_id, &there, o->err);
+	return rc == 0 && !there
+		   ? add(o->list, &(struct nvr_erased){k->account_id, 0})
+		   : rc;
+}
+
+/*
+ * What restoring an older backup has left without a row may come back with a
+ * newer one: such keys wait for as long as a deleted account would.
+ */
+static int
+settled(struct nvr_state *s, int64_t now, bool *ret, struct nvr_error *err)
+{
+	char text[NVR_SETTING_TEXT];
+	const char *wrong = NULL;
+	int64_t at;
+	int rc = nvr_setting_get(s->store, NVR_RESTORED, text, err);
+
+	*ret = true;
+	if (rc != 0)
+		return rc == NVR_E_NOENT ? 0 : rc;
+	at = strtonum(text, 0, NVR_TIME_MAX, &wrong);
+	*ret = wrong == NULL && at < now - s->rules->restore;
+	return 0;
+}
+
+static int
+drop_orphans(struct nvr_state *s, int64_t now, struct nvr_error *err)
+{
+	struct list list = {.err = err};
+	struct orphans o = {s, now, &list, err};
+	struct nvr_keys *k;
+	bool go = false;
+	int rc = nvr_keys_open(s, &k, err);
+
+	if (rc == 0)
+		rc = settled(s, now, &go, err);
+	if (rc == 0 && go)
+		rc = nvr_keydb_each(k->db, 0, INT64_MAX, see_key, &o, err);
+	for (size_t i = 0; rc == 0 && i < list.n; i++)
+		rc = nvr_keys_destroy(s, list.e[i].account, err);
+	free(list.e);
+	return rc;
+}
+
+int
+nvr_erase_due(struct nvr_state *s, int64_t now, int *n, struct nvr_error *err)
+{
+	struct list list = {.at = whole_milliseconds(now), .err = err};
+	int rc = nvr_erasure_each_due(
+	    s->store, now - s->rules->restore, add_account, &list, err);
+
+	*n = 0;
+	if (rc == 0 && list.n > 0)
+		rc = erase_all(s, &list, n, err);
+	if (rc == 0)
+		rc = drop_orphans(s, now, err);
+	free(list.e);
+	return rc;
+}

@@ -1,0 +1,43 @@
+/*
+ * The rows of an account go, as the register `privacy_column` says, and the
+ * ledger's table `erasure`.  See core/erasure.h.
+ */
+#ifndef NVR_STORE_ERASE_H
+#define NVR_STORE_ERASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "store/store.h"
+
+struct nvr_erased {
+	int64_t account, at;
+};
+
+/*
+ * In the caller's transaction: every table with a column account_id does what
+ * that column's rule is.  delete: rows of these accounts and of their cameras
+ * go; null: account_id becomes 0 and the columns of that rule NULL; keep and
+ * shred: they stay.  Cameras with footage stay, as nobody's; kept stills
+ * become garbage.
+ */
+int nvr_erase_rows(struct nvr_store *st, const struct nvr_erased *list,
+    size_t n, int64_t now, struct nvr_error *err);
+
+/* *fresh: it was not there. */
+int nvr_erasure_add(struct nvr_store *st, const struct nvr_erased *e,
+    bool *fresh, struct nvr_error *err);
+/* By account; stops when row() returns not 0. */
+int nvr_erasure_each(struct nvr_store *st,
+    int (*row)(void *ctx, const struct nvr_erased *e), void *ctx,
+    struct nvr_error *err);
+
+/* Accounts that were deleted before `when`, but for those that are restricted:
+ * their data is kept (GDPR, article 18). */
+int nvr_erasure_each_due(struct nvr_store *st, int64_t when,
+    int (*row)(void *ctx, int64_t account), void *ctx, struct nvr_error *err);
+/* Whether the account has a row. */
+int nvr_account_there(
+    struct nvr_store *st, int64_t id, bool *ret, struct nvr_error *err);
+
+#endif
