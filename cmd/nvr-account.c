@@ -123,7 +123,41 @@ account_open(struct nvr_state **s)
 	return rc;
 }
 
+int
+account_of(const char *who, struct nvr_state **s, struct nvr_account **a)
+{
+	int rc = account_open(s);
+
+	return rc == 0 ? nvr_account_find(*s, who, a, &cli.err) : rc;
+}
+
+void
+account_done(int64_t id, const char *done, int64_t until)
+{
+	struct nvr_out out;
+
+	nvr_out_init(&out, cli.json);
+	nvr_out_id(&out, "id", id);
+	nvr_out_text(&out, "done", done);
+	if (until == 0)
+		nvr_out_more(&out);
+	nvr_out_time(&out, "until", until);
+	nvr_out_end(&out);
+	nvr_out_flush(&out);
+}
+
 static const struct nvr_command commands[] = {
+    {"create", "EMAIL", "make an account", 1, 1, run_create},
+    {"list", "", "list accounts", 0, 0, run_list},
+    {"show", "EMAIL", "show what is known of one", 1, 1, run_show},
+    {"set", "EMAIL", "correct name, business or address", 1, 1, run_set},
+    {"passwd", "EMAIL", "set a password", 1, 1, run_passwd},
+    {"tier", "EMAIL TIER", "free or premium", 2, 2, run_tier},
+    {"delete", "EMAIL", "delete one; it can be restored", 1, 1, run_delete},
+    {"restore", "EMAIL", "bring a deleted one back", 1, 1, run_restore},
+    {"restrict", "EMAIL", "keep its data and use none", 1, 1, run_restrict},
+    {"unrestrict", "EMAIL", "use it again", 1, 1, run_unrestrict},
+    {"confirm", "", "do what the link of a letter does", 0, 0, run_confirm},
     {"site", "add|set|list|remove|restore [EMAIL [NAME]]",
 	"where cameras hang, and under whose law", 1, 3, run_site},
     {NULL, NULL, NULL, 0, 0, NULL},

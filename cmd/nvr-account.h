@@ -38,6 +38,13 @@ extern struct account_options opt;
 /* Opens the store as nvr-account does: durable, for rights, with its actor. */
 int account_open(struct nvr_state **s);
 
+/* The same, and finds an account by address or id.  On failure too the caller
+ * closes and frees both. */
+int account_of(const char *who, struct nvr_state **s, struct nvr_account **a);
+
+/* Prints what became of an account: `ID done`; until 0: no such time. */
+void account_done(int64_t id, const char *done, int64_t until);
+
 /* Each command, in a file of nearly its name. */
 int run_create(struct nvr_cli *c, int argc, char **argv);
 int run_list(struct nvr_cli *c, int argc, char **argv);
