@@ -7,9 +7,16 @@
 #include "core/doctor.h"
 #include "core/state.h"
 
-static struct nvr_cli cli;
+#include "nvr-store.h"
 
-static const struct nvr_opt opts[] = {NVR_OPTS_COMMON(cli)};
+struct nvr_cli cli;
+struct store_options opt;
+
+static const struct nvr_opt opts[] = {
+    {NVR_OPT_FLAG, 0, "all", &opt.all, NULL, "the keys of all accounts",
+	"keys"},
+    NVR_OPTS_COMMON(cli),
+};
 
 static int
 run_init(struct nvr_cli *c, int argc, char **argv)
@@ -133,6 +140,8 @@ static const struct nvr_command commands[] = {
     {"migrate", "", "bring an older store up to date", 0, 0, run_migrate},
     {"config", "", "the settings in force", 0, 0, run_config},
     {"stats", "", "rows of each table", 0, 0, run_stats},
+    {"keys", "list | rotate master|account|pepper [ACCOUNT|owner]",
+	"list keys, or replace them", 1, 3, run_keys},
     {NULL, NULL, NULL, 0, 0, NULL},
 };
 
