@@ -39,6 +39,16 @@ extern struct account_options opt;
 /* Opens the store as nvr-account does: durable, for rights, with its actor. */
 int account_open(struct nvr_state **s);
 
+/* The same, and finds an account by address or id.  On failure too the caller
+ * closes and frees both. */
+int account_of(const char *who, struct nvr_state **s, struct nvr_account **a);
+
+/* Reads a secret as nvr_secret_read does, and names the option. */
+int account_secret(const char *file, const char *option, const char *prompt,
+    struct nvr_buf *ret);
+
+/* Prints what became of an account: `ID done`; until 0: no such time. */
+void account_done(int64_t id, const char *done, int64_t until);
 /* The same, and a transaction; it is committed where rc is 0. */
 int account_begin(struct nvr_state **s);
 int account_end(struct nvr_state *s, int rc);
