@@ -54,6 +54,10 @@ libunistring_LIBS = -lunistring
 # Asked for once, and kept: pkg-config is slower than the compiler.
 -include $(B)/pkg.mk
 
+# The sanitizers have a crypt_r that only passes on to the real one, for which
+# --as-needed would drop the library.
+libcrypt_LIBS = -Wl,--push-state,--no-as-needed -lcrypt -Wl,--pop-state
+
 WARN	= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	  -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla \
 	  -Wno-unknown-warning-option -Wno-format-truncation \
@@ -69,7 +73,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 SRC	= $(foreach l,$(LAYERS),$(wildcard lib/$l/*.c))
 OBJ	= $(SRC:%.c=$(B)/%.o) $(B)/gen/migrations.o \
 	  $(B)/gen/key_migrations.o $(B)/gen/prompts.o \
-	  $(B)/gen/letters.o
+	  $(B)/gen/letters.o $(B)/gen/passwords.o
 LIB	= $(B)/libnvr.a
 BIN	= $(TOOLS:%=$(B)/%)
 CAMERA	= $(B)/tests/camera
@@ -104,6 +108,10 @@ $(B)/gen/migrations.c: share/sql/embed $(wildcard share/sql/*.sql)
 $(B)/gen/key_migrations.c: share/sql/embed $(wildcard share/sql/keys/*.sql)
 	@mkdir -p $(@D)
 	share/sql/embed key_migrations share/sql/keys/*.sql > $@
+
+$(B)/gen/passwords.c: share/passwords/embed share/passwords/common.txt
+	@mkdir -p $(@D)
+	share/passwords/embed share/passwords/common.txt > $@
 
 PROMPTS	= share/prompts/audit.txt share/prompts/agent.txt
 $(B)/gen/prompts.c: share/embed $(PROMPTS)

@@ -25,7 +25,7 @@ static const struct nvr_opt opts[] = {
     {NVR_OPT_TEXT, 0, "password-file", &opt.password_file, "FILE",
 	"its password; '-' is stdin", "create passwd signin reset"},
     {NVR_OPT_TEXT, 0, "why", &opt.why, "TEXT", "the reason, for the record",
-	"delete restore restrict unrestrict object"},
+	"delete restore restrict unrestrict object requests"},
     {NVR_OPT_FLAG, 0, "now", &opt.now, NULL, "erase at once, for good",
 	"delete"},
     {NVR_OPT_FLAG, 0, "yes-erase", &opt.yes_erase, NULL, "--now: do not ask",
@@ -48,11 +48,12 @@ static const struct nvr_opt opts[] = {
 	"the token; '-' is stdin", "signin signout confirm reset"},
     {NVR_OPT_TEXT, 0, "code-file", &opt.code_file, "FILE",
 	"the code of the second factor; '-' is stdin", "signin 2fa"},
-    {NVR_OPT_FLAG, 0, "all", &opt.all, NULL, "all of them", "sessions"},
+    {NVR_OPT_FLAG, 0, "all", &opt.all, NULL, "all of them",
+	"sessions requests breach"},
     {NVR_OPT_TEXT, 0, "kind", &opt.kind, "KIND", "access, erasure, ...",
-	"requests notice"},
+	"requests"},
     {NVR_OPT_TEXT, 0, "version", &opt.version, "TEXT", "of the text",
-	"consent notice"},
+	"consent"},
     {NVR_OPT_LINES, 0, "text", &opt.text, "TEXT", "the text; @FILE",
 	"consent notice breach"},
     {NVR_OPT_TEXT, 0, "channel", &opt.channel, "WORD",
@@ -123,7 +124,65 @@ account_open(struct nvr_state **s)
 	return rc;
 }
 
+int
+account_of(const char *who, struct nvr_state **s, struct nvr_account **a)
+{
+	int rc = account_open(s);
+
+	return rc == 0 ? nvr_account_find(*s, who, a, &cli.err) : rc;
+}
+
+void
+account_done(int64_t id, const char *done, int64_t until)
+{
+	struct nvr_out out;
+
+	nvr_out_init(&out, cli.json);
+	nvr_out_id(&out, "id", id);
+	nvr_out_text(&out, "done", done);
+	if (until == 0)
+		nvr_out_more(&out);
+	nvr_out_time(&out, "until", until);
+	nvr_out_end(&out);
+	nvr_out_flush(&out);
+}
+
 static const struct nvr_command commands[] = {
+    {"create", "EMAIL", "make an account", 1, 1, run_create},
+    {"list", "", "list accounts", 0, 0, run_list},
+    {"show", "EMAIL", "show what is known of one", 1, 1, run_show},
+    {"set", "EMAIL", "correct name, business or address", 1, 1, run_set},
+    {"passwd", "EMAIL", "set a password", 1, 1, run_passwd},
+    {"tier", "EMAIL TIER", "free or premium", 2, 2, run_tier},
+    {"delete", "EMAIL", "delete one; it can be restored", 1, 1, run_delete},
+    {"restore", "EMAIL", "bring a deleted one back", 1, 1, run_restore},
+    {"restrict", "EMAIL", "keep its data and use none", 1, 1, run_restrict},
+    {"unrestrict", "EMAIL", "use it again", 1, 1, run_unrestrict},
+    {"confirm", "", "do what the link of a letter does", 0, 0, run_confirm},
+    {"signin", "[EMAIL]", "sign in, or go on with --token-file", 0, 1,
+	run_signin},
+    {"signout", "", "end the session of a token", 0, 0, run_signout},
+    {"sessions", "EMAIL [revoke [ID]]", "list sessions, or end them", 1, 3,
+	run_sessions},
+    {"2fa", "EMAIL [WORD [ARG]]", "show and change second factors", 1, 3,
+	run_2fa},
+    {"reset", "[EMAIL]", "post a link that sets a password, or use it", 0, 1,
+	run_reset},
+    {"consent", "EMAIL give|withdraw|show [KIND]",
+	"what someone agreed to, with text and version", 2, 3, run_consent},
+    {"object", "EMAIL [PURPOSE]", "object to a legitimate interest", 1, 2,
+	run_object},
+    {"requests", "[list|add EMAIL|done ID|extend ID]",
+	"requests under people's rights; 1: one is overdue", 0, 2,
+	run_requests},
+    {"disclose", "EMAIL|list", "what an authority was given", 1, 1,
+	run_disclose},
+    {"breach", "[list|open TITLE|note ID TEXT|notify ID|close ID|show ID]",
+	"the register of breaches; 1: one is overdue", 0, 3, run_breach},
+    {"notice", "[status|new KIND VERSION|send ID]",
+	"changes of policy, and who was told", 0, 3, run_notice},
+    {"processors", "[list|add NAME|end NAME]",
+	"who receives data; 1: somebody unknown does", 0, 2, run_processors},
     {NULL, NULL, NULL, 0, 0, NULL},
 };
 

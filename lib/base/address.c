@@ -1,15 +1,13 @@
 /* E-mail addresses; see address.h. */
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <idn2.h>
-#include <unicase.h>
 #include <unictype.h>
-#include <uninorm.h>
 
 #include "base/address.h"
 #include "base/text.h"
+#include "base/unicode.h"
 
 #define INPUT_MAX 1024 /* bytes: U-labels are longer than A-labels */
 
@@ -96,30 +94,13 @@ keeps_bidi_rule(const char *text)
 	return !rtl || (!other && good_end && !(en && an));
 }
 
-/* Normalises into out, of `size` bytes with the NUL; 0 when it does not fit. */
-static size_t
-normalise(uninorm_t form, bool fold, const char *text, char *out, size_t size)
-{
-	const uint8_t *in = (const uint8_t *)text;
-	size_t len = size - 1, n = strlen(text);
-	uint8_t *r = fold ? u8_casefold(in, n, NULL, form, (uint8_t *)out, &len)
-			  : u8_normalize(form, in, n, (uint8_t *)out, &len);
-
-	if (r != (uint8_t *)out) {
-		free(r);
-		return 0;
-	}
-	out[len] = '\0';
-	return len;
-}
-
 /* mail and key, as far as the @. */
 static int
 take_local(const char *text, struct nvr_address *a, struct nvr_error *err)
 {
 	char compatible[INPUT_MAX];
 	size_t len =
-	    normalise(UNINORM_NFC, false, text, a->mail, NVR_ADDRESS_LOCAL + 1);
+	    nvr_normalise(NVR_NFC, text, a->mail, NVR_ADDRESS_LOCAL + 1);
 
 	if (*text == '\0')
 		return bad(err, "has nothing ahead of its @");
@@ -128,14 +109,14 @@ take_local(const char *text, struct nvr_address *a, struct nvr_error *err)
 	if (check_characters(a->mail, err) != 0)
 		return err->code;
 	/* Ligatures, full width and the like stand in for other letters. */
-	if (normalise(UNINORM_NFKC, false, a->mail, compatible,
-		sizeof(compatible)) == 0 ||
+	if (nvr_normalise(NVR_NFKC, a->mail, compatible, sizeof(compatible)) ==
+		0 ||
 	    strcmp(compatible, a->mail) != 0)
 		return bad(err, "has a character that stands for others");
 	if (!keeps_bidi_rule(a->mail))
 		return bad(err, "mixes directions of writing");
-	if (normalise(
-		UNINORM_NFC, true, a->mail, a->key, 3 * NVR_ADDRESS_LOCAL) == 0)
+	if (nvr_normalise(NVR_FOLD, a->mail, a->key, 3 * NVR_ADDRESS_LOCAL) ==
+	    0)
 		return bad(err, "has a name that is too long");
 	return 0;
 }

@@ -24,7 +24,7 @@
 #define NVR_SYSCONFDIR "/etc"
 #endif
 #define MAX_OPTS 64
-#define MAX_SECRET 4096
+#define MAX_SECRET (4096 + 2) /* 1,024 characters and a line end */
 
 static const char *progname = "nvr";
 

@@ -65,7 +65,7 @@ put(struct nvr_state *s, struct nvr_bucket *b, int64_t now,
 
 int
 nvr_throttle(struct nvr_state *s, const struct nvr_try *t, int n, int64_t now,
-    int64_t *wait, struct nvr_error *err)
+    int64_t *wait, int *empty, struct nvr_error *err)
 {
 	uint8_t key[NVR_ACCOUNT_KEY_LEN];
 	struct nvr_bucket b[MOST];
@@ -77,7 +77,10 @@ nvr_throttle(struct nvr_state *s, const struct nvr_try *t, int n, int64_t now,
 	for (int i = 0; rc == 0 && i < n; i++) {
 		rc = look(s, key, &t[i], now, &b[i], err);
 		lacks = b[i].level_us + worth(t[i].rate) - whole(t[i].rate);
-		most = lacks > most ? lacks : most;
+		if (lacks > most) {
+			most = lacks;
+			*empty = i;
+		}
 	}
 	explicit_bzero(key, sizeof(key));
 	for (int i = 0; rc == 0 && i < n; i++) {

@@ -24,12 +24,12 @@ struct nvr_try {
 
 /*
  * Takes one from each of n buckets, or from none where one is empty: then
- * NVR_E_AGAIN, and *wait says how long until there is one in all of them, in
- * microseconds.  In the caller's transaction; on NVR_E_AGAIN too that is to be
- * committed.
+ * NVR_E_AGAIN, *wait says how long until there is one in all of them, in
+ * microseconds, and *empty which one has the longest to go.  In the caller's
+ * transaction; on NVR_E_AGAIN too that is to be committed.
  */
 int nvr_throttle(struct nvr_state *s, const struct nvr_try *t, int n,
-    int64_t now, int64_t *wait, struct nvr_error *err);
+    int64_t now, int64_t *wait, int *empty, struct nvr_error *err);
 
 /*
  * The network that an address (RFC 4291, IPv4 or IPv6 in text) belongs to: its

@@ -15,7 +15,7 @@
 
 #define NVR_PEPPER_LEN 32
 #define NVR_PASSWORD_HASH 64  /* room for `$2b$12$…` and its NUL */
-#define NVR_PASSWORD_MAX 1024 /* bytes */
+#define NVR_PASSWORD_MAX 4096 /* bytes: 1,024 characters */
 
 /*
  * bcrypt's costs, of 4 to 31.  20 takes a minute; a hash that claims more is

@@ -36,6 +36,21 @@ static const char UPDATE[] =
     " changed_at = ?12, verified_at = ?13, signin_at = ?14, deleted_at = ?15,"
     " restricted_at = ?16, restricted_why = ?17"
     " WHERE account_id = ?1 AND created_at = ?11";
+static const char COUNT[] =
+    "SELECT (SELECT COUNT(*) FROM session"
+    " WHERE account_id = ?1 AND expires_at > ?2),"
+    " (SELECT COUNT(*) FROM factor WHERE account_id = ?1 AND kind = 'totp'"
+    " AND confirmed_at IS NOT NULL),"
+    " (SELECT COUNT(*) FROM factor WHERE account_id = ?1 AND kind = 'sms'"
+    " AND confirmed_at IS NOT NULL),"
+    " (SELECT COUNT(*) FROM recovery_code"
+    " WHERE account_id = ?1 AND used_at IS NULL),"
+    " (SELECT COUNT(*) FROM site"
+    " WHERE account_id = ?1 AND removed_at IS NULL),"
+    " (SELECT COUNT(*) FROM request"
+    " WHERE account_id = ?1 AND done_at IS NULL),"
+    " (SELECT COUNT(*) FROM objection"
+    " WHERE account_id = ?1 AND withdrawn_at IS NULL)";
 
 static struct nvr_blob
 blob(struct nvr_query *q, int column)
@@ -210,4 +225,26 @@ nvr_account_each(struct nvr_store *st, const struct nvr_account_filter *f,
 	}
 	nvr_db_done(&q);
 	return rc;
+}
+
+int
+nvr_account_count(struct nvr_store *st, int64_t id, int64_t now,
+    struct nvr_account_counts *ret, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, COUNT, err, "ii", id, now);
+
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	if (rc == 1)
+		*ret =
+		    (struct nvr_account_counts){.sessions = nvr_db_int(&q, 0),
+			.totp = nvr_db_int(&q, 1),
+			.sms = nvr_db_int(&q, 2),
+			.recovery_codes = nvr_db_int(&q, 3),
+			.sites = nvr_db_int(&q, 4),
+			.requests_open = nvr_db_int(&q, 5),
+			.objections = nvr_db_int(&q, 6)};
+	nvr_db_done(&q);
+	return rc < 0 ? rc : 0;
 }

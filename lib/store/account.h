@@ -52,4 +52,13 @@ int nvr_account_each(struct nvr_store *st, const struct nvr_account_filter *f,
     int (*row)(void *ctx, const struct nvr_account *a), void *ctx,
     struct nvr_error *err);
 
+/* What there is beside the row. */
+struct nvr_account_counts {
+	int64_t sessions;		   /* that last beyond `now` */
+	int64_t totp, sms, recovery_codes; /* confirmed; unused */
+	int64_t sites, requests_open, objections;
+};
+int nvr_account_count(struct nvr_store *st, int64_t id, int64_t now,
+    struct nvr_account_counts *ret, struct nvr_error *err);
+
 #endif

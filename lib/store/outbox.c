@@ -9,6 +9,8 @@ static const char ADD[] =
 /* What is restricted is kept. */
 static const char EXPIRE[] =
     "DELETE FROM outbox WHERE expires_at <= ?1" NVR_USABLE("outbox");
+static const char DROP[] =
+    "DELETE FROM outbox WHERE account_id = ?1 AND channel = ?2";
 
 int
 nvr_outbox_add(
@@ -23,4 +25,11 @@ int
 nvr_outbox_expire(struct nvr_store *st, int64_t now, struct nvr_error *err)
 {
 	return nvr_db_run(st, EXPIRE, err, "i", now);
+}
+
+int
+nvr_outbox_drop(struct nvr_store *st, int64_t account, const char *channel,
+    struct nvr_error *err)
+{
+	return nvr_db_run(st, DROP, err, "it", account, channel);
 }

@@ -21,4 +21,8 @@ int nvr_outbox_add(
 /* Deletes what has expired by `now`. */
 int nvr_outbox_expire(struct nvr_store *st, int64_t now, struct nvr_error *err);
 
+/* Deletes all of an account's by that channel, sent or not. */
+int nvr_outbox_drop(struct nvr_store *st, int64_t account, const char *channel,
+    struct nvr_error *err);
+
 #endif

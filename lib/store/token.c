@@ -26,7 +26,7 @@ static const char DROP[] =
 static const char EACH[] =
     "SELECT " COLUMNS " WHERE t.expires_at > ?2 AND t.expires_at <= ?3"
     " AND t.purpose = ?1 AND t.used_at IS NULL"
-    " ORDER BY t.expires_at, t.id LIMIT ?4";
+    " ORDER BY t.expires_at DESC, t.id DESC LIMIT ?4";
 static const char LATEST[] =
     "SELECT " COLUMNS " WHERE t.account_id = ?1 AND t.purpose = ?2"
     " AND t.used_at IS NULL AND t.expires_at > ?3 ORDER BY t.id DESC LIMIT 1";

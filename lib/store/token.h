@@ -50,8 +50,8 @@ int nvr_token_put(struct nvr_store *st, int64_t id, const void *data,
 int nvr_token_drop(struct nvr_store *st, int64_t account, const char *purpose,
     struct nvr_error *err);
 
-/* Unused ones of that purpose that expire after a time and until another, at
- * most `limit`. */
+/* Unused ones of that purpose that expire after a time and until another, the
+ * latest first, at most `limit`. */
 int nvr_token_each(struct nvr_store *st, const char *purpose, int64_t after,
     int64_t until, int64_t limit,
     int (*row)(void *ctx, const struct nvr_token_row *t), void *ctx,

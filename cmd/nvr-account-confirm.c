@@ -1,0 +1,28 @@
+/* nvr-account confirm: what the link of a letter does. */
+#include "nvr-account.h"
+
+int
+run_confirm(struct nvr_cli *c, int argc, char **argv)
+{
+	static const char *const done[] = {
+	    [NVR_CONFIRMED] = "address confirmed",
+	    [NVR_CONFIRMED_NEW] = "new address confirmed",
+	    [NVR_CONFIRMED_UNDO] = "old address is back, all sessions ended",
+	};
+	struct nvr_buf token = {0};
+	struct nvr_state *s = NULL;
+	enum nvr_confirmed what;
+	int64_t id;
+	int rc = nvr_secret_read(opt.token_file, "token: ", &token, &c->err);
+
+	(void)argc, (void)argv;
+	if (rc == 0)
+		rc = account_open(&s);
+	if (rc == 0)
+		rc = nvr_account_confirm(s, token.data, &id, &what, &c->err);
+	if (rc == 0)
+		account_done(id, done[what], 0);
+	nvr_buf_wipe(&token);
+	nvr_state_close(s);
+	return rc;
+}

@@ -1,0 +1,221 @@
+/* The register of breaches; see breach.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "core/breach.h"
+#include "core/log.h"
+#include "core/register.h"
+
+struct kept {
+	struct nvr_breach row;
+	char *title;
+	bool found;
+	struct nvr_error *err;
+};
+
+static int
+keep(void *ctx, const struct nvr_breach *b)
+{
+	struct kept *k = ctx;
+
+	k->row = *b;
+	k->found = true;
+	k->title = strdup(b->title);
+	k->row.title = k->title;
+	return k->title != NULL ? 0 : nvr_fail_nomem(k->err);
+}
+
+/* free(k->title) behind it. */
+static int
+find(struct nvr_state *s, int64_t id, struct kept *k, struct nvr_error *err)
+{
+	char text[NVR_ID_TEXT];
+	int rc;
+
+	*k = (struct kept){.err = err};
+	rc = nvr_breach_each(s->store, id, keep, k, err);
+	if (rc == 0 && !k->found)
+		rc = nvr_fail(err, NVR_E_NOENT,
+		    "no breach '%s'; 'nvr-account breach list' shows them",
+		    nvr_id_format(id, text));
+	return rc;
+}
+
+static int
+log_line(
+    struct nvr_state *s, int64_t id, const char *type, struct nvr_error *err)
+{
+	return nvr_log_append(
+	    s, 0, type, json_pack("{so}", "id", nvr_register_id(id)), err);
+}
+
+static int
+add_note(struct nvr_state *s, int64_t id, int64_t at, const char *text,
+    struct nvr_error *err)
+{
+	const struct nvr_breach_note n = {.id = nvr_id_new(),
+	    .breach = id,
+	    .at = at,
+	    .who = nvr_or_empty(s->actor.who),
+	    .text = text};
+	int rc = nvr_check_text("the note", text, err);
+
+	return rc == 0 ? nvr_breach_note_insert(s->store, &n, err) : rc;
+}
+
+int
+nvr_breach_open(struct nvr_state *s, const char *title, int64_t known,
+    const char *text, int64_t *id, struct nvr_error *err)
+{
+	int64_t now = nvr_time_now();
+	struct nvr_breach b = {.id = nvr_id_new(),
+	    .title = title,
+	    .known_at = known != 0 ? known : now,
+	    .opened_at = now};
+	int rc = nvr_check_line("the title", title, err);
+
+	b.due_at = b.known_at + NVR_BREACH_REPORT;
+	if (rc == 0 && (b.known_at < 0 || b.known_at > now))
+		rc = nvr_fail(err, NVR_E_USAGE,
+		    "a breach cannot have become known in the future");
+	if (rc == 0)
+		rc = nvr_breach_insert(s->store, &b, err);
+	if (rc == 0 && text != NULL)
+		rc = add_note(s, b.id, now, text, err);
+	if (rc == 0)
+		rc = log_line(s, b.id, "breach.opened", err);
+	if (rc == 0)
+		*id = b.id;
+	return rc;
+}
+
+/* reported is once: what was told first holds. */
+static int
+report(struct nvr_state *s, struct nvr_breach *b, int64_t now,
+    struct nvr_error *err)
+{
+	if (b->reported_at != 0)
+		return 0;
+	b->reported_at = now;
+	return log_line(s, b->id, "breach.reported", err);
+}
+
+int
+nvr_breach_note(struct nvr_state *s, int64_t id, const char *text,
+    bool reported, struct nvr_error *err)
+{
+	int64_t now = nvr_time_now();
+	struct kept k;
+	int rc = find(s, id, &k, err);
+
+	if (rc == 0 && (text != NULL || !reported))
+		rc = add_note(s, id, now, text, err);
+	if (rc == 0 && text != NULL)
+		rc = log_line(s, id, "breach.noted", err);
+	if (rc == 0 && reported)
+		rc = report(s, &k.row, now, err);
+	if (rc == 0)
+		rc = nvr_breach_update(s->store, &k.row, err);
+	free(k.title);
+	return rc;
+}
+
+int
+nvr_breach_close(struct nvr_state *s, int64_t id, const char *text,
+    bool reported, struct nvr_error *err)
+{
+	int64_t now = nvr_time_now();
+	struct kept k;
+	int rc = find(s, id, &k, err);
+
+	if (rc == 0 && k.row.closed_at != 0)
+		rc = nvr_fail(err, NVR_E_USAGE, "it is closed already");
+	if (rc == 0 && !reported && k.row.reported_at == 0 && text == NULL)
+		rc = nvr_fail(err, NVR_E_USAGE,
+		    "it was not reported to the authority: close it with "
+		    "--reported, or with --text, why it need not be");
+	if (rc == 0 && text != NULL)
+		rc = add_note(s, id, now, text, err);
+	if (rc == 0 && reported)
+		rc = report(s, &k.row, now, err);
+	k.row.closed_at = now;
+	if (rc == 0)
+		rc = nvr_breach_update(s->store, &k.row, err);
+	if (rc == 0)
+		rc = log_line(s, id, "breach.closed", err);
+	free(k.title);
+	return rc;
+}
+
+/* What those affected are told, among the notes. */
+struct words {
+	const char *text; /* given; NULL: to be found */
+	int64_t opened_at;
+	char *found;
+	bool noted;
+	struct nvr_error *err;
+};
+
+static int
+look(void *ctx, const struct nvr_breach_note *n)
+{
+	struct words *w = ctx;
+
+	if (w->text != NULL) {
+		w->noted = w->noted || strcmp(n->text, w->text) == 0;
+		return 0;
+	}
+	if (w->found != NULL || n->at != w->opened_at)
+		return 0;
+	w->noted = true;
+	w->found = strdup(n->text);
+	return w->found != NULL ? 0 : nvr_fail_nomem(w->err);
+}
+
+static int
+note_words(struct nvr_state *s, struct nvr_telling *t, struct nvr_error *err)
+{
+	struct words *w = t->ctx_begin;
+	int rc =
+	    w->noted ? 0 : add_note(s, t->id, nvr_time_now(), w->text, err);
+
+	return rc == 0 ? log_line(s, t->id, "breach.notified", err) : rc;
+}
+
+int
+nvr_breach_notify(struct nvr_state *s, int64_t id, const char *text,
+    const int64_t *accounts, int n, struct nvr_telling *t,
+    struct nvr_error *err)
+{
+	struct words w = {.text = text, .err = err};
+	char known[NVR_TIME_TEXT];
+	struct kept k;
+	int rc = find(s, id, &k, err);
+
+	w.opened_at = k.row.opened_at;
+	if (rc == 0 && text != NULL)
+		rc = nvr_check_text("what they are told", text, err);
+	if (rc == 0)
+		rc = nvr_breach_note_each(s->store, id, look, &w, err);
+	if (rc == 0 && text == NULL && w.found == NULL)
+		rc = nvr_fail(err, NVR_E_USAGE,
+		    "--text is missing: what happened, what may follow, what "
+		    "is done, whom to ask");
+	t->what = NVR_TOLD_BREACH;
+	t->id = id;
+	t->begin = note_words;
+	t->ctx_begin = &w;
+	t->letter = (struct nvr_letter){.text = "breach",
+	    .value = {{"title", k.row.title},
+		{"known", nvr_letter_time(k.row.known_at, known)},
+		{"text", text != NULL ? text : w.found}}};
+	if (rc == 0)
+		rc = n > 0 ? nvr_tell_some(s, t, accounts, n, err)
+			   : nvr_tell_all(s, t, err);
+	free(w.found);
+	free(k.title);
+	return rc;
+}

@@ -1,0 +1,27 @@
+/*
+ * Objections (GDPR, article 21) to what is done in a legitimate interest, as
+ * privacy_column has it.  See register.h.
+ */
+#ifndef NVR_CORE_OBJECTION_H
+#define NVR_CORE_OBJECTION_H
+
+#include "core/state.h"
+#include "store/request.h"
+
+/*
+ * Records it, and opens a request of kind `objection`, whose answer is
+ * whether the purpose ends or why it goes on.  why NULL: not said.
+ * NVR_E_USAGE lists the purposes that can be objected to.
+ */
+int nvr_object(struct nvr_state *s, int64_t account, const char *purpose,
+    const char *why, int64_t *request, struct nvr_error *err);
+
+/* NVR_E_NOENT where none holds. */
+int nvr_object_withdraw(struct nvr_state *s, int64_t account,
+    const char *purpose, struct nvr_error *err);
+
+/* Whether one holds. */
+int nvr_objected(struct nvr_state *s, int64_t account, const char *purpose,
+    bool *ret, struct nvr_error *err);
+
+#endif

@@ -1,0 +1,106 @@
+/* Telling many people of one thing; see telling.h. */
+#include <string.h>
+
+#include "base/time.h"
+#include "core/register.h"
+#include "core/telling.h"
+
+#define BATCH 500 /* what a crash costs, and others wait for */
+
+/* An account whose key or address is no good holds nobody else up. */
+static int
+pass_over(struct nvr_telling *t, int rc, const struct nvr_error *err)
+{
+	/* It is being erased at this moment. */
+	if (rc == NVR_E_NOENT)
+		return 0;
+	if (rc != NVR_E_USAGE && rc != NVR_E_DATA)
+		return rc;
+	if (t->failed++ == 0)
+		strlcpy(t->why, err->text, sizeof(t->why));
+	return 0;
+}
+
+static int
+tell(struct nvr_state *s, struct nvr_telling *t, int64_t account,
+    struct nvr_error *err)
+{
+	struct nvr_letter l = t->letter;
+	struct nvr_buf to = {0};
+	int64_t outbox = 0;
+	int rc = nvr_register_address(s, account, &to, err);
+
+	l.account = account;
+	l.to = to.data;
+	if (rc == 0)
+		rc = nvr_letter_post(s, &l, &outbox, err);
+	nvr_buf_wipe(&to);
+	if (rc != 0)
+		return pass_over(t, rc, err);
+	rc = nvr_told_add(
+	    s->store, t->what, t->id, account, nvr_time_now(), outbox, err);
+	if (rc == 0)
+		t->told++;
+	return rc;
+}
+
+static int
+begin(struct nvr_state *s, struct nvr_telling *t, struct nvr_error *err)
+{
+	int rc = nvr_store_begin(s->store, err);
+
+	if (rc == 0 && t->begin != NULL)
+		rc = t->begin(s, t, err);
+	t->begin = NULL;
+	return rc;
+}
+
+static int
+end(struct nvr_state *s, int rc, struct nvr_error *err)
+{
+	if (rc == 0)
+		rc = nvr_store_commit(s->store, err);
+	if (rc != 0)
+		nvr_store_rollback(s->store);
+	return rc;
+}
+
+int
+nvr_tell_all(struct nvr_state *s, struct nvr_telling *t, struct nvr_error *err)
+{
+	int64_t account[BATCH], after = 0;
+	int rc, n;
+
+	do {
+		rc = begin(s, t, err);
+		n = 0;
+		if (rc == 0)
+			rc = nvr_told_next(s->store, t->what, t->id, after,
+			    BATCH, account, &n, err);
+		for (int i = 0; rc == 0 && i < n; i++)
+			rc = tell(s, t, account[i], err);
+		rc = end(s, rc, err);
+		if (n > 0)
+			after = account[n - 1];
+		if (rc == 0 && t->progress != NULL)
+			t->progress(t->ctx, t->told);
+	} while (rc == 0 && n == BATCH);
+	return rc;
+}
+
+int
+nvr_tell_some(struct nvr_state *s, struct nvr_telling *t,
+    const int64_t *accounts, int n, struct nvr_error *err)
+{
+	int rc = begin(s, t, err);
+
+	for (int i = 0; rc == 0 && i < n; i++) {
+		bool told = false;
+
+		rc = nvr_told_is(
+		    s->store, t->what, t->id, accounts[i], &told, err);
+		if (rc == 0 && !told)
+			rc = tell(s, t, accounts[i], err);
+	}
+	return end(s, rc, err);
+}

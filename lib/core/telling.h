@@ -1,0 +1,36 @@
+/*
+ * Telling many people of one thing, each of them once: a letter and the row
+ * that says so are one step, so it can be killed and run again.  A batch is a
+ * transaction, and memory does not grow with the number of accounts.
+ */
+#ifndef NVR_CORE_TELLING_H
+#define NVR_CORE_TELLING_H
+
+#include "core/letter.h"
+#include "store/told.h"
+
+struct nvr_telling {
+	enum nvr_told_what what;
+	int64_t id;		  /* of the breach or notice */
+	struct nvr_letter letter; /* account and to are filled in */
+	/* In the first transaction, ahead of all letters; may be NULL. */
+	int (*begin)(
+	    struct nvr_state *s, struct nvr_telling *t, struct nvr_error *err);
+	void *ctx_begin;
+	/* After each batch, with how many were told by this run. */
+	void (*progress)(void *ctx, int64_t told);
+	void *ctx;
+	/* Results.  failed: their address does not open, or is none; why. */
+	int64_t told, failed;
+	char why[256];
+};
+
+/* Everybody who was not told yet.  Outside of a transaction. */
+int nvr_tell_all(
+    struct nvr_state *s, struct nvr_telling *t, struct nvr_error *err);
+
+/* These accounts, in one transaction of its own. */
+int nvr_tell_some(struct nvr_state *s, struct nvr_telling *t,
+    const int64_t *accounts, int n, struct nvr_error *err);
+
+#endif

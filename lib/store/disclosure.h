@@ -1,0 +1,20 @@
+/* What authorities were given, as rows; see core/disclosure.h. */
+#ifndef NVR_STORE_DISCLOSURE_H
+#define NVR_STORE_DISCLOSURE_H
+
+#include "store/account.h"
+
+struct nvr_disclosure {
+	int64_t id, account, at;
+	const char *authority, *basis, *reviewed_by;
+	struct nvr_blob what; /* sealed under the key of account 0 */
+};
+
+int nvr_disclosure_insert(struct nvr_store *st, const struct nvr_disclosure *d,
+    struct nvr_error *err);
+/* By time. */
+int nvr_disclosure_each(struct nvr_store *st, int64_t since,
+    int (*row)(void *ctx, const struct nvr_disclosure *d), void *ctx,
+    struct nvr_error *err);
+
+#endif
