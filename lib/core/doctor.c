@@ -103,34 +103,6 @@ key_advice(int rc)
 		   : "put it back from its backup; it cannot be made anew";
 }
 
-static void
-check_keys(struct doctor *d)
-{
-	const struct nvr_age_identity *box;
-	struct nvr_keys *keys;
-	char path[PATH_MAX];
-	struct stat sb;
-	int rc;
-
-	snprintf(path, sizeof(path), "%s/keys", d->dir);
-	if (stat(path, &sb) == 0 && (sb.st_mode & 077) != 0)
-		tell(d, "keys", NVR_CHECK_TROUBLE, "chmod 700 the folder",
-		    "'%s' is open to others", path);
-	rc = nvr_state_box(d->s, &box, &d->err);
-	judge(d, "box key", rc, "only its owner can read it", key_advice(rc));
-	rc = nvr_keys_open(d->s, &keys, &d->err);
-	judge(
-	    d, "account keys", rc, "the master key opens them", key_advice(rc));
-	d->have_keys = rc == 0;
-	if (rc == 0)
-		check_accounts(d, keys);
-	check_ledger(d);
-	snprintf(path, sizeof(path), "%s/nvr.db", d->dir);
-	if (stat(path, &sb) == 0 && (sb.st_mode & 07) != 0)
-		tell(d, "store mode", NVR_CHECK_WARNING, "chmod o= it",
-		    "everyone on this machine can read '%s'", path);
-}
-
 struct keyless {
 	struct doctor *d;
 	struct nvr_keys *keys;
@@ -214,6 +186,34 @@ check_ledger(struct doctor *d)
 	judge(d, "ledger of erasures", rc, "file and store agree",
 	    "put the line right; the store's table 'erasure' knows who was "
 	    "erased");
+}
+
+static void
+check_keys(struct doctor *d)
+{
+	const struct nvr_age_identity *box;
+	struct nvr_keys *keys;
+	char path[PATH_MAX];
+	struct stat sb;
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/keys", d->dir);
+	if (stat(path, &sb) == 0 && (sb.st_mode & 077) != 0)
+		tell(d, "keys", NVR_CHECK_TROUBLE, "chmod 700 the folder",
+		    "'%s' is open to others", path);
+	rc = nvr_state_box(d->s, &box, &d->err);
+	judge(d, "box key", rc, "only its owner can read it", key_advice(rc));
+	rc = nvr_keys_open(d->s, &keys, &d->err);
+	judge(
+	    d, "account keys", rc, "the master key opens them", key_advice(rc));
+	d->have_keys = rc == 0;
+	if (rc == 0)
+		check_accounts(d, keys);
+	check_ledger(d);
+	snprintf(path, sizeof(path), "%s/nvr.db", d->dir);
+	if (stat(path, &sb) == 0 && (sb.st_mode & 07) != 0)
+		tell(d, "store mode", NVR_CHECK_WARNING, "chmod o= it",
+		    "everyone on this machine can read '%s'", path);
 }
 
 /* Whether the master key is the one that sealed this. */
