@@ -57,9 +57,9 @@ log_refusal(struct nvr_attempt *t, const struct nvr_try *empty)
 	return rc == NVR_E_AGAIN ? 0 : rc;
 }
 
-/* In the transaction: how it went is in *again. */
+/* In the transaction; NVR_E_AGAIN is to be committed. */
 static int
-count_in(struct nvr_attempt *t, struct nvr_error *again)
+count_in(struct nvr_attempt *t)
 {
 	const struct nvr_rules *r = t->s->rules;
 	int64_t id = t->a != NULL ? t->a->id : 0;
@@ -69,36 +69,37 @@ count_in(struct nvr_attempt *t, struct nvr_error *again)
 	    {"pair", pair, &r->pair, id}, {"account", t->who, &r->account, id}};
 	const struct nvr_try known[] = {{"device", device, &r->device, id}};
 	const struct nvr_try *tries = t->device != 0 ? known : strange;
+	struct nvr_error again;
 	int empty = 0, rc;
 
 	snprintf(pair, sizeof(pair), "%s %s", t->who, t->network);
 	nvr_id_format(t->device, device);
 	rc = nvr_throttle(t->s, tries, t->device != 0 ? 1 : 3, t->now,
-	    &t->out->wait, &empty, again);
-	if (rc != NVR_E_AGAIN) {
-		*t->err = *again;
+	    &t->out->wait, &empty, t->err);
+	if (rc != NVR_E_AGAIN)
 		return rc;
-	}
-	return log_refusal(t, &tries[empty]);
+	again = *t->err;
+	rc = log_refusal(t, &tries[empty]);
+	if (rc == 0)
+		*t->err = again;
+	return rc == 0 ? NVR_E_AGAIN : rc;
 }
 
 int
 nvr_attempt_count(struct nvr_attempt *t)
 {
-	struct nvr_error again = {0};
+	struct nvr_error other;
 	int rc = nvr_store_begin(t->s->store, t->err);
 
 	if (rc != 0)
 		return rc;
-	rc = count_in(t, &again);
+	rc = count_in(t);
+	if (rc == NVR_E_AGAIN && nvr_store_commit(t->s->store, &other) == 0)
+		return rc;
 	if (rc == 0)
 		rc = nvr_store_commit(t->s->store, t->err);
 	if (rc != 0)
 		nvr_store_rollback(t->s->store);
-	if (rc == 0 && again.code != 0) {
-		*t->err = again;
-		rc = again.code;
-	}
 	return rc;
 }
 
