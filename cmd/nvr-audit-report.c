@@ -128,7 +128,9 @@ find_cameras(struct nvr_state *s, struct nvr_report_camera *only, int *n)
 
 		rc = find_camera(s, opt.camera.item[i], c);
 		for (int k = 0; rc == 0 && k < *n; k++)
-			twice |= strcmp(only[k].name, c->name) == 0;
+			twice |= c->id != 0
+				     ? only[k].id == c->id
+				     : strcmp(only[k].name, c->name) == 0;
 		*n += rc == 0 && !twice;
 	}
 	return rc;
