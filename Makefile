@@ -26,7 +26,7 @@ TOOLS	= nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip \
 # this list.
 nvr_PKGS	= 
 nvr-store_PKGS	= sqlite3 libcrypto libidn2 libunistring
-nvr-camera_PKGS	= sqlite3 libcrypto
+nvr-camera_PKGS	= sqlite3 libcrypto libidn2 libunistring
 nvr-record_PKGS	= sqlite3 libcrypto libcurl libavformat libavcodec libavutil
 nvr-snap_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl \
 		  libavformat libavcodec libavutil libswscale

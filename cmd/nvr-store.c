@@ -6,7 +6,6 @@
 #include "cli/out.h"
 #include "core/doctor.h"
 #include "core/state.h"
-
 #include "nvr-store.h"
 
 struct nvr_cli cli;
@@ -15,6 +14,11 @@ struct store_options opt;
 static const struct nvr_opt opts[] = {
     {NVR_OPT_FLAG, 0, "all", &opt.all, NULL, "the keys of all accounts",
 	"keys"},
+    {NVR_OPT_FLAG, 0, "keys", &opt.keys, NULL,
+	"of the keys, and not of the store", "backup"},
+    {NVR_OPT_TEXT, 0, "ledger", &opt.ledger, "FILE",
+	"heed this copy of the ledger too; '-' is stdin", "restore"},
+    {NVR_OPT_FLAG, 0, "yes", &opt.yes, NULL, "do not ask", "restore"},
     NVR_OPTS_COMMON(cli),
 };
 
@@ -138,6 +142,11 @@ static const struct nvr_command commands[] = {
     {"init", "", "make a store and its keys", 0, 0, run_init},
     {"check", "", "the doctor: what is wrong, and what to do", 0, 0, run_check},
     {"migrate", "", "bring an older store up to date", 0, 0, run_migrate},
+    {"backup", "DIR", "copy the store, or its keys, while it is used", 1, 1,
+	run_backup},
+    {"restore", "DIR", "put a backup in place; who was erased stays so", 1, 1,
+	run_restore},
+    {"erasures", "", "the ledger of who was erased", 0, 0, run_erasures},
     {"config", "", "the settings in force", 0, 0, run_config},
     {"stats", "", "rows of each table", 0, 0, run_stats},
     {"keys", "list | rotate master|account|pepper [ACCOUNT|owner]",
@@ -147,7 +156,7 @@ static const struct nvr_command commands[] = {
 
 static const struct nvr_tool tool = {
     .name = "nvr-store",
-    .summary = "make, check and migrate the store and its keys",
+    .summary = "make, check, back up and restore the store and its keys",
     .opts = opts,
     .commands = commands,
 };

@@ -7,11 +7,17 @@
 
 struct store_options {
 	bool all; /* keys */
+	bool keys;	    /* backup */
+	const char *ledger; /* restore */
+	bool yes;
 };
 
 extern struct nvr_cli cli;
 extern struct store_options opt;
 
 int run_keys(struct nvr_cli *c, int argc, char **argv);
+int run_backup(struct nvr_cli *c, int argc, char **argv);
+int run_restore(struct nvr_cli *c, int argc, char **argv);
+int run_erasures(struct nvr_cli *c, int argc, char **argv);
 
 #endif
