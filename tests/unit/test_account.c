@@ -435,6 +435,29 @@ a_new_password_ends_sessions_and_links(void **state)
 	nvr_account_free(a);
 }
 
+/* N18: and what is stored of it is a bcrypt hash, sealed. */
+static void
+n18_passwords_are_stored_as_bcrypt_hashes(void **state)
+{
+	struct nvr_column at = {"account", "password", 0};
+	struct nvr_buf hash = {0};
+	struct nvr_account *a;
+
+	(void)state;
+	at.row = add("hash@example.org");
+	rules.cost = 12;
+	ok(nvr_account_password(s, at.row, PASSWORD, &err));
+	rules.cost = 4;
+	a = find("hash@example.org");
+	ok(nvr_sealed_get(
+	    s, a->id, &at, a->password.data, a->password.len, &hash, &err));
+	assert_int_equal(hash.len, 60);
+	assert_memory_equal(hash.data, "$2b$12$", 7);
+	nvr_buf_wipe(&hash);
+	nvr_account_free(a);
+	assert_false(holds("nvr.db", "$2b$") || holds("nvr.db-wal", "$2b$"));
+}
+
 int
 main(void)
 {
@@ -453,7 +476,8 @@ main(void)
 	    cmocka_unit_test(an_undo_ends_the_undos_that_came_after_it),
 	    cmocka_unit_test(of_two_who_want_an_address_one_gets_it),
 	    cmocka_unit_test(a_new_password_ends_sessions_and_links),
+	    cmocka_unit_test(n18_passwords_are_stored_as_bcrypt_hashes),
 	};
 	return cmocka_run_group_tests_name(
-	    "N6, N20, N21, C2, C24: accounts", tests, make, end);
+	    "N6, N18, N20, N21, C2, C24: accounts", tests, make, end);
 }
