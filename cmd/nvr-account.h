@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/out.h"
 #include "core/account.h"
+#include "core/telling.h"
 
 struct account_options {
 	/* create, set */
@@ -48,6 +49,46 @@ int account_secret(const char *file, const char *option, const char *prompt,
 
 /* Prints what became of an account: `ID done`; until 0: no such time. */
 void account_done(int64_t id, const char *done, int64_t until);
+/* The same, and a transaction; it is committed where rc is 0. */
+int account_begin(struct nvr_state **s);
+int account_end(struct nvr_state *s, int rc);
+
+/*
+ * What comes behind a command: `requests list`.  The first is what is done
+ * without a word.  takes: the options that it has, of those of its command.
+ */
+struct account_verb {
+	const char *name, *args, *takes;
+	int min, max; /* arguments behind it */
+	int (*run)(int argc, char **argv);
+};
+int account_verb(const char *command, const struct account_verb *verbs, int n,
+    int argc, char **argv);
+/* One of them, with the arguments behind it. */
+int account_verb_run(
+    const char *command, const struct account_verb *v, int argc, char **argv);
+
+/* An option's text, or that of its @FILE; until the next call. */
+int account_text(const char *option, const char *value, const char **ret);
+
+/* An account by address or id. */
+int account_id(struct nvr_state *s, const char *who, int64_t *id);
+
+/*
+ * Telling many people: start with account_telling, end with account_told,
+ * which says how many there were.  some: how many were named; 0: everybody.
+ * Its exit code says whether all were told, and in time.
+ */
+struct account_telling {
+	struct nvr_telling telling;
+	struct nvr_progress progress;
+	struct nvr_state *s;
+	enum nvr_told_what what;
+	int64_t id;
+};
+void account_telling(struct account_telling *t, struct nvr_state *s,
+    enum nvr_told_what what, int64_t id);
+int account_told(struct account_telling *t, int some, int rc);
 
 /* Each command, in a file of nearly its name. */
 int run_create(struct nvr_cli *c, int argc, char **argv);

@@ -1,51 +1,19 @@
 /* nvr-audit: what options, schedules and nvr.conf say is asked. */
 #include <string.h>
 
-#include "base/file.h"
 #include "base/money.h"
-#include "base/text.h"
 
 #include "nvr-audit.h"
 
 #define PROMPT_MOST 8000
 
-/* Lines that end in CRLF end in LF, and the last one in nothing. */
-static void
-mend_lines(struct nvr_buf *text)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < text->len; i++)
-		if (text->data[i] != '\r' ||
-		    (i + 1 < text->len && text->data[i + 1] != '\n'))
-			text->data[n++] = text->data[i];
-	while (n > 0 && text->data[n - 1] == '\n')
-		n--;
-	if (text->data != NULL)
-		text->data[n] = '\0';
-	text->len = n;
-}
-
 int
 audit_prompt(const char *prompt, const char **ret)
 {
 	static struct nvr_buf text;
-	int rc;
 
-	*ret = prompt;
-	if (prompt == NULL || prompt[0] != '@')
-		return 0;
-	nvr_buf_release(&text);
-	rc = nvr_file_read(prompt + 1, PROMPT_MOST, &text, &cli.err);
-	if (rc == 0)
-		mend_lines(&text);
-	if (rc == 0 && text.len == 0)
-		rc = nvr_fail(&cli.err, NVR_E_DATA, "it is empty");
-	else if (rc == 0 &&
-		 (strlen(text.data) != text.len || !nvr_text_lines(text.data)))
-		rc = nvr_fail(&cli.err, NVR_E_DATA, "it is no text");
-	*ret = text.data;
-	return rc == 0 ? 0 : nvr_prefix(&cli.err, "--prompt %s", prompt);
+	return nvr_lines_read(
+	    "prompt", prompt, PROMPT_MOST, &text, ret, &cli.err);
 }
 
 /* A question that nobody is asked must not look as if it was answered. */

@@ -16,6 +16,7 @@
 #define NVR_CLI_CLI_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
 #include "cli/conf.h"
@@ -101,6 +102,14 @@ int nvr_finish(int code);
 struct nvr_buf;
 int nvr_secret_read(const char *file, const char *prompt, struct nvr_buf *buf,
     struct nvr_error *err);
+
+/*
+ * The text of an option, or of the file that it names as `@FILE` (`@-`:
+ * stdin), which has at most so many bytes and lines that end in LF.  A file's
+ * is in buf, which it replaces.
+ */
+int nvr_lines_read(const char *option, const char *value, size_t most,
+    struct nvr_buf *buf, const char **ret, struct nvr_error *err);
 
 /*
  * A line on stderr that says how far a long work is, shown after two seconds

@@ -9,12 +9,16 @@
 #define NVR_SERVICES 8
 #define NVR_KEYS_MASTER "master" /* settings of keys.db */
 #define NVR_KEYS_STORE "store"
-#define NVR_MASTER_ID 17 /* room for the text and its NUL */
+#define NVR_KEYS_UNSAID "unsaid" /* master replaced, and not in the log yet */
+#define NVR_KEYS_CURSOR "rotate" /* of all keys, the last that was begun */
+#define NVR_MASTER_ID 17	 /* room for the text and its NUL */
 
 struct nvr_keys {
 	struct nvr_store *db;
-	int lock; /* keys/.lock, held shared; -1: the disk is read-only */
+	int lock;      /* keys/.lock, held shared; -1: the disk is read-only */
+	bool rotating; /* it holds NVR_KEYS_ROTATE too */
 	uint8_t master[NVR_ACCOUNT_KEY_LEN];
+	char id[NVR_MASTER_ID];		 /* its own; "": not read yet */
 	struct nvr_ring ring[NVR_RINGS]; /* n 0: empty */
 	struct {
 		char name[16]; /* "": free */
@@ -22,9 +26,40 @@ struct nvr_keys {
 	} service[NVR_SERVICES]; /* the store's own keys that were read */
 };
 
+/* The bytes of keys/.lock: that keys were read, and that one is replaced. */
+enum { NVR_KEYS_USE = 0, NVR_KEYS_ROTATE = 1 };
+
+/* F_WRLCK, F_RDLCK or F_UNLCK of a byte; NVR_E_AGAIN rather than waiting. */
+int nvr_keys_lock(
+    struct nvr_keys *k, int byte, short type, struct nvr_error *err);
+/* Opens the lock and says, until it is closed, that keys are in use. */
+int nvr_keys_use(
+    struct nvr_state *s, struct nvr_keys *k, struct nvr_error *err);
+
+/*
+ * Reads the master key that wraps keys.db, where that is another than before;
+ * rings are then forgotten.  A replacement that was cut short is completed.
+ */
+int nvr_keys_master(
+    struct nvr_state *s, struct nvr_keys *k, struct nvr_error *err);
+
+void nvr_keys_path(
+    const struct nvr_state *s, const char *name, char path[PATH_MAX]);
+void nvr_keys_forget(struct nvr_keys *k, int64_t account);
+
+/* Opens under any key of the ring; which: of them. */
+int nvr_ring_open(const struct nvr_ring *ring, const struct nvr_column *at,
+    const void *sealed, size_t len, struct nvr_buf *out, int *which,
+    struct nvr_error *err);
+
 /* Compares keys.db with the ledger, and heeds it. */
 int nvr_keys_catch_up(
     struct nvr_state *s, struct nvr_keys *k, struct nvr_error *err);
+
+/* In one transaction, with what the ledger's size is. */
+struct nvr_ledger;
+int nvr_keys_destroy_all(
+    struct nvr_store *db, const struct nvr_ledger *l, struct nvr_error *err);
 
 /* What tells master keys apart, and no more. */
 int nvr_master_id(const uint8_t master[NVR_ACCOUNT_KEY_LEN],

@@ -29,19 +29,22 @@ put_int(uint8_t *p, int64_t v)
 }
 
 int
-nvr_log_hash(const uint8_t prev[NVR_LOG_HASH], const struct nvr_log_row *row,
-    uint8_t ret[NVR_LOG_HASH], struct nvr_error *err)
+nvr_log_hash(struct nvr_hasher *h, const uint8_t prev[NVR_LOG_HASH],
+    int64_t seq, const struct nvr_log_row *row, uint8_t ret[NVR_LOG_HASH],
+    struct nvr_error *err)
 {
 	uint8_t text[2 * NVR_LOG_HASH + 16 + NVR_LOG_TYPE], *p = text;
 	size_t len = strlen(row->type);
 
 	memcpy(p, prev, NVR_LOG_HASH);
-	p = put_int(p + NVR_LOG_HASH, row->seq);
+	p = put_int(p + NVR_LOG_HASH, seq);
 	p = put_int(p, row->at);
 	memcpy(p, row->type, len);
 	memcpy(p + len, row->commitment, NVR_LOG_HASH);
 	p += len + NVR_LOG_HASH;
-	return nvr_sha256(text, (size_t)(p - text), ret, err);
+	len = (size_t)(p - text);
+	return h != NULL ? nvr_hasher_sha256(h, text, len, ret, err)
+			 : nvr_sha256(text, len, ret, err);
 }
 
 int
@@ -129,7 +132,8 @@ extend(struct nvr_state *s, struct nvr_log_end *end, struct nvr_log_row *row,
 		rc = nvr_sealed_put(
 		    s, row->account, &at, text.data, text.len, &sealed, err);
 	if (rc == 0)
-		rc = nvr_log_hash(end->hash, row, row->hash, err);
+		rc = nvr_log_hash(
+		    NULL, end->hash, row->seq, row, row->hash, err);
 	row->sealed = sealed.data;
 	row->sealed_len = sealed.len;
 	if (rc == 0)
@@ -139,6 +143,26 @@ extend(struct nvr_state *s, struct nvr_log_end *end, struct nvr_log_row *row,
 	nvr_buf_wipe(&text);
 	nvr_buf_release(&sealed);
 	return rc;
+}
+
+int
+nvr_log_ends(
+    struct nvr_state *s, struct nvr_log_ends *ret, struct nvr_error *err)
+{
+	uint8_t mac[NVR_LOG_HASH];
+	int rc = nvr_log_tail(s->store, &ret->tail, err);
+
+	if (rc == 0)
+		rc = nvr_log_last(s->store, &ret->last, err);
+	if (rc == 0)
+		rc = nvr_log_mac(s, &ret->tail, mac, err);
+	if (rc != 0)
+		return rc;
+	ret->mac =
+	    ret->tail.seq == 0 || memcmp(mac, ret->tail.mac, sizeof(mac)) == 0;
+	ret->agree = ret->mac && ret->tail.seq == ret->last.seq &&
+		     memcmp(ret->tail.hash, ret->last.hash, sizeof(mac)) == 0;
+	return 0;
 }
 
 /*
@@ -151,28 +175,18 @@ find_end(struct nvr_state *s, int64_t at, struct nvr_log_end *end,
     struct nvr_error *err)
 {
 	struct nvr_log_row row = {.at = at, .type = NVR_LOG_TAMPERED};
-	struct nvr_log_end last;
-	uint8_t mac[NVR_LOG_HASH];
-	int64_t tail;
+	struct nvr_log_ends ends;
 	json_t *detail;
-	bool good;
-	int rc = nvr_log_tail(s->store, end, err);
+	int rc = nvr_log_ends(s, &ends, err);
 
-	if (rc == 0)
-		rc = nvr_log_last(s->store, &last, err);
-	if (rc == 0)
-		rc = nvr_log_mac(s, end, mac, err);
 	if (rc != 0)
 		return rc;
-	good = end->seq == 0 || memcmp(mac, end->mac, sizeof(mac)) == 0;
-	if (good && end->seq == last.seq &&
-	    memcmp(end->hash, last.hash, sizeof(last.hash)) == 0)
+	*end =
+	    ends.mac && ends.tail.seq >= ends.last.seq ? ends.tail : ends.last;
+	if (ends.agree)
 		return 0;
-	tail = end->seq;
-	if (!good || last.seq > tail)
-		*end = last;
-	detail = json_pack("{s:I, s:I, s:b}", "tail", (json_int_t)tail, "last",
-	    (json_int_t)last.seq, "signed", good);
+	detail = json_pack("{s:I, s:I, s:b}", "tail", (json_int_t)ends.tail.seq,
+	    "last", (json_int_t)ends.last.seq, "signed", ends.mac);
 	rc = detail != NULL ? extend(s, end, &row, detail, err)
 			    : nvr_fail_nomem(err);
 	json_decref(detail);

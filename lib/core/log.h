@@ -21,6 +21,7 @@
 #include <jansson.h>
 
 #include "core/state.h"
+#include "store/log.h"
 
 /*
  * The payload is {who, channel, address, agent, account, detail}, sorted and
@@ -40,5 +41,108 @@
  */
 int nvr_log_append(struct nvr_state *s, int64_t account, const char *type,
     json_t *detail, struct nvr_error *err);
+
+/* What became of a row's payload. */
+enum nvr_log_state {
+	NVR_LOG_OPEN,
+	NVR_LOG_ERASED, /* it is gone with its account */
+	NVR_LOG_CLOSED, /* it does not open: its key does not fit, or is
+			 * not to be used (restriction) */
+};
+
+struct nvr_log_entry {
+	int64_t seq, account, at;
+	const char *type;
+	enum nvr_log_state state;
+	json_t *payload; /* NULL unless open; borrowed for the call */
+	uint8_t commitment[NVR_LOG_HASH], hash[NVR_LOG_HASH];
+};
+
+/* The newest that the filter lets through, oldest first (store/log.h). */
+int nvr_log_each(struct nvr_state *s, const struct nvr_log_filter *f,
+    int (*row)(void *ctx, const struct nvr_log_entry *e), void *ctx,
+    struct nvr_error *err);
+
+/*
+ * A signed state of the chain.  Its text is
+ *
+ *	nvr log head
+ *	store UUID
+ *	seq N
+ *	hash HEX
+ *	at TIME
+ *
+ * each line with its line feed; the signature follows, armored.
+ */
+#define NVR_LOG_NAMESPACE "nvr-log"
+#define NVR_LOG_SIGNATURE 1024
+
+struct nvr_log_head {
+	int64_t seq, at;
+	uint8_t hash[NVR_LOG_HASH];
+	char store[64], signature[NVR_LOG_SIGNATURE];
+};
+
+/*
+ * Signs the end of the chain, keeps that in the store and appends text and
+ * signature to out.  NVR_E_NOENT while the log is empty, NVR_E_DATA where its
+ * end is not what was written last: that is not one to sign.
+ */
+int nvr_log_head(
+    struct nvr_state *s, struct nvr_buf *out, struct nvr_error *err);
+
+/*
+ * Finds a head in a text that it is part of, as a mail is; NVR_E_DATA where
+ * there is none.
+ */
+int nvr_log_head_parse(
+    const char *text, struct nvr_log_head *ret, struct nvr_error *err);
+
+/* Puts it into the outbox, as a mail from [portal] mail-from. */
+int nvr_log_head_post(struct nvr_state *s, const struct nvr_buf *head,
+    const char *to, int64_t *id, struct nvr_error *err);
+
+/* Appends the line by which ssh-keygen knows the key: `nvr-log …`. */
+int nvr_log_signer(
+    struct nvr_state *s, struct nvr_buf *out, struct nvr_error *err);
+
+/*
+ * Drops the rows ahead of the first that is not older than `before`, and
+ * leaves a signed mark of it and a row `log.pruned`.  *n says how many; dry
+ * only does that.
+ */
+int nvr_log_prune(struct nvr_state *s, int64_t before, bool dry, int64_t *n,
+    struct nvr_error *err);
+
+/* What nvr_log_verify comes upon.  seq to last: the rows, or 0. */
+struct nvr_log_finding {
+	const char *kind; /* changed, missing, inserted, swapped, cut, tail,
+			   * mark, head, payload; clock */
+	bool trouble;	  /* else worth a note */
+	int64_t seq, last;
+	const char *text;
+};
+
+struct nvr_log_summary {
+	int64_t rows, from, until; /* times of the first and the last row */
+	int64_t erased, closed;	   /* payloads that could not be held to it */
+	int64_t heads, troubles;
+};
+
+struct nvr_log_watch {
+	void (*finding)(void *ctx, const struct nvr_log_finding *f);
+	void (*progress)(void *ctx, int64_t rows); /* or NULL */
+	void *ctx;
+};
+
+/*
+ * Goes through the chain from its start, or from where it was pruned: hashes
+ * and numbers of the rows, payloads that open, marks, and the tail.  `kept` is
+ * a head that was kept elsewhere, or NULL.  It goes on behind what is wrong;
+ * errors are of reading alone.
+ */
+int nvr_log_verify(struct nvr_state *s, const struct nvr_log_head *kept,
+    const struct nvr_log_watch *watch, struct nvr_log_summary *ret,
+    struct nvr_error *err);
 
 #endif

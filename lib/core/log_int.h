@@ -3,7 +3,7 @@
 #define NVR_CORE_LOG_INT_H
 
 #include "core/log.h"
-#include "store/log.h"
+#include "seal/digest.h"
 
 #define NVR_LOG_KEY "log" /* the service key of the tail */
 #define NVR_LOG_SALT 32
@@ -13,16 +13,52 @@
 int nvr_log_append_at(struct nvr_state *s, int64_t at, int64_t account,
     const char *type, json_t *detail, struct nvr_error *err);
 
-/* The row's hash behind that of the row ahead of it; its type is in bounds. */
-int nvr_log_hash(const uint8_t prev[NVR_LOG_HASH],
-    const struct nvr_log_row *row, uint8_t ret[NVR_LOG_HASH],
+/* The hash of the row, had it that number, behind the hash of another one.
+ * Its type is in bounds. */
+int nvr_log_hash(struct nvr_hasher *h, const uint8_t prev[NVR_LOG_HASH],
+    int64_t seq, const struct nvr_log_row *row, uint8_t ret[NVR_LOG_HASH],
     struct nvr_error *err);
 
 /* What the tail's mac has to be. */
 int nvr_log_mac(struct nvr_state *s, const struct nvr_log_end *end,
     uint8_t ret[NVR_LOG_HASH], struct nvr_error *err);
 
+/* Tail and last row, and whether they agree and the tail's mac is right. */
+struct nvr_log_ends {
+	struct nvr_log_end tail, last;
+	bool mac, agree;
+};
+int nvr_log_ends(
+    struct nvr_state *s, struct nvr_log_ends *ret, struct nvr_error *err);
+
 /* 1 to NVR_LOG_TYPE of a-z, 0-9, `.` and `-`. */
 bool nvr_log_type_good(const char *type);
+
+/*
+ * Opens payloads.  The key of each account is set up once, as long as its
+ * place is not needed for another.
+ */
+struct nvr_log_opener;
+
+int nvr_log_opener_new(
+    struct nvr_state *s, struct nvr_log_opener **ret, struct nvr_error *err);
+void nvr_log_opener_free(struct nvr_log_opener *o);
+
+/* How opening went; negative: an error. */
+enum {
+	NVR_LOG_FITS,	    /* salt and payload are in *text until the next */
+	NVR_LOG_UNFIT,	    /* it is not what was sealed in that place */
+	NVR_LOG_KEYLESS,    /* the account's key is gone */
+	NVR_LOG_RESTRICTED, /* the account's key is not to be used */
+};
+int nvr_log_open(struct nvr_log_opener *o, const struct nvr_log_row *row,
+    int64_t seq, const struct nvr_buf **text, struct nvr_error *err);
+
+/* What is signed of a mark, appended. */
+int nvr_log_mark_text(struct nvr_state *s, const struct nvr_log_mark *m,
+    struct nvr_buf *out, struct nvr_error *err);
+/* Whether this store's key signed it. */
+int nvr_log_mark_own(struct nvr_state *s, const struct nvr_log_mark *m,
+    bool *ret, struct nvr_error *err);
 
 #endif

@@ -104,10 +104,11 @@ run_length(const char *p)
 {
 	static const char *const rows[] = {"abcdefghijklmnopqrstuvwxyz",
 	    "zyxwvutsrqponmlkjihgfedcba", "01234567890", "09876543210",
-	    "qwertyuiop", "poiuytrewq", "asdfghjkl", "lkjhgfdsa", "zxcvbnm",
-	    "mnbvcxz", "qwertzuiop", "poiuztrewq", "yxcvbnm", "azertyuiop",
-	    "qsdfghjklm", "!@#$%^&*()", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik",
-	    "qazwsxedcrfvtgbyhnujm"};
+	    "qwertyuiop", "poiuytrewq", "asdfghjkl\u00f6\u00e4", "lkjhgfdsa",
+	    "zxcvbnm", "mnbvcxz", "qwertzuiop\u00fc", "poiuztrewq", "yxcvbnm",
+	    "azertyuiop", "qsdfghjklm", "!@#$%^&*()",
+	    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik", "qazwsxedcrfvtgbyhnujm",
+	    "zaq12wsxcde34rfvbgt56yhnmju78ik"};
 	size_t longest = 1, n;
 
 	while (p[longest] == p[0])

@@ -21,9 +21,13 @@ struct nvr_wrapped_key {
 int nvr_keydb_get(struct nvr_store *db, int64_t account,
     int (*row)(void *ctx, const struct nvr_wrapped_key *k), void *ctx,
     struct nvr_error *err);
-/* The key of that account, were there one or not. */
+/* NVR_E_CREATE where the account has a key already: it must not be lost. */
 int nvr_keydb_put(struct nvr_store *db, const struct nvr_wrapped_key *k,
     struct nvr_error *err);
+/* The key of an account that has one; *ret: whether it still does.  One that
+ * was destroyed in between stays destroyed. */
+int nvr_keydb_replace(struct nvr_store *db, const struct nvr_wrapped_key *k,
+    bool *ret, struct nvr_error *err);
 int nvr_keydb_delete(
     struct nvr_store *db, int64_t account, struct nvr_error *err);
 /* Those above `after`, at most `limit`, by account. */
@@ -31,14 +35,36 @@ int nvr_keydb_each(struct nvr_store *db, int64_t after, int64_t limit,
     int (*row)(void *ctx, const struct nvr_wrapped_key *k), void *ctx,
     struct nvr_error *err);
 
-/* The same for the store's own keys, by name. */
-int nvr_keydb_service_get(struct nvr_store *db, const char *name,
-    int (*row)(void *ctx, const char *name, const void *wrapped, size_t len),
+/* The same of those that have a previous one, up to `last`. */
+int nvr_keydb_each_rotating(struct nvr_store *db, int64_t after, int64_t last,
+    int64_t limit, int (*row)(void *ctx, const struct nvr_wrapped_key *k),
     void *ctx, struct nvr_error *err);
+
+int nvr_keydb_drop_previous(
+    struct nvr_store *db, int64_t account, struct nvr_error *err);
+
+struct nvr_keydb_count {
+	int64_t keys, rotating; /* rotating: that have a previous one */
+	int64_t oldest;		/* when made; 0: there are none */
+};
+int nvr_keydb_count(
+    struct nvr_store *db, struct nvr_keydb_count *ret, struct nvr_error *err);
+
+/* The same for the store's own keys, by name. */
+struct nvr_wrapped_service {
+	const char *name;
+	const void *wrapped;
+	size_t len;
+	int64_t created_at;
+};
+int nvr_keydb_service_get(struct nvr_store *db, const char *name,
+    int (*row)(void *ctx, const struct nvr_wrapped_service *k), void *ctx,
+    struct nvr_error *err);
+/* It keeps the time it was made at, where there is one of that name. */
 int nvr_keydb_service_put(struct nvr_store *db, const char *name,
     const void *wrapped, size_t len, int64_t created_at, struct nvr_error *err);
 int nvr_keydb_service_each(struct nvr_store *db,
-    int (*row)(void *ctx, const char *name, const void *wrapped, size_t len),
-    void *ctx, struct nvr_error *err);
+    int (*row)(void *ctx, const struct nvr_wrapped_service *k), void *ctx,
+    struct nvr_error *err);
 
 #endif

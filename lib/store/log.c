@@ -30,8 +30,10 @@ static const char NEWEST_OF[] =
     " WHERE account_id = ?1 AND at >= ?2 AND (?3 = 0 OR at < ?3)"
     " AND substr(type, 1, length(?4)) = ?4"
     " ORDER BY seq DESC LIMIT ?5) AS newest ORDER BY seq";
-static const char OLDER[] = "SELECT COALESCE(MAX(seq), 0) FROM log WHERE seq <"
-			    " (SELECT seq FROM log WHERE at >= ?1 ORDER BY seq LIMIT 1)";
+static const char OLDEST[] = "SELECT at FROM log ORDER BY seq LIMIT 1";
+static const char OLDER[] =
+    "SELECT COALESCE(MAX(seq), 0) FROM log WHERE seq <"
+    " (SELECT seq FROM log WHERE at >= ?1 ORDER BY seq LIMIT 1)";
 static const char DROP[] = "DELETE FROM log WHERE seq <= ?1";
 static const char HASH_AT[] = "SELECT hash FROM log WHERE seq = ?1";
 static const char ERASED[] =
@@ -152,6 +154,17 @@ nvr_log_newest(struct nvr_store *st, const struct nvr_log_filter *f,
 	    f->limit != 0 ? f->limit : INT64_MAX);
 
 	return each_row(&q, rc, row, ctx, err);
+}
+
+int
+nvr_log_any_older(
+    struct nvr_store *st, int64_t before, bool *ret, struct nvr_error *err)
+{
+	int64_t at = 0;
+	int rc = nvr_db_number(st, OLDEST, &at, err, "");
+
+	*ret = at != 0 && at < before;
+	return rc;
 }
 
 int

@@ -57,6 +57,9 @@ int nvr_log_newest(struct nvr_store *st, const struct nvr_log_filter *f,
     int (*row)(void *ctx, const struct nvr_log_row *r), void *ctx,
     struct nvr_error *err);
 
+/* Whether the first row is older than that. */
+int nvr_log_any_older(
+    struct nvr_store *st, int64_t before, bool *ret, struct nvr_error *err);
 /* The last row ahead of the first one that is not older; 0: there is none. */
 int nvr_log_older(
     struct nvr_store *st, int64_t before, int64_t *seq, struct nvr_error *err);

@@ -1,0 +1,95 @@
+/* nvr-account disclose: what authorities were given. */
+#include <string.h>
+
+#include "core/disclosure.h"
+
+#include "nvr-account.h"
+
+struct listing {
+	struct nvr_state *s;
+	struct nvr_out out;
+	struct nvr_buf what;
+	int64_t id; /* 0: all */
+};
+
+static int
+print_row(void *ctx, const struct nvr_disclosure *d)
+{
+	struct listing *l = ctx;
+	struct nvr_out *out = &l->out;
+	int rc;
+
+	if (l->id != 0 && l->id != d->id)
+		return 0;
+	rc = nvr_disclosure_open(l->s, d, &l->what, &cli.err);
+	if (rc != 0)
+		return rc;
+	nvr_out_id(out, "id", d->id);
+	nvr_out_time(out, "at", d->at);
+	nvr_out_id(out, "account", d->account);
+	nvr_out_text(out, "authority", d->authority);
+	nvr_out_text(out, "basis", d->basis);
+	nvr_out_text(out, "reviewed_by", d->reviewed_by);
+	nvr_out_text(out, "what", l->what.data);
+	nvr_out_end(out);
+	return 0;
+}
+
+static int
+print(int64_t id, int64_t since)
+{
+	struct listing l = {.id = id};
+	int rc = account_open(&l.s);
+
+	nvr_out_init(&l.out, cli.json);
+	if (rc == 0)
+		rc = nvr_disclosure_each(
+		    l.s->store, since, print_row, &l, &cli.err);
+	nvr_out_flush(&l.out);
+	nvr_buf_wipe(&l.what);
+	nvr_state_close(l.s);
+	return rc;
+}
+
+static int
+do_list(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	return print(0, opt.since);
+}
+
+static int
+disclose(int argc, char **argv)
+{
+	struct nvr_disclosure d = {.authority = opt.authority,
+	    .basis = opt.basis,
+	    .reviewed_by = opt.reviewed_by};
+	struct nvr_state *s = NULL;
+	const char *what = NULL;
+	int64_t id = 0;
+	int rc = account_text("what", opt.what, &what);
+
+	(void)argc;
+	if (rc == 0)
+		rc = account_begin(&s);
+	if (rc == 0)
+		rc = account_id(s, argv[0], &d.account);
+	if (rc == 0)
+		rc = nvr_disclose(s, &d, what, &id, &cli.err);
+	rc = account_end(s, rc);
+	return rc == 0 ? print(id, 0) : rc;
+}
+
+int
+run_disclose(struct nvr_cli *c, int argc, char **argv)
+{
+	static const struct account_verb verbs[] = {
+	    {"list", "", "since", 0, 0, do_list},
+	    {"EMAIL", "", "authority basis reviewed-by what", 1, 1, disclose},
+	};
+	bool lists = strcmp(argv[0], "list") == 0;
+
+	(void)c;
+	return lists ? account_verb("disclose", verbs, 2, argc, argv)
+		     : account_verb_run("disclose", &verbs[1], argc, argv);
+}

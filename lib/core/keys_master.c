@@ -1,0 +1,186 @@
+/*
+ * The master key, and the lock of the folder keys/.
+ *
+ * A replacement (rotate.c) writes master.new, wraps everything in keys.db anew
+ * in one transaction that also names the new key, and renames.  So whoever
+ * reads finds one of the two files to be the key that keys.db names.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/time.h"
+#include "core/keys_int.h"
+#include "seal/digest.h"
+
+#define TRIES 5
+
+int
+nvr_master_id(const uint8_t master[NVR_ACCOUNT_KEY_LEN], char id[NVR_MASTER_ID],
+    struct nvr_error *err)
+{
+	uint8_t mac[NVR_LOOKUP_LEN];
+	int rc = nvr_lookup_hmac(master, "master", mac, err);
+
+	if (rc == 0)
+		nvr_hex(mac, (NVR_MASTER_ID - 1) / 2, id);
+	return rc;
+}
+
+int
+nvr_master_read(
+    const char *path, uint8_t ret[NVR_ACCOUNT_KEY_LEN], struct nvr_error *err)
+{
+	struct nvr_buf key = {0};
+	int rc = nvr_key_check(path, err);
+
+	if (rc == 0)
+		rc = nvr_file_read(path, NVR_ACCOUNT_KEY_LEN, &key, err);
+	if (rc == 0 && key.len != NVR_ACCOUNT_KEY_LEN)
+		rc = nvr_fail(err, NVR_E_DATA,
+		    "the key '%s' has %zu bytes, not %d", path, key.len,
+		    NVR_ACCOUNT_KEY_LEN);
+	if (rc == 0)
+		memcpy(ret, key.data, NVR_ACCOUNT_KEY_LEN);
+	nvr_buf_wipe(&key);
+	return rc;
+}
+
+/* Whether that file holds the key of this id, which *key then is. */
+static int
+holds(struct nvr_state *s, const char *name, const char *want,
+    uint8_t key[NVR_ACCOUNT_KEY_LEN], bool *ret, struct nvr_error *err)
+{
+	char path[PATH_MAX], id[NVR_MASTER_ID];
+	int rc;
+
+	nvr_keys_path(s, name, path);
+	rc = nvr_master_read(path, key, err);
+	if (rc == 0)
+		rc = nvr_master_id(key, id, err);
+	*ret = rc == 0 && strcmp(id, want) == 0;
+	return rc;
+}
+
+/*
+ * Gives master.new its name, where it is the key that keys.db names.  Only
+ * under the lock: a further replacement may write another master.new.  What
+ * fails is left to whoever comes next.
+ */
+static void
+complete(struct nvr_state *s, struct nvr_keys *k)
+{
+	char want[NVR_SETTING_TEXT], path[PATH_MAX], fresh[PATH_MAX];
+	uint8_t key[NVR_ACCOUNT_KEY_LEN];
+	struct nvr_error ignored;
+	bool is = false;
+
+	if (!k->rotating &&
+	    nvr_keys_lock(k, NVR_KEYS_ROTATE, F_WRLCK, &ignored) != 0)
+		return;
+	nvr_keys_path(s, "master", path);
+	nvr_keys_path(s, "master.new", fresh);
+	if (nvr_setting_get(k->db, NVR_KEYS_MASTER, want, &ignored) == 0 &&
+	    holds(s, "master", want, key, &is, &ignored) == 0 && !is &&
+	    holds(s, "master.new", want, key, &is, &ignored) == 0 && is &&
+	    rename(fresh, path) == 0) {
+		nvr_keys_path(s, "", path);
+		(void)nvr_dir_sync(path, &ignored);
+	}
+	explicit_bzero(key, sizeof(key));
+	if (!k->rotating)
+		(void)nvr_keys_lock(k, NVR_KEYS_ROTATE, F_UNLCK, &ignored);
+}
+
+/* Takes over the key that keys.db names; *ret: there is one. */
+static int
+look(struct nvr_state *s, struct nvr_keys *k, const char *want, bool *ret,
+    struct nvr_error *err)
+{
+	uint8_t key[NVR_ACCOUNT_KEY_LEN];
+	struct nvr_error none;
+	bool fresh = false;
+	int rc = holds(s, "master", want, key, ret, err);
+
+	if ((rc == 0 || rc == NVR_E_NOENT) && !*ret &&
+	    holds(s, "master.new", want, key, &fresh, &none) == 0 && fresh) {
+		*ret = true;
+		rc = 0;
+	}
+	if (rc == 0 && *ret) {
+		memcpy(k->master, key, sizeof(key));
+		strlcpy(k->id, want, sizeof(k->id));
+		explicit_bzero(k->ring, sizeof(k->ring));
+	}
+	explicit_bzero(key, sizeof(key));
+	if (fresh)
+		complete(s, k);
+	return rc;
+}
+
+int
+nvr_keys_master(struct nvr_state *s, struct nvr_keys *k, struct nvr_error *err)
+{
+	char want[NVR_SETTING_TEXT], path[PATH_MAX];
+	bool found = false;
+	int rc = 0;
+
+	/* Another program may be at it: then the next look finds one. */
+	for (int i = 0; rc == 0 && i < TRIES; i++) {
+		rc = nvr_setting_get(k->db, NVR_KEYS_MASTER, want, err);
+		if (rc == 0 && strcmp(k->id, want) == 0)
+			return 0;
+		if (rc == 0)
+			rc = look(s, k, want, &found, err);
+		if (rc != 0 || found)
+			return rc;
+	}
+	nvr_keys_path(s, "master", path);
+	return rc != 0 ? rc
+		       : nvr_fail(err, NVR_E_DATA,
+			     "'%s' is not the key that wraps keys.db: put the "
+			     "one back that belongs to it",
+			     path);
+}
+
+int
+nvr_keys_lock(struct nvr_keys *k, int byte, short type, struct nvr_error *err)
+{
+	struct flock lock = {
+	    .l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
+
+	if (k->lock < 0)
+		return nvr_fail(err, NVR_E_PERMISSION,
+		    "keys cannot be replaced on a read-only disk");
+	if (fcntl(k->lock, F_OFD_SETLK, &lock) == 0)
+		return 0;
+	if (errno == EAGAIN || errno == EACCES)
+		return nvr_fail(err, NVR_E_AGAIN,
+		    "another program holds the lock of the keys");
+	return nvr_fail_errno(err, NVR_E_IO, "cannot lock the keys");
+}
+
+int
+nvr_keys_use(struct nvr_state *s, struct nvr_keys *k, struct nvr_error *err)
+{
+	struct flock lock = {.l_type = F_RDLCK,
+	    .l_whence = SEEK_SET,
+	    .l_start = NVR_KEYS_USE,
+	    .l_len = 1};
+	char path[PATH_MAX];
+
+	nvr_keys_path(s, ".lock", path);
+	k->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (k->lock < 0 && errno == EROFS)
+		return 0;
+	if (k->lock < 0)
+		return nvr_fail_errno(err, 0, "cannot open '%s'", path);
+	while (fcntl(k->lock, F_OFD_SETLKW, &lock) != 0)
+		if (errno != EINTR)
+			return nvr_fail_errno(
+			    err, NVR_E_IO, "cannot lock '%s'", path);
+	return 0;
+}
