@@ -137,7 +137,9 @@ print_told(void *ctx, const struct nvr_told *t)
 	struct listing *l = ctx;
 
 	nvr_out_id(&l->out, "account", t->account);
-	nvr_out_time(&l->out, "at", t->at);
+	nvr_out_time(&l->out, "told_at", t->at);
+	nvr_out_more(&l->out);
+	nvr_out_time(&l->out, "seen_at", 0);
 	nvr_out_end(&l->out);
 	return 0;
 }

@@ -11,7 +11,7 @@
 
 /*
  * id, since and until are not looked at; host may be "".  jurisdiction as
- * sites have it: ISO 3166, `DE` or `US-CA`.  NVR_E_CREATE when it stands
+ * base/jurisdiction.h has it.  NVR_E_CREATE when it stands
  * there already, with that host.
  */
 int nvr_processor_add(struct nvr_state *s, const struct nvr_processor *p,
