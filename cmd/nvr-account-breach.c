@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/id.h"
 #include "base/time.h"
 #include "core/breach.h"
 
@@ -150,7 +149,7 @@ do_show(int argc, char **argv)
 {
 	struct listing l = {0};
 	int64_t id = 0;
-	int rc = nvr_id_parse(argv[0], &id, &cli.err);
+	int rc = account_row(argv[0], &id);
 
 	(void)argc;
 	if (rc == 0)
@@ -198,7 +197,7 @@ change(const char *name, const char *words,
 	struct nvr_state *s = NULL;
 	const char *text = NULL;
 	int64_t id = 0;
-	int rc = nvr_id_parse(name, &id, &cli.err);
+	int rc = account_row(name, &id);
 
 	if (rc == 0)
 		rc = account_text("text", words, &text);
@@ -248,7 +247,7 @@ do_notify(int argc, char **argv)
 	struct nvr_state *s = NULL;
 	const char *text = NULL;
 	int64_t id = 0;
-	int rc = nvr_id_parse(argv[0], &id, &cli.err);
+	int rc = account_row(argv[0], &id);
 
 	(void)argc;
 	if (rc == 0)

@@ -141,6 +141,15 @@ is_here(const char *host)
 	return strncmp(host, "exec:", 5) == 0 || nvr_url_is_loopback(url);
 }
 
+/* Nobody asks it: it wants a key and has none, as the one that comes with us.
+ */
+static bool
+is_idle(const struct nvr_model *m)
+{
+	return m->key_file[0] == '\0' &&
+	       (m->api == NVR_API_OPENAI || m->api == NVR_API_AZURE);
+}
+
 /* Named for that time: with its port, or for all ports of the host. */
 static bool
 is_named(const struct hosts *h, const char *host, int64_t at)
@@ -201,7 +210,7 @@ nvr_processor_each_unknown(struct nvr_state *s, const struct nvr_model *models,
 		    .host = nvr_url_host(models[i].url, host, sizeof(host)),
 		    .model = models[i].name};
 
-		if (host[0] != '\0' && !is_here(host) &&
+		if (host[0] != '\0' && !is_here(host) && !is_idle(&models[i]) &&
 		    !is_named(&h, host, now))
 			rc = row(ctx, &r);
 	}

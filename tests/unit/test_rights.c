@@ -657,7 +657,7 @@ count_unknown(void *ctx, const struct nvr_recipient *r)
 static int
 unknown(const char *url)
 {
-	struct nvr_model m = {.name = "m"};
+	struct nvr_model m = {.name = "m", .key_file = "k"};
 	int n = 0;
 
 	strlcpy(m.url, url, sizeof(m.url));
