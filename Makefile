@@ -25,8 +25,8 @@ TOOLS	= nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip \
 # What a tool links besides libc and jansson; tests/lint/links holds it to
 # this list.
 nvr_PKGS	= 
-nvr-store_PKGS	= sqlite3 libcrypto
-nvr-camera_PKGS	= sqlite3 libcrypto
+nvr-store_PKGS	= sqlite3 libcrypto libidn2 libunistring
+nvr-camera_PKGS	= sqlite3 libcrypto libidn2 libunistring
 nvr-record_PKGS	= sqlite3 libcrypto libcurl libavformat libavcodec libavutil
 nvr-snap_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl \
 		  libavformat libavcodec libavutil libswscale

@@ -234,7 +234,7 @@ notify(struct nvr_state *s, int64_t id, const char *text)
 	for (int i = 0; rc == 0 && i < opt.account.n; i++)
 		rc = account_id(s, opt.account.item[i], &account[i]);
 	account_telling(&t, s, NVR_TOLD_BREACH, id);
-	if (rc == 0 && !opt.dry_run)
+	if (rc == 0)
 		rc = nvr_breach_notify(
 		    s, id, text, account, opt.account.n, &t.telling, &cli.err);
 	return account_told(&t, opt.account.n, rc);

@@ -140,7 +140,7 @@ do_send(int argc, char **argv)
 	if (rc == 0)
 		rc = account_open(&s);
 	account_telling(&t, s, NVR_TOLD_NOTICE, id);
-	if (rc == 0 && !opt.dry_run)
+	if (rc == 0)
 		rc = nvr_notice_send(s, id, &t.telling, &cli.err);
 	rc = account_told(&t, 0, rc);
 	nvr_state_close(s);

@@ -96,7 +96,7 @@ static const struct nvr_opt opts[] = {
     {NVR_OPT_NUMBER, 0, "limit", &opt.limit, "N",
 	"the newest so many (default 100)", "log", 1, 1000000000},
     {NVR_OPT_FLAG, 0, "deleted", &opt.deleted, NULL, "the deleted ones",
-	"list"},
+	"list site"},
     {NVR_OPT_FLAG, 0, "restricted", &opt.restricted, NULL,
 	"the restricted ones", "list"},
     {NVR_OPT_FLAG, 0, "verify", &opt.verify, NULL,
@@ -185,6 +185,8 @@ static const struct nvr_command commands[] = {
 	"changes of policy, and who was told", 0, 3, run_notice},
     {"processors", "[list|add NAME|end NAME]",
 	"who receives data; 1: somebody unknown does", 0, 2, run_processors},
+    {"site", "add|set|list|remove|restore [EMAIL [NAME]]",
+	"where cameras hang, and under whose law", 1, 3, run_site},
     {NULL, NULL, NULL, 0, 0, NULL},
 };
 

@@ -37,6 +37,15 @@ recording(struct nvr_out *out, const struct nvr_camera *cam)
 	}
 }
 
+static void
+account(struct nvr_out *out, const struct nvr_camera *cam)
+{
+	if (cam->account_id != 0)
+		nvr_out_id(out, "account_id", cam->account_id);
+	else
+		nvr_out_text(out, "account_id", NULL);
+}
+
 static int
 list_row(void *ctx, const struct nvr_camera *cam)
 {
@@ -49,8 +58,10 @@ list_row(void *ctx, const struct nvr_camera *cam)
 	nvr_out_text(out, "url", cam->url);
 	if (cam->removed_at != 0)
 		nvr_out_time(out, "removed_at", cam->removed_at);
+	nvr_out_text(out, "site", cam->site[0] != '\0' ? cam->site : NULL);
 	nvr_out_more(out);
 	nvr_out_id(out, "id", cam->id);
+	account(out, cam);
 	recording(out, cam);
 	nvr_out_end(out);
 	return 0;
@@ -86,6 +97,8 @@ show(struct nvr_out *out, const struct nvr_camera *cam, json_t *recipients)
 {
 	nvr_out_text(out, "name", cam->name);
 	nvr_out_id(out, "id", cam->id);
+	nvr_out_text(out, "site", cam->site[0] != '\0' ? cam->site : NULL);
+	account(out, cam);
 	nvr_out_text(out, "zone", cam->zone);
 	nvr_out_text(out, "manufacturer", cam->manufacturer);
 	nvr_out_text(out, "model", cam->model);

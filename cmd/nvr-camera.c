@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "core/inventory.h"
+#include "core/site.h"
 
 #include "nvr-camera.h"
 #include "open.h"
@@ -16,14 +17,18 @@ struct nvr_cli cli;
 bool camera_removed;
 
 static struct nvr_camera_change change = NVR_CAMERA_NO_CHANGE;
-static const char *password_file;
-static bool ask_password, insecure, secure, audio, no_audio;
+static const char *password_file, *site;
+static bool ask_password, insecure, secure, audio, no_audio, no_site;
 static struct nvr_list add_recipients, drop_recipients;
 static const char *new_name;
 
 #define EDIT "add set"
 static const struct nvr_opt opts[] = {
     {NVR_OPT_TEXT, 0, "zone", &change.zone, "TEXT", "where it hangs", EDIT},
+    {NVR_OPT_TEXT, 0, "site", &site, "SITE",
+	"where it hangs, and whose it is: NAME or EMAIL/NAME", EDIT},
+    {NVR_OPT_FLAG, 0, "no-site", &no_site, NULL, "of no site, and nobody's",
+	"set"},
     {NVR_OPT_TEXT, 0, "manufacturer", &change.manufacturer, "TEXT",
 	"who made it", EDIT},
     {NVR_OPT_TEXT, 0, "model", &change.model, "TEXT", "what it is", EDIT},
@@ -122,6 +127,11 @@ read_change(struct nvr_buf *url, struct nvr_buf *password)
 	if (audio && no_audio)
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "--audio and --no-audio contradict each other");
+	if (no_site && site != NULL)
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "--site and --no-site contradict each other");
+	if (no_site)
+		change.site = 0;
 	if (is_stdin(change.url) + is_stdin(change.snapshot_url) +
 		is_stdin(change.sub_url) + is_stdin(password_file) >
 	    1)
@@ -153,6 +163,18 @@ read_change(struct nvr_buf *url, struct nvr_buf *password)
 }
 
 static int
+find_site(struct nvr_state *s)
+{
+	struct nvr_site *at = NULL;
+	int rc = nvr_site_which(s, site, &at, &cli.err);
+
+	if (rc == 0)
+		change.site = at->id;
+	nvr_site_free(at);
+	return rc == 0 ? 0 : nvr_prefix(&cli.err, "--site");
+}
+
+static int
 edit(const char *name, bool add)
 {
 	struct nvr_buf url = {0}, password = {0};
@@ -161,6 +183,8 @@ edit(const char *name, bool add)
 
 	if (rc == 0)
 		rc = nvr_open(&cli, NVR_STATE_DURABLE, &s);
+	if (rc == 0 && site != NULL)
+		rc = find_site(s);
 	if (rc == 0 && add)
 		rc = nvr_inventory_add(s, &change, &cli.err);
 	else if (rc == 0)

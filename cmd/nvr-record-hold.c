@@ -1,8 +1,8 @@
 /* nvr-record hold, release and holds: footage that nothing deletes. */
 #include "base/id.h"
 #include "base/time.h"
+#include "core/hold.h"
 #include "core/inventory.h"
-#include "store/event.h"
 
 #include "nvr-record.h"
 #include "open.h"
@@ -61,7 +61,7 @@ record_hold(struct nvr_cli *c, int argc, char **argv)
 	rc = open_for_hold(argv[0], &s, &cam);
 	if (rc == 0) {
 		h.camera_id = cam->id;
-		rc = nvr_hold_add(s->store, &h, &cli.err);
+		rc = nvr_hold_begin(s, cam, &h, &cli.err);
 	}
 	if (rc == 0) {
 		nvr_out_init(&out, cli.json);
@@ -89,7 +89,7 @@ record_release(struct nvr_cli *c, int argc, char **argv)
 	(void)c, (void)argc;
 	if (rc == 0) {
 		h.camera_id = cam->id;
-		rc = nvr_hold_release(s->store, &h, &n, &cli.err);
+		rc = nvr_hold_end(s, cam, &h, &n, &cli.err);
 	}
 	if (rc == 0 && n == 0)
 		rc = nvr_fail(&cli.err, NVR_E_NOENT,

@@ -17,6 +17,8 @@ static const struct nvr_opt opts[] = {
     {NVR_OPT_TEXT, 0, "ledger", &opt.ledger, "FILE",
 	"heed this copy of the ledger too; '-' is stdin", "restore"},
     {NVR_OPT_FLAG, 0, "yes", &opt.yes, NULL, "do not ask", "restore"},
+    {NVR_OPT_FLAG, 0, "all", &opt.all, NULL, "the keys of all accounts",
+	"keys"},
     NVR_OPTS_COMMON(cli),
 };
 
@@ -147,6 +149,8 @@ static const struct nvr_command commands[] = {
     {"erasures", "", "the ledger of who was erased", 0, 0, run_erasures},
     {"config", "", "the settings in force", 0, 0, run_config},
     {"stats", "", "rows of each table", 0, 0, run_stats},
+    {"keys", "list | rotate master|account|pepper [ACCOUNT|owner]",
+	"list keys, or replace them", 1, 3, run_keys},
     {NULL, NULL, NULL, 0, 0, NULL},
 };
 

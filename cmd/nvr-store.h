@@ -9,6 +9,7 @@ struct store_options {
 	bool keys;	    /* backup */
 	const char *ledger; /* restore */
 	bool yes;
+	bool all; /* keys */
 };
 
 extern struct nvr_cli cli;
@@ -17,5 +18,6 @@ extern struct store_options opt;
 int run_backup(struct nvr_cli *c, int argc, char **argv);
 int run_restore(struct nvr_cli *c, int argc, char **argv);
 int run_erasures(struct nvr_cli *c, int argc, char **argv);
+int run_keys(struct nvr_cli *c, int argc, char **argv);
 
 #endif

@@ -7,13 +7,14 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "base/url.h"
-#include "core/inventory.h"
+#include "core/inventory_int.h"
+#include "core/site.h"
 #include "still/mask.h"
 #include "store/baseline.h"
 #include "store/footage.h"
 #include "store/still.h"
 
-#define NAME_MAX_LEN 64
+#define NAME_MAX_LEN NVR_CAMERA_NAME_MAX
 #define TEXT_MAX_LEN 256
 
 /* First operands that mean something else to one of the tools. */
@@ -38,8 +39,8 @@ nvr_name_check(const char *what, const char *name, struct nvr_error *err)
 	return 0;
 }
 
-static int
-check_name(const char *name, struct nvr_error *err)
+int
+nvr_camera_name_check(const char *name, struct nvr_error *err)
 {
 	const char *dot = strrchr(name, '.');
 	int rc = nvr_name_check("camera", name, err);
@@ -85,6 +86,7 @@ check_scheme(const struct nvr_url *u, struct nvr_error *err)
 struct draft {
 	struct nvr_camera cam; /* borrows from all of the below */
 	struct nvr_camera *old;
+	struct nvr_site *site;
 	struct nvr_secrets was; /* of old */
 	struct nvr_url url, snapshot, sub;
 	struct nvr_buf shown, shown_snapshot, shown_sub, sealed, identity;
@@ -97,6 +99,7 @@ static void
 draft_release(struct draft *d)
 {
 	nvr_camera_free(d->old);
+	nvr_site_free(d->site);
 	nvr_secrets_wipe(&d->was);
 	nvr_url_release(&d->url);
 	nvr_url_release(&d->snapshot);
@@ -229,7 +232,7 @@ take_texts(
 	int rc = 0;
 
 	if (c->name != NULL) {
-		rc = check_name(c->name, err);
+		rc = nvr_camera_name_check(c->name, err);
 		d->cam.name = c->name;
 	}
 	for (size_t i = 0; rc == 0 && i < 4; i++) {
@@ -313,6 +316,30 @@ take_recipient(struct draft *d, const char *text, struct nvr_error *err)
 	return rc;
 }
 
+/* Whose it is follows from where it hangs. */
+static int
+take_site(
+    struct nvr_state *s, struct draft *d, int64_t id, struct nvr_error *err)
+{
+	int rc;
+
+	if (id < 0)
+		return 0;
+	d->cam.site = "";
+	d->cam.site_id = d->cam.account_id = 0;
+	if (id == 0)
+		return 0;
+	rc = nvr_site_get(s->store, id, &d->site, err);
+	if (rc == 0)
+		rc = nvr_site_check(s, d->site, err);
+	if (rc == 0) {
+		d->cam.site = d->site->name;
+		d->cam.site_id = id;
+		d->cam.account_id = d->site->account_id;
+	}
+	return rc;
+}
+
 static int
 draft_fill(struct nvr_state *s, struct draft *d,
     const struct nvr_camera_change *c, struct nvr_error *err)
@@ -330,6 +357,7 @@ draft_fill(struct nvr_state *s, struct draft *d,
 		    .tls_verify = true,
 		    .mask = "",
 		    .sub_url = "",
+		    .site = "",
 		    .record = "main",
 		    .audio = true,
 		    .created_at = nvr_time_now()};
@@ -352,6 +380,8 @@ draft_fill(struct nvr_state *s, struct draft *d,
 		rc = take_urls(d, c, err);
 	if (rc == 0)
 		rc = take_recording(d, c, err);
+	if (rc == 0)
+		rc = take_site(s, d, c->site, err);
 	if (rc != 0)
 		return rc;
 	if (c->user != NULL)
@@ -442,6 +472,10 @@ edit(struct nvr_state *s, const char *name, const struct nvr_camera_change *c,
 	if (rc == 0 && c->mask != NULL)
 		rc = nvr_baseline_unrefer(s->store, d.cam.id, err);
 	if (rc == 0)
+		rc = name != NULL
+			 ? nvr_camera_log_change(s, d.old, &d.cam, c, err)
+			 : nvr_camera_log(s, "camera.added", &d.cam, err);
+	if (rc == 0)
 		rc = nvr_store_commit(s->store, err);
 	if (rc != 0)
 		nvr_store_rollback(s->store);
@@ -461,109 +495,4 @@ nvr_inventory_set(struct nvr_state *s, const char *name,
     const struct nvr_camera_change *c, struct nvr_error *err)
 {
 	return edit(s, name, c, err);
-}
-
-/* The names nearest to a wrong one. */
-struct near {
-	const char *name;
-	int best;
-	char found[NAME_MAX_LEN + 1];
-};
-
-static int
-compare_name(void *ctx, const struct nvr_camera *cam)
-{
-	struct near *n = ctx;
-	int d = nvr_text_distance(n->name, cam->name);
-
-	if (d < n->best) {
-		n->best = d;
-		strlcpy(n->found, cam->name, sizeof(n->found));
-	}
-	return 0;
-}
-
-int
-nvr_inventory_find(struct nvr_state *s, const char *name,
-    struct nvr_camera **ret, struct nvr_error *err)
-{
-	struct near n = {name, 3, ""};
-	struct nvr_error ignored;
-	int rc = nvr_camera_find(s->store, name, ret, err);
-
-	if (rc != NVR_E_NOENT)
-		return rc;
-	if (nvr_camera_each(s->store, false, compare_name, &n, &ignored) == 0 &&
-	    n.found[0] != '\0')
-		return nvr_fail(err, NVR_E_NOENT,
-		    "no camera '%s'; did you mean '%s'?", name, n.found);
-	return nvr_fail(err, NVR_E_NOENT,
-	    "no camera '%s'; 'nvr-camera list' shows them", name);
-}
-
-int
-nvr_inventory_remove(
-    struct nvr_state *s, const char *name, struct nvr_error *err)
-{
-	struct nvr_camera *cam = NULL;
-	int rc = nvr_store_begin(s->store, err);
-
-	if (rc != 0)
-		return rc;
-	rc = nvr_inventory_find(s, name, &cam, err);
-	if (rc == 0) {
-		cam->removed_at = nvr_time_now();
-		rc = nvr_camera_update(s->store, cam, err);
-	}
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
-	nvr_camera_free(cam);
-	return rc;
-}
-
-static int
-restore(struct nvr_state *s, struct nvr_camera *cam, const char *new_name,
-    int64_t within, struct nvr_error *err)
-{
-	char when[NVR_TIME_TEXT];
-	int64_t end = cam->removed_at + within;
-	int rc = 0;
-
-	if (nvr_time_now() > end)
-		return nvr_fail(err, NVR_E_NOENT,
-		    "camera '%s' could be restored until %s", cam->name,
-		    nvr_time_format(end, when));
-	if (new_name != NULL) {
-		rc = check_name(new_name, err);
-		cam->name = new_name;
-	}
-	cam->removed_at = 0;
-	if (rc == 0)
-		rc = nvr_camera_update(s->store, cam, err);
-	if (rc == NVR_E_CREATE)
-		rc = nvr_fail(err, NVR_E_CREATE,
-		    "there is another camera '%s' now; give the old one "
-		    "another name with --name",
-		    cam->name);
-	return rc;
-}
-
-int
-nvr_inventory_restore(struct nvr_state *s, const char *name,
-    const char *new_name, int64_t within, struct nvr_error *err)
-{
-	struct nvr_camera *cam = NULL;
-	int rc = nvr_camera_find_removed(s->store, name, &cam, err);
-
-	if (rc == NVR_E_NOENT)
-		return nvr_fail(err, NVR_E_NOENT,
-		    "no removed camera '%s'; 'nvr-camera list --removed' "
-		    "shows them",
-		    name);
-	if (rc == 0)
-		rc = restore(s, cam, new_name, within, err);
-	nvr_camera_free(cam);
-	return rc;
 }

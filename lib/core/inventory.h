@@ -34,17 +34,20 @@ struct nvr_camera_change {
 	struct {
 		int64_t us, bytes;
 	} retain[NVR_STREAMS];
+	/* Its id; the camera is its account's from now on.  0: none, and of
+	 * nobody; -1: as it is. */
+	int64_t site;
 	/* age1… whose identity is kept elsewhere: the own one is dropped. */
 	const char *recipient;
 	const char *const *add_recipients, *const *drop_recipients;
 	int nadd, ndrop;
 };
-#define NVR_CAMERA_NO_CHANGE                               \
-	{                                                  \
-		.tls_verify = -1, .audio = -1, .retain = { \
-			{-1, -1},                          \
-			{-1, -1}                           \
-		}                                          \
+#define NVR_CAMERA_NO_CHANGE                                           \
+	{                                                              \
+		.tls_verify = -1, .audio = -1, .site = -1, .retain = { \
+			{-1, -1},                                      \
+			{-1, -1}                                       \
+		}                                                      \
 	}
 
 /*

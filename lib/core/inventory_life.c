@@ -1,0 +1,140 @@
+/* Cameras are found, removed and restored; see inventory.h. */
+#include <string.h>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "core/inventory_int.h"
+#include "store/site.h"
+
+/* The names nearest to a wrong one. */
+struct near {
+	const char *name;
+	int best;
+	char found[NVR_CAMERA_NAME_MAX + 1];
+};
+
+static int
+compare_name(void *ctx, const struct nvr_camera *cam)
+{
+	struct near *n = ctx;
+	int d = nvr_text_distance(n->name, cam->name);
+
+	if (d < n->best) {
+		n->best = d;
+		strlcpy(n->found, cam->name, sizeof(n->found));
+	}
+	return 0;
+}
+
+int
+nvr_inventory_find(struct nvr_state *s, const char *name,
+    struct nvr_camera **ret, struct nvr_error *err)
+{
+	struct near n = {name, 3, ""};
+	struct nvr_error ignored;
+	int rc = nvr_camera_find(s->store, name, ret, err);
+
+	if (rc != NVR_E_NOENT)
+		return rc;
+	if (nvr_camera_each(s->store, false, compare_name, &n, &ignored) == 0 &&
+	    n.found[0] != '\0')
+		return nvr_fail(err, NVR_E_NOENT,
+		    "no camera '%s'; did you mean '%s'?", name, n.found);
+	return nvr_fail(err, NVR_E_NOENT,
+	    "no camera '%s'; 'nvr-camera list' shows them", name);
+}
+
+int
+nvr_inventory_remove(
+    struct nvr_state *s, const char *name, struct nvr_error *err)
+{
+	struct nvr_camera *cam = NULL;
+	int rc = nvr_store_begin(s->store, err);
+
+	if (rc != 0)
+		return rc;
+	rc = nvr_inventory_find(s, name, &cam, err);
+	if (rc == 0) {
+		cam->removed_at = nvr_time_now();
+		rc = nvr_camera_update(s->store, cam, err);
+	}
+	if (rc == 0)
+		rc = nvr_camera_log(s, "camera.removed", cam, err);
+	if (rc == 0)
+		rc = nvr_store_commit(s->store, err);
+	if (rc != 0)
+		nvr_store_rollback(s->store);
+	nvr_camera_free(cam);
+	return rc;
+}
+
+/* A camera does not come back to a site that is gone. */
+static int
+check_site(
+    struct nvr_state *s, const struct nvr_camera *cam, struct nvr_error *err)
+{
+	struct nvr_site *site = NULL;
+	int rc = 0;
+
+	if (cam->site_id != 0)
+		rc = nvr_site_get(s->store, cam->site_id, &site, err);
+	if (rc == 0 && site != NULL && site->removed_at != 0)
+		rc = nvr_fail(err, NVR_E_USAGE,
+		    "its site '%s' is removed; 'nvr-account site restore' "
+		    "brings that back first",
+		    site->name);
+	nvr_site_free(site);
+	return rc;
+}
+
+static int
+restore(struct nvr_state *s, struct nvr_camera *cam, const char *new_name,
+    int64_t within, struct nvr_error *err)
+{
+	char when[NVR_TIME_TEXT];
+	int64_t end = cam->removed_at + within;
+	int rc = check_site(s, cam, err);
+
+	if (rc == 0 && nvr_time_now() > end)
+		return nvr_fail(err, NVR_E_NOENT,
+		    "camera '%s' could be restored until %s", cam->name,
+		    nvr_time_format(end, when));
+	if (rc == 0 && new_name != NULL) {
+		rc = nvr_camera_name_check(new_name, err);
+		cam->name = new_name;
+	}
+	cam->removed_at = 0;
+	if (rc == 0)
+		rc = nvr_camera_update(s->store, cam, err);
+	if (rc == NVR_E_CREATE)
+		rc = nvr_fail(err, NVR_E_CREATE,
+		    "there is another camera '%s' now; give the old one "
+		    "another name with --name",
+		    cam->name);
+	return rc == 0 ? nvr_camera_log(s, "camera.restored", cam, err) : rc;
+}
+
+int
+nvr_inventory_restore(struct nvr_state *s, const char *name,
+    const char *new_name, int64_t within, struct nvr_error *err)
+{
+	struct nvr_camera *cam = NULL;
+	int rc = nvr_store_begin(s->store, err);
+
+	if (rc != 0)
+		return rc;
+	rc = nvr_camera_find_removed(s->store, name, &cam, err);
+	if (rc == NVR_E_NOENT)
+		rc = nvr_fail(err, NVR_E_NOENT,
+		    "no removed camera '%s'; 'nvr-camera list --removed' "
+		    "shows them",
+		    name);
+	if (rc == 0)
+		rc = restore(s, cam, new_name, within, err);
+	if (rc == 0)
+		rc = nvr_store_commit(s->store, err);
+	if (rc != 0)
+		nvr_store_rollback(s->store);
+	nvr_camera_free(cam);
+	return rc;
+}

@@ -1,0 +1,250 @@
+/* The rules about sites; see site.h. */
+#include <string.h>
+
+#include "base/id.h"
+#include "base/jurisdiction.h"
+#include "base/time.h"
+#include "base/zone.h"
+#include "core/changes.h"
+#include "core/inventory.h"
+#include "core/log.h"
+#include "core/site.h"
+#include "store/restrict.h"
+
+static int
+append(struct nvr_state *s, const char *type, const struct nvr_site *site,
+    json_t *fields, struct nvr_error *err)
+{
+	return nvr_log_append(s, site->account_id, type,
+	    json_pack("{s:o, s:s, s:s, s:o*}", "site_id",
+		nvr_change_id(site->id), "site", site->name, "jurisdiction",
+		site->jurisdiction, "fields", fields),
+	    err);
+}
+
+static int
+check_zone(const char *name, struct nvr_error *err)
+{
+	struct nvr_zone *z = NULL;
+	int rc = name[0] != '\0' ? nvr_zone_open(name, &z, err) : 0;
+
+	nvr_zone_close(z);
+	return rc;
+}
+
+/* code: room for the jurisdiction, as long as the site is used. */
+static int
+take(struct nvr_site *site, const struct nvr_site_change *c,
+    char code[NVR_JURISDICTION], struct nvr_error *err)
+{
+	int rc = 0;
+
+	if (c->name != NULL) {
+		rc = nvr_name_check("site", c->name, err);
+		site->name = c->name;
+	}
+	if (rc == 0 && c->jurisdiction != NULL) {
+		rc = nvr_jurisdiction_parse(c->jurisdiction, code, err);
+		site->jurisdiction = code;
+	}
+	if (rc == 0 && c->zone != NULL) {
+		rc = check_zone(c->zone, err);
+		site->zone = c->zone;
+	}
+	if (c->retain_us >= 0)
+		site->retain_us = c->retain_us;
+	if (c->retain_bytes >= 0)
+		site->retain_bytes = c->retain_bytes;
+	return rc;
+}
+
+int
+nvr_site_add(struct nvr_state *s, int64_t account,
+    const struct nvr_site_change *c, struct nvr_error *err)
+{
+	struct nvr_site site = {.id = nvr_id_new(),
+	    .account_id = account,
+	    .zone = "",
+	    .created_at = nvr_time_now()};
+	char code[NVR_JURISDICTION];
+	int rc = take(&site, c, code, err);
+
+	site.changed_at = site.created_at;
+	if (rc == 0 && site.jurisdiction == NULL)
+		rc = nvr_fail(err, NVR_E_USAGE,
+		    "--jurisdiction CODE is needed: under whose law the site "
+		    "is, as DE or US-CA");
+	if (rc == 0)
+		rc = nvr_store_begin(s->store, err);
+	if (rc != 0)
+		return rc;
+	rc = nvr_site_insert(s->store, &site, err);
+	if (rc == 0)
+		rc = append(s, "site.added", &site, NULL, err);
+	if (rc == 0)
+		rc = nvr_store_commit(s->store, err);
+	if (rc != 0)
+		nvr_store_rollback(s->store);
+	return rc;
+}
+
+static json_t *
+fields_of(const struct nvr_site *was, const struct nvr_site *is)
+{
+	json_t *f = json_object();
+
+	nvr_change_text(f, "name", was->name, is->name);
+	nvr_change_text(f, "jurisdiction", was->jurisdiction, is->jurisdiction);
+	nvr_change_text(f, "zone", was->zone, is->zone);
+	nvr_change_int(f, "retain_ms", was->retain_us / NVR_MILLISECOND,
+	    is->retain_us / NVR_MILLISECOND);
+	nvr_change_int(f, "retain_bytes", was->retain_bytes, is->retain_bytes);
+	return f;
+}
+
+int
+nvr_site_set(struct nvr_state *s, int64_t account, const char *name,
+    const struct nvr_site_change *c, struct nvr_error *err)
+{
+	struct nvr_site site, *old = NULL;
+	char code[NVR_JURISDICTION];
+	int rc = nvr_store_begin(s->store, err);
+
+	if (rc != 0)
+		return rc;
+	rc = nvr_site_find(s->store, account, name, &old, err);
+	if (rc == 0) {
+		site = *old;
+		site.changed_at = nvr_time_now();
+		rc = take(&site, c, code, err);
+	}
+	if (rc == 0)
+		rc = nvr_site_update(s->store, &site, err);
+	if (rc == 0)
+		rc = append(
+		    s, "site.changed", &site, fields_of(old, &site), err);
+	if (rc == 0)
+		rc = nvr_store_commit(s->store, err);
+	if (rc != 0)
+		nvr_store_rollback(s->store);
+	nvr_site_free(old);
+	return rc;
+}
+
+static int
+check_empty(
+    struct nvr_state *s, const struct nvr_site *site, struct nvr_error *err)
+{
+	int64_t n = 0;
+	int rc = nvr_site_cameras(s->store, site->id, &n, err);
+
+	if (rc == 0 && n > 0)
+		return nvr_fail(err, NVR_E_USAGE,
+		    "site '%s' has %lld cameras: remove them, or give them "
+		    "another with 'nvr-camera set CAMERA --site', first",
+		    site->name, (long long)n);
+	return rc;
+}
+
+int
+nvr_site_remove(struct nvr_state *s, int64_t account, const char *name,
+    struct nvr_error *err)
+{
+	struct nvr_site *site = NULL;
+	int rc = nvr_store_begin(s->store, err);
+
+	if (rc != 0)
+		return rc;
+	rc = nvr_site_find(s->store, account, name, &site, err);
+	if (rc == 0)
+		rc = check_empty(s, site, err);
+	if (rc == 0) {
+		site->removed_at = nvr_time_now();
+		rc = nvr_site_update(s->store, site, err);
+	}
+	if (rc == 0)
+		rc = append(s, "site.removed", site, NULL, err);
+	if (rc == 0)
+		rc = nvr_store_commit(s->store, err);
+	if (rc != 0)
+		nvr_store_rollback(s->store);
+	nvr_site_free(site);
+	return rc;
+}
+
+static int
+bring_back(struct nvr_state *s, struct nvr_site *site, const char *new_name,
+    int64_t within, struct nvr_error *err)
+{
+	int64_t end = site->removed_at + within;
+	char when[NVR_TIME_TEXT];
+	int rc = 0;
+
+	if (nvr_time_now() > end)
+		return nvr_fail(err, NVR_E_NOENT,
+		    "site '%s' could be restored until %s", site->name,
+		    nvr_time_format(end, when));
+	if (new_name != NULL) {
+		rc = nvr_name_check("site", new_name, err);
+		site->name = new_name;
+	}
+	site->removed_at = 0;
+	if (rc == 0)
+		rc = nvr_site_update(s->store, site, err);
+	if (rc == NVR_E_CREATE)
+		rc = nvr_fail(err, NVR_E_CREATE,
+		    "the account has another site '%s' now; give the old one "
+		    "another name with --name",
+		    site->name);
+	return rc == 0 ? append(s, "site.restored", site, NULL, err) : rc;
+}
+
+int
+nvr_site_restore(struct nvr_state *s, int64_t account, const char *name,
+    const char *new_name, int64_t within, struct nvr_error *err)
+{
+	struct nvr_site *site = NULL;
+	int rc = nvr_store_begin(s->store, err);
+
+	if (rc != 0)
+		return rc;
+	rc = nvr_site_find_removed(s->store, account, name, &site, err);
+	if (rc == NVR_E_NOENT)
+		rc = nvr_fail(err, NVR_E_NOENT, "no removed site '%s'", name);
+	if (rc == 0)
+		rc = bring_back(s, site, new_name, within, err);
+	if (rc == 0)
+		rc = nvr_store_commit(s->store, err);
+	if (rc != 0)
+		nvr_store_rollback(s->store);
+	nvr_site_free(site);
+	return rc;
+}
+
+int
+nvr_site_check(
+    struct nvr_state *s, const struct nvr_site *site, struct nvr_error *err)
+{
+	bool restricted = false;
+	int rc = nvr_restricted(s->store, site->account_id, &restricted, err);
+
+	if (rc == 0 && site->removed_at != 0)
+		rc = nvr_fail(
+		    err, NVR_E_NOENT, "site '%s' is removed", site->name);
+	else if (rc == 0 && restricted)
+		rc = nvr_fail(err, NVR_E_PERMISSION,
+		    "the processing of site '%s' is restricted", site->name);
+	return rc;
+}
+
+void
+nvr_site_retention(const struct nvr_camera *cam, enum nvr_stream stream,
+    int64_t *us, int64_t *bytes)
+{
+	*us = cam->retain[stream].us;
+	*bytes = cam->retain[stream].bytes;
+	if (*us == 0)
+		*us = cam->site_retain.us;
+	if (*bytes == 0)
+		*bytes = cam->site_retain.bytes;
+}

@@ -1,0 +1,50 @@
+/* Sites, as rows.  The rules about them are in core/site.h. */
+#ifndef NVR_STORE_SITE_H
+#define NVR_STORE_SITE_H
+
+#include <stdbool.h>
+
+#include "store/store.h"
+
+struct nvr_site {
+	int64_t id, account_id;
+	const char *name;	  /* unique in its account, but for removed */
+	const char *jurisdiction; /* base/jurisdiction.h */
+	const char *zone;	  /* "": not told */
+	int64_t retain_us, retain_bytes; /* 0: as nvr.conf says */
+	int64_t created_at, changed_at;
+	int64_t removed_at; /* 0: not removed */
+};
+
+/*
+ * Copies that the caller frees with nvr_site_free.  account 0: whoever's;
+ * NVR_E_USAGE when several have one of that name.  They are there when they
+ * are restricted, too: see nvr_site_which.
+ */
+int nvr_site_get(struct nvr_store *st, int64_t id, struct nvr_site **ret,
+    struct nvr_error *err);
+int nvr_site_find(struct nvr_store *st, int64_t account, const char *name,
+    struct nvr_site **ret, struct nvr_error *err);
+/* The one that was removed last. */
+int nvr_site_find_removed(struct nvr_store *st, int64_t account,
+    const char *name, struct nvr_site **ret, struct nvr_error *err);
+void nvr_site_free(struct nvr_site *site);
+
+/* account 0: of all.  By account and name; removed ones with `removed` alone.
+ * Borrowed for the call.  Stops when row() returns not 0. */
+int nvr_site_each(struct nvr_store *st, int64_t account, bool removed,
+    int (*row)(void *ctx, const struct nvr_site *site), void *ctx,
+    struct nvr_error *err);
+
+/* How many cameras it has that are not removed. */
+int nvr_site_cameras(
+    struct nvr_store *st, int64_t id, int64_t *ret, struct nvr_error *err);
+
+/* NVR_E_CREATE when the account has one of that name. */
+int nvr_site_insert(
+    struct nvr_store *st, const struct nvr_site *site, struct nvr_error *err);
+/* Everything but id, account_id and created_at. */
+int nvr_site_update(
+    struct nvr_store *st, const struct nvr_site *site, struct nvr_error *err);
+
+#endif
