@@ -13,7 +13,7 @@ struct account_options {
 	bool adult, verified;
 	/* delete, restrict, object, … */
 	const char *why;
-	bool now, yes_erase, withdraw, all;
+	bool now, due, yes_erase, withdraw, all;
 	/* site */
 	const char *jurisdiction, *zone;
 	int64_t retain, retain_bytes; /* -1: not given */
