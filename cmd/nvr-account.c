@@ -187,6 +187,8 @@ static const struct nvr_command commands[] = {
 	"who receives data; 1: somebody unknown does", 0, 2, run_processors},
     {"site", "add|set|list|remove|restore [EMAIL [NAME]]",
 	"where cameras hang, and under whose law", 1, 3, run_site},
+    {"log", "[EMAIL]", "the security log; 1: it does not verify", 0, 1,
+	run_log},
     {NULL, NULL, NULL, 0, 0, NULL},
 };
 

@@ -71,6 +71,9 @@ int account_verb_run(
 /* An option's text, or that of its @FILE; until the next call. */
 int account_text(const char *option, const char *value, const char **ret);
 
+/* An id of a row, which 0 is not. */
+int account_row(const char *text, int64_t *id);
+
 /* An account by address or id. */
 int account_id(struct nvr_state *s, const char *who, int64_t *id);
 

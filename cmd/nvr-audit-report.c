@@ -104,9 +104,11 @@ find_camera(
 	bool any = false;
 	int rc = nvr_inventory_find(s, name, &cam, &cli.err);
 
-	*ret = (struct nvr_report_camera){0, name};
-	if (rc == 0)
+	*ret = (struct nvr_report_camera){0, name, 0};
+	if (rc == 0) {
 		ret->id = cam->id;
+		ret->account = cam->account_id;
+	}
 	nvr_camera_free(cam);
 	if (rc == NVR_E_NOENT &&
 	    nvr_audit_each(s->store, &f, any_audit, &any, &other) == 0 && any)
@@ -126,7 +128,9 @@ find_cameras(struct nvr_state *s, struct nvr_report_camera *only, int *n)
 
 		rc = find_camera(s, opt.camera.item[i], c);
 		for (int k = 0; rc == 0 && k < *n; k++)
-			twice |= strcmp(only[k].name, c->name) == 0;
+			twice |= c->id != 0
+				     ? only[k].id == c->id
+				     : strcmp(only[k].name, c->name) == 0;
 		*n += rc == 0 && !twice;
 	}
 	return rc;
@@ -197,12 +201,26 @@ write_file(struct nvr_state *s, const struct nvr_report_options *o, int format)
 	return rc;
 }
 
+/* Whose report it is: theirs, where all of its cameras are. */
+static int64_t
+whose(const struct nvr_report_options *o)
+{
+	int64_t account = o->nonly > 0 ? o->only[0].account : 0;
+
+	for (int i = 1; i < o->nonly; i++)
+		if (o->only[i].account != account)
+			return 0;
+	return account;
+}
+
 static int
-post(struct nvr_state *s, const struct nvr_buf *mail, int64_t expires)
+post(struct nvr_state *s, int64_t account, const struct nvr_buf *mail,
+    int64_t expires)
 {
 	struct nvr_out out;
 	int64_t id;
-	struct nvr_post p = {.now = nvr_time_now(),
+	struct nvr_post p = {.account = account,
+	    .now = nvr_time_now(),
 	    .expires = expires,
 	    .channel = "mail",
 	    .kind = "report",
@@ -232,7 +250,7 @@ write_mail(struct nvr_state *s, const struct nvr_report_options *o)
 	if (rc == 0 && opt.dry_run)
 		fwrite(mail.data, 1, mail.len, stdout);
 	else if (rc == 0)
-		rc = post(s, &mail, expires);
+		rc = post(s, whose(o), &mail, expires);
 	nvr_buf_wipe(&mail);
 	return rc;
 }

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "core/inventory.h"
 #include "core/planner.h"
+#include "core/schedule_log.h"
 
 #include "nvr-audit.h"
 #include "open.h"
@@ -20,6 +21,7 @@ struct draft {
 	struct nvr_state *s;
 	struct nvr_schedule to;	  /* borrows from old and from the options */
 	struct nvr_schedule *old; /* NULL: a new one */
+	struct nvr_schedule_audience hearers;
 	int64_t camera[NVR_LIST_MAX];
 };
 
@@ -233,6 +235,14 @@ store(struct draft *d)
 	if (rc == 0 && (opt.all || opt.camera.n > 0))
 		rc = nvr_schedule_cameras(
 		    st, d->to.id, d->camera, opt.camera.n, &cli.err);
+	if (rc == 0)
+		rc =
+		    nvr_schedule_hearers(d->s, d->to.id, &d->hearers, &cli.err);
+	if (rc == 0)
+		rc = nvr_schedule_log(d->s,
+		    d->old == NULL ? "schedule.added" : "schedule.changed",
+		    d->old, &d->to, opt.all || opt.camera.n > 0, &d->hearers,
+		    &cli.err);
 	return rc;
 }
 
@@ -269,8 +279,11 @@ edit(const char *name, bool add, int (*change)(struct draft *d))
 	if (rc == 0) {
 		if (!add)
 			rc = schedule_find(d.s, name, &d.old);
-		if (d.old != NULL)
+		if (d.old != NULL) {
 			d.to = *d.old;
+			rc = nvr_schedule_hearers(
+			    d.s, d.to.id, &d.hearers, &cli.err);
+		}
 		if (rc == 0)
 			rc = change(&d);
 		if (rc == 0)

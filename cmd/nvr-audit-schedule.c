@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "core/schedule_log.h"
 
 #include "nvr-audit.h"
 #include "open.h"
@@ -51,14 +52,28 @@ schedule_find(struct nvr_state *s, const char *name, struct nvr_schedule **ret)
 static int
 run_remove(const char *name)
 {
+	struct nvr_schedule_audience a = {.n = 0};
 	struct nvr_schedule *old = NULL;
 	struct nvr_state *s = NULL;
 	int rc = nvr_open(&cli, NVR_STATE_DURABLE, &s);
+	bool begun = false;
 
+	if (rc == 0)
+		rc = nvr_store_begin(s->store, &cli.err);
+	begun = rc == 0;
 	if (rc == 0)
 		rc = schedule_find(s, name, &old);
 	if (rc == 0)
+		rc = nvr_schedule_hearers(s, old->id, &a, &cli.err);
+	if (rc == 0)
 		rc = nvr_schedule_remove(s->store, old->id, &cli.err);
+	if (rc == 0)
+		rc = nvr_schedule_log(
+		    s, "schedule.removed", NULL, old, false, &a, &cli.err);
+	if (rc == 0)
+		rc = nvr_store_commit(s->store, &cli.err);
+	if (rc != 0 && begun)
+		nvr_store_rollback(s->store);
 	nvr_schedule_free(old);
 	nvr_state_close(s);
 	return rc;

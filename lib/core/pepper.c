@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "core/pepper.h"
 #include "seal/digest.h"
 
@@ -143,7 +142,7 @@ nvr_pepper_add(struct nvr_state *s, int64_t *version, struct nvr_error *err)
 	    path, sizeof(path), "%s/keys/" PREFIX "%" PRId64, s->dir, n + 1);
 	/* Another program may add the same: then it is there already. */
 	if (rc == 0)
-		rc = nvr_file_write(path, key, sizeof(key), 0400, 1, err);
+		rc = nvr_key_write(path, key, true, err);
 	explicit_bzero(key, sizeof(key));
 	if (rc == 0)
 		*version = n + 1;

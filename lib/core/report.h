@@ -23,6 +23,7 @@ enum nvr_report_format {
 struct nvr_report_camera {
 	int64_t id;
 	const char *name;
+	int64_t account; /* whose it is; 0: nobody's */
 };
 
 struct nvr_report_options {

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/id.h"
+#include "core/keyfile.h"
 #include "core/log.h"
 #include "core/pepper.h"
 #include "core/rotate_int.h"
@@ -281,7 +281,7 @@ nvr_rotate_master(
 	nvr_keys_path(s, "master.new", path);
 	rc = nvr_random(new, sizeof(new), err);
 	if (rc == 0)
-		rc = nvr_file_write(path, new, sizeof(new), 0400, 0, err);
+		rc = nvr_key_write(path, new, false, err);
 	if (rc == 0)
 		rc = rewrap_all(g.k, new, r, err);
 	explicit_bzero(new, sizeof(new));

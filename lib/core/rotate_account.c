@@ -150,10 +150,13 @@ tell(struct nvr_state *s, const struct range *a, struct nvr_error *err)
 	if (rc != 0)
 		return rc;
 	for (int i = 0; rc == 0 && i < a->n; i++) {
+		/* Read again: of who was erased a moment ago nothing is said.
+		 */
+		nvr_keys_forget(s->keys, a->account[i]);
 		rc = nvr_rotate_say(s, a->account[i],
 		    a->account[i] == 0 ? "owner" : "account", err);
 		if (rc == NVR_E_NOENT)
-			rc = 0; /* it was erased a moment ago */
+			rc = 0;
 	}
 	if (rc == 0)
 		rc = nvr_store_commit(s->store, err);

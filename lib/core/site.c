@@ -140,8 +140,8 @@ check_empty(
 
 	if (rc == 0 && n > 0)
 		return nvr_fail(err, NVR_E_USAGE,
-		    "site '%s' has %lld cameras: remove them, or give them "
-		    "another with 'nvr-camera set CAMERA --site', first",
+		    "site '%s' still has cameras (%lld): remove them first, or "
+		    "'nvr-camera set CAMERA --site' to another",
 		    site->name, (long long)n);
 	return rc;
 }

@@ -164,7 +164,7 @@ check(struct nvr_camera **ret, struct nvr_camera *cam, struct nvr_error *err)
 	}
 	nvr_fail(err, NVR_E_PERMISSION,
 	    "the processing of camera '%s' is restricted: its data is kept "
-	    "and not used until its account is unrestricted",
+	    "and not used until 'nvr-account unrestrict' ends that",
 	    cam->name);
 	nvr_camera_free(cam);
 	return NVR_E_PERMISSION;

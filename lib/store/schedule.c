@@ -40,6 +40,10 @@ static const char EACH_CAMERA[] =
 	     " JOIN camera c ON s.account_id IN (0, c.account_id)"
 	     " WHERE s.id = ?1 AND s.all_cameras = 1 AND c.removed_at IS "
 	     "NULL" NVR_USABLE("c") " ORDER BY 2";
+static const char EACH_ACCOUNT[] =
+    "SELECT DISTINCT c.account_id FROM schedule_camera s"
+    " JOIN camera c ON c.id = s.camera_id"
+    " WHERE s.schedule_id = ?1" NVR_USABLE("c");
 static const char INSERT[] =
     "INSERT INTO schedule (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
     " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, NULL)";
@@ -265,6 +269,19 @@ nvr_schedule_each_camera(struct nvr_store *st, int64_t id,
 
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1)
 		rc = row(ctx, nvr_db_int(&q, 0), nvr_db_text(&q, 1));
+	nvr_db_done(&q);
+	return rc;
+}
+
+int
+nvr_schedule_each_account(struct nvr_store *st, int64_t id,
+    int (*row)(void *ctx, int64_t account), void *ctx, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, EACH_ACCOUNT, err, "i", id);
+
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1)
+		rc = row(ctx, nvr_db_int(&q, 0));
 	nvr_db_done(&q);
 	return rc;
 }

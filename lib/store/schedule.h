@@ -59,6 +59,10 @@ int nvr_schedule_each_camera(struct nvr_store *st, int64_t id,
     int (*row)(void *ctx, int64_t camera, const char *name), void *ctx,
     struct nvr_error *err);
 
+/* Whose cameras it names, each once. */
+int nvr_schedule_each_account(struct nvr_store *st, int64_t id,
+    int (*row)(void *ctx, int64_t account), void *ctx, struct nvr_error *err);
+
 /* Whether the slot's audit of that camera exists, whatever came of it. */
 int nvr_schedule_answered(struct nvr_store *st, int64_t id, int64_t slot,
     int64_t camera, bool *ret, struct nvr_error *err);
