@@ -142,6 +142,13 @@ restored_keys_are_without_those_of_the_erased(void **state)
 	shut();
 	ok(restore(key_backup, NULL, &done)); /* nothing is missing */
 	assert_int_equal(done.files, 0);
+	/* Without a store, too, whose opening would see to it. */
+	copy("nvr.db", "away.db");
+	drop("nvr.db");
+	drop("keys/keys.db");
+	ok(restore(key_backup, NULL, &done));
+	assert_int_equal(count("keys/keys.db", KEYS, a), 0);
+	copy("away.db", "nvr.db");
 	drop("keys/keys.db");
 	drop("keys/erasures");
 	ok(restore(key_backup, NULL, &done));
