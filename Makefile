@@ -25,7 +25,7 @@ TOOLS	= nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip \
 # What a tool links besides libc and jansson; tests/lint/links holds it to
 # this list.
 nvr_PKGS	= 
-nvr-store_PKGS	= sqlite3 libcrypto
+nvr-store_PKGS	= sqlite3 libcrypto libidn2 libunistring
 nvr-camera_PKGS	= sqlite3 libcrypto libidn2 libunistring
 nvr-record_PKGS	= sqlite3 libcrypto libcurl libavformat libavcodec libavutil
 nvr-snap_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl \
@@ -36,6 +36,7 @@ nvr-account_PKGS = sqlite3 libcrypto libcrypt libidn2 libunistring \
 		  libqrencode
 
 # The rest of a tool that is more than one file.
+nvr-store_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-store-*.c))
 nvr-camera_OBJS	= $(B)/cmd/nvr-camera-show.o
 nvr-snap_OBJS	= $(B)/cmd/nvr-snap-take.o
 nvr-record_OBJS	= $(B)/cmd/nvr-record-show.o $(B)/cmd/nvr-record-hold.o

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/consent.h"
+#include "core/factor.h"
 #include "core/objection.h"
 #include "core/register.h"
 
@@ -62,7 +63,7 @@ set(const char *who, const char *kind, bool give)
 	struct nvr_state *s = NULL;
 	int rc = account_text("text", opt.text, &c.text);
 
-	if (rc == 0 && give && strcmp(kind, "sms") == 0)
+	if (rc == 0 && give && strcmp(kind, NVR_SMS_CONSENT) == 0)
 		rc = nvr_fail(&cli.err, NVR_E_USAGE,
 		    "consent to SMS comes with the number: nvr-account 2fa "
 		    "EMAIL sms PHONE");
@@ -73,6 +74,25 @@ set(const char *who, const char *kind, bool give)
 	if (rc == 0)
 		rc = nvr_consent_set(s, &c, &cli.err);
 	return account_end(s, rc);
+}
+
+/* The number goes with it. */
+static int
+withdraw_sms(const char *who)
+{
+	struct nvr_account *a = NULL;
+	struct nvr_state *s = NULL;
+	int rc = account_open(&s);
+
+	if (rc == 0 && opt.channel != NULL)
+		s->actor.channel = opt.channel;
+	if (rc == 0)
+		rc = nvr_account_find(s, who, &a, &cli.err);
+	if (rc == 0)
+		rc = nvr_factor_disable(s, a, NVR_FACTOR_SMS, &cli.err);
+	nvr_account_free(a);
+	nvr_state_close(s);
+	return rc;
 }
 
 int
@@ -89,6 +109,8 @@ run_consent(struct nvr_cli *c, int argc, char **argv)
 	if (kind == NULL)
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "an argument is missing: consent EMAIL %s KIND", verb);
+	if (strcmp(verb, "withdraw") == 0 && strcmp(kind, NVR_SMS_CONSENT) == 0)
+		return withdraw_sms(argv[0]);
 	return set(argv[0], kind, strcmp(verb, "give") == 0);
 }
 

@@ -103,7 +103,7 @@ static int
 do_status(int argc, char **argv)
 {
 	int64_t id = 0;
-	int rc = argc > 0 ? nvr_id_parse(argv[0], &id, &cli.err) : 0;
+	int rc = argc > 0 ? account_row(argv[0], &id) : 0;
 
 	return rc == 0 ? print(id, argc > 0 && cli.json) : rc;
 }
@@ -134,13 +134,13 @@ do_send(int argc, char **argv)
 	struct account_telling t;
 	struct nvr_state *s = NULL;
 	int64_t id = 0;
-	int rc = nvr_id_parse(argv[0], &id, &cli.err);
+	int rc = account_row(argv[0], &id);
 
 	(void)argc;
 	if (rc == 0)
 		rc = account_open(&s);
 	account_telling(&t, s, NVR_TOLD_NOTICE, id);
-	if (rc == 0 && !opt.dry_run)
+	if (rc == 0)
 		rc = nvr_notice_send(s, id, &t.telling, &cli.err);
 	rc = account_told(&t, 0, rc);
 	nvr_state_close(s);

@@ -19,7 +19,8 @@ static int
 set(struct nvr_state *s)
 {
 	struct nvr_buf token = {0}, password = {0};
-	int rc = account_secret(opt.token_file, "token-file", "token: ", &token);
+	int rc =
+	    account_secret(opt.token_file, "token-file", "token: ", &token);
 
 	if (rc == 0)
 		rc = account_secret(opt.password_file, "password-file",

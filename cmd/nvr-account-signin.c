@@ -88,13 +88,15 @@ with_code(struct nvr_state *s, const struct nvr_signin *in,
     struct nvr_signed *r, bool *sent)
 {
 	struct nvr_buf token = {0}, code = {0};
-	int rc = account_secret(opt.token_file, "token-file", "token: ", &token);
+	int rc =
+	    account_secret(opt.token_file, "token-file", "token: ", &token);
 
 	if (rc == 0 && opt.code_file == NULL) {
 		rc = nvr_factor_sms_send(s, token.data, &cli.err);
 		*sent = rc == 0;
 	} else if (rc == 0) {
-		rc = account_secret(opt.code_file, "code-file", "code: ", &code);
+		rc =
+		    account_secret(opt.code_file, "code-file", "code: ", &code);
 		if (rc == 0)
 			rc = nvr_signin_code(
 			    s, token.data, code.data, in, r, &cli.err);

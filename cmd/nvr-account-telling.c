@@ -16,6 +16,7 @@ account_telling(struct account_telling *t, struct nvr_state *s,
     enum nvr_told_what what, int64_t id)
 {
 	*t = (struct account_telling){.s = s, .what = what, .id = id};
+	t->telling.dry = opt.dry_run;
 	t->telling.progress = show;
 	t->telling.ctx = t;
 	t->progress.what = "telling";

@@ -28,6 +28,8 @@ static const struct nvr_opt opts[] = {
 	"delete restore restrict unrestrict object requests"},
     {NVR_OPT_FLAG, 0, "now", &opt.now, NULL, "erase at once, for good",
 	"delete"},
+    {NVR_OPT_FLAG, 0, "due", &opt.due, NULL,
+	"erase those whose time to be restored is over", "delete"},
     {NVR_OPT_FLAG, 0, "yes-erase", &opt.yes_erase, NULL, "--now: do not ask",
 	"delete"},
     {NVR_OPT_FLAG, 0, "withdraw", &opt.withdraw, NULL, "no longer object",
@@ -154,7 +156,7 @@ static const struct nvr_command commands[] = {
     {"set", "EMAIL", "correct name, business or address", 1, 1, run_set},
     {"passwd", "EMAIL", "set a password", 1, 1, run_passwd},
     {"tier", "EMAIL TIER", "free or premium", 2, 2, run_tier},
-    {"delete", "EMAIL", "delete one; it can be restored", 1, 1, run_delete},
+    {"delete", "EMAIL", "delete one; it can be restored", 0, 1, run_delete},
     {"restore", "EMAIL", "bring a deleted one back", 1, 1, run_restore},
     {"restrict", "EMAIL", "keep its data and use none", 1, 1, run_restrict},
     {"unrestrict", "EMAIL", "use it again", 1, 1, run_unrestrict},
@@ -185,6 +187,8 @@ static const struct nvr_command commands[] = {
 	"who receives data; 1: somebody unknown does", 0, 2, run_processors},
     {"site", "add|set|list|remove|restore [EMAIL [NAME]]",
 	"where cameras hang, and under whose law", 1, 3, run_site},
+    {"log", "[EMAIL]", "the security log; 1: it does not verify", 0, 1,
+	run_log},
     {NULL, NULL, NULL, 0, 0, NULL},
 };
 

@@ -6,10 +6,21 @@
 #include "cli/out.h"
 #include "core/doctor.h"
 #include "core/state.h"
+#include "nvr-store.h"
 
-static struct nvr_cli cli;
+struct nvr_cli cli;
+struct store_options opt;
 
-static const struct nvr_opt opts[] = {NVR_OPTS_COMMON(cli)};
+static const struct nvr_opt opts[] = {
+    {NVR_OPT_FLAG, 0, "keys", &opt.keys, NULL,
+	"of the keys, and not of the store", "backup"},
+    {NVR_OPT_TEXT, 0, "ledger", &opt.ledger, "FILE",
+	"heed this copy of the ledger too; '-' is stdin", "restore"},
+    {NVR_OPT_FLAG, 0, "yes", &opt.yes, NULL, "do not ask", "restore"},
+    {NVR_OPT_FLAG, 0, "all", &opt.all, NULL, "the keys of all accounts",
+	"keys"},
+    NVR_OPTS_COMMON(cli),
+};
 
 static int
 run_init(struct nvr_cli *c, int argc, char **argv)
@@ -131,14 +142,21 @@ static const struct nvr_command commands[] = {
     {"init", "", "make a store and its keys", 0, 0, run_init},
     {"check", "", "the doctor: what is wrong, and what to do", 0, 0, run_check},
     {"migrate", "", "bring an older store up to date", 0, 0, run_migrate},
+    {"backup", "DIR", "copy the store, or its keys, while it is used", 1, 1,
+	run_backup},
+    {"restore", "DIR", "put a backup in place; who was erased stays so", 1, 1,
+	run_restore},
+    {"erasures", "", "the ledger of who was erased", 0, 0, run_erasures},
     {"config", "", "the settings in force", 0, 0, run_config},
     {"stats", "", "rows of each table", 0, 0, run_stats},
+    {"keys", "list | rotate master|account|pepper [ACCOUNT|owner]",
+	"list keys, or replace them", 1, 3, run_keys},
     {NULL, NULL, NULL, 0, 0, NULL},
 };
 
 static const struct nvr_tool tool = {
     .name = "nvr-store",
-    .summary = "make, check and migrate the store and its keys",
+    .summary = "make, check, back up and restore the store and its keys",
     .opts = opts,
     .commands = commands,
 };

@@ -16,6 +16,7 @@
 #define NVR_CLI_CLI_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
 #include "cli/conf.h"

@@ -6,10 +6,13 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "base/id.h"
 #include "base/time.h"
 #include "core/doctor.h"
 #include "core/inventory.h"
-#include "core/keys.h"
+#include "core/keys_int.h"
+#include "core/ledger.h"
+#include "store/account.h"
 #include "store/baseline.h"
 #include "store/still.h"
 
@@ -100,6 +103,91 @@ key_advice(int rc)
 		   : "put it back from its backup; it cannot be made anew";
 }
 
+struct keyless {
+	struct doctor *d;
+	struct nvr_keys *keys;
+	int64_t n, first;
+};
+
+static int
+see_key(void *ctx, const struct nvr_wrapped_key *k)
+{
+	(void)ctx, (void)k;
+	return 0;
+}
+
+static int
+look_for_key(void *ctx, const struct nvr_account *a)
+{
+	struct keyless *x = ctx;
+	int rc = nvr_keydb_get(x->keys->db, a->id, see_key, NULL, &x->d->err);
+
+	if (rc == NVR_E_NOENT && x->n++ == 0)
+		x->first = a->id;
+	return rc == NVR_E_NOENT ? 0 : rc;
+}
+
+/* keys.db, and that it and the store know the same accounts. */
+static void
+check_accounts(struct doctor *d, struct nvr_keys *keys)
+{
+	const struct nvr_account_filter all = {0};
+	struct keyless x = {d, keys, 0, 0};
+	char id[NVR_ID_TEXT];
+	int rc = nvr_store_verify(keys->db, &d->err);
+
+	judge(d, "keys.db", rc, "every page is sound",
+	    "put it back from its backup: 'nvr-store restore'");
+	if (rc == 0 &&
+	    nvr_account_each(d->s->store, &all, look_for_key, &x, &d->err) ==
+		0 &&
+	    x.n > 0)
+		tell(d, "accounts", NVR_CHECK_TROUBLE,
+		    "put keys.db back from its backup",
+		    "%lld have no key, so what is sealed of them is lost: the "
+		    "first is %s",
+		    (long long)x.n, nvr_id_format(x.first, id));
+}
+
+struct comparing {
+	const struct nvr_ledger *l;
+	int64_t n, missing;
+};
+
+static int
+compare(void *ctx, const struct nvr_erased *e)
+{
+	struct comparing *c = ctx;
+
+	c->n++;
+	c->missing += !nvr_ledger_has(c->l, e->account);
+	return 0;
+}
+
+static void
+check_ledger(struct doctor *d)
+{
+	struct nvr_ledger l;
+	struct comparing c = {.l = &l};
+	int rc = nvr_ledger_read(d->s, NULL, &l, &d->err);
+
+	if (rc == 0) {
+		rc = nvr_ledger_sound(&l, &d->err);
+		if (rc == 0)
+			rc =
+			    nvr_erasure_each(d->s->store, compare, &c, &d->err);
+		if (rc == 0 && (c.missing > 0 || c.n != (int64_t)l.n))
+			rc = nvr_fail(&d->err, NVR_E_DATA,
+			    "the ledger '%s' names %zu accounts, the store "
+			    "%lld, and not the same",
+			    l.path, l.n, (long long)c.n);
+		nvr_ledger_close(&l);
+	}
+	judge(d, "ledger of erasures", rc, "file and store agree",
+	    "put the line right; the store's table 'erasure' knows who was "
+	    "erased");
+}
+
 static void
 check_keys(struct doctor *d)
 {
@@ -119,6 +207,9 @@ check_keys(struct doctor *d)
 	judge(
 	    d, "account keys", rc, "the master key opens them", key_advice(rc));
 	d->have_keys = rc == 0;
+	if (rc == 0)
+		check_accounts(d, keys);
+	check_ledger(d);
 	snprintf(path, sizeof(path), "%s/nvr.db", d->dir);
 	if (stat(path, &sb) == 0 && (sb.st_mode & 07) != 0)
 		tell(d, "store mode", NVR_CHECK_WARNING, "chmod o= it",

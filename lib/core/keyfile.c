@@ -1,12 +1,33 @@
 /* Keys in files of their own; see keyfile.h. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "core/keyfile.h"
 #include "core/keys_int.h"
 #include "seal/digest.h"
+
+int
+nvr_key_write(const char *path, const uint8_t key[NVR_ACCOUNT_KEY_LEN],
+    bool fresh, struct nvr_error *err)
+{
+	char dir[PATH_MAX], *slash;
+	struct stat sb;
+	int rc =
+	    nvr_file_write(path, key, NVR_ACCOUNT_KEY_LEN, 0400, fresh, err);
+
+	strlcpy(dir, path, sizeof(dir));
+	slash = strrchr(dir, '/');
+	if (rc != 0 || geteuid() != 0 || slash == NULL)
+		return rc;
+	*slash = '\0';
+	if (stat(dir, &sb) != 0 || chown(path, sb.st_uid, sb.st_gid) != 0)
+		return nvr_fail_errno(
+		    err, 0, "cannot give '%s' its owner", path);
+	return 0;
+}
 
 /* A file that comes to be in between is the key. */
 static int
@@ -16,8 +37,7 @@ draw(const char *path, uint8_t ret[NVR_ACCOUNT_KEY_LEN], struct nvr_error *err)
 	int rc = nvr_random(ret, NVR_ACCOUNT_KEY_LEN, err);
 
 	if (rc == 0)
-		rc = nvr_file_write(
-		    path, ret, NVR_ACCOUNT_KEY_LEN, 0400, 1, err);
+		rc = nvr_key_write(path, ret, true, err);
 	if (rc == NVR_E_CREATE && nvr_master_read(path, ret, &lost) == 0)
 		return 0;
 	if (rc != 0)

@@ -25,6 +25,14 @@
 int nvr_key_file(struct nvr_state *s, const char *name, bool make,
     uint8_t ret[NVR_ACCOUNT_KEY_LEN], struct nvr_error *err);
 
+/*
+ * Writes such a file, whole and flushed; NVR_E_CREATE where it is there and
+ * fresh.  Root makes it for whoever owns the folder, so that what root does to
+ * the store of a service leaves that able to read its keys.
+ */
+int nvr_key_write(const char *path, const uint8_t key[NVR_ACCOUNT_KEY_LEN],
+    bool fresh, struct nvr_error *err);
+
 /* The seed of keys/log, drawn when first asked for. */
 int nvr_log_key(struct nvr_state *s, uint8_t seed[NVR_ACCOUNT_KEY_LEN],
     struct nvr_error *err);

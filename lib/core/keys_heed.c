@@ -4,8 +4,9 @@
 #include "core/keys_int.h"
 #include "core/ledger.h"
 
-static int
-destroy(struct nvr_store *db, const struct nvr_ledger *l, struct nvr_error *err)
+int
+nvr_keys_destroy_all(
+    struct nvr_store *db, const struct nvr_ledger *l, struct nvr_error *err)
 {
 	int rc = nvr_store_begin(db, err);
 
@@ -34,7 +35,9 @@ nvr_keys_heed(
 		return rc;
 	explicit_bzero(k->ring, sizeof(k->ring));
 	rc = nvr_ledger_heeded(k->db, &heeded, err);
-	return rc == 0 && heeded != l->size ? destroy(k->db, l, err) : rc;
+	return rc == 0 && heeded != l->size
+		   ? nvr_keys_destroy_all(k->db, l, err)
+		   : rc;
 }
 
 int
@@ -53,7 +56,7 @@ nvr_keys_catch_up(
 	if (rc != 0)
 		return rc;
 	if (l.size != heeded)
-		rc = destroy(k->db, &l, err);
+		rc = nvr_keys_destroy_all(k->db, &l, err);
 	nvr_ledger_close(&l);
 	return rc;
 }

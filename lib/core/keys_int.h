@@ -56,6 +56,11 @@ int nvr_ring_open(const struct nvr_ring *ring, const struct nvr_column *at,
 int nvr_keys_catch_up(
     struct nvr_state *s, struct nvr_keys *k, struct nvr_error *err);
 
+/* In one transaction, with what the ledger's size is. */
+struct nvr_ledger;
+int nvr_keys_destroy_all(
+    struct nvr_store *db, const struct nvr_ledger *l, struct nvr_error *err);
+
 /* What tells master keys apart, and no more. */
 int nvr_master_id(const uint8_t master[NVR_ACCOUNT_KEY_LEN],
     char id[NVR_MASTER_ID], struct nvr_error *err);

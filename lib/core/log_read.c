@@ -5,17 +5,20 @@
 #include "core/keys.h"
 #include "core/log_int.h"
 
-#define ACCOUNTS 1024 /* whose keys are kept at once */
+#define SLOT_BITS 16 /* for the keys of so many accounts there is room */
+#define SLOTS ((size_t)1 << SLOT_BITS)
 
 struct nvr_log_opener {
 	struct nvr_state *s;
+	struct nvr_column_opener *column;
 	struct nvr_buf text;
 	struct slot {
-		bool used;
 		int64_t account;
+		bool used;
 		int state; /* as nvr_log_open returns */
-		struct nvr_column_key *key[2];
-	} slot[ACCOUNTS];
+		int n;
+		uint8_t key[2][NVR_ACCOUNT_KEY_LEN];
+	} * slot;
 };
 
 int
@@ -28,23 +31,19 @@ nvr_log_opener_new(
 
 	if (o == NULL)
 		return nvr_fail_nomem(err);
-	/* From here on NVR_E_NOENT and NVR_E_PERMISSION are of an account. */
-	rc = nvr_keys_open(s, &keys, err);
-	if (rc != 0) {
-		free(o);
-		return rc;
-	}
 	o->s = s;
-	*ret = o;
-	return 0;
-}
-
-static void
-empty(struct slot *slot)
-{
-	for (int i = 0; i < 2; i++)
-		nvr_column_key_free(slot->key[i]);
-	*slot = (struct slot){0};
+	o->slot = calloc(SLOTS, sizeof(*o->slot));
+	rc = o->slot != NULL ? 0 : nvr_fail_nomem(err);
+	if (rc == 0)
+		rc = nvr_column_opener_new("log", "sealed", &o->column, err);
+	/* From here on NVR_E_NOENT and NVR_E_PERMISSION are of an account. */
+	if (rc == 0)
+		rc = nvr_keys_open(s, &keys, err);
+	if (rc != 0)
+		nvr_log_opener_free(o);
+	else
+		*ret = o;
+	return rc;
 }
 
 void
@@ -52,9 +51,13 @@ nvr_log_opener_free(struct nvr_log_opener *o)
 {
 	if (o == NULL)
 		return;
-	for (int i = 0; i < ACCOUNTS; i++)
-		empty(&o->slot[i]);
+	/* What was never written is not to be touched. */
+	for (size_t i = 0; o->slot != NULL && i < SLOTS; i++)
+		if (o->slot[i].used)
+			explicit_bzero(&o->slot[i], sizeof(o->slot[i]));
+	nvr_column_opener_free(o->column);
 	nvr_buf_wipe(&o->text);
+	free(o->slot);
 	free(o);
 }
 
@@ -63,29 +66,36 @@ fill(struct nvr_log_opener *o, struct slot *slot, int64_t account,
     struct nvr_error *err)
 {
 	const struct nvr_ring *ring;
-	int rc;
+	int rc = nvr_keys_ring(o->s, account, &ring, err);
 
-	empty(slot);
-	rc = nvr_keys_ring(o->s, account, &ring, err);
+	*slot = (struct slot){.account = account};
 	if (rc == NVR_E_NOENT || rc == NVR_E_PERMISSION) {
 		slot->state =
 		    rc == NVR_E_NOENT ? NVR_LOG_KEYLESS : NVR_LOG_RESTRICTED;
 		rc = 0;
 	} else {
-		for (int i = 0; rc == 0 && i < ring->n; i++)
-			rc = nvr_column_key_new(
-			    ring->key[i], "log", "sealed", &slot->key[i], err);
+		slot->n = rc == 0 ? ring->n : 0;
 	}
-	slot->account = account;
+	for (int i = 0; rc == 0 && i < slot->n; i++)
+		rc = nvr_column_opener_key(
+		    o->column, ring->key[i], slot->key[i], err);
 	slot->used = rc == 0;
 	return rc;
+}
+
+static struct slot *
+slot_of(struct nvr_log_opener *o, int64_t account)
+{
+	/* Fibonacci hashing: ids of one time differ in few places. */
+	return &o->slot[(uint64_t)account * UINT64_C(0x9e3779b97f4a7c15) >>
+			(64 - SLOT_BITS)];
 }
 
 int
 nvr_log_open(struct nvr_log_opener *o, const struct nvr_log_row *row,
     int64_t seq, const struct nvr_buf **text, struct nvr_error *err)
 {
-	struct slot *slot = &o->slot[(uint64_t)row->account % ACCOUNTS];
+	struct slot *slot = slot_of(o, row->account);
 	int rc = 0;
 
 	if (!slot->used || slot->account != row->account)
@@ -96,10 +106,10 @@ nvr_log_open(struct nvr_log_opener *o, const struct nvr_log_row *row,
 	    row->sealed_len >
 		NVR_COLUMN_OVERHEAD + NVR_LOG_SALT + NVR_LOG_DETAIL)
 		return NVR_LOG_UNFIT;
-	for (int i = 0; i < 2 && slot->key[i] != NULL; i++) {
+	for (int i = 0; i < slot->n; i++) {
 		o->text.len = 0;
-		rc = nvr_column_key_open(slot->key[i], seq, row->sealed,
-		    row->sealed_len, &o->text, err);
+		rc = nvr_column_opener_open(o->column, slot->key[i], seq,
+		    row->sealed, row->sealed_len, &o->text, err);
 		if (rc == 0 && o->text.len > NVR_LOG_SALT) {
 			*text = &o->text;
 			return NVR_LOG_FITS;

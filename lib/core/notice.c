@@ -11,6 +11,7 @@
 struct kept {
 	struct nvr_notice row;
 	char *kind, *version, *text;
+	int64_t now;
 	bool found;
 	struct nvr_error *err;
 };
@@ -93,14 +94,11 @@ static int
 announce(struct nvr_state *s, struct nvr_telling *t, struct nvr_error *err)
 {
 	const struct kept *k = t->ctx_begin;
-	int64_t now = nvr_time_now();
 	int rc;
 
 	if (k->row.announced_at != 0)
 		return log_line(s, &k->row, "notice.resumed", err);
-	rc = check_ahead(k->row.effective_at, now, err);
-	if (rc == 0)
-		rc = nvr_notice_announce(s->store, t->id, now, err);
+	rc = nvr_notice_announce(s->store, &k->row, k->now, err);
 	return rc == 0 ? log_line(s, &k->row, "notice.announced", err) : rc;
 }
 
@@ -108,21 +106,23 @@ int
 nvr_notice_send(struct nvr_state *s, int64_t id, struct nvr_telling *t,
     struct nvr_error *err)
 {
-	struct kept k = {.err = err};
-	char text[NVR_ID_TEXT], day[NVR_TIME_TEXT];
-	int rc = nvr_notice_each(s->store, id, keep, &k, err);
+	struct kept k = {.now = nvr_time_now(), .err = err};
+	char text[NVR_ID_TEXT], at[NVR_TIME_TEXT];
+	int rc = nvr_notice_each(s->store, id > 0 ? id : -1, keep, &k, err);
 
 	if (rc == 0 && !k.found)
 		rc = nvr_fail(err, NVR_E_NOENT,
 		    "no notice '%s'; 'nvr-account notice status' shows them",
 		    nvr_id_format(id, text));
+	if (rc == 0 && k.row.announced_at == 0)
+		rc = check_ahead(k.row.effective_at, k.now, err);
 	t->what = NVR_TOLD_NOTICE;
 	t->id = id;
 	t->begin = announce;
 	t->ctx_begin = &k;
 	t->letter = (struct nvr_letter){.text = "notice",
 	    .value = {{"kind", k.kind}, {"version", k.version},
-		{"effective", nvr_letter_day(k.row.effective_at, day)},
+		{"effective", nvr_letter_time(k.row.effective_at, at)},
 		{"text", k.text}}};
 	if (rc == 0)
 		rc = nvr_tell_all(s, t, err);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "core/pepper.h"
 #include "seal/digest.h"
 
@@ -30,32 +29,59 @@ version_of(const char *name)
 	return strcmp(again, name) == 0 ? n : 0;
 }
 
+static int
+by_version(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static int
+list(const char *dir, struct nvr_buf *versions, struct nvr_error *err)
+{
+	struct dirent *e;
+	int64_t version;
+	DIR *d = opendir(dir);
+	int rc = 0;
+
+	if (d == NULL)
+		return nvr_fail_errno(err, 0, "cannot open '%s'", dir);
+	while (rc == 0 && (errno = 0, e = readdir(d)) != NULL) {
+		version = version_of(e->d_name);
+		if (version != 0)
+			rc = nvr_buf_add(
+			    versions, &version, sizeof(version), err);
+	}
+	if (rc == 0 && errno != 0)
+		rc = nvr_fail_errno(err, NVR_E_IO, "cannot read '%s'", dir);
+	closedir(d);
+	return rc;
+}
+
 int
 nvr_pepper_each(struct nvr_state *s,
     int (*each)(void *ctx, int64_t version, const char *path), void *ctx,
     struct nvr_error *err)
 {
 	char dir[PATH_MAX - 64], path[PATH_MAX];
-	struct dirent *e;
-	int64_t version;
-	int rc = 0;
-	DIR *d;
+	struct nvr_buf versions = {0};
+	int64_t *v;
+	size_t n;
+	int rc;
 
 	snprintf(dir, sizeof(dir), "%s/keys", s->dir);
-	d = opendir(dir);
-	if (d == NULL)
-		return nvr_fail_errno(err, 0, "cannot open '%s'", dir);
-	while (rc == 0 && (errno = 0, e = readdir(d)) != NULL) {
-		version = version_of(e->d_name);
-		if (version == 0)
-			continue;
+	rc = list(dir, &versions, err);
+	v = (int64_t *)(void *)versions.data;
+	n = versions.len / sizeof(*v);
+	if (n > 0)
+		qsort(v, n, sizeof(*v), by_version);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
 		snprintf(
-		    path, sizeof(path), "%s/" PREFIX "%" PRId64, dir, version);
-		rc = each(ctx, version, path);
+		    path, sizeof(path), "%s/" PREFIX "%" PRId64, dir, v[i]);
+		rc = each(ctx, v[i], path);
 	}
-	if (rc == 0 && errno != 0)
-		rc = nvr_fail_errno(err, NVR_E_IO, "cannot read '%s'", dir);
-	closedir(d);
+	nvr_buf_release(&versions);
 	return rc;
 }
 
@@ -116,7 +142,7 @@ nvr_pepper_add(struct nvr_state *s, int64_t *version, struct nvr_error *err)
 	    path, sizeof(path), "%s/keys/" PREFIX "%" PRId64, s->dir, n + 1);
 	/* Another program may add the same: then it is there already. */
 	if (rc == 0)
-		rc = nvr_file_write(path, key, sizeof(key), 0400, 1, err);
+		rc = nvr_key_write(path, key, true, err);
 	explicit_bzero(key, sizeof(key));
 	if (rc == 0)
 		*version = n + 1;

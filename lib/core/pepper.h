@@ -22,7 +22,7 @@ int nvr_pepper_get(struct nvr_state *s, int64_t version,
 int nvr_pepper_add(
     struct nvr_state *s, int64_t *version, struct nvr_error *err);
 
-/* Calls back for each that is there, in no order. */
+/* Calls back for each that is there, the current one last. */
 int nvr_pepper_each(struct nvr_state *s,
     int (*each)(void *ctx, int64_t version, const char *path), void *ctx,
     struct nvr_error *err);

@@ -113,6 +113,8 @@ find(struct nvr_attempt *t, char password[NVR_PASSWORD_TEXT])
 
 	if (rc == 0)
 		rc = nvr_password_take(t->in->password, password, t->err);
+	if (rc == 0 && password[0] == '\0')
+		rc = nvr_fail(t->err, NVR_E_USAGE, "the password is empty");
 	if (rc == 0)
 		rc = nvr_address_parse(t->in->email, &address, t->err);
 	if (rc == 0)

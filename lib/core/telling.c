@@ -7,6 +7,16 @@
 
 #define BATCH 500 /* what a crash costs, and others wait for */
 
+/* Letters that cannot be posted are found out ahead of the first. */
+static int
+check(struct nvr_state *s, struct nvr_error *err)
+{
+	if (nvr_letter_ready(s))
+		return 0;
+	return nvr_fail(err, NVR_E_CONFIG,
+	    "nvr.conf needs url and mail-from in [portal] for letters");
+}
+
 /* An account whose key or address is no good holds nobody else up. */
 static int
 pass_over(struct nvr_telling *t, int rc, const struct nvr_error *err)
@@ -69,8 +79,10 @@ int
 nvr_tell_all(struct nvr_state *s, struct nvr_telling *t, struct nvr_error *err)
 {
 	int64_t account[BATCH], after = 0;
-	int rc, n;
+	int rc = check(s, err), n;
 
+	if (rc != 0 || t->dry)
+		return rc;
 	do {
 		rc = begin(s, t, err);
 		n = 0;
@@ -92,8 +104,11 @@ int
 nvr_tell_some(struct nvr_state *s, struct nvr_telling *t,
     const int64_t *accounts, int n, struct nvr_error *err)
 {
-	int rc = begin(s, t, err);
+	int rc = check(s, err);
 
+	if (rc != 0 || t->dry)
+		return rc;
+	rc = begin(s, t, err);
 	for (int i = 0; rc == 0 && i < n; i++) {
 		bool told = false;
 

@@ -13,6 +13,7 @@ struct nvr_telling {
 	enum nvr_told_what what;
 	int64_t id;		  /* of the breach or notice */
 	struct nvr_letter letter; /* account and to are filled in */
+	bool dry;		  /* only finds out whether it can be done */
 	/* In the first transaction, ahead of all letters; may be NULL. */
 	int (*begin)(
 	    struct nvr_state *s, struct nvr_telling *t, struct nvr_error *err);

@@ -107,8 +107,9 @@ out:
 	return rc;
 }
 
-struct nvr_column_key {
-	EVP_CIPHER_CTX *cipher;
+struct nvr_column_opener {
+	EVP_CIPHER_CTX *cipher; /* NULL until there is a key */
+	uint8_t key[NVR_KEY_LEN];
 	struct place place;
 	char table[MAX_NAME + 1], column[MAX_NAME + 1];
 };
@@ -161,49 +162,76 @@ nvr_column_open(const uint8_t account_key[NVR_ACCOUNT_KEY_LEN],
 }
 
 int
-nvr_column_key_new(const uint8_t account_key[NVR_ACCOUNT_KEY_LEN],
-    const char *table, const char *column, struct nvr_column_key **ret,
-    struct nvr_error *err)
+nvr_column_opener_new(const char *table, const char *column,
+    struct nvr_column_opener **ret, struct nvr_error *err)
 {
 	struct nvr_column at = {table, column, 0};
-	struct nvr_column_key *k = calloc(1, sizeof(*k));
+	struct nvr_column_opener *o = calloc(1, sizeof(*o));
 	int rc;
 
-	if (k == NULL)
+	if (o == NULL)
 		return nvr_fail_nomem(err);
-	rc = set_place(&at, &k->place, err);
-	if (rc == 0)
-		rc = column_cipher(
-		    account_key, &k->place, NVR_AEAD_OPEN, &k->cipher, err);
+	rc = set_place(&at, &o->place, err);
 	if (rc != 0) {
-		free(k);
+		free(o);
 		return rc;
 	}
-	strlcpy(k->table, table, sizeof(k->table));
-	strlcpy(k->column, column, sizeof(k->column));
-	*ret = k;
+	strlcpy(o->table, table, sizeof(o->table));
+	strlcpy(o->column, column, sizeof(o->column));
+	*ret = o;
 	return 0;
 }
 
 int
-nvr_column_key_open(struct nvr_column_key *k, int64_t row, const void *sealed,
+nvr_column_opener_key(struct nvr_column_opener *o,
+    const uint8_t account_key[NVR_ACCOUNT_KEY_LEN],
+    uint8_t ret[NVR_ACCOUNT_KEY_LEN], struct nvr_error *err)
+{
+	return nvr_hkdf(account_key, NVR_ACCOUNT_KEY_LEN, "", 0, o->place.bytes,
+	    o->place.info_len, ret, err);
+}
+
+static int
+use_key(struct nvr_column_opener *o, const uint8_t key[NVR_KEY_LEN],
+    struct nvr_error *err)
+{
+	int rc = 0;
+
+	if (o->cipher == NULL)
+		rc = nvr_aead_new(
+		    EVP_aes_256_gcm(), key, NVR_AEAD_OPEN, &o->cipher, err);
+	else if (CRYPTO_memcmp(o->key, key, NVR_KEY_LEN) == 0)
+		return 0;
+	else if (EVP_CipherInit_ex(o->cipher, NULL, NULL, key, NULL, -1) != 1)
+		rc = nvr_fail_crypto(err, "cannot set up a cipher");
+	if (rc == 0)
+		memcpy(o->key, key, NVR_KEY_LEN);
+	return rc;
+}
+
+int
+nvr_column_opener_open(struct nvr_column_opener *o,
+    const uint8_t key[NVR_ACCOUNT_KEY_LEN], int64_t row, const void *sealed,
     size_t len, struct nvr_buf *out, struct nvr_error *err)
 {
-	struct nvr_column at = {k->table, k->column, row};
-	int rc = set_row(&at, &k->place, err);
+	struct nvr_column at = {o->table, o->column, row};
+	int rc = set_row(&at, &o->place, err);
 
+	if (rc == 0)
+		rc = use_key(o, key, err);
 	return rc == 0 ? open_value(
-			     k->cipher, &k->place, &at, sealed, len, out, err)
+			     o->cipher, &o->place, &at, sealed, len, out, err)
 		       : rc;
 }
 
 void
-nvr_column_key_free(struct nvr_column_key *k)
+nvr_column_opener_free(struct nvr_column_opener *o)
 {
-	if (k == NULL)
+	if (o == NULL)
 		return;
-	EVP_CIPHER_CTX_free(k->cipher);
-	free(k);
+	EVP_CIPHER_CTX_free(o->cipher);
+	OPENSSL_cleanse(o, sizeof(*o));
+	free(o);
 }
 
 int

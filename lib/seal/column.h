@@ -52,17 +52,21 @@ int nvr_column_open(const uint8_t account_key[NVR_ACCOUNT_KEY_LEN],
     struct nvr_buf *out, struct nvr_error *err);
 
 /*
- * A column of one account, of which many values are opened: its key is derived
- * and its cipher set up once.  Errors as above; NVR_E_DATA leaves it usable.
+ * Opens many values of one column, whose accounts' keys are derived once each:
+ * as nvr_column_open, without what that sets up for a single one.  The caller
+ * wipes the derived keys.
  */
-struct nvr_column_key;
+struct nvr_column_opener;
 
-int nvr_column_key_new(const uint8_t account_key[NVR_ACCOUNT_KEY_LEN],
-    const char *table, const char *column, struct nvr_column_key **ret,
-    struct nvr_error *err);
-int nvr_column_key_open(struct nvr_column_key *k, int64_t row,
-    const void *sealed, size_t len, struct nvr_buf *out, struct nvr_error *err);
-void nvr_column_key_free(struct nvr_column_key *k);
+int nvr_column_opener_new(const char *table, const char *column,
+    struct nvr_column_opener **ret, struct nvr_error *err);
+int nvr_column_opener_key(struct nvr_column_opener *o,
+    const uint8_t account_key[NVR_ACCOUNT_KEY_LEN],
+    uint8_t ret[NVR_ACCOUNT_KEY_LEN], struct nvr_error *err);
+int nvr_column_opener_open(struct nvr_column_opener *o,
+    const uint8_t key[NVR_ACCOUNT_KEY_LEN], int64_t row, const void *sealed,
+    size_t len, struct nvr_buf *out, struct nvr_error *err);
+void nvr_column_opener_free(struct nvr_column_opener *o);
 
 /*
  * What stands for an e-mail address in an index, so that it can be looked up

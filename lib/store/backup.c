@@ -21,6 +21,8 @@ static const char FAST[] = "PRAGMA synchronous = OFF;"
 			   "PRAGMA journal_mode = MEMORY;";
 static const char ALONE[] = "PRAGMA journal_mode = DELETE;";
 static const char INTEGRITY[] = "PRAGMA integrity_check(1)";
+static const char NO_SESSIONS[] = "DELETE FROM session";
+static const char NO_TOKENS[] = "DELETE FROM token";
 
 struct copying {
 	sqlite3_backup *b;
@@ -168,6 +170,14 @@ nvr_store_replace(
 	else if (c.b != NULL)
 		sqlite3_backup_finish(c.b);
 	return code == SQLITE_OK ? 0 : nvr_db_fail(st, code, err);
+}
+
+int
+nvr_store_sign_out(struct nvr_store *st, struct nvr_error *err)
+{
+	int rc = nvr_db_run(st, NO_SESSIONS, err, "");
+
+	return rc == 0 ? nvr_db_run(st, NO_TOKENS, err, "") : rc;
 }
 
 int

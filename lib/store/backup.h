@@ -25,6 +25,9 @@ int nvr_store_copy(struct nvr_store *st, const char *to,
 int nvr_store_replace(
     struct nvr_store *st, struct nvr_store *from, struct nvr_error *err);
 
+/* Ends all sessions and links: some of a backup's were ended since. */
+int nvr_store_sign_out(struct nvr_store *st, struct nvr_error *err);
+
 /* Empties the WAL, in which deleted rows would last; NVR_E_AGAIN while others
  * read. */
 int nvr_store_settle(struct nvr_store *st, struct nvr_error *err);

@@ -13,15 +13,16 @@ static const char EACH_ROTATING[] =
     "SELECT " COLUMNS " FROM account_key WHERE account_id > ?1"
     " AND account_id <= ?2 AND previous IS NOT NULL"
     " ORDER BY account_id LIMIT ?3";
-static const char COUNT[] =
-    "SELECT COUNT(*), COUNT(previous), MIN(created_at), MAX(created_at)"
-    " FROM account_key";
+static const char COUNT[] = "SELECT COUNT(*), COUNT(previous), MIN(created_at)"
+			    " FROM account_key";
 static const char PUT[] =
     "INSERT INTO account_key (" COLUMNS ") VALUES (?1, ?2, ?3, ?4)"
     " ON CONFLICT (account_id) DO NOTHING";
 static const char REPLACE[] =
     "UPDATE account_key SET wrapped = ?2, previous = ?3, created_at = ?4"
     " WHERE account_id = ?1";
+static const char DROP_PREVIOUS[] =
+    "UPDATE account_key SET previous = NULL WHERE account_id = ?1";
 static const char DELETE[] = "DELETE FROM account_key WHERE account_id = ?1";
 static const char SERVICE_GET[] =
     "SELECT name, wrapped, created_at FROM service_key WHERE name = ?1";
@@ -126,6 +127,13 @@ nvr_keydb_each_rotating(struct nvr_store *db, int64_t after, int64_t last,
 }
 
 int
+nvr_keydb_drop_previous(
+    struct nvr_store *db, int64_t account, struct nvr_error *err)
+{
+	return nvr_db_run(db, DROP_PREVIOUS, err, "i", account);
+}
+
+int
 nvr_keydb_count(
     struct nvr_store *db, struct nvr_keydb_count *ret, struct nvr_error *err)
 {
@@ -135,8 +143,8 @@ nvr_keydb_count(
 	if (rc == 0)
 		rc = nvr_db_step(&q, err);
 	if (rc == 1)
-		*ret = (struct nvr_keydb_count){nvr_db_int(&q, 0),
-		    nvr_db_int(&q, 1), nvr_db_int(&q, 2), nvr_db_int(&q, 3)};
+		*ret = (struct nvr_keydb_count){
+		    nvr_db_int(&q, 0), nvr_db_int(&q, 1), nvr_db_int(&q, 2)};
 	nvr_db_done(&q);
 	return rc < 0 ? rc : 0;
 }

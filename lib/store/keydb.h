@@ -40,9 +40,12 @@ int nvr_keydb_each_rotating(struct nvr_store *db, int64_t after, int64_t last,
     int64_t limit, int (*row)(void *ctx, const struct nvr_wrapped_key *k),
     void *ctx, struct nvr_error *err);
 
+int nvr_keydb_drop_previous(
+    struct nvr_store *db, int64_t account, struct nvr_error *err);
+
 struct nvr_keydb_count {
 	int64_t keys, rotating; /* rotating: that have a previous one */
-	int64_t oldest, newest; /* when made; 0: there are none */
+	int64_t oldest;		/* when made; 0: there are none */
 };
 int nvr_keydb_count(
     struct nvr_store *db, struct nvr_keydb_count *ret, struct nvr_error *err);

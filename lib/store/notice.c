@@ -14,7 +14,7 @@ static const char PUT[] =
     " RETURNING id";
 static const char ANNOUNCE[] =
     "UPDATE notice SET announced_at = ?2 WHERE id = ?1"
-    " AND announced_at IS NULL";
+    " AND announced_at IS NULL AND created_at = ?3";
 static const char EACH[] = COLUMNS "WHERE ?1 = 0 OR n.id = ?1 ORDER BY n.id";
 static const char UNSEEN[] = COLUMNS
     "JOIN account a ON a.account_id = ?1 AND a.created_at < n.effective_at"
@@ -46,10 +46,17 @@ nvr_notice_put(struct nvr_store *st, const struct nvr_notice *n, int64_t *id,
 }
 
 int
-nvr_notice_announce(
-    struct nvr_store *st, int64_t id, int64_t now, struct nvr_error *err)
+nvr_notice_announce(struct nvr_store *st, const struct nvr_notice *n,
+    int64_t now, struct nvr_error *err)
 {
-	return nvr_db_run(st, ANNOUNCE, err, "ii", id, now);
+	int rc =
+	    nvr_db_run(st, ANNOUNCE, err, "iii", n->id, now, n->created_at);
+
+	if (rc == 0 && nvr_db_changes(st) == 0)
+		rc = nvr_fail(err, NVR_E_AGAIN,
+		    "it was changed or announced in the meantime: look at it, "
+		    "and run this again");
+	return rc;
 }
 
 /* Of a query that is ready; ends it. */

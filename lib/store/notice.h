@@ -15,8 +15,9 @@ struct nvr_notice {
  * replaced, and keeps its id, which *id says. */
 int nvr_notice_put(struct nvr_store *st, const struct nvr_notice *n,
     int64_t *id, struct nvr_error *err);
-int nvr_notice_announce(
-    struct nvr_store *st, int64_t id, int64_t now, struct nvr_error *err);
+/* The draft that was read; NVR_E_AGAIN when it is not that any more. */
+int nvr_notice_announce(struct nvr_store *st, const struct nvr_notice *n,
+    int64_t now, struct nvr_error *err);
 /* Oldest first; id 0: all. */
 int nvr_notice_each(struct nvr_store *st, int64_t id,
     int (*row)(void *ctx, const struct nvr_notice *n), void *ctx,

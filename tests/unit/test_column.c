@@ -220,31 +220,37 @@ sha256_is_the_same_in_one_piece_or_several(void **state)
 }
 
 static void
-a_column_s_key_opens_many_values_of_it(void **state)
+an_opener_opens_values_of_many_accounts(void **state)
 {
 	struct nvr_buf sealed = seal_text(), out = {0};
-	struct nvr_column_key *k = NULL;
+	uint8_t derived[2][NVR_ACCOUNT_KEY_LEN];
+	struct nvr_column_opener *o = NULL;
 
 	(void)state;
 	assert_int_equal(
-	    nvr_column_key_new(key, "account", "email", &k, &err), 0);
-	for (int64_t row = 6; row < 9; row++)
-		assert_int_equal(nvr_column_key_open(k, row, sealed.data,
-				     sealed.len, &out, &err),
-		    row == 7 ? 0 : NVR_E_DATA);
-	assert_string_equal(out.data, TEXT);
+	    nvr_column_opener_new("account", "email", &o, &err), 0);
+	assert_int_equal(nvr_column_opener_key(o, key, derived[0], &err), 0);
+	assert_int_equal(
+	    nvr_column_opener_key(o, other_key, derived[1], &err), 0);
+	for (int i = 0; i < 12; i++)
+		assert_int_equal(
+		    nvr_column_opener_open(o, derived[i % 2], 6 + i / 4,
+			sealed.data, sealed.len, &out, &err),
+		    i == 4 || i == 6 ? 0 : NVR_E_DATA);
+	assert_string_equal(out.data, TEXT TEXT);
 	assert_string_equal(err.text,
 	    "account.email of row 8 does not open: it was changed, moved or "
 	    "sealed under another key");
-	assert_int_equal(
-	    nvr_column_key_open(k, -1, sealed.data, sealed.len, &out, &err),
+	assert_int_equal(nvr_column_opener_open(o, derived[0], -1, sealed.data,
+			     sealed.len, &out, &err),
 	    NVR_E_USAGE);
+	assert_int_equal(nvr_column_opener_open(
+			     o, derived[0], 7, sealed.data, 12, &out, &err),
+	    NVR_E_DATA);
+	nvr_column_opener_free(o);
 	assert_int_equal(
-	    nvr_column_key_open(k, 7, sealed.data, 12, &out, &err), NVR_E_DATA);
-	nvr_column_key_free(k);
-	assert_int_equal(
-	    nvr_column_key_new(key, "account", "", &k, &err), NVR_E_USAGE);
-	nvr_column_key_free(NULL);
+	    nvr_column_opener_new("account", "", &o, &err), NVR_E_USAGE);
+	nvr_column_opener_free(NULL);
 	nvr_buf_wipe(&out);
 	nvr_buf_release(&sealed);
 }
@@ -315,7 +321,7 @@ main(void)
 	    cmocka_unit_test(the_lookup_depends_on_the_text_and_the_key_alone),
 	    cmocka_unit_test(hkdf_gives_the_values_of_rfc_5869),
 	    cmocka_unit_test(sha256_is_the_same_in_one_piece_or_several),
-	    cmocka_unit_test(a_column_s_key_opens_many_values_of_it),
+	    cmocka_unit_test(an_opener_opens_values_of_many_accounts),
 	    cmocka_unit_test(a_hasher_gives_what_single_calls_give),
 	    cmocka_unit_test(random_bytes_differ),
 	};

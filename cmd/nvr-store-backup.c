@@ -1,0 +1,162 @@
+/* nvr-store backup, restore, erasures. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "core/backup.h"
+#include "core/ledger.h"
+#include "nvr-store.h"
+#include "open.h"
+
+static void
+show_progress(void *ctx, int done, int all)
+{
+	struct nvr_progress *p = ctx;
+
+	p->total = all;
+	nvr_progress_show(p, done);
+}
+
+static void
+show_backup(const char *dir, const struct nvr_backup *b)
+{
+	struct nvr_out out;
+
+	nvr_out_init(&out, cli.json);
+	nvr_out_text(&out, "backup", dir);
+	nvr_out_text(&out, "what", b->keys ? "keys" : "store");
+	nvr_out_time(&out, "taken_at", b->taken_at);
+	nvr_out_int(&out, "size_bytes", b->size_bytes);
+	nvr_out_more(&out);
+	nvr_out_text(&out, "store", b->store);
+	nvr_out_int(&out, "schema", b->schema);
+	nvr_out_end(&out);
+	nvr_out_flush(&out);
+}
+
+int
+run_backup(struct nvr_cli *c, int argc, char **argv)
+{
+	struct nvr_progress progress = {.what = "copying"};
+	const struct nvr_telling telling = {show_progress, &progress};
+	struct nvr_state *s = NULL;
+	struct nvr_backup b;
+	char who[NVR_WHO_TEXT];
+	int rc = nvr_state_open(c->store, NVR_STATE_DURABLE, &s, &c->err);
+
+	(void)argc;
+	if (rc == 0) {
+		s->actor.who = nvr_cli_who(who);
+		s->actor.channel = "terminal";
+		rc = nvr_backup_make(
+		    s, argv[0], opt.keys, &telling, &b, &c->err);
+		nvr_progress_end(&progress);
+	}
+	if (rc == 0) {
+		show_backup(argv[0], &b);
+		if (opt.keys)
+			nvr_note(c,
+			    "keep it apart from the backups of the store, and "
+			    "for a week at the most: as long as it is there, "
+			    "those who are erased could still be read with it");
+	}
+	nvr_state_close(s);
+	return rc;
+}
+
+static int
+ask(struct nvr_cli *c, const char *dir)
+{
+	char at[NVR_TIME_TEXT], line[16];
+	struct nvr_backup b;
+	int rc = nvr_backup_read(dir, &b, &c->err);
+
+	if (rc != 0 || opt.yes)
+		return rc;
+	if (!isatty(STDIN_FILENO))
+		return nvr_fail(&c->err, NVR_E_USAGE,
+		    "there is no terminal to ask on: say --yes");
+	nvr_time_format(b.taken_at, at);
+	if (b.keys)
+		fprintf(stderr,
+		    "Put back what is missing of the keys in '%s', from %s?",
+		    c->store, at);
+	else
+		fprintf(stderr,
+		    "Replace all of the store in '%s' by what it "
+		    "was at %s?",
+		    c->store, at);
+	fprintf(stderr, " [yes/no] ");
+	if (fgets(line, sizeof(line), stdin) != NULL &&
+	    strcmp(line, "yes\n") == 0)
+		return 0;
+	return nvr_fail(&c->err, NVR_E_USAGE, "nothing was restored");
+}
+
+int
+run_restore(struct nvr_cli *c, int argc, char **argv)
+{
+	struct nvr_restored done;
+	char who[NVR_WHO_TEXT];
+	struct nvr_restore r = {.dir = argv[0],
+	    .ledger = opt.ledger,
+	    .actor = {.who = nvr_cli_who(who), .channel = "terminal"}};
+	struct nvr_out out;
+	int rc = ask(c, argv[0]);
+
+	(void)argc;
+	if (rc == 0)
+		rc = nvr_restore(c->store, &r, &done, &c->err);
+	if (rc != 0)
+		return rc;
+	nvr_out_init(&out, c->json);
+	nvr_out_text(&out, "store", c->store);
+	nvr_out_int(&out, "files", done.files);
+	nvr_out_int(&out, "erased", done.erased);
+	nvr_out_end(&out);
+	nvr_out_flush(&out);
+	if (done.erased > 0)
+		nvr_note(c,
+		    "accounts of the backup that were erased since, and are "
+		    "erased again: %d",
+		    done.erased);
+	return 0;
+}
+
+static int
+by_time(const void *a, const void *b)
+{
+	const struct nvr_erased *x = a, *y = b;
+
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+int
+run_erasures(struct nvr_cli *c, int argc, char **argv)
+{
+	struct nvr_ledger l = {.fd = -1};
+	struct nvr_state *s = NULL;
+	struct nvr_out out;
+	int rc = nvr_state_open(c->store, 0, &s, &c->err);
+
+	(void)argc, (void)argv;
+	if (rc == 0)
+		rc = nvr_ledger_read(s, NULL, &l, &c->err);
+	if (rc == 0) {
+		if (l.n > 0)
+			qsort(l.entry, l.n, sizeof(*l.entry), by_time);
+		nvr_out_init(&out, c->json);
+		for (size_t i = 0; i < l.n; i++) {
+			nvr_out_time(&out, "at", l.entry[i].at);
+			nvr_out_id(&out, "account", l.entry[i].account);
+			nvr_out_end(&out);
+		}
+		nvr_out_flush(&out);
+		rc = nvr_ledger_sound(&l, &c->err);
+	}
+	nvr_ledger_close(&l);
+	nvr_state_close(s);
+	return rc;
+}

@@ -1,0 +1,76 @@
+/*
+ * Backups: folders with copies of nvr.db, or of what is in keys/, and a file
+ * backup.json that says of what, when, and what their SHA-256 are.  It is
+ * written last, so a folder without it is no backup.
+ *
+ * The two are kept apart, and those of keys for a week at the most: from then
+ * on what was erased cannot be read in any copy there is.
+ */
+#ifndef NVR_CORE_BACKUP_H
+#define NVR_CORE_BACKUP_H
+
+#include "core/state.h"
+
+#define NVR_BACKUP_FILES 64
+
+struct nvr_backup {
+	bool keys;	/* of keys/, and not of the store */
+	char store[40]; /* its UUID */
+	int64_t schema, taken_at;
+	int64_t size_bytes; /* of all files; not in backup.json */
+	int n;
+	struct {
+		char name[64], sha256[65];
+	} file[NVR_BACKUP_FILES];
+};
+
+struct nvr_telling {
+	void (*told)(void *ctx, int done, int all); /* or NULL */
+	void *ctx;
+};
+
+/*
+ * Makes the folder (0700), which must not exist or be empty, and the backup in
+ * it, while others go on writing.  Should it fail nothing is left of it.
+ * NVR_E_CREATE when something is there, NVR_E_AGAIN when keys are being
+ * replaced.
+ */
+int nvr_backup_make(struct nvr_state *s, const char *dir, bool keys,
+    const struct nvr_telling *t, struct nvr_backup *ret, struct nvr_error *err);
+
+/* What backup.json says.  NVR_E_NOENT, NVR_E_DATA. */
+int nvr_backup_read(
+    const char *dir, struct nvr_backup *ret, struct nvr_error *err);
+
+/* Copies a file of the backup, or NVR_E_DATA when it is not what was backed
+ * up, and then nothing is left of the copy. */
+int nvr_backup_fetch(const char *dir, const struct nvr_backup *b,
+    const char *name, const char *to, struct nvr_error *err);
+
+struct nvr_restore {
+	const char *dir;    /* the backup */
+	const char *ledger; /* a copy of the ledger that is heeded too; NULL */
+	struct nvr_actor actor;
+};
+
+struct nvr_restored {
+	int erased; /* accounts of the backup that had been erased since */
+	int files;  /* that were put in place */
+};
+
+/*
+ * Puts the backup in place.  The ledger of the present store, the backup's and
+ * the one that is given become one, and what they name is erased in the backup
+ * before any program sees it.  The present database is replaced in one step,
+ * which running programs survive; one that is damaged is kept as
+ * nvr.db.damaged.  All sessions and links end.
+ *
+ * Of keys/ only what is missing is put back.
+ *
+ * NVR_E_CREATE when another store is there, unless that is empty, NVR_E_DATA
+ * when the backup is damaged or a line of the ledger none.
+ */
+int nvr_restore(const char *state, const struct nvr_restore *r,
+    struct nvr_restored *ret, struct nvr_error *err);
+
+#endif

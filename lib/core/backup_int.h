@@ -1,0 +1,40 @@
+/* What backup.c, backup_file.c and restore*.c share. */
+#ifndef NVR_CORE_BACKUP_INT_H
+#define NVR_CORE_BACKUP_INT_H
+
+#include "core/backup.h"
+#include "core/ledger.h"
+
+/* The SHA-256 of a file, in hex, and its size; to is a new file (0600) that
+ * gets a copy, on the disk, or NULL. */
+int nvr_backup_digest(const char *path, const char *to, char sha256[65],
+    int64_t *size, struct nvr_error *err);
+
+/* backup.json. */
+int nvr_backup_write(
+    const char *dir, const struct nvr_backup *b, struct nvr_error *err);
+
+/* Which file of the folder is the master key that wraps what is in db;
+ * NVR_E_NOENT: none. */
+int nvr_backup_master(const char *dir, struct nvr_store *db,
+    char path[PATH_MAX], struct nvr_error *err);
+
+/* A restore in hand. */
+struct nvr_restoring {
+	const struct nvr_restore *r;
+	struct nvr_backup b;
+	struct nvr_state s; /* its store is the backup's, in a file beside */
+	struct nvr_store *live; /* NULL: there is none that opens */
+	bool damaged, empty;	/* the present one */
+	struct nvr_ledger more; /* r->ledger */
+	struct nvr_restored *ret;
+};
+
+int nvr_restore_store(struct nvr_restoring *x, struct nvr_error *err);
+int nvr_restore_keys(struct nvr_restoring *x, struct nvr_error *err);
+
+/* All that is known of erasures goes into the ledger, which is opened. */
+int nvr_restore_ledger(
+    struct nvr_restoring *x, struct nvr_ledger *l, struct nvr_error *err);
+
+#endif
