@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/id.h"
 #include "base/time.h"
 #include "core/breach.h"
 
@@ -137,7 +136,9 @@ print_told(void *ctx, const struct nvr_told *t)
 	struct listing *l = ctx;
 
 	nvr_out_id(&l->out, "account", t->account);
-	nvr_out_time(&l->out, "at", t->at);
+	nvr_out_time(&l->out, "told_at", t->at);
+	nvr_out_more(&l->out);
+	nvr_out_time(&l->out, "seen_at", 0);
 	nvr_out_end(&l->out);
 	return 0;
 }
@@ -148,7 +149,7 @@ do_show(int argc, char **argv)
 {
 	struct listing l = {0};
 	int64_t id = 0;
-	int rc = nvr_id_parse(argv[0], &id, &cli.err);
+	int rc = account_row(argv[0], &id);
 
 	(void)argc;
 	if (rc == 0)
@@ -196,7 +197,7 @@ change(const char *name, const char *words,
 	struct nvr_state *s = NULL;
 	const char *text = NULL;
 	int64_t id = 0;
-	int rc = nvr_id_parse(name, &id, &cli.err);
+	int rc = account_row(name, &id);
 
 	if (rc == 0)
 		rc = account_text("text", words, &text);
@@ -246,7 +247,7 @@ do_notify(int argc, char **argv)
 	struct nvr_state *s = NULL;
 	const char *text = NULL;
 	int64_t id = 0;
-	int rc = nvr_id_parse(argv[0], &id, &cli.err);
+	int rc = account_row(argv[0], &id);
 
 	(void)argc;
 	if (rc == 0)

@@ -58,6 +58,21 @@ erase(struct nvr_state *s, const struct nvr_account *a)
 	return rc;
 }
 
+/* For timers: says nothing where there is nothing to do. */
+static int
+erase_due(struct nvr_cli *c)
+{
+	struct nvr_state *s = NULL;
+	int n = 0, rc = account_open(&s);
+
+	if (rc == 0)
+		rc = nvr_erase_due(s, nvr_time_now(), &n, &c->err);
+	if (rc == 0 && n > 0)
+		nvr_note(c, "accounts erased: %d", n);
+	nvr_state_close(s);
+	return rc;
+}
+
 int
 run_delete(struct nvr_cli *c, int argc, char **argv)
 {
@@ -65,7 +80,11 @@ run_delete(struct nvr_cli *c, int argc, char **argv)
 	struct nvr_state *s = NULL;
 	int rc;
 
-	(void)argc;
+	if (opt.due != (argc == 0) || (opt.due && opt.now))
+		return nvr_fail(&c->err, NVR_E_USAGE,
+		    "name the account, or say --due alone");
+	if (opt.due)
+		return erase_due(c);
 	if (opt.yes_erase && !opt.now)
 		return nvr_fail(
 		    &c->err, NVR_E_USAGE, "--yes-erase goes with --now");

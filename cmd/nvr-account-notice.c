@@ -103,7 +103,7 @@ static int
 do_status(int argc, char **argv)
 {
 	int64_t id = 0;
-	int rc = argc > 0 ? nvr_id_parse(argv[0], &id, &cli.err) : 0;
+	int rc = argc > 0 ? account_row(argv[0], &id) : 0;
 
 	return rc == 0 ? print(id, argc > 0 && cli.json) : rc;
 }
@@ -134,7 +134,7 @@ do_send(int argc, char **argv)
 	struct account_telling t;
 	struct nvr_state *s = NULL;
 	int64_t id = 0;
-	int rc = nvr_id_parse(argv[0], &id, &cli.err);
+	int rc = account_row(argv[0], &id);
 
 	(void)argc;
 	if (rc == 0)

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/id.h"
 #include "base/time.h"
 #include "core/letter.h"
 #include "core/register.h"
@@ -156,7 +155,7 @@ do_done(int argc, char **argv)
 	struct nvr_state *s = NULL;
 	const char *answer = NULL;
 	int64_t id = 0;
-	int rc = nvr_id_parse(argv[0], &id, &cli.err);
+	int rc = account_row(argv[0], &id);
 
 	(void)argc;
 	if (rc == 0)
@@ -174,7 +173,7 @@ do_extend(int argc, char **argv)
 {
 	struct nvr_state *s = NULL;
 	int64_t id = 0;
-	int rc = nvr_id_parse(argv[0], &id, &cli.err);
+	int rc = account_row(argv[0], &id);
 
 	(void)argc;
 	if (rc == 0)

@@ -1,6 +1,7 @@
 /* nvr-account: what its commands share. */
 #include <string.h>
 
+#include "base/id.h"
 #include "core/register.h"
 
 #include "nvr-account.h"
@@ -115,6 +116,16 @@ account_text(const char *option, const char *value, const char **ret)
 
 	return nvr_lines_read(
 	    option, value, NVR_REGISTER_TEXT, &text, ret, &cli.err);
+}
+
+int
+account_row(const char *text, int64_t *id)
+{
+	int rc = nvr_id_parse(text, id, &cli.err);
+
+	if (rc == 0 && *id <= 0)
+		rc = nvr_fail(&cli.err, NVR_E_NOENT, "there is no '%s'", text);
+	return rc;
 }
 
 int

@@ -13,7 +13,7 @@ struct account_options {
 	bool adult, verified;
 	/* delete, restrict, object, … */
 	const char *why;
-	bool now, yes_erase, withdraw, all;
+	bool now, due, yes_erase, withdraw, all;
 	/* site */
 	const char *jurisdiction, *zone;
 	int64_t retain, retain_bytes; /* -1: not given */
@@ -70,6 +70,9 @@ int account_verb_run(
 
 /* An option's text, or that of its @FILE; until the next call. */
 int account_text(const char *option, const char *value, const char **ret);
+
+/* An id of a row, which 0 is not. */
+int account_row(const char *text, int64_t *id);
 
 /* An account by address or id. */
 int account_id(struct nvr_state *s, const char *who, int64_t *id);

@@ -119,8 +119,8 @@ run_restore(struct nvr_cli *c, int argc, char **argv)
 	nvr_out_flush(&out);
 	if (done.erased > 0)
 		nvr_note(c,
-		    "%d accounts of the backup were erased since, and "
-		    "are again",
+		    "accounts of the backup that were erased since, and are "
+		    "erased again: %d",
 		    done.erased);
 	return 0;
 }

@@ -12,13 +12,13 @@ struct nvr_cli cli;
 struct store_options opt;
 
 static const struct nvr_opt opts[] = {
-    {NVR_OPT_FLAG, 0, "all", &opt.all, NULL, "the keys of all accounts",
-	"keys"},
     {NVR_OPT_FLAG, 0, "keys", &opt.keys, NULL,
 	"of the keys, and not of the store", "backup"},
     {NVR_OPT_TEXT, 0, "ledger", &opt.ledger, "FILE",
 	"heed this copy of the ledger too; '-' is stdin", "restore"},
     {NVR_OPT_FLAG, 0, "yes", &opt.yes, NULL, "do not ask", "restore"},
+    {NVR_OPT_FLAG, 0, "all", &opt.all, NULL, "the keys of all accounts",
+	"keys"},
     NVR_OPTS_COMMON(cli),
 };
 

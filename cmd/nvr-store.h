@@ -6,18 +6,18 @@
 #include "cli/out.h"
 
 struct store_options {
-	bool all; /* keys */
 	bool keys;	    /* backup */
 	const char *ledger; /* restore */
 	bool yes;
+	bool all; /* keys */
 };
 
 extern struct nvr_cli cli;
 extern struct store_options opt;
 
-int run_keys(struct nvr_cli *c, int argc, char **argv);
 int run_backup(struct nvr_cli *c, int argc, char **argv);
 int run_restore(struct nvr_cli *c, int argc, char **argv);
 int run_erasures(struct nvr_cli *c, int argc, char **argv);
+int run_keys(struct nvr_cli *c, int argc, char **argv);
 
 #endif

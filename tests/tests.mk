@@ -30,11 +30,12 @@ $T/unit/%: tests/unit/%.c $(LIB)
 
 # The clock is the test's.
 $T/unit/test_video_file: ALL_LDFLAGS += -Wl,--wrap=nvr_video_utc
-$T/unit/test_signin $T/unit/test_session $T/unit/test_factor: \
+$(addprefix $T/unit/test_,signin signin_time session factor): \
     ALL_LDFLAGS += -Wl,--wrap=nvr_time_now -Wl,--wrap=nvr_password_check
 $T/unit/test_agent: ALL_LDFLAGS += -Wl,--wrap=nvr_time_monotonic
 # The test kills at each write.
-$T/unit/test_ledger: ALL_LDFLAGS += -Wl,--wrap=fsync
+$T/unit/test_ledger $T/unit/test_restore: \
+    ALL_LDFLAGS += -Wl,--wrap=fsync -Wl,--wrap=rename
 
 $T/bench/%: tests/bench/%.c $(LIB)
 	@mkdir -p $(@D)

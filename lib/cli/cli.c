@@ -340,6 +340,9 @@ nvr_secret_read(const char *file, const char *prompt, struct nvr_buf *buf,
 			    "--password-file FILE, or '-' for standard input");
 		buf->len = strlen(buf->data);
 	}
+	/* What stands behind it would not be part of it, unseen. */
+	if (buf->len > 0 && memchr(buf->data, '\0', buf->len) != NULL)
+		return nvr_fail(err, NVR_E_DATA, "the password has a NUL");
 	buf->len = buf->len == 0 ? 0 : strcspn(buf->data, "\r\n");
 	if (buf->data != NULL)
 		buf->data[buf->len] = '\0';

@@ -36,7 +36,7 @@ find(struct nvr_state *s, int64_t id, struct kept *k, struct nvr_error *err)
 	int rc;
 
 	*k = (struct kept){.err = err};
-	rc = nvr_breach_each(s->store, id, keep, k, err);
+	rc = nvr_breach_each(s->store, id > 0 ? id : -1, keep, k, err);
 	if (rc == 0 && !k->found)
 		rc = nvr_fail(err, NVR_E_NOENT,
 		    "no breach '%s'; 'nvr-account breach list' shows them",

@@ -139,6 +139,8 @@ furnish(struct nvr_state *s, struct nvr_store *db, bool fresh,
 {
 	uint8_t master[NVR_ACCOUNT_KEY_LEN], key[NVR_ACCOUNT_KEY_LEN];
 	char path[PATH_MAX], id[NVR_MASTER_ID], uuid[NVR_SETTING_TEXT];
+	char there[NVR_SETTING_TEXT];
+	struct nvr_error ignored;
 	int rc;
 
 	nvr_keys_path(s, "master", path);
@@ -147,6 +149,14 @@ furnish(struct nvr_state *s, struct nvr_store *db, bool fresh,
 		rc = nvr_master_id(master, id, err);
 	if (rc == 0)
 		rc = nvr_setting_get(s->store, "media_uuid", uuid, err);
+	/* Keys that were put back ahead of their store are not taken over. */
+	if (rc == 0 &&
+	    nvr_setting_get(db, NVR_KEYS_STORE, there, &ignored) == 0 &&
+	    strcmp(there, uuid) != 0)
+		rc = nvr_fail(err, NVR_E_CREATE,
+		    "the keys in '%s/keys' belong to another store: restore "
+		    "that one, or name another folder with -d",
+		    s->dir);
 	if (rc == 0)
 		rc = nvr_setting_put(db, NVR_KEYS_STORE, uuid, err);
 	if (rc == 0)

@@ -108,7 +108,7 @@ nvr_notice_send(struct nvr_state *s, int64_t id, struct nvr_telling *t,
 {
 	struct kept k = {.now = nvr_time_now(), .err = err};
 	char text[NVR_ID_TEXT], at[NVR_TIME_TEXT];
-	int rc = nvr_notice_each(s->store, id, keep, &k, err);
+	int rc = nvr_notice_each(s->store, id > 0 ? id : -1, keep, &k, err);
 
 	if (rc == 0 && !k.found)
 		rc = nvr_fail(err, NVR_E_NOENT,

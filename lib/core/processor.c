@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/id.h"
+#include "base/jurisdiction.h"
 #include "base/time.h"
 #include "base/url.h"
 #include "core/log.h"
@@ -71,8 +72,6 @@ check(const struct nvr_processor *p, struct nvr_error *err)
 	if (rc == 0)
 		rc = nvr_check_line("what data", p->data, err);
 	if (rc == 0)
-		rc = nvr_check_line("the jurisdiction", p->jurisdiction, err);
-	if (rc == 0)
 		rc = nvr_check_line("the safeguard", p->safeguard, err);
 	if (rc == 0 && p->host[0] != '\0')
 		rc = nvr_check_line("the host", p->host, err);
@@ -85,8 +84,13 @@ nvr_processor_add(struct nvr_state *s, const struct nvr_processor *p,
 {
 	struct nvr_processor full = *p;
 	struct hosts h = {.wanted = p, .err = err};
+	char code[NVR_JURISDICTION];
 	int rc = check(p, err);
 
+	if (rc == 0)
+		rc = nvr_jurisdiction_parse(
+		    p->jurisdiction != NULL ? p->jurisdiction : "", code, err);
+	full.jurisdiction = code;
 	if (rc == 0)
 		rc = nvr_processor_each(s->store, add_host, &h, err);
 	for (size_t i = 0; rc == 0 && i < h.n; i++)
@@ -135,6 +139,15 @@ is_here(const char *host)
 
 	snprintf(url, sizeof(url), "http://%s", host);
 	return strncmp(host, "exec:", 5) == 0 || nvr_url_is_loopback(url);
+}
+
+/* Nobody asks it: it wants a key and has none, as the one that comes with us.
+ */
+static bool
+is_idle(const struct nvr_model *m)
+{
+	return m->key_file[0] == '\0' &&
+	       (m->api == NVR_API_OPENAI || m->api == NVR_API_AZURE);
 }
 
 /* Named for that time: with its port, or for all ports of the host. */
@@ -197,7 +210,7 @@ nvr_processor_each_unknown(struct nvr_state *s, const struct nvr_model *models,
 		    .host = nvr_url_host(models[i].url, host, sizeof(host)),
 		    .model = models[i].name};
 
-		if (host[0] != '\0' && !is_here(host) &&
+		if (host[0] != '\0' && !is_here(host) && !is_idle(&models[i]) &&
 		    !is_named(&h, host, now))
 			rc = row(ctx, &r);
 	}

@@ -11,7 +11,7 @@
 
 /*
  * id, since and until are not looked at; host may be "".  jurisdiction as
- * sites have it: ISO 3166, `DE` or `US-CA`.  NVR_E_CREATE when it stands
+ * base/jurisdiction.h has it.  NVR_E_CREATE when it stands
  * there already, with that host.
  */
 int nvr_processor_add(struct nvr_state *s, const struct nvr_processor *p,
@@ -32,7 +32,8 @@ struct nvr_recipient {
 /*
  * Where pictures went, and where the models of nvr.conf would have them go:
  * every host that the register does not name, or did not when the last one
- * went there.  This machine is nobody.  Borrowed for the call.
+ * went there.  This machine is nobody, and a model that wants a key and has
+ * none is not asked.  Borrowed for the call.
  */
 int nvr_processor_each_unknown(struct nvr_state *s,
     const struct nvr_model *models, int nmodels,

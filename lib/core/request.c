@@ -127,7 +127,8 @@ forget(struct kept *k)
 static int
 find_open(struct kept *k, int64_t id)
 {
-	const struct nvr_request_filter f = {.id = id, .done = true};
+	const struct nvr_request_filter f = {
+	    .id = id > 0 ? id : -1, .done = true};
 	char text[NVR_ID_TEXT];
 	int rc = nvr_request_each(k->s->store, &f, keep, k, k->err);
 

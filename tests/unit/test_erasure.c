@@ -1,120 +1,13 @@
 /* Erasing accounts: rows, keys, and the ledger that holds backups to it. */
 #include "erase_help.h"
+#include "fill_help.h"
 
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "core/log_int.h"
-
-/* A row of every table that has an account, filled by the columns' types and
- * names; what refers to others refers to this account's. */
-struct filling {
-	sqlite3 *db;
-	int64_t account, camera, next;
-	bool footage;
-};
-
-static bool
-is_of_footage(const char *table)
-{
-	return strcmp(table, "run") == 0 || strcmp(table, "segment") == 0 ||
-	       strcmp(table, "open_segment") == 0 || strcmp(table, "hold") == 0;
-}
-
-static int64_t
-number_for(struct filling *f, const char *table, const char *column)
-{
-	if (strcmp(column, "account_id") == 0)
-		return f->account;
-	if (strcmp(column, "camera_id") == 0)
-		return f->camera;
-	if (strcmp(column, "id") == 0 && strcmp(table, "camera") == 0)
-		return f->camera;
-	if (strcmp(column, "site_id") == 0 || strcmp(table, "site") == 0 ||
-	    strcmp(column, "audit_id") == 0 || strcmp(table, "audit") == 0 ||
-	    strcmp(column, "still_id") == 0 || strcmp(table, "still") == 0 ||
-	    strcmp(column, "schedule_id") == 0 ||
-	    strcmp(table, "schedule") == 0)
-		return f->camera + 1;
-	return ++f->next;
-}
-
-static void
-fill_table(struct filling *f, const char *table)
-{
-	char columns[2048] = "", marks[512] = "", sql[4096], text[64];
-	sqlite3_stmt *q, *insert;
-	int n = 0;
-
-	sqlite3_prepare_v2(f->db,
-	    "SELECT name, type FROM pragma_table_info(?1)", -1, &q, NULL);
-	sqlite3_bind_text(q, 1, table, -1, SQLITE_STATIC);
-	while (sqlite3_step(q) == SQLITE_ROW) {
-		strlcat(columns, n > 0 ? ", " : "", sizeof(columns));
-		strlcat(columns, (const char *)sqlite3_column_text(q, 0),
-		    sizeof(columns));
-		strlcat(marks, n++ > 0 ? ", ?" : "?", sizeof(marks));
-	}
-	snprintf(sql, sizeof(sql), "INSERT INTO %s (%s) VALUES (%s)", table,
-	    columns, marks);
-	sqlite3_reset(q);
-	if (sqlite3_prepare_v2(f->db, sql, -1, &insert, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(f->db));
-	for (int i = 1; sqlite3_step(q) == SQLITE_ROW; i++) {
-		const char *name = (const char *)sqlite3_column_text(q, 0);
-		const char *type = (const char *)sqlite3_column_text(q, 1);
-
-		snprintf(
-		    text, sizeof(text), "%s-%lld", name, (long long)++f->next);
-		if (strcmp(type, "BIGINT") == 0)
-			sqlite3_bind_int64(
-			    insert, i, number_for(f, table, name));
-		else
-			sqlite3_bind_text(
-			    insert, i, text, -1, SQLITE_TRANSIENT);
-	}
-	if (sqlite3_step(insert) != SQLITE_DONE)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(f->db));
-	sqlite3_finalize(insert);
-	sqlite3_finalize(q);
-}
-
-static const char *const TABLES =
-    "SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) p"
-    " WHERE m.type = 'table' AND p.name = 'account_id'"
-    " AND m.name NOT IN ('account', 'log', 'log_tail', 'erasure')"
-    " ORDER BY m.name";
-
-static int
-fill(int64_t account, bool footage)
-{
-	static int64_t next = 1000;
-	struct filling f = {
-	    raw("nvr.db"), account, next += 1000, next, footage};
-	sqlite3_stmt *q;
-	int n = 0;
-
-	sqlite3_exec(f.db,
-	    "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON",
-	    NULL, NULL, NULL);
-	sqlite3_prepare_v2(f.db, TABLES, -1, &q, NULL);
-	while (sqlite3_step(q) == SQLITE_ROW) {
-		const char *table = (const char *)sqlite3_column_text(q, 0);
-
-		if (!footage && is_of_footage(table))
-			continue;
-		fill_table(&f, table);
-		n++;
-	}
-	sqlite3_finalize(q);
-	/* Rows of the store's other parts that say nothing of an account. */
-	sqlite3_exec(f.db,
-	    "UPDATE finding SET account_id = 0; UPDATE still SET account_id = "
-	    "0",
-	    NULL, NULL, NULL);
-	sqlite3_close(f.db);
-	return n;
-}
+#include "store/db.h"
+#include "store/sealed.h"
 
 /* How many rows are left of it, but for what the register keeps. */
 static int64_t
@@ -162,6 +55,7 @@ no_row_of_any_table_is_left(void **state)
 	/* What hung on its audit and its camera, and had no account. */
 	assert_int_equal(count("nvr.db", "SELECT COUNT(*) FROM finding", 0), 1);
 	assert_int_equal(count("nvr.db", "SELECT COUNT(*) FROM still", 0), 1);
+	assert_int_equal(count("nvr.db", "SELECT COUNT(*) FROM label", 0), 1);
 	assert_int_equal(count("nvr.db", "SELECT COUNT(*) FROM camera", 0), 1);
 	/* The other's are all there. */
 	assert_there(b);
@@ -245,6 +139,85 @@ what_was_sealed_opens_no_more(void **state)
 	assert_int_equal(nvr_erase(s, 0, &err), NVR_E_USAGE);
 	assert_int_equal(nvr_erase(s, -5, &err), NVR_E_USAGE);
 	assert_int_equal(count("keys/keys.db", KEYS, 0), 1);
+}
+
+struct sealing {
+	const struct nvr_sealed_column *c;
+	int64_t account, key; /* whose rows, and whose key */
+	struct nvr_store *st;
+	int rows, opened;
+};
+
+static int
+seal_row(void *ctx, int64_t row, const void *old, size_t len)
+{
+	struct sealing *x = ctx;
+	struct nvr_column at = {x->c->table, x->c->column, row};
+	struct nvr_buf out = {0};
+
+	ok(nvr_sealed_put(s, x->account, &at, "secret", 6, &out, &err));
+	ok(nvr_sealed_replace(
+	    x->st, x->c, row, old, len, out.data, out.len, &err));
+	nvr_buf_release(&out);
+	x->rows++;
+	return 0;
+}
+
+static int
+open_row(void *ctx, int64_t row, const void *sealed, size_t len)
+{
+	struct sealing *x = ctx;
+	struct nvr_column at = {x->c->table, x->c->column, row};
+	struct nvr_buf out = {0};
+
+	x->rows++;
+	x->opened +=
+	    nvr_sealed_get(s, x->key, &at, sealed, len, &out, &err) == 0;
+	nvr_buf_wipe(&out);
+	return 0;
+}
+
+static struct sealing
+each_sealed(struct nvr_store *st, int64_t account, int64_t key,
+    int (*row)(void *ctx, int64_t row, const void *sealed, size_t len))
+{
+	struct sealing x = {.account = account, .key = key, .st = st};
+
+	for (x.c = nvr_sealed_columns; x.c->table != NULL; x.c++)
+		ok(nvr_sealed_each(
+		    st, x.c, account, 0, INT64_MAX, row, &x, &err));
+	return x;
+}
+
+/* Every sealed column of a copy from before, in the wrong hands together with
+ * today's keys. */
+static void
+a_copy_from_before_opens_nowhere(void **state)
+{
+	int64_t a = person("a@example.org"), b = person("b@example.org");
+	struct nvr_store *old;
+	char path[128];
+
+	(void)state;
+	fill(a, false);
+	fill(b, false);
+	sqlite3_exec(s->store->db, "PRAGMA ignore_check_constraints = ON", NULL,
+	    NULL, NULL);
+	assert_true(each_sealed(s->store, a, a, seal_row).rows >= 12);
+	each_sealed(s->store, b, b, seal_row);
+	shut();
+	copy("nvr.db", "old.db");
+	reopen();
+	snprintf(path, sizeof(path), "%s/old.db", dir);
+	ok(nvr_store_open(path, 0, &old, &err));
+	assert_true(each_sealed(old, a, a, open_row).opened >= 12);
+	ok(nvr_erase(s, a, &err));
+	assert_true(each_sealed(old, a, a, open_row).rows >= 12);
+	assert_int_equal(each_sealed(old, a, a, open_row).opened, 0);
+	assert_int_equal(each_sealed(old, a, b, open_row).opened, 0);
+	assert_int_equal(each_sealed(old, a, 0, open_row).opened, 0);
+	assert_true(each_sealed(old, b, b, open_row).opened >= 12);
+	nvr_store_close(old);
 }
 
 static void
@@ -350,6 +323,7 @@ main(void)
 	    T(no_row_of_any_table_is_left),
 	    T(footage_stays_with_its_camera),
 	    T(what_was_sealed_opens_no_more),
+	    T(a_copy_from_before_opens_nowhere),
 	    T(kept_stills_go_from_the_disk),
 	    T(the_log_verifies_after_it),
 	    T(the_deleted_go_when_their_days_are_over),

@@ -1,5 +1,6 @@
 /* The ledger of erasures: backups are held to it, and crashes do not matter. */
 #include "erase_help.h"
+#include "kill_help.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -176,19 +177,6 @@ a_link_is_not_followed(void **state)
 	assert_there(a);
 }
 
-/* Runs it in a child; returns its status. */
-static int
-child(int (*run)(void *ctx), void *ctx)
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0)
-		_exit(run(ctx));
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return status;
-}
-
 static int
 erase_on_a_full_disk(void *ctx)
 {
@@ -259,52 +247,10 @@ two_erasures_at_once_are_both_done(void **state)
 	    2);
 }
 
-/* The process is killed at the Nth thing that it does to the disk. */
-static int die_at, done;
-
-static void
-step(void)
-{
-	if (die_at > 0 && ++done == die_at)
-		raise(SIGKILL);
-}
-
-int __real_fsync(int fd);
-int __wrap_fsync(int fd);
-int
-__wrap_fsync(int fd)
-{
-	step();
-	return __real_fsync(fd);
-}
-
-static ssize_t
-killing_pwrite(int fd, const void *data, size_t len, off_t at)
-{
-	ssize_t n;
-
-	step();
-	n = pwrite(fd, data, len, at);
-	step();
-	return n;
-}
-
-static int
-killing_unlink(const char *path)
-{
-	step();
-	return unlink(path);
-}
-
 static int
 erase_and_die(void *ctx)
 {
-	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
-
-	vfs->xSetSystemCall(vfs, "pwrite", (sqlite3_syscall_ptr)killing_pwrite);
-	vfs->xSetSystemCall(
-	    vfs, "pwrite64", (sqlite3_syscall_ptr)killing_pwrite);
-	vfs->xSetSystemCall(vfs, "unlink", (sqlite3_syscall_ptr)killing_unlink);
+	arm();
 	return erase_one(ctx);
 }
 

@@ -1,12 +1,15 @@
 /* Requests, objections, breaches, notices, processors: the rules. */
 #include <ftw.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <sqlite3.h>
@@ -576,6 +579,73 @@ nothing_is_announced_that_cannot_be_posted(void **unused)
 	    ask("SELECT COUNT(*) FROM notice WHERE announced_at > 0"), 0);
 }
 
+/* In a process of its own, which is killed after `us`; whether it got done. */
+static bool
+send_for(int64_t id, useconds_t us)
+{
+	struct nvr_telling t = {0};
+	struct nvr_state *own;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int rc = nvr_state_open(dir, NVR_STATE_CREATE, &own, &err);
+
+		if (rc == 0) {
+			own->rules = &rules;
+			own->rights = true;
+			own->actor = s->actor;
+			rc = nvr_notice_send(own, id, &t, &err);
+		}
+		_exit(rc != 0);
+	}
+	usleep(us);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+	return WIFEXITED(status);
+}
+
+static void
+N22_a_killed_notice_goes_on_and_nobody_is_told_twice(void **unused)
+{
+	const struct nvr_notice n = {.kind = "terms",
+	    .version = "1",
+	    .text = "x",
+	    .effective_at = nvr_time_now() + 31 * NVR_DAY};
+	enum { MANY = 1400 };
+	int64_t id = 0, first = -1;
+	useconds_t us = 2000;
+	int kills = 0;
+
+	(void)unused;
+	for (int i = 1; i < MANY; i++) {
+		char email[64];
+
+		snprintf(email, sizeof(email), "u%d@example.org", i);
+		make_account(email);
+	}
+	begin();
+	done(nvr_notice_new(s, &n, &id, &err));
+	while (!send_for(id, us)) {
+		int64_t told = ask("SELECT COUNT(*) FROM notice_told");
+
+		assert_true(told == ask("SELECT COUNT(*) FROM outbox"));
+		if (first < 0)
+			first = ask("SELECT announced_at FROM notice");
+		if (first == 0)
+			first = -1;
+		us += us / 4;
+		kills++;
+	}
+	assert_true(kills > 3);
+	assert_int_equal(ask("SELECT COUNT(*) FROM notice_told"), MANY);
+	assert_int_equal(ask("SELECT COUNT(*) FROM outbox"), MANY);
+	assert_int_equal(
+	    ask("SELECT COUNT(DISTINCT account_id) FROM outbox"), MANY);
+	assert_true(first == ask("SELECT announced_at FROM notice"));
+}
+
 static int
 count_unknown(void *ctx, const struct nvr_recipient *r)
 {
@@ -587,7 +657,7 @@ count_unknown(void *ctx, const struct nvr_recipient *r)
 static int
 unknown(const char *url)
 {
-	struct nvr_model m = {.name = "m"};
+	struct nvr_model m = {.name = "m", .key_file = "k"};
 	int n = 0;
 
 	strlcpy(m.url, url, sizeof(m.url));
@@ -656,6 +726,7 @@ main(void)
 	    TEST(who_saw_a_notice_is_still_owed_the_mail),
 	    TEST(one_bad_account_holds_nobody_up),
 	    TEST(nothing_is_announced_that_cannot_be_posted),
+	    TEST(N22_a_killed_notice_goes_on_and_nobody_is_told_twice),
 	    TEST(C26_a_host_is_known_by_the_register_alone),
 	};
 
