@@ -58,7 +58,10 @@ list_row(void *ctx, const struct nvr_camera *cam)
 	nvr_out_text(out, "url", cam->url);
 	if (cam->removed_at != 0)
 		nvr_out_time(out, "removed_at", cam->removed_at);
-	nvr_out_text(out, "site", cam->site[0] != '\0' ? cam->site : NULL);
+	/* Not for pipes, whose columns were there before sites. */
+	if (out->mode != NVR_OUT_TSV)
+		nvr_out_text(
+		    out, "site", cam->site[0] != '\0' ? cam->site : NULL);
 	nvr_out_more(out);
 	nvr_out_id(out, "id", cam->id);
 	account(out, cam);

@@ -1,7 +1,8 @@
 /*
  * Telling many people of one thing, each of them once: a letter and the row
  * that says so are one step, so it can be killed and run again.  A batch is a
- * transaction, and memory does not grow with the number of accounts.
+ * transaction, and memory does not grow with the number of accounts.  The state
+ * is one that serves rights: restricted accounts are told as well.
  */
 #ifndef NVR_CORE_TELLING_H
 #define NVR_CORE_TELLING_H

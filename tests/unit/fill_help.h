@@ -112,7 +112,8 @@ fill(int64_t account, bool footage)
 	/* Rows of the store's other parts that say nothing of an account. */
 	sqlite3_exec(f.db,
 	    "UPDATE finding SET account_id = 0; UPDATE still SET account_id = "
-	    "0",
+	    "0;"
+	    "UPDATE label SET account_id = 0",
 	    NULL, NULL, NULL);
 	sqlite3_close(f.db);
 	return n;
