@@ -4,6 +4,7 @@
 #include "core/account_int.h"
 #include "core/log.h"
 #include "core/token.h"
+#include "seal/digest.h"
 
 static const struct {
 	const char *purpose;
@@ -45,6 +46,42 @@ verify(struct nvr_edit *e)
 	return nvr_log_append(e->s, e->a->id, "account.verified", NULL, e->err);
 }
 
+/*
+ * Who moved the account away may have made another one of its old address, so
+ * that it cannot come back.  That one was never confirmed, and the link proves
+ * whose address it is: it is found by it no more, and ends.
+ */
+static int
+displace(struct nvr_edit *e, const struct nvr_address *to)
+{
+	uint8_t lookup[NVR_ACCOUNT_LOOKUP];
+	struct nvr_account *other = NULL;
+	int rc = nvr_account_lookup(e->s, to, lookup, e->err);
+
+	if (rc == 0)
+		rc = nvr_account_look_up(e->s->store, lookup, &other, e->err);
+	if (rc != 0)
+		return rc == NVR_E_NOENT ? 0 : rc;
+	if (other->id != e->a->id && other->verified_at == 0) {
+		other->changed_at = e->now;
+		if (other->deleted_at == 0)
+			other->deleted_at = e->now;
+		rc = nvr_random(other->lookup, sizeof(other->lookup), e->err);
+		if (rc == 0)
+			rc = nvr_account_update(e->s->store, other, e->err);
+		if (rc == 0)
+			rc = nvr_account_close(e->s, other->id, 0, e->err);
+		if (rc == 0)
+			rc =
+			    nvr_token_revoke(e->s, other->id, "verify", e->err);
+		if (rc == 0)
+			rc = nvr_log_append(
+			    e->s, other->id, "account.displaced", NULL, e->err);
+	}
+	nvr_account_free(other);
+	return rc;
+}
+
 static int
 confirm(struct nvr_edit *e, void *ctx)
 {
@@ -58,6 +95,8 @@ confirm(struct nvr_edit *e, void *ctx)
 		rc = nvr_address_parse(
 		    c->token.data.data != NULL ? c->token.data.data : "", &to,
 		    e->err);
+	if (rc == 0 && c->what == NVR_CONFIRMED_UNDO)
+		rc = displace(e, &to);
 	if (rc == 0)
 		rc = nvr_account_move(e, &to, c->what == NVR_CONFIRMED_UNDO);
 	/* Who undoes it says that somebody else did it. */

@@ -375,6 +375,42 @@ an_undo_ends_the_undos_that_came_after_it(void **state)
 	assert_int_equal(id_of("mine@example.org"), id);
 }
 
+/* Nor can they block the way back by an account of the old address. */
+static void
+an_undo_displaces_an_account_that_was_never_confirmed(void **state)
+{
+	int64_t id = add("home@example.org"), squatter, who;
+	struct nvr_account_change c = {
+	    .email = "away@example.org", .verified = true};
+	char undo[65], second[65], verify[65];
+	enum nvr_confirmed what;
+	struct nvr_account *a = NULL;
+	unsigned changed;
+
+	(void)state;
+	ok(nvr_account_change(s, id, &c, &changed, &err));
+	token_of(id, "address-changed", "home@example.org", undo);
+	squatter = add("home@example.org");
+	token_of(squatter, "verify", "home@example.org", verify);
+	ok(nvr_account_confirm(s, undo, &who, &what, &err));
+	assert_int_equal(id_of("home@example.org"), id);
+	ok(nvr_account_get(s->store, squatter, &a, &err));
+	assert_true(a->deleted_at > 0);
+	nvr_account_free(a);
+	assert_int_equal(logged(squatter, "account.displaced", ""), 1);
+	assert_fails(nvr_account_confirm(s, verify, &who, &what, &err),
+	    NVR_E_PERMISSION, "");
+	/* One that was confirmed is somebody's. */
+	ok(nvr_account_change(s, id, &c, &changed, &err));
+	token_of(id, "address-changed", "home@example.org", second);
+	squatter = add("home@example.org");
+	token_of(squatter, "verify", "home@example.org", verify);
+	ok(nvr_account_confirm(s, verify, &who, &what, &err));
+	assert_fails(nvr_account_confirm(s, second, &who, &what, &err),
+	    NVR_E_CREATE, "already");
+	assert_int_equal(id_of("home@example.org"), squatter);
+}
+
 static void
 of_two_who_want_an_address_one_gets_it(void **state)
 {
@@ -474,6 +510,8 @@ main(void)
 	    cmocka_unit_test(n20_corrections_are_logged_with_what_was_there),
 	    cmocka_unit_test(n20_a_new_address_holds_once_it_is_confirmed),
 	    cmocka_unit_test(an_undo_ends_the_undos_that_came_after_it),
+	    cmocka_unit_test(
+		an_undo_displaces_an_account_that_was_never_confirmed),
 	    cmocka_unit_test(of_two_who_want_an_address_one_gets_it),
 	    cmocka_unit_test(a_new_password_ends_sessions_and_links),
 	    cmocka_unit_test(n18_passwords_are_stored_as_bcrypt_hashes),
