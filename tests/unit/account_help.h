@@ -19,6 +19,7 @@
 #include "core/account.h"
 #include "core/keys.h"
 #include "core/log.h"
+#include "core/session.h"
 #include "store/log.h"
 
 #define PASSWORD "gull-anvil-orbit-plum"
@@ -250,6 +251,28 @@ logged(int64_t account, const char *type, const char *has)
 
 	ok(nvr_log_each(s, &f, count_entry, &c, &err));
 	return c.n;
+}
+
+static inline int64_t
+sign_in(int64_t id)
+{
+	char token[NVR_TOKEN_TEXT];
+	int64_t session = 0;
+
+	ok(nvr_store_begin(s->store, &err));
+	ok(nvr_session_start(s, id, "password", "192.0.2.7", "test",
+	    nvr_time_now(), &session, token, &err));
+	ok(nvr_store_commit(s->store, &err));
+	return session;
+}
+
+static inline int64_t
+sessions(int64_t id)
+{
+	struct nvr_account_counts n;
+
+	ok(nvr_account_count(s->store, id, nvr_time_now(), &n, &err));
+	return n.sessions;
 }
 
 #endif
