@@ -107,8 +107,8 @@ check() { # schema, JSON lines on stdin
 	run -0 script -qec "command nvr-account -q -c conf -d '$D' 2fa jane@example.org enrol-totp" /dev/null
 	has $'\e[38;5;231;48;5;16m'
 	uri=$(grep -ao 'otpauth://[^[:space:]]*' <<<"$output")
-	python3 "$root/tests/lib/qr_read.py" <<<"$output" >read || {
+	python3 "$root/tests/lib/qr_read.py" <<<"$output" >says || {
 		[ $? = 3 ] && skip 'libzbar is not there'
 	}
-	[ "$(cat read)" = "$uri" ]
+	[ "$(cat says)" = "$uri" ]
 }

@@ -88,8 +88,8 @@ kill_at() {
 @test "a rotation that is killed at any step is finished by the next" {
 	[ -z "$sanitized" ] || skip "strace and a sanitizer do not go together"
 	strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"
-	for what in master "account erika@example.org" "account --all"; do
-		for ((n = 1; ; n++)); do
+	for what in master "account --all"; do
+		for ((n = 1; ; n += ${#what} / 6)); do # 1, and 2
 			rm -rf "$D" && cp -r "$BATS_FILE_TMPDIR/store" "$D"
 			# shellcheck disable=SC2086
 			kill_at fsync,fdatasync,rename,unlink "$n" \
@@ -101,12 +101,12 @@ kill_at() {
 			[ ! -e "$D/keys/master.new" ]
 		done
 		echo "$what: killed at $((n - 1)) places"
-		[ "$n" -gt 6 ]
+		[ "$n" -gt 10 ]
 	done
 }
 
 @test "a rotation killed at random, beside programs that read, loses nothing" {
-	for i in $(seq 12); do
+	for i in $(seq 8); do
 		timeout -s KILL "0.0$((RANDOM % 6 + 1))" "$NVR_BUILD/nvr-store" \
 		    -d "$D" keys rotate master >/dev/null 2>&1 &
 		timeout -s KILL "0.0$((RANDOM % 6 + 1))" "$NVR_BUILD/nvr-store" \
