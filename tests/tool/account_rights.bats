@@ -39,13 +39,13 @@ for l in lines:
 }
 
 @test "consent keeps the text, version and channel it was given by" {
-	run -64 nvr-account consent jane@example.org give training --version 1
+	run -64 nvr-account consent jane@example.org give training --text-version 1
 	has "the text"
 	run -64 nvr-account consent jane@example.org give training --text x
 	has "version"
-	run -64 nvr-account consent jane@example.org give 'Trai ning' --version 1 --text x
+	run -64 nvr-account consent jane@example.org give 'Trai ning' --text-version 1 --text x
 	printf 'We train on it.\r\nYou can stop.\n' >"$BATS_TEST_TMPDIR/text"
-	nvr-account consent jane@example.org give training --version 2026-1 \
+	nvr-account consent jane@example.org give training --text-version 2026-1 \
 	    --text "@$BATS_TEST_TMPDIR/text" --channel letter
 	run -0 nvr-account consent jane@example.org show --json
 	check account-consent <<<"$output"
@@ -60,7 +60,7 @@ for l in lines:
 }
 
 @test "C14: withdrawing consent to SMS deletes the number" {
-	run -64 nvr-account consent jane@example.org give sms --version 1 --text x
+	run -64 nvr-account consent jane@example.org give sms --text-version 1 --text x
 	has "2fa"
 	nvr-account -q 2fa jane@example.org sms +4930123456
 	[ "$(sql "SELECT COUNT(*) FROM factor WHERE kind = 'sms'")" = 1 ]
@@ -290,7 +290,7 @@ for l in lines:
 	nvr-account -q breach open "lost disk"
 	nvr-account -q notice new terms 1 --text x --effective "$(date -d '+32 days' +%F)"
 	nvr-account -q processors add X --purpose p --data d --safeguard s --jurisdiction DE
-	nvr-account -q consent jane@example.org give stills --version 1 --text x
+	nvr-account -q consent jane@example.org give stills --text-version 1 --text x
 	nvr-account -q object jane@example.org "security log"
 	[ "$(sql "SELECT group_concat(type, ' ') FROM log WHERE type NOT LIKE 'account.%' AND type NOT LIKE 'log.%'")" = \
 	    "request.added breach.opened notice.drafted processor.added consent.given objection.made request.added" ]

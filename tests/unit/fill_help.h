@@ -10,7 +10,6 @@
 struct filling {
 	sqlite3 *db;
 	int64_t account, camera, next;
-	bool footage;
 };
 
 static inline bool
@@ -91,8 +90,7 @@ static inline int
 fill(int64_t account, bool footage)
 {
 	static int64_t next = 1000;
-	struct filling f = {
-	    raw("nvr.db"), account, next += 1000, next, footage};
+	struct filling f = {raw("nvr.db"), account, next += 1000, next};
 	sqlite3_stmt *q;
 	int n = 0;
 
