@@ -28,7 +28,7 @@ show_factor(struct nvr_out *out, const char *kind, const char *state,
 	snprintf(masked, sizeof(masked), "%.3s…%s", phone,
 	    phone[0] != '\0' ? phone + strlen(phone) - 3 : "");
 	nvr_out_text(out, "phone", phone[0] != '\0' ? masked : NULL);
-	if (left >= 0)
+	if (left > 0)
 		nvr_out_int(out, "left", left);
 	else
 		nvr_out_text(out, "left", NULL);

@@ -48,6 +48,7 @@ print_row(void *ctx, const struct nvr_breach *b)
 	struct nvr_told_count count;
 	struct nvr_out *out = &l->out;
 	json_t *notes = json_array();
+	int64_t minutes = (b->due_at - l->now) / NVR_MINUTE;
 	bool runs = b->reported_at == 0 && b->closed_at == 0;
 	int rc = nvr_told_count(
 	    l->s->store, NVR_TOLD_BREACH, b->id, &count, &cli.err);
@@ -64,8 +65,7 @@ print_row(void *ctx, const struct nvr_breach *b)
 	nvr_out_text(out, "title", b->title);
 	nvr_out_text(out, "state", state_of(l, b));
 	if (runs)
-		nvr_out_real(out, "hours_left",
-		    (double)((b->due_at - l->now) / NVR_MINUTE) / 60);
+		nvr_out_real(out, "hours_left", (double)minutes / 60);
 	else
 		nvr_out_text(out, "hours_left", NULL);
 	nvr_out_time(out, "known_at", b->known_at);

@@ -58,7 +58,7 @@ set(const char *who, const char *kind, bool give)
 {
 	struct nvr_consent c = {.kind = kind,
 	    .given = give,
-	    .version = opt.version,
+	    .version = opt.text_version,
 	    .channel = opt.channel};
 	struct nvr_state *s = NULL;
 	int rc = account_text("text", opt.text, &c.text);

@@ -4,12 +4,25 @@
 #include "base/address.h"
 #include "base/time.h"
 #include "core/consent.h"
+#include "core/keys.h"
 
 #include "nvr-account.h"
 
+#define BATCH 128
+
+/*
+ * Rows are opened a batch at a time, and printed once the keys are let go of:
+ * who reads the list may be slow.
+ */
 struct listing {
 	struct nvr_state *s;
 	struct nvr_out out;
+	struct {
+		struct nvr_account a; /* its numbers */
+		struct nvr_person p;
+		int rc;
+	} row[BATCH];
+	int n;
 	int rc; /* of the first row that does not open */
 };
 
@@ -28,38 +41,66 @@ or_null(const char *text)
 	return text != NULL && text[0] != '\0' ? text : NULL;
 }
 
+static void
+print_row(struct nvr_out *out, const struct nvr_account *a,
+    const struct nvr_person *p, bool good)
+{
+	char shown[NVR_ADDRESS_SHOWN];
+
+	nvr_out_id(out, "id", a->id);
+	nvr_out_text(out, "email",
+	    p->email != NULL ? nvr_address_show(p->email, shown) : NULL);
+	nvr_out_text(out, "name", p->name);
+	nvr_out_text(out, "tier", a->tier);
+	nvr_out_text(out, "state", good ? state_of(a) : "unreadable");
+	nvr_out_time(out, "created_at", a->created_at);
+	nvr_out_more(out);
+	nvr_out_text(out, "business", or_null(p->business));
+	nvr_out_time(out, "verified_at", a->verified_at);
+	nvr_out_time(out, "signin_at", a->signin_at);
+	nvr_out_time(out, "deleted_at", a->deleted_at);
+	nvr_out_time(out, "restricted_at", a->restricted_at);
+	nvr_out_end(out);
+}
+
+static void
+print_batch(struct listing *l)
+{
+	nvr_keys_read_end(l->s);
+	for (int i = 0; i < l->n; i++) {
+		print_row(
+		    &l->out, &l->row[i].a, &l->row[i].p, l->row[i].rc == 0);
+		nvr_person_wipe(&l->row[i].p);
+	}
+	l->n = 0;
+}
+
 /* One that cannot be read hides none of the others. */
 static int
-list_row(void *ctx, const struct nvr_account *a)
+take_row(void *ctx, const struct nvr_account *a)
 {
 	struct listing *l = ctx;
-	struct nvr_out *out = &l->out;
-	struct nvr_person p = {0};
-	char shown[NVR_ADDRESS_SHOWN];
+	struct nvr_person *p = &l->row[l->n].p;
 	struct nvr_error err;
-	int rc = nvr_person_open(l->s, a, &p, &err);
+	int rc = 0;
 
+	if (l->n == 0)
+		rc = nvr_keys_read_begin(l->s, &cli.err);
+	if (rc != 0)
+		return rc;
+	rc = nvr_person_open(l->s, a, p, &err);
 	if (rc != 0)
 		nvr_warn("an account cannot be read: %s", err.text);
 	if (rc != 0 && l->rc == 0) {
 		cli.err = err;
 		l->rc = rc;
 	}
-	nvr_out_id(out, "id", a->id);
-	nvr_out_text(out, "email",
-	    p.email != NULL ? nvr_address_show(p.email, shown) : NULL);
-	nvr_out_text(out, "name", p.name);
-	nvr_out_text(out, "tier", a->tier);
-	nvr_out_text(out, "state", rc == 0 ? state_of(a) : "unreadable");
-	nvr_out_time(out, "created_at", a->created_at);
-	nvr_out_more(out);
-	nvr_out_text(out, "business", or_null(p.business));
-	nvr_out_time(out, "verified_at", a->verified_at);
-	nvr_out_time(out, "signin_at", a->signin_at);
-	nvr_out_time(out, "deleted_at", a->deleted_at);
-	nvr_out_time(out, "restricted_at", a->restricted_at);
-	nvr_out_end(out);
-	nvr_person_wipe(&p);
+	l->row[l->n].rc = rc;
+	l->row[l->n].a = *a;
+	l->row[l->n].a.tier =
+	    strcmp(a->tier, "premium") == 0 ? "premium" : "free";
+	if (++l->n == BATCH)
+		print_batch(l);
 	return 0;
 }
 
@@ -77,7 +118,8 @@ run_list(struct nvr_cli *c, int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	nvr_out_init(&l.out, c->json);
-	rc = nvr_account_each(l.s->store, &f, list_row, &l, &c->err);
+	rc = nvr_account_each(l.s->store, &f, take_row, &l, &c->err);
+	print_batch(&l);
 	nvr_out_flush(&l.out);
 	nvr_state_close(l.s);
 	return rc == 0 ? l.rc : rc;

@@ -51,11 +51,12 @@ check_options(const char *command, const struct account_verb *v)
 		const char *name;
 		bool given;
 	} all[] = {{"all", opt.all}, {"kind", opt.kind != NULL},
-	    {"version", opt.version != NULL}, {"text", opt.text != NULL},
-	    {"channel", opt.channel != NULL}, {"person", opt.person != NULL},
-	    {"note", opt.note != NULL}, {"outcome", opt.outcome != NULL},
-	    {"received", opt.received != 0}, {"since", opt.since != 0},
-	    {"authority", opt.authority != NULL}, {"basis", opt.basis != NULL},
+	    {"text-version", opt.text_version != NULL},
+	    {"text", opt.text != NULL}, {"channel", opt.channel != NULL},
+	    {"person", opt.person != NULL}, {"note", opt.note != NULL},
+	    {"outcome", opt.outcome != NULL}, {"received", opt.received != 0},
+	    {"since", opt.since != 0}, {"authority", opt.authority != NULL},
+	    {"basis", opt.basis != NULL},
 	    {"reviewed-by", opt.reviewed_by != NULL},
 	    {"what", opt.what != NULL}, {"known", opt.known != 0},
 	    {"reported", opt.reported}, {"account", opt.account.n > 0},

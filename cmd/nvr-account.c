@@ -54,7 +54,7 @@ static const struct nvr_opt opts[] = {
 	"sessions requests breach"},
     {NVR_OPT_TEXT, 0, "kind", &opt.kind, "KIND", "access, erasure, ...",
 	"requests"},
-    {NVR_OPT_TEXT, 0, "version", &opt.version, "TEXT", "of the text",
+    {NVR_OPT_TEXT, 0, "text-version", &opt.text_version, "TEXT", "of the text",
 	"consent"},
     {NVR_OPT_LINES, 0, "text", &opt.text, "TEXT", "the text; @FILE",
 	"consent notice breach"},

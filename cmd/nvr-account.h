@@ -20,7 +20,8 @@ struct account_options {
 	/* signin, sessions, 2fa, confirm, reset */
 	const char *address, *agent, *device_file, *token_file, *code_file;
 	/* consent, requests, disclose, breach, notice, processors */
-	const char *kind, *version, *text, *channel, *person, *note, *outcome;
+	const char *kind, *text_version, *text, *channel, *person, *note,
+	    *outcome;
 	const char *authority, *basis, *reviewed_by, *what;
 	const char *purpose, *data, *safeguard, *host;
 	int64_t received, known, effective; /* 0: not given */

@@ -153,7 +153,7 @@ nvr_breach_close(struct nvr_state *s, int64_t id, const char *text,
 /* What those affected are told, among the notes. */
 struct words {
 	const char *text; /* given; NULL: to be found */
-	int64_t opened_at;
+	int64_t breach, opened_at;
 	char *found;
 	bool noted;
 	struct nvr_error *err;
@@ -176,13 +176,13 @@ look(void *ctx, const struct nvr_breach_note *n)
 }
 
 static int
-note_words(struct nvr_state *s, struct nvr_telling *t, struct nvr_error *err)
+note_words(struct nvr_state *s, void *ctx, struct nvr_error *err)
 {
-	struct words *w = t->ctx_begin;
+	struct words *w = ctx;
 	int rc =
-	    w->noted ? 0 : add_note(s, t->id, nvr_time_now(), w->text, err);
+	    w->noted ? 0 : add_note(s, w->breach, nvr_time_now(), w->text, err);
 
-	return rc == 0 ? log_line(s, t->id, "breach.notified", err) : rc;
+	return rc == 0 ? log_line(s, w->breach, "breach.notified", err) : rc;
 }
 
 int
@@ -190,7 +190,7 @@ nvr_breach_notify(struct nvr_state *s, int64_t id, const char *text,
     const int64_t *accounts, int n, struct nvr_telling *t,
     struct nvr_error *err)
 {
-	struct words w = {.text = text, .err = err};
+	struct words w = {.text = text, .breach = id, .err = err};
 	char known[NVR_TIME_TEXT];
 	struct kept k;
 	int rc = find(s, id, &k, err);
@@ -206,15 +206,12 @@ nvr_breach_notify(struct nvr_state *s, int64_t id, const char *text,
 		    "is done, whom to ask");
 	t->what = NVR_TOLD_BREACH;
 	t->id = id;
-	t->begin = note_words;
-	t->ctx_begin = &w;
 	t->letter = (struct nvr_letter){.text = "breach",
 	    .value = {{"title", k.row.title},
 		{"known", nvr_letter_time(k.row.known_at, known)},
 		{"text", text != NULL ? text : w.found}}};
 	if (rc == 0)
-		rc = n > 0 ? nvr_tell_some(s, t, accounts, n, err)
-			   : nvr_tell_all(s, t, err);
+		rc = nvr_tell(s, t, accounts, n, note_words, &w, err);
 	free(w.found);
 	free(k.title);
 	return rc;

@@ -1,6 +1,7 @@
 /*
  * What is wrong with a store, its keys, its media folder, its disk and the
- * clock, and what to do about each trouble.  Changes nothing.
+ * clock, and what to do about each trouble.  Changes nothing, but that
+ * opening the store heeds the ledger of erasures.
  */
 #ifndef NVR_CORE_DOCTOR_H
 #define NVR_CORE_DOCTOR_H

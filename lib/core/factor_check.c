@@ -78,7 +78,7 @@ nvr_factor_check(struct nvr_state *s, int64_t account, const char *sms,
     struct nvr_error *err)
 {
 	uint8_t hash[NVR_RECOVERY_HASH];
-	char code[NVR_RECOVERY_TEXT];
+	char code[NVR_RECOVERY_TEXT] = "";
 	int rc = 0;
 
 	*right = false;

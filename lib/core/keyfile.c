@@ -23,7 +23,9 @@ nvr_key_write(const char *path, const uint8_t key[NVR_ACCOUNT_KEY_LEN],
 	if (rc != 0 || geteuid() != 0 || slash == NULL)
 		return rc;
 	*slash = '\0';
-	if (stat(dir, &sb) != 0 || chown(path, sb.st_uid, sb.st_gid) != 0)
+	if (stat(dir, &sb) != 0)
+		return nvr_fail_errno(err, 0, "cannot open '%s'", dir);
+	if (sb.st_uid != 0 && chown(path, sb.st_uid, sb.st_gid) != 0)
 		return nvr_fail_errno(
 		    err, 0, "cannot give '%s' its owner", path);
 	return 0;

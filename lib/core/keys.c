@@ -335,6 +335,36 @@ nvr_sealed_get(struct nvr_state *s, int64_t account,
 }
 
 int
+nvr_keys_read_begin(struct nvr_state *s, struct nvr_error *err)
+{
+	struct nvr_keys *k;
+	int rc = nvr_keys_open(s, &k, err);
+
+	return rc == 0 ? nvr_store_snapshot(k->db, err) : rc;
+}
+
+void
+nvr_keys_read_end(struct nvr_state *s)
+{
+	if (s->keys != NULL)
+		nvr_store_rollback(s->keys->db);
+}
+
+/* Never over another one: what is sealed under that would be lost. */
+static int
+enter_new(struct nvr_keys *k, int64_t account,
+    const uint8_t key[NVR_ACCOUNT_KEY_LEN], struct nvr_error *err)
+{
+	int rc = nvr_keydb_get(k->db, account, seen, NULL, err);
+
+	if (rc == 0)
+		return nvr_fail(
+		    err, NVR_E_CREATE, "the account has a key already");
+	return rc == NVR_E_NOENT ? enter(k->db, k->master, account, key, err)
+				 : rc;
+}
+
+int
 nvr_keys_add(struct nvr_state *s, int64_t account, struct nvr_error *err)
 {
 	uint8_t key[NVR_ACCOUNT_KEY_LEN];
@@ -350,7 +380,7 @@ nvr_keys_add(struct nvr_state *s, int64_t account, struct nvr_error *err)
 	/* In the transaction, or it may be wrapped by one that was replaced. */
 	rc = nvr_keys_master(s, k, err);
 	if (rc == 0)
-		rc = enter(k->db, k->master, account, key, err);
+		rc = enter_new(k, account, key, err);
 	if (rc == 0)
 		rc = nvr_store_commit(k->db, err);
 	if (rc != 0)

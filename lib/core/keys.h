@@ -36,6 +36,14 @@ int nvr_sealed_get(struct nvr_state *s, int64_t account,
     const struct nvr_column *at, const void *sealed, size_t len,
     struct nvr_buf *out, struct nvr_error *err);
 
+/*
+ * Many accounts' values are about to be opened: their keys are read in one
+ * view until nvr_keys_read_end.  No keys can be drawn or destroyed meanwhile,
+ * by nobody, so wait for nothing in between.
+ */
+int nvr_keys_read_begin(struct nvr_state *s, struct nvr_error *err);
+void nvr_keys_read_end(struct nvr_state *s);
+
 /* A key of the store's own, drawn when first asked for.  The caller wipes. */
 int nvr_service_key(struct nvr_state *s, const char *name,
     uint8_t ret[NVR_ACCOUNT_KEY_LEN], struct nvr_error *err);

@@ -54,7 +54,7 @@ static int
 holds(struct nvr_state *s, const char *name, const char *want,
     uint8_t key[NVR_ACCOUNT_KEY_LEN], bool *ret, struct nvr_error *err)
 {
-	char path[PATH_MAX], id[NVR_MASTER_ID];
+	char path[PATH_MAX], id[NVR_MASTER_ID] = "";
 	int rc;
 
 	nvr_keys_path(s, name, path);

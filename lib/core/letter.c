@@ -252,16 +252,17 @@ put_mail(struct filling *f, const char *text, struct nvr_buf *mail)
 	const char *body = strstr(text, "\n\n");
 	struct nvr_buf subject = {0}, plain = {0};
 	struct nvr_quoted quoted = {0};
+	struct filling head = *f, rest = *f;
 	int rc;
 
 	if (body == NULL)
 		return nvr_fail(f->err, NVR_E_BUG,
 		    "the letter '%s' has no subject", f->l->text);
-	f->out = &subject;
-	rc = fill(f, text, (size_t)(body - text));
-	f->out = &plain;
+	head.out = &subject;
+	rest.out = &plain;
+	rc = fill(&head, text, (size_t)(body - text));
 	if (rc == 0)
-		rc = fill(f, body + 2, strlen(body + 2));
+		rc = fill(&rest, body + 2, strlen(body + 2));
 	if (rc == 0)
 		rc = put_head(f, mail, subject.data);
 	if (rc == 0)

@@ -27,7 +27,7 @@ static bool
 fits(struct nvr_log_walk *w, const uint8_t prev[NVR_LOG_HASH], int64_t seq,
     const struct nvr_log_row *row)
 {
-	uint8_t hash[NVR_LOG_HASH];
+	uint8_t hash[NVR_LOG_HASH] = {0};
 
 	if (w->rc == 0)
 		w->rc = nvr_log_hash(w->hasher, prev, seq, row, hash, w->err);

@@ -98,6 +98,7 @@ nvr_log_open(struct nvr_log_opener *o, const struct nvr_log_row *row,
 	struct slot *slot = slot_of(o, row->account);
 	int rc = 0;
 
+	*text = &o->text;
 	if (!slot->used || slot->account != row->account)
 		rc = fill(o, slot, row->account, err);
 	if (rc != 0 || slot->state != NVR_LOG_FITS)
@@ -110,10 +111,8 @@ nvr_log_open(struct nvr_log_opener *o, const struct nvr_log_row *row,
 		o->text.len = 0;
 		rc = nvr_column_opener_open(o->column, slot->key[i], seq,
 		    row->sealed, row->sealed_len, &o->text, err);
-		if (rc == 0 && o->text.len > NVR_LOG_SALT) {
-			*text = &o->text;
+		if (rc == 0 && o->text.len > NVR_LOG_SALT)
 			return NVR_LOG_FITS;
-		}
 		if (rc != 0 && rc != NVR_E_DATA)
 			return rc;
 	}

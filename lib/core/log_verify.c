@@ -156,7 +156,8 @@ meet_heads(struct nvr_log_walk *w, int64_t seq, const uint8_t *hash)
 			break;
 		if (x->seq < seq && x->seq > w->start.seq)
 			say_strange(w, x, "there is no row", x->seq);
-		else if (x->seq == seq && memcmp(x->hash, hash, NVR_LOG_HASH))
+		else if (x->seq == seq &&
+			 memcmp(x->hash, hash, NVR_LOG_HASH) != 0)
 			say_strange(
 			    w, x, "it was signed of another row", x->seq);
 	}

@@ -91,9 +91,9 @@ nvr_notice_new(struct nvr_state *s, const struct nvr_notice *n, int64_t *id,
 
 /* In the first transaction of sending. */
 static int
-announce(struct nvr_state *s, struct nvr_telling *t, struct nvr_error *err)
+announce(struct nvr_state *s, void *ctx, struct nvr_error *err)
 {
-	const struct kept *k = t->ctx_begin;
+	const struct kept *k = ctx;
 	int rc;
 
 	if (k->row.announced_at != 0)
@@ -118,14 +118,12 @@ nvr_notice_send(struct nvr_state *s, int64_t id, struct nvr_telling *t,
 		rc = check_ahead(k.row.effective_at, k.now, err);
 	t->what = NVR_TOLD_NOTICE;
 	t->id = id;
-	t->begin = announce;
-	t->ctx_begin = &k;
 	t->letter = (struct nvr_letter){.text = "notice",
 	    .value = {{"kind", k.kind}, {"version", k.version},
 		{"effective", nvr_letter_time(k.row.effective_at, at)},
 		{"text", k.text}}};
 	if (rc == 0)
-		rc = nvr_tell_all(s, t, err);
+		rc = nvr_tell(s, t, NULL, 0, announce, &k, err);
 	free(k.kind);
 	free(k.version);
 	free(k.text);

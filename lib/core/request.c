@@ -307,7 +307,7 @@ nvr_request_extend(
 		    k.texts.note.len > 0 ? "\n" : "", nvr_letter_day(now, day),
 		    why);
 	if (rc == 0)
-		rc = update(&k, k.texts.note.data, NULL);
+		rc = update(&k, k.texts.note.data, "");
 	if (rc == 0)
 		rc = log_line(&k, "request.extended");
 	if (rc == 0)

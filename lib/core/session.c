@@ -99,7 +99,7 @@ nvr_session_check(struct nvr_state *s, const char *token, int64_t now,
     struct nvr_session *ret, struct nvr_error *err)
 {
 	uint8_t hash[NVR_SESSION_HASH];
-	struct nvr_session x;
+	struct nvr_session x = {0};
 	int rc = hash_of(token, hash, err);
 
 	if (rc == 0)

@@ -45,7 +45,7 @@ log_refusal(struct nvr_attempt *t, const struct nvr_try *empty)
 	const struct nvr_rate once = {1, empty->rate->per};
 	char kind[32];
 	struct nvr_try x = {kind, empty->key, &once, empty->account};
-	struct nvr_error unused;
+	struct nvr_error unused = {0};
 	int64_t wait;
 	int i, rc;
 
@@ -235,9 +235,9 @@ conclude(struct nvr_attempt *t, bool right, const struct nvr_rehash *fresh)
 
 	if (rc != 0)
 		return rc;
-	rc = right ? admit(t, fresh, &refused)
-		   : log_it(t, t->a != NULL ? t->a->id : 0, "signin.failed",
-			 "why", why);
+	rc = right && t->a != NULL ? admit(t, fresh, &refused)
+				   : log_it(t, t->a != NULL ? t->a->id : 0,
+					 "signin.failed", "why", why);
 	if (rc == 0)
 		rc = nvr_store_commit(t->s->store, t->err);
 	if (rc != 0) {
@@ -260,7 +260,7 @@ nvr_signin(struct nvr_state *s, const struct nvr_signin *in,
 	    .s = s, .in = in, .out = ret, .err = err, .now = nvr_time_now()};
 	char password[NVR_PASSWORD_TEXT];
 	struct nvr_rehash fresh = {0};
-	struct nvr_error unused;
+	struct nvr_error unused = {0};
 	bool right = false;
 	int rc;
 

@@ -6,6 +6,7 @@
  *	  box.age	the box key, an age identity (0400)
  *	  master	wraps the account keys, 32 random bytes (0400)
  *	  keys.db	the account keys; see keys.h
+ *	  erasures	who was erased; see erasure.h
  *	media/		kept stills and footage
  *	  nvr-media	the UUID that the store names too
  *
@@ -54,6 +55,9 @@ enum {
  * Opens the folder.  Creating is safe against a second program that does the
  * same and against a crash: what is half made is completed by the next.
  * NVR_E_CREATE when media of another store lies in it.
+ *
+ * Whom the ledger names and the store still knows is erased before this
+ * returns: it comes from an older backup, or an erasure was cut short.
  */
 int nvr_state_open(
     const char *dir, int flags, struct nvr_state **ret, struct nvr_error *err);

@@ -55,17 +55,6 @@ tell(struct nvr_state *s, struct nvr_telling *t, int64_t account,
 }
 
 static int
-begin(struct nvr_state *s, struct nvr_telling *t, struct nvr_error *err)
-{
-	int rc = nvr_store_begin(s->store, err);
-
-	if (rc == 0 && t->begin != NULL)
-		rc = t->begin(s, t, err);
-	t->begin = NULL;
-	return rc;
-}
-
-static int
 end(struct nvr_state *s, int rc, struct nvr_error *err)
 {
 	if (rc == 0)
@@ -75,40 +64,28 @@ end(struct nvr_state *s, int rc, struct nvr_error *err)
 	return rc;
 }
 
-int
-nvr_tell_all(struct nvr_state *s, struct nvr_telling *t, struct nvr_error *err)
+/* Of everybody, the next few above *after; *n of them. */
+static int
+tell_next(struct nvr_state *s, struct nvr_telling *t, int64_t *after, int *n,
+    struct nvr_error *err)
 {
-	int64_t account[BATCH], after = 0;
-	int rc = check(s, err), n;
+	int64_t account[BATCH];
+	int rc = nvr_told_next(
+	    s->store, t->what, t->id, *after, BATCH, account, n, err);
 
-	if (rc != 0 || t->dry)
-		return rc;
-	do {
-		rc = begin(s, t, err);
-		n = 0;
-		if (rc == 0)
-			rc = nvr_told_next(s->store, t->what, t->id, after,
-			    BATCH, account, &n, err);
-		for (int i = 0; rc == 0 && i < n; i++)
-			rc = tell(s, t, account[i], err);
-		rc = end(s, rc, err);
-		if (n > 0)
-			after = account[n - 1];
-		if (rc == 0 && t->progress != NULL)
-			t->progress(t->ctx, t->told);
-	} while (rc == 0 && n == BATCH);
+	for (int i = 0; rc == 0 && i < *n; i++)
+		rc = tell(s, t, account[i], err);
+	if (rc == 0 && *n > 0)
+		*after = account[*n - 1];
 	return rc;
 }
 
-int
-nvr_tell_some(struct nvr_state *s, struct nvr_telling *t,
-    const int64_t *accounts, int n, struct nvr_error *err)
+static int
+tell_some(struct nvr_state *s, struct nvr_telling *t, const int64_t *accounts,
+    int n, struct nvr_error *err)
 {
-	int rc = check(s, err);
+	int rc = 0;
 
-	if (rc != 0 || t->dry)
-		return rc;
-	rc = begin(s, t, err);
 	for (int i = 0; rc == 0 && i < n; i++) {
 		bool told = false;
 
@@ -117,5 +94,31 @@ nvr_tell_some(struct nvr_state *s, struct nvr_telling *t,
 		if (rc == 0 && !told)
 			rc = tell(s, t, accounts[i], err);
 	}
-	return end(s, rc, err);
+	return rc;
+}
+
+int
+nvr_tell(struct nvr_state *s, struct nvr_telling *t, const int64_t *accounts,
+    int n, int (*begin)(struct nvr_state *s, void *ctx, struct nvr_error *err),
+    void *ctx, struct nvr_error *err)
+{
+	int64_t after = 0;
+	int rc = check(s, err), found = 0;
+	bool first = true;
+
+	if (rc != 0 || t->dry)
+		return rc;
+	do {
+		rc = nvr_store_begin(s->store, err);
+		if (rc == 0 && first)
+			rc = begin(s, ctx, err);
+		if (rc == 0)
+			rc = n > 0 ? tell_some(s, t, accounts, n, err)
+				   : tell_next(s, t, &after, &found, err);
+		rc = end(s, rc, err);
+		if (rc == 0 && t->progress != NULL)
+			t->progress(t->ctx, t->told);
+		first = false;
+	} while (rc == 0 && found == BATCH);
+	return rc;
 }

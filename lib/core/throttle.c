@@ -68,7 +68,7 @@ nvr_throttle(struct nvr_state *s, const struct nvr_try *t, int n, int64_t now,
     int64_t *wait, int *empty, struct nvr_error *err)
 {
 	uint8_t key[NVR_ACCOUNT_KEY_LEN];
-	struct nvr_bucket b[MOST];
+	struct nvr_bucket b[MOST] = {0};
 	char text[NVR_TIME_TEXT];
 	int64_t lacks, most = 0;
 	int rc = n > MOST ? nvr_fail(err, NVR_E_BUG, "too many buckets")
@@ -76,6 +76,8 @@ nvr_throttle(struct nvr_state *s, const struct nvr_try *t, int n, int64_t now,
 
 	for (int i = 0; rc == 0 && i < n; i++) {
 		rc = look(s, key, &t[i], now, &b[i], err);
+		if (rc != 0)
+			break;
 		lacks = b[i].level_us + worth(t[i].rate) - whole(t[i].rate);
 		if (lacks > most) {
 			most = lacks;

@@ -141,14 +141,14 @@ secrets() {
 }
 
 @test "a backup is made while others write, and opens on its own" {
-	for i in $(seq 30); do
+	for i in $(seq 10); do
 		nvr-camera add "c$i" rtsp://127.0.0.1/x
 	done &
 	run -0 --separate-stderr nvr-store backup "$backup" --json
 	jq -e '.what == "store" and .schema >= 4 and .size_bytes > 0' <<<"$output"
 	wait
 	[ "$(stat -c %a "$backup" "$backup/nvr.db" | xargs)" = "700 600" ]
-	[ "$(ls "$backup" | xargs)" = "backup.json nvr.db" ]
+	[ "$(find "$backup" -type f -printf "%f\n" | sort | xargs)" = "backup.json nvr.db" ]
 	[ "$(jq -r '.sha256["nvr.db"]' "$backup/backup.json")" = "$(sha256sum <"$backup/nvr.db" | cut -c 1-64)" ]
 	sqlite3 "$backup/nvr.db" 'PRAGMA integrity_check' | grep -qx ok
 	run -73 nvr-store backup "$backup"
@@ -161,7 +161,7 @@ secrets() {
 	(while [ ! -e "$BATS_TEST_TMPDIR/stop" ]; do
 		nvr-account show john@example.org >/dev/null || exit 1
 	done) 3>&- &
-	for _ in 1 2 3; do
+	for _ in 1 2; do
 		nvr-store restore "$backup" --yes >/dev/null
 	done
 	touch "$BATS_TEST_TMPDIR/stop"

@@ -171,6 +171,18 @@ as_schema() {
 	run -0 log --verify
 }
 
+@test "programs that write at once make one chain, and verifying does not mind them" {
+	for i in 1 2 3; do
+		for k in 1 2 3 4; do
+			nvr-account -q set joe@example.org --name "Joe $i $k" >/dev/null 3>&-
+		done &
+	done
+	run -0 log --verify
+	wait
+	run -0 log --verify
+	[ "$(log joe@example.org | grep -c 'account.changed')" = 12 ]
+}
+
 @test "C17: what is past log-keep is pruned, and the rest verifies" {
 	no_clock
 	at '2027-03-01 11:59:00' log --prune -n >"$BATS_TEST_TMPDIR/n"

@@ -10,7 +10,6 @@
 struct filling {
 	sqlite3 *db;
 	int64_t account, camera, next;
-	bool footage;
 };
 
 static inline bool
@@ -91,8 +90,7 @@ static inline int
 fill(int64_t account, bool footage)
 {
 	static int64_t next = 1000;
-	struct filling f = {
-	    raw("nvr.db"), account, next += 1000, next, footage};
+	struct filling f = {raw("nvr.db"), account, next += 1000, next};
 	sqlite3_stmt *q;
 	int n = 0;
 
@@ -112,7 +110,8 @@ fill(int64_t account, bool footage)
 	/* Rows of the store's other parts that say nothing of an account. */
 	sqlite3_exec(f.db,
 	    "UPDATE finding SET account_id = 0; UPDATE still SET account_id = "
-	    "0",
+	    "0;"
+	    "UPDATE label SET account_id = 0",
 	    NULL, NULL, NULL);
 	sqlite3_close(f.db);
 	return n;

@@ -88,9 +88,10 @@ domains_of_other_languages_are_idna2008(void **state)
 	assert_mail("a@fa\u00df.de", "a@xn--fa-hia.de");
 	assert_differ("a@fa\u00df.de", "a@fass.de");
 	assert_same("a@\uff45xample\u3002org", "a@example.org");
-	assert_refused("a@\u2603.net", "domain");  /* snowman */
-	assert_refused("a@xn--n3h.net", "domain"); /* the same */
-	assert_refused("a@xn--a.org", "domain");   /* no Punycode */
+	assert_refused("a@\u2603.net", "domain");   /* snowman */
+	assert_refused("a@a\u2260b.org", "domain"); /* UTS #46 lets it pass */
+	assert_refused("a@xn--n3h.net", "domain");  /* the same */
+	assert_refused("a@xn--a.org", "domain");    /* no Punycode */
 	assert_refused("a@xn--zz.org", "domain");
 	assert_refused("a@ab--c.org", "domain");
 	assert_refused("a@\u0301x.org", "domain");  /* begins with an accent */
@@ -133,6 +134,7 @@ a_look_alike_domain_is_another_account(void **state)
 	assert_shown(
 	    "a@\u0430\u0440\u0440\u04cf\u0435.com", "a@xn--80ak6aa92e.com");
 	assert_shown("a@m\u0131crosoft.com", "a@xn--mcrosoft-tkb.com");
+	assert_shown("a@apple.\u0440\u0444", "a@apple.xn--p1ai");
 	assert_shown("a@\u0251pple.com", parse("a@\u0251pple.com").mail);
 }
 

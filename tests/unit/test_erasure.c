@@ -55,6 +55,7 @@ no_row_of_any_table_is_left(void **state)
 	/* What hung on its audit and its camera, and had no account. */
 	assert_int_equal(count("nvr.db", "SELECT COUNT(*) FROM finding", 0), 1);
 	assert_int_equal(count("nvr.db", "SELECT COUNT(*) FROM still", 0), 1);
+	assert_int_equal(count("nvr.db", "SELECT COUNT(*) FROM label", 0), 1);
 	assert_int_equal(count("nvr.db", "SELECT COUNT(*) FROM camera", 0), 1);
 	/* The other's are all there. */
 	assert_there(b);

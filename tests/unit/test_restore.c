@@ -103,6 +103,33 @@ a_copy_of_the_ledger_holds_for_a_store_that_lost_its_own(void **state)
 	assert_non_null(strstr(err.text, "line 1 "));
 }
 
+/* Both ledgers are of one line, and of different people. */
+static void
+the_backups_ledger_is_not_taken_for_todays(void **state)
+{
+	int64_t a = person("a@example.org"), b = person("b@example.org");
+	struct nvr_restored done;
+
+	(void)state;
+	shut();
+	copy("nvr.db", "old.db");
+	copy("keys/keys.db", "old-keys.db");
+	reopen();
+	ok(nvr_erase(s, a, &err));
+	back_up();
+	shut();
+	copy("old.db", "nvr.db");
+	copy("old-keys.db", "keys/keys.db");
+	drop("keys/erasures");
+	reopen();
+	assert_there(a);
+	ok(nvr_erase(s, b, &err));
+	ok(restore(backup, NULL, &done));
+	assert_int_equal(done.erased, 1);
+	assert_erased(a);
+	assert_erased(b);
+}
+
 static void
 restored_keys_are_without_those_of_the_erased(void **state)
 {
@@ -115,6 +142,13 @@ restored_keys_are_without_those_of_the_erased(void **state)
 	shut();
 	ok(restore(key_backup, NULL, &done)); /* nothing is missing */
 	assert_int_equal(done.files, 0);
+	/* Without a store, too, whose opening would see to it. */
+	copy("nvr.db", "away.db");
+	drop("nvr.db");
+	drop("keys/keys.db");
+	ok(restore(key_backup, NULL, &done));
+	assert_int_equal(count("keys/keys.db", KEYS, a), 0);
+	copy("away.db", "nvr.db");
 	drop("keys/keys.db");
 	drop("keys/erasures");
 	ok(restore(key_backup, NULL, &done));
@@ -300,6 +334,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(a_restored_store_has_nobody_back),
 	    T(a_copy_of_the_ledger_holds_for_a_store_that_lost_its_own),
+	    T(the_backups_ledger_is_not_taken_for_todays),
 	    T(restored_keys_are_without_those_of_the_erased),
 	    T(a_backup_says_nothing_of_the_erased_with_todays_keys),
 	    T(what_is_not_this_stores_is_refused),

@@ -693,6 +693,7 @@ C26_a_host_is_known_by_the_register_alone(void **unused)
 	assert_int_equal(unknown("https://api.example.org:8443/v1"), 0);
 	assert_int_equal(unknown("https://api.example.org.evil.net/v1"), 1);
 	assert_int_equal(unknown("https://xapi.example.org/v1"), 1);
+	assert_int_equal(unknown("https://api/v1"), 1);
 	assert_int_equal(unknown("http://127.0.0.1:8080/v1"), 0);
 	assert_int_equal(unknown("http://[::1]/v1"), 0);
 	begin();
