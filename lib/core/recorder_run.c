@@ -62,6 +62,8 @@ nvr_recorder_hinder(struct recorder *r, int rc, const char *why)
 			   : flag == &r->restricted ? "restricted"
 						    : "full";
 
+	/* Until upkeep finds that it is lifted. */
+	r->barred |= flag == &r->restricted;
 	if (!*flag)
 		nvr_recorder_tell(r, kind, NULL, "%s", why);
 	*flag = true;

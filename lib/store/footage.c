@@ -9,7 +9,8 @@
 static const char RUN_INSERT[] =
     "INSERT INTO run (id, camera_id, stream, started_at, monotonic_us, reason,"
     " video, width, height, audio)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM camera c"
+    " WHERE c.id = ?2" NVR_USABLE("c");
 static const char RUN_GET[] =
     "SELECT id, camera_id, stream, started_at, monotonic_us, reason, video,"
     " width, height, audio FROM run WHERE id = ?1";
@@ -75,14 +76,26 @@ stream_of(const char *name)
 							    : NVR_MAIN;
 }
 
+/* What came of a row that only a camera that is not restricted gets. */
+static int
+let_in(struct nvr_store *st, int rc, struct nvr_error *err)
+{
+	if (rc == 0 && nvr_db_changes(st) == 0)
+		return nvr_fail(err, NVR_E_PERMISSION,
+		    "the camera's processing is restricted");
+	return rc;
+}
+
 int
 nvr_run_insert(
     struct nvr_store *st, const struct nvr_run *run, struct nvr_error *err)
 {
-	return nvr_db_run(st, RUN_INSERT, err, "iitiittiit", run->id,
-	    run->camera_id, nvr_stream_names[run->stream], run->started_at,
-	    run->monotonic_us, run->reason, run->video, (int64_t)run->width,
-	    (int64_t)run->height, run->audio);
+	return let_in(st,
+	    nvr_db_run(st, RUN_INSERT, err, "iitiittiit", run->id,
+		run->camera_id, nvr_stream_names[run->stream], run->started_at,
+		run->monotonic_us, run->reason, run->video, (int64_t)run->width,
+		(int64_t)run->height, run->audio),
+	    err);
 }
 
 /* One allocation holds the struct and its texts. */
@@ -152,14 +165,11 @@ int
 nvr_segment_open(struct nvr_store *st, const struct nvr_open_segment *o,
     struct nvr_error *err)
 {
-	int rc = nvr_db_run(st, OPEN_INSERT, err, "iitiiib", o->id,
-	    o->camera_id, nvr_stream_names[o->stream], o->run_id, o->start_at,
-	    o->media_start_us, o->payload_key, o->payload_key_len);
-
-	if (rc == 0 && nvr_db_changes(st) == 0)
-		return nvr_fail(err, NVR_E_PERMISSION,
-		    "the camera's processing is restricted");
-	return rc;
+	return let_in(st,
+	    nvr_db_run(st, OPEN_INSERT, err, "iitiiib", o->id, o->camera_id,
+		nvr_stream_names[o->stream], o->run_id, o->start_at,
+		o->media_start_us, o->payload_key, o->payload_key_len),
+	    err);
 }
 
 int
