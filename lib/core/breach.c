@@ -211,7 +211,7 @@ nvr_breach_notify(struct nvr_state *s, int64_t id, const char *text,
 		{"known", nvr_letter_time(k.row.known_at, known)},
 		{"text", text != NULL ? text : w.found}}};
 	if (rc == 0)
-		rc = nvr_tell(s, t, accounts, n, note_words, &w, err);
+		rc = nvr_tell_many(s, t, accounts, n, note_words, &w, err);
 	free(w.found);
 	free(k.title);
 	return rc;

@@ -123,7 +123,7 @@ nvr_notice_send(struct nvr_state *s, int64_t id, struct nvr_telling *t,
 		{"effective", nvr_letter_time(k.row.effective_at, at)},
 		{"text", k.text}}};
 	if (rc == 0)
-		rc = nvr_tell(s, t, NULL, 0, announce, &k, err);
+		rc = nvr_tell_many(s, t, NULL, 0, announce, &k, err);
 	free(k.kind);
 	free(k.version);
 	free(k.text);

@@ -98,8 +98,9 @@ tell_some(struct nvr_state *s, struct nvr_telling *t, const int64_t *accounts,
 }
 
 int
-nvr_tell(struct nvr_state *s, struct nvr_telling *t, const int64_t *accounts,
-    int n, int (*begin)(struct nvr_state *s, void *ctx, struct nvr_error *err),
+nvr_tell_many(struct nvr_state *s, struct nvr_telling *t,
+    const int64_t *accounts, int n,
+    int (*begin)(struct nvr_state *s, void *ctx, struct nvr_error *err),
     void *ctx, struct nvr_error *err)
 {
 	int64_t after = 0;

@@ -28,7 +28,7 @@ struct nvr_telling {
  * not told yet; outside of the caller's transaction.  begin() is called in the
  * first, ahead of all letters.  NVR_E_CONFIG as nvr_letter_post.
  */
-int nvr_tell(struct nvr_state *s, struct nvr_telling *t,
+int nvr_tell_many(struct nvr_state *s, struct nvr_telling *t,
     const int64_t *accounts, int n,
     int (*begin)(struct nvr_state *s, void *ctx, struct nvr_error *err),
     void *ctx, struct nvr_error *err);
