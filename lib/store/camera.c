@@ -15,32 +15,30 @@
 	" created_at, changed_at, removed_at, sub_url, record, audio,"       \
 	" retain_us, retain_bytes, retain_sub_us, retain_sub_bytes,"         \
 	" account_id, site_id"
-#define OF_SITE(column) "(SELECT " column " FROM site s WHERE s.id = c.site_id)"
-#define SELECT                                                            \
-	"SELECT " STORED                                                  \
-	", " OF_SITE("s.name") ", " OF_SITE("s.retain_us") ", " OF_SITE(  \
-	    "s.retain_bytes") ", CASE WHEN c.account_id <> 0 AND"         \
-			      " EXISTS (SELECT 1 FROM account r WHERE "   \
-			      "r.account_id ="                            \
-			      " c.account_id AND r.restricted_at IS NOT " \
-			      "NULL) THEN 1 ELSE 0 END"                   \
-			      " FROM camera c"
+#define FROM                                                             \
+	" FROM camera c LEFT JOIN (SELECT id AS sid, name AS site,"      \
+	" retain_us AS site_us, retain_bytes AS site_bytes FROM site) s" \
+	" ON s.sid = c.site_id"
+#define SELECT                                                                \
+	"SELECT " STORED ", site, site_us, site_bytes,"                       \
+	" CASE WHEN account_id <> 0 AND EXISTS (SELECT 1 FROM account r"      \
+	" WHERE r.account_id = c.account_id AND r.restricted_at IS NOT NULL)" \
+	" THEN 1 ELSE 0 END" FROM
+#define SELECT_USABLE "SELECT " STORED ", site, site_us, site_bytes, 0" FROM
 
 static const char FIND[] =
     SELECT " WHERE name = ?1 AND removed_at IS NULL ORDER BY id LIMIT 3";
-static const char FIND_AT[] =
-    SELECT " WHERE name = ?1 AND removed_at IS NULL AND EXISTS (SELECT 1"
-	   " FROM site s WHERE s.id = c.site_id"
-	   " AND s.name || '/' || c.name = ?2)"
-	   " ORDER BY id LIMIT 3";
+static const char FIND_AT[] = SELECT
+    " WHERE name = ?1 AND removed_at IS NULL AND site || '/' || name = ?2"
+    " ORDER BY id LIMIT 3";
 static const char GET[] = SELECT " WHERE id = ?1 AND removed_at IS NULL";
 static const char GET_ANY[] = SELECT " WHERE id = ?1";
 static const char FIND_REMOVED[] =
     SELECT " WHERE name = ?1 AND removed_at IS NOT NULL"
 	   " ORDER BY removed_at DESC LIMIT 1";
 static const char EACH[] =
-    SELECT " WHERE removed_at IS NULL" NVR_USABLE("c") " ORDER BY name";
-static const char EACH_REMOVED[] = SELECT
+    SELECT_USABLE " WHERE removed_at IS NULL" NVR_USABLE("c") " ORDER BY name";
+static const char EACH_REMOVED[] = SELECT_USABLE
     " WHERE removed_at IS NOT NULL" NVR_USABLE("c") " ORDER BY removed_at DESC";
 static const char INSERT[] =
     "INSERT INTO camera (" STORED ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"

@@ -40,7 +40,6 @@ setup() {
 	C=$BATS_FILE_TMPDIR/conf
 	T=$BATS_TEST_TMPDIR
 	log=$T/record.log
-	rec=
 	audit=$(cat "$BATS_FILE_TMPDIR/audit")
 }
 
