@@ -56,7 +56,7 @@ find(struct nvr_attempt *t, const char *text, struct nvr_token *token,
 		    t->err, NVR_E_PERMISSION, "this account is deleted");
 	if (rc == 0)
 		rc = nvr_device_check(
-		    t->s, t->in->device, t->a->id, t->now, &t->device, t->err);
+		    t->s, t->in->device, t->a, t->now, &t->device, t->err);
 	if (rc == 0)
 		rc = nvr_factor_take(t->s, t->a->id, "code", &t->s->rules->code,
 		    &t->out->wait, t->err);
