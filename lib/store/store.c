@@ -329,6 +329,16 @@ nvr_store_rollback(struct nvr_store *st)
 }
 
 int
+nvr_store_end(struct nvr_store *st, int rc, struct nvr_error *err)
+{
+	if (rc == 0)
+		rc = nvr_store_commit(st, err);
+	if (rc != 0)
+		nvr_store_rollback(st);
+	return rc;
+}
+
+int
 nvr_store_verify(struct nvr_store *st, struct nvr_error *err)
 {
 	struct nvr_query q;
