@@ -34,11 +34,8 @@ revoke(struct nvr_state *s, int64_t account, int64_t id)
 	if (rc != 0)
 		return rc;
 	rc = nvr_session_revoke(s, account, id, 0, &n, &cli.err);
+	rc = nvr_store_end(s->store, rc, &cli.err);
 	if (rc == 0)
-		rc = nvr_store_commit(s->store, &cli.err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
-	else
 		nvr_note(
 		    &cli, n == 1 ? "1 session ended" : "%d sessions ended", n);
 	return rc;

@@ -19,10 +19,7 @@ account_end(struct nvr_state *s, int rc)
 {
 	if (s == NULL)
 		return rc;
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, &cli.err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
+	rc = nvr_store_end(s->store, rc, &cli.err);
 	nvr_state_close(s);
 	return rc;
 }

@@ -261,11 +261,8 @@ store(struct nvr_audit_job *j, bool local, struct nvr_error *err)
 	j->audit.duration_us = nvr_time_monotonic() - j->start;
 	if (rc == 0)
 		rc = nvr_audit_insert(st, &j->audit, err);
+	rc = nvr_store_end(st, rc, err);
 	if (rc == 0)
-		rc = nvr_store_commit(st, err);
-	if (rc != 0)
-		nvr_store_rollback(st);
-	else
 		j->a->is_judged |= local;
 	return rc;
 }

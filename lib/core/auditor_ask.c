@@ -351,11 +351,7 @@ enter(struct nvr_audit_job *j, struct nvr_error *err)
 		rc = nvr_budget_cancel(&j->budget, st, err);
 	if (rc == 0)
 		rc = remember_view(j, err);
-	if (rc == 0)
-		rc = nvr_store_commit(st, err);
-	if (rc != 0)
-		nvr_store_rollback(st);
-	return rc;
+	return nvr_store_end(st, rc, err);
 }
 
 /* A store that is busy for long fails this question, not the others. */

@@ -81,11 +81,7 @@ erase_rows(struct nvr_state *s, const struct nvr_ledger *l,
 		rc = enter(s, &list->e[i], n, err);
 	if (rc == 0)
 		rc = nvr_ledger_heed(s->store, l->size, err);
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
-	return rc;
+	return nvr_store_end(s->store, rc, err);
 }
 
 /*

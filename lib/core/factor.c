@@ -191,10 +191,7 @@ nvr_totp_enrol(struct nvr_state *s, const struct nvr_account *a,
 	if (rc == 0) {
 		rc = nvr_factor_begin(
 		    s, a->id, NVR_FACTOR_TOTP, key, sizeof(key), err);
-		if (rc == 0)
-			rc = nvr_store_commit(s->store, err);
-		if (rc != 0)
-			nvr_store_rollback(s->store);
+		rc = nvr_store_end(s->store, rc, err);
 	}
 	explicit_bzero(key, sizeof(key));
 	return rc;
@@ -210,11 +207,7 @@ nvr_factor_changed(struct nvr_state *s, const struct nvr_account *a, int rc,
 		    json_pack("{s:s}", "kind", nvr_factor_words[which]), err);
 	if (rc == 0)
 		rc = nvr_tell(s, a, "factor-changed", "change", change, err);
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
-	return rc;
+	return nvr_store_end(s->store, rc, err);
 }
 
 /* Whether what was begun is proved by the code. */

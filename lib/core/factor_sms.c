@@ -87,11 +87,7 @@ nvr_sms_enrol(struct nvr_state *s, const struct nvr_account *a,
 		rc = nvr_consent_set(s, &yes, err);
 	if (rc == 0)
 		rc = send_proof(s, a->id, phone, err);
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
-	return rc;
+	return nvr_store_end(s->store, rc, err);
 }
 
 /* Puts a new code into the token, and sends it. */
@@ -111,10 +107,7 @@ send_code(struct nvr_state *s, const struct nvr_token *t, struct nvr_step *x,
 		if (rc == 0)
 			rc = nvr_sms_post(
 			    s, t->account, phone, x->code, t->expires_at, err);
-		if (rc == 0)
-			rc = nvr_store_commit(s->store, err);
-		if (rc != 0)
-			nvr_store_rollback(s->store);
+		rc = nvr_store_end(s->store, rc, err);
 	}
 	nvr_buf_wipe(&data);
 	return rc;

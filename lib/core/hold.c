@@ -29,11 +29,7 @@ nvr_hold_begin(struct nvr_state *s, const struct nvr_camera *cam,
 	rc = nvr_hold_add(s->store, h, err);
 	if (rc == 0)
 		rc = append(s, "hold.added", cam, h, h->why, err);
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
-	return rc;
+	return nvr_store_end(s->store, rc, err);
 }
 
 int
@@ -47,9 +43,5 @@ nvr_hold_end(struct nvr_state *s, const struct nvr_camera *cam,
 	rc = nvr_hold_release(s->store, h, n, err);
 	if (rc == 0 && *n > 0)
 		rc = append(s, "hold.released", cam, h, h->released_why, err);
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
-	return rc;
+	return nvr_store_end(s->store, rc, err);
 }

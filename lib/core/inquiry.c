@@ -253,10 +253,7 @@ after(void *ctx, const struct nvr_tried *t, struct nvr_error *err)
 		q->departures -= q->npicture;
 		rc = nvr_departure_drop(st, q->o.audit_id, q->departures, err);
 	}
-	if (rc == 0)
-		rc = nvr_store_commit(st, err);
-	if (rc != 0)
-		nvr_store_rollback(st);
+	rc = nvr_store_end(st, rc, err);
 out:
 	if (rc != 0)
 		q->err = *err;
@@ -295,11 +292,7 @@ enter_limit(struct nvr_inquiry *q, struct nvr_error *err)
 	if (rc == 0)
 		rc = nvr_budget_event(
 		    &q->o.budget, st, nvr_time_now(), q->err.text, err);
-	if (rc == 0)
-		rc = nvr_store_commit(st, err);
-	if (rc != 0)
-		nvr_store_rollback(st);
-	return rc;
+	return nvr_store_end(st, rc, err);
 }
 
 static void

@@ -475,10 +475,7 @@ edit(struct nvr_state *s, const char *name, const struct nvr_camera_change *c,
 		rc = name != NULL
 			 ? nvr_camera_log_change(s, d.old, &d.cam, c, err)
 			 : nvr_camera_log(s, "camera.added", &d.cam, err);
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
+	rc = nvr_store_end(s->store, rc, err);
 	draft_release(&d);
 	return rc;
 }

@@ -60,10 +60,7 @@ nvr_inventory_remove(
 	}
 	if (rc == 0)
 		rc = nvr_camera_log(s, "camera.removed", cam, err);
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
+	rc = nvr_store_end(s->store, rc, err);
 	nvr_camera_free(cam);
 	return rc;
 }
@@ -131,10 +128,7 @@ nvr_inventory_restore(struct nvr_state *s, const char *name,
 		    name);
 	if (rc == 0)
 		rc = restore(s, cam, new_name, within, err);
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
+	rc = nvr_store_end(s->store, rc, err);
 	nvr_camera_free(cam);
 	return rc;
 }

@@ -189,10 +189,7 @@ nvr_keys_make(struct nvr_state *s, bool fresh, struct nvr_error *err)
 	rc = nvr_store_begin(db, err);
 	if (rc == 0)
 		rc = furnish(s, db, fresh, err);
-	if (rc == 0)
-		rc = nvr_store_commit(db, err);
-	if (rc != 0)
-		nvr_store_rollback(db);
+	rc = nvr_store_end(db, rc, err);
 	nvr_store_close(db);
 	return rc == 0 ? nvr_setting_put(s->store, MADE, "1", err) : rc;
 }
@@ -381,10 +378,7 @@ nvr_keys_add(struct nvr_state *s, int64_t account, struct nvr_error *err)
 	rc = nvr_keys_master(s, k, err);
 	if (rc == 0)
 		rc = enter_new(k, account, key, err);
-	if (rc == 0)
-		rc = nvr_store_commit(k->db, err);
-	if (rc != 0)
-		nvr_store_rollback(k->db);
+	rc = nvr_store_end(k->db, rc, err);
 	explicit_bzero(key, sizeof(key));
 	return rc;
 }

@@ -16,11 +16,7 @@ nvr_keys_destroy_all(
 		rc = nvr_keydb_delete(db, l->entry[i].account, err);
 	if (rc == 0)
 		rc = nvr_ledger_heed(db, l->size, err);
-	if (rc == 0)
-		rc = nvr_store_commit(db, err);
-	if (rc != 0)
-		nvr_store_rollback(db);
-	return rc;
+	return nvr_store_end(db, rc, err);
 }
 
 int

@@ -74,11 +74,7 @@ get_service(struct service *x, const char *name)
 	rc = read_service(x, name);
 	if (rc == NVR_E_NOENT)
 		rc = draw_service(x, name);
-	if (rc == 0)
-		rc = nvr_store_commit(x->k->db, x->err);
-	if (rc != 0)
-		nvr_store_rollback(x->k->db);
-	return rc;
+	return nvr_store_end(x->k->db, rc, x->err);
 }
 
 int

@@ -128,11 +128,7 @@ enter(struct nvr_restoring *x, struct nvr_error *err)
 			nvr_time_format(x->b.taken_at, taken), "erased",
 			x->ret->erased),
 		    err);
-	if (rc == 0)
-		rc = nvr_store_commit(x->s.store, err);
-	if (rc != 0)
-		nvr_store_rollback(x->s.store);
-	return rc;
+	return nvr_store_end(x->s.store, rc, err);
 }
 
 static int

@@ -201,10 +201,7 @@ enter(struct nvr_restoring *x, struct nvr_error *err)
 		    json_pack(
 			"{s:s, s:i}", "what", "keys", "files", x->ret->files),
 		    err);
-		if (rc == 0)
-			rc = nvr_store_commit(x->s.store, err);
-		if (rc != 0)
-			nvr_store_rollback(x->s.store);
+		rc = nvr_store_end(x->s.store, rc, err);
 	}
 	nvr_keys_close(x->s.keys);
 	x->s.keys = NULL;

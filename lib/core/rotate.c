@@ -29,11 +29,7 @@ say_alone(struct nvr_state *s, const char *what, struct nvr_error *err)
 	if (rc != 0)
 		return rc;
 	rc = nvr_rotate_say(s, 0, what, err);
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
-	return rc;
+	return nvr_store_end(s->store, rc, err);
 }
 
 /* The log is in another database: a new master key may be in force without a
@@ -258,10 +254,7 @@ rewrap_all(struct nvr_keys *k, const uint8_t new[NVR_ACCOUNT_KEY_LEN],
 		rc = nvr_setting_put(k->db, NVR_KEYS_MASTER, id, err);
 	if (rc == 0)
 		rc = nvr_setting_put(k->db, NVR_KEYS_UNSAID, "master", err);
-	if (rc == 0)
-		rc = nvr_store_commit(k->db, err);
-	if (rc != 0)
-		nvr_store_rollback(k->db);
+	rc = nvr_store_end(k->db, rc, err);
 	free(w);
 	return rc;
 }

@@ -92,10 +92,7 @@ start_all(struct nvr_state *s, struct nvr_keys *k, struct nvr_error *err)
 		snprintf(text, sizeof(text), "%" PRId64, a.after);
 		if (rc == 0 && a.n > 0)
 			rc = nvr_setting_put(k->db, NVR_KEYS_CURSOR, text, err);
-		if (rc == 0)
-			rc = nvr_store_commit(k->db, err);
-		if (rc != 0)
-			nvr_store_rollback(k->db);
+		rc = nvr_store_end(k->db, rc, err);
 	} while (rc == 0 && a.n == NVR_ROTATE_BATCH);
 	return rc;
 }
@@ -109,11 +106,7 @@ start(struct nvr_state *s, struct nvr_keys *k, int64_t account,
 	if (rc != 0)
 		return rc;
 	rc = start_one(s, k, account, err);
-	if (rc == 0)
-		rc = nvr_store_commit(k->db, err);
-	if (rc != 0)
-		nvr_store_rollback(k->db);
-	return rc;
+	return nvr_store_end(k->db, rc, err);
 }
 
 /*
@@ -158,11 +151,7 @@ tell(struct nvr_state *s, const struct range *a, struct nvr_error *err)
 		if (rc == NVR_E_NOENT)
 			rc = 0;
 	}
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
-	return rc;
+	return nvr_store_end(s->store, rc, err);
 }
 
 static int
@@ -176,11 +165,7 @@ drop(struct nvr_keys *k, const struct range *a, struct nvr_error *err)
 		rc = nvr_keydb_drop_previous(k->db, a->account[i], err);
 		nvr_keys_forget(k, a->account[i]);
 	}
-	if (rc == 0)
-		rc = nvr_store_commit(k->db, err);
-	if (rc != 0)
-		nvr_store_rollback(k->db);
-	return rc;
+	return nvr_store_end(k->db, rc, err);
 }
 
 /* Seals the batch's values anew; those in which all opened stay in it. */

@@ -95,11 +95,7 @@ put_batch(struct nvr_state *s, struct batch *b)
 		    b->err);
 		p += b->value[i].old + b->value[i].new;
 	}
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, b->err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
-	return rc;
+	return nvr_store_end(s->store, rc, b->err);
 }
 
 static int

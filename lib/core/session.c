@@ -224,9 +224,5 @@ nvr_signout(struct nvr_state *s, const char *token, struct nvr_error *err)
 		rc = nvr_session_delete(s->store, x.account, x.id, 0, &n, err);
 	if (rc == 0)
 		rc = nvr_log_append(s, x.account, "signout", NULL, err);
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
-	return rc;
+	return nvr_store_end(s->store, rc, err);
 }

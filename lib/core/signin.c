@@ -67,14 +67,15 @@ count_in(struct nvr_attempt *t)
 	const struct nvr_try strange[] = {
 	    {"network", t->network, &r->network, 0},
 	    {"pair", pair, &r->pair, id}, {"account", t->who, &r->account, id}};
-	const struct nvr_try known[] = {{"device", device, &r->device, id}};
+	const struct nvr_try known[] = {{"device", device, &r->device, id},
+	    {"devices", t->who, &r->account, id}};
 	const struct nvr_try *tries = t->device != 0 ? known : strange;
 	struct nvr_error again;
 	int empty = 0, rc;
 
 	snprintf(pair, sizeof(pair), "%s %s", t->who, t->network);
 	nvr_id_format(t->device, device);
-	rc = nvr_throttle(t->s, tries, t->device != 0 ? 1 : 3, t->now,
+	rc = nvr_throttle(t->s, tries, t->device != 0 ? 2 : 3, t->now,
 	    &t->out->wait, &empty, t->err);
 	if (rc != NVR_E_AGAIN)
 		return rc;
@@ -125,8 +126,8 @@ find(struct nvr_attempt *t, char password[NVR_PASSWORD_TEXT])
 	if (rc != 0 && rc != NVR_E_NOENT)
 		return rc;
 	nvr_hex(lookup, sizeof(lookup), t->who);
-	return nvr_device_check(t->s, t->in->device,
-	    t->a != NULL ? t->a->id : 0, t->now, &t->device, t->err);
+	return nvr_device_check(
+	    t->s, t->in->device, t->a, t->now, &t->device, t->err);
 }
 
 struct places {
@@ -173,7 +174,7 @@ nvr_attempt_session(struct nvr_attempt *t, const char *factor)
 		rc = nvr_tell(s, t->a, "signin-new", NULL, NULL, t->err);
 	if (rc == 0)
 		rc = nvr_device_make(
-		    s, t->a->id, t->device, t->now, r->device, t->err);
+		    s, t->a, t->device, t->now, r->device, t->err);
 	r->expires = t->now + s->rules->session;
 	return rc;
 }

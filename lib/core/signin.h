@@ -7,7 +7,8 @@
  *
  * Attempts of strangers are counted by network, by network and account, and by
  * account; those of a browser that was signed in before (device.h) by that
- * browser alone, so strangers cannot keep the owner out.
+ * browser, and by all such browsers of the account, so strangers cannot keep
+ * the owner out.
  *
  * Someone whose data is restricted may sign in, since that is where rights are
  * exercised.  What happens is in the security log.

@@ -56,7 +56,7 @@ find(struct nvr_attempt *t, const char *text, struct nvr_token *token,
 		    t->err, NVR_E_PERMISSION, "this account is deleted");
 	if (rc == 0)
 		rc = nvr_device_check(
-		    t->s, t->in->device, t->a->id, t->now, &t->device, t->err);
+		    t->s, t->in->device, t->a, t->now, &t->device, t->err);
 	if (rc == 0)
 		rc = nvr_factor_take(t->s, t->a->id, "code", &t->s->rules->code,
 		    &t->out->wait, t->err);
@@ -83,11 +83,8 @@ nvr_signin_code(struct nvr_state *s, const char *text, const char *code,
 		rc = nvr_token_try(s, token.id, NVR_CODE_TRIES, err);
 		if (rc == 0)
 			rc = take_code(&t, &token, &step, code, &right);
-		if (rc == 0)
-			rc = nvr_store_commit(s->store, err);
-		if (rc != 0)
-			nvr_store_rollback(s->store);
-		else if (!right)
+		rc = nvr_store_end(s->store, rc, err);
+		if (rc == 0 && !right)
 			rc = nvr_fail(err, NVR_E_PERMISSION,
 			    "the code is wrong or too old");
 	}
@@ -182,10 +179,7 @@ nvr_signin_sweep(struct nvr_state *s, struct nvr_error *err)
 		rc = nvr_session_expire(s->store, w.now, err);
 	if (rc == 0)
 		rc = nvr_bucket_sweep(s->store, w.now, SWEEP, err);
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
+	rc = nvr_store_end(s->store, rc, err);
 	s->rights = rights;
 	return rc;
 }

@@ -81,11 +81,7 @@ nvr_site_add(struct nvr_state *s, int64_t account,
 	rc = nvr_site_insert(s->store, &site, err);
 	if (rc == 0)
 		rc = append(s, "site.added", &site, NULL, err);
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
-	return rc;
+	return nvr_store_end(s->store, rc, err);
 }
 
 static json_t *
@@ -123,10 +119,7 @@ nvr_site_set(struct nvr_state *s, int64_t account, const char *name,
 	if (rc == 0)
 		rc = append(
 		    s, "site.changed", &site, fields_of(old, &site), err);
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
+	rc = nvr_store_end(s->store, rc, err);
 	nvr_site_free(old);
 	return rc;
 }
@@ -164,10 +157,7 @@ nvr_site_remove(struct nvr_state *s, int64_t account, const char *name,
 	}
 	if (rc == 0)
 		rc = append(s, "site.removed", site, NULL, err);
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
+	rc = nvr_store_end(s->store, rc, err);
 	nvr_site_free(site);
 	return rc;
 }
@@ -213,10 +203,7 @@ nvr_site_restore(struct nvr_state *s, int64_t account, const char *name,
 		rc = nvr_fail(err, NVR_E_NOENT, "no removed site '%s'", name);
 	if (rc == 0)
 		rc = bring_back(s, site, new_name, within, err);
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
+	rc = nvr_store_end(s->store, rc, err);
 	nvr_site_free(site);
 	return rc;
 }

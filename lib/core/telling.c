@@ -57,11 +57,7 @@ tell(struct nvr_state *s, struct nvr_telling *t, int64_t account,
 static int
 end(struct nvr_state *s, int rc, struct nvr_error *err)
 {
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
-	return rc;
+	return nvr_store_end(s->store, rc, err);
 }
 
 /* Of everybody, the next few above *after; *n of them. */

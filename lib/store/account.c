@@ -52,29 +52,20 @@ static const char COUNT[] =
     " (SELECT COUNT(*) FROM objection"
     " WHERE account_id = ?1 AND withdrawn_at IS NULL)";
 
-static struct nvr_blob
-blob(struct nvr_query *q, int column)
-{
-	struct nvr_blob b;
-
-	b.data = nvr_db_blob(q, column, &b.len);
-	return b;
-}
-
 /* The row under the query, borrowed. */
 static void
 read_row(struct nvr_query *q, struct nvr_account *a)
 {
-	struct nvr_blob lookup = blob(q, 1);
+	struct nvr_blob lookup = nvr_db_bytes(q, 1);
 
 	*a = (struct nvr_account){
 	    .id = nvr_db_int(q, 0),
-	    .email = blob(q, 2),
-	    .name = blob(q, 3),
-	    .business = blob(q, 4),
+	    .email = nvr_db_bytes(q, 2),
+	    .name = nvr_db_bytes(q, 3),
+	    .business = nvr_db_bytes(q, 4),
 	    .tier = nvr_db_text(q, 5),
 	    .adult_how = nvr_db_text(q, 6),
-	    .password = blob(q, 7),
+	    .password = nvr_db_bytes(q, 7),
 	    .pepper = nvr_db_int(q, 8),
 	    .password_at = nvr_db_int(q, 9),
 	    .created_at = nvr_db_int(q, 10),
@@ -83,7 +74,7 @@ read_row(struct nvr_query *q, struct nvr_account *a)
 	    .signin_at = nvr_db_int(q, 13),
 	    .deleted_at = nvr_db_int(q, 14),
 	    .restricted_at = nvr_db_int(q, 15),
-	    .restricted_why = blob(q, 16),
+	    .restricted_why = nvr_db_bytes(q, 16),
 	};
 	/* The schema's CHECK holds it to this length. */
 	if (lookup.len == sizeof(a->lookup))

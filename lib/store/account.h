@@ -3,17 +3,10 @@
 #define NVR_STORE_ACCOUNT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "store/store.h"
 
 #define NVR_ACCOUNT_LOOKUP 32
-
-/* A sealed column: see core/keys.h. */
-struct nvr_blob {
-	const void *data; /* NULL: none */
-	size_t len;
-};
 
 struct nvr_account {
 	int64_t id;

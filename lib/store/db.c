@@ -212,6 +212,14 @@ nvr_db_changes(struct nvr_store *st)
 	return sqlite3_changes(st->db);
 }
 
+int
+nvr_db_changed(struct nvr_store *st, int rc, bool *ret)
+{
+	if (rc == 0)
+		*ret = nvr_db_changes(st) == 1;
+	return rc;
+}
+
 int64_t
 nvr_db_int_or(struct nvr_query *q, int column, int64_t null)
 {
@@ -245,4 +253,13 @@ nvr_db_blob(struct nvr_query *q, int column, size_t *len)
 {
 	*len = (size_t)sqlite3_column_bytes(q->stmt, column);
 	return sqlite3_column_blob(q->stmt, column);
+}
+
+struct nvr_blob
+nvr_db_bytes(struct nvr_query *q, int column)
+{
+	struct nvr_blob b;
+
+	b.data = nvr_db_blob(q, column, &b.len);
+	return b;
 }

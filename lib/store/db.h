@@ -60,6 +60,8 @@ int nvr_db_run(struct nvr_store *st, const char *sql, struct nvr_error *err,
     const char *signature, ...);
 /* How many rows the last one changed. */
 int nvr_db_changes(struct nvr_store *st);
+/* rc: of the last one; *ret, where it is 0: whether it changed one row. */
+int nvr_db_changed(struct nvr_store *st, int rc, bool *ret);
 
 /* Columns of the row; texts and blobs are borrowed until the next step. */
 int64_t nvr_db_int(struct nvr_query *q, int column); /* NULL: 0 */
@@ -67,6 +69,7 @@ int64_t nvr_db_int_or(struct nvr_query *q, int column, int64_t null);
 double nvr_db_real(struct nvr_query *q, int column);	  /* NULL: NaN */
 const char *nvr_db_text(struct nvr_query *q, int column); /* NULL: NULL */
 const void *nvr_db_blob(struct nvr_query *q, int column, size_t *len);
+struct nvr_blob nvr_db_bytes(struct nvr_query *q, int column);
 
 /*
  * What rows that are used must satisfy; see store/restrict.h.  t: the table,

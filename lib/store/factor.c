@@ -59,20 +59,11 @@ nvr_factor_each(struct nvr_store *st, int64_t account,
 		    .last_step = nvr_db_int(&q, 4),
 		    .created_at = nvr_db_int(&q, 5),
 		    .confirmed_at = nvr_db_int(&q, 6),
+		    .secret = nvr_db_bytes(&q, 3),
 		};
-		f.secret.data = nvr_db_blob(&q, 3, &f.secret.len);
 		rc = row(ctx, &f);
 	}
 	nvr_db_done(&q);
-	return rc;
-}
-
-/* Whether the statement that ran changed a row. */
-static int
-changed(struct nvr_store *st, int rc, bool *ret)
-{
-	if (rc == 0)
-		*ret = nvr_db_changes(st) == 1;
 	return rc;
 }
 
@@ -81,7 +72,7 @@ nvr_factor_prove(struct nvr_store *st, int64_t id, int64_t account,
     const char *kind, int64_t step, int64_t now, bool *won,
     struct nvr_error *err)
 {
-	return changed(st,
+	return nvr_db_changed(st,
 	    nvr_db_run(st, PROVE, err, "iitii", id, account, kind, step, now),
 	    won);
 }
@@ -90,7 +81,7 @@ int
 nvr_factor_step(struct nvr_store *st, int64_t account, const char *kind,
     int64_t step, bool *won, struct nvr_error *err)
 {
-	return changed(
+	return nvr_db_changed(
 	    st, nvr_db_run(st, STEP, err, "iti", account, kind, step), won);
 }
 
@@ -118,7 +109,7 @@ nvr_recovery_use(struct nvr_store *st, int64_t account,
     const uint8_t hash[NVR_RECOVERY_HASH], int64_t now, bool *won,
     struct nvr_error *err)
 {
-	return changed(st,
+	return nvr_db_changed(st,
 	    nvr_db_run(st, USE_CODE, err, "bii", hash,
 		(size_t)NVR_RECOVERY_HASH, account, now),
 	    won);

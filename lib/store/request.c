@@ -29,15 +29,6 @@ static const char PURPOSES[] =
     "SELECT DISTINCT purpose FROM privacy_column"
     " WHERE legal_basis = 'legitimate' ORDER BY purpose";
 
-static struct nvr_blob
-blob(struct nvr_query *q, int column)
-{
-	struct nvr_blob b = {NULL, 0};
-
-	b.data = nvr_db_blob(q, column, &b.len);
-	return b;
-}
-
 int
 nvr_request_insert(
     struct nvr_store *st, const struct nvr_request *r, struct nvr_error *err)
@@ -76,9 +67,9 @@ nvr_request_each(struct nvr_store *st, const struct nvr_request_filter *f,
 		    .extended_at = nvr_db_int(&q, 6),
 		    .done_at = nvr_db_int(&q, 7),
 		    .outcome = nvr_db_text(&q, 8),
-		    .person = blob(&q, 9),
-		    .note = blob(&q, 10),
-		    .answer = blob(&q, 11),
+		    .person = nvr_db_bytes(&q, 9),
+		    .note = nvr_db_bytes(&q, 10),
+		    .answer = nvr_db_bytes(&q, 11),
 		};
 
 		rc = row(ctx, &r);
@@ -133,7 +124,7 @@ nvr_objection_each(struct nvr_store *st, int64_t account,
 		    .purpose = nvr_db_text(&q, 2),
 		    .at = nvr_db_int(&q, 3),
 		    .withdrawn_at = nvr_db_int(&q, 4),
-		    .why = blob(&q, 5),
+		    .why = nvr_db_bytes(&q, 5),
 		};
 
 		rc = row(ctx, &o);

@@ -54,6 +54,8 @@ read_row(struct nvr_query *q, struct nvr_session_row *x)
 	    .id = nvr_db_int(q, 0),
 	    .account_id = nvr_db_int(q, 1),
 	    .factor = nvr_db_text(q, 3),
+	    .address = nvr_db_bytes(q, 4),
+	    .agent = nvr_db_bytes(q, 5),
 	    .created_at = nvr_db_int(q, 6),
 	    .confirmed_at = nvr_db_int(q, 7),
 	    .active_at = nvr_db_int(q, 8),
@@ -61,8 +63,6 @@ read_row(struct nvr_query *q, struct nvr_session_row *x)
 	};
 	if (len == sizeof(x->hash))
 		memcpy(x->hash, hash, len);
-	x->address.data = nvr_db_blob(q, 4, &x->address.len);
-	x->agent.data = nvr_db_blob(q, 5, &x->agent.len);
 }
 
 int
@@ -116,13 +116,10 @@ nvr_session_rehash(struct nvr_store *st, const uint8_t from[NVR_SESSION_HASH],
     const uint8_t to[NVR_SESSION_HASH], const char *factor, int64_t confirmed,
     bool *won, struct nvr_error *err)
 {
-	int rc =
+	return nvr_db_changed(st,
 	    nvr_db_run(st, REHASH, err, "bbts", from, (size_t)NVR_SESSION_HASH,
-		to, (size_t)NVR_SESSION_HASH, factor, confirmed);
-
-	if (rc == 0)
-		*won = nvr_db_changes(st) == 1;
-	return rc;
+		to, (size_t)NVR_SESSION_HASH, factor, confirmed),
+	    won);
 }
 
 int

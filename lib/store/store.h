@@ -15,11 +15,18 @@
 #define NVR_STORE_STORE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
 
 struct nvr_store;
+
+/* Bytes of a column: what is sealed (core/keys.h), a hash. */
+struct nvr_blob {
+	const void *data; /* NULL: none */
+	size_t len;
+};
 
 enum {
 	NVR_STORE_CREATE = 1,  /* make it when it is not there */
@@ -53,6 +60,9 @@ int nvr_store_durable(struct nvr_store *st, struct nvr_error *err);
 int nvr_store_begin(struct nvr_store *st, struct nvr_error *err);
 int nvr_store_commit(struct nvr_store *st, struct nvr_error *err);
 void nvr_store_rollback(struct nvr_store *st);
+/* The end of one: rc 0 commits, else it is rolled back.  Returns what then is
+ * the matter. */
+int nvr_store_end(struct nvr_store *st, int rc, struct nvr_error *err);
 
 /*
  * From now on all that is read is of one moment, whatever others write; until

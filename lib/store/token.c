@@ -107,27 +107,20 @@ nvr_token_latest(struct nvr_store *st, int64_t account, const char *purpose,
 	return one(&q, rc, row, ctx, err);
 }
 
-/* Whether the statement that ran changed a row. */
-static int
-changed(struct nvr_store *st, int rc, bool *ret)
-{
-	if (rc == 0)
-		*ret = nvr_db_changes(st) == 1;
-	return rc;
-}
-
 int
 nvr_token_spend(struct nvr_store *st, int64_t id, int64_t now, bool *won,
     struct nvr_error *err)
 {
-	return changed(st, nvr_db_run(st, SPEND, err, "ii", id, now), won);
+	return nvr_db_changed(
+	    st, nvr_db_run(st, SPEND, err, "ii", id, now), won);
 }
 
 int
 nvr_token_count(struct nvr_store *st, int64_t id, int64_t most, bool *counted,
     struct nvr_error *err)
 {
-	return changed(st, nvr_db_run(st, COUNT, err, "ii", id, most), counted);
+	return nvr_db_changed(
+	    st, nvr_db_run(st, COUNT, err, "ii", id, most), counted);
 }
 
 int

@@ -314,28 +314,71 @@ static void
 a_device_that_is_not_ours_is_none(void **state)
 {
 	char device[NVR_DEVICE_TEXT], other[NVR_DEVICE_TEXT];
-	int64_t id, joe = add_account("joe@example.org");
+	struct nvr_account *a = account(jane), *joe;
+	int64_t id;
 
 	(void)state;
-	ok(nvr_device_make(s, jane, 0, now, device, &err));
-	ok(nvr_device_check(s, device, jane, now, &id, &err));
+	joe = account(add_account("joe@example.org"));
+	ok(nvr_device_make(s, a, 0, now, device, &err));
+	ok(nvr_device_check(s, device, a, now, &id, &err));
 	assert_true(id != 0);
 	ok(nvr_device_check(s, device, joe, now, &id, &err));
 	assert_int_equal(id, 0);
-	ok(nvr_device_check(s, device, 0, now, &id, &err));
+	ok(nvr_device_check(s, device, NULL, now, &id, &err));
 	assert_int_equal(id, 0);
-	ok(nvr_device_check(
-	    s, device, jane, now + NVR_DEVICE_LASTS, &id, &err));
+	ok(nvr_device_check(s, device, a, now + NVR_DEVICE_LASTS, &id, &err));
 	assert_int_equal(id, 0);
 	for (size_t i = 0; i < NVR_DEVICE_TEXT - 1; i++) {
 		strlcpy(other, device, sizeof(other));
 		other[i] = (char)(other[i] == 'f' ? '0' : 'f');
-		ok(nvr_device_check(s, other, jane, now, &id, &err));
+		ok(nvr_device_check(s, other, a, now, &id, &err));
 		assert_int_equal(id, 0);
 	}
-	ok(nvr_device_check(s, NULL, jane, now, &id, &err));
-	ok(nvr_device_check(s, "", jane, now, &id, &err));
+	ok(nvr_device_check(s, NULL, a, now, &id, &err));
+	ok(nvr_device_check(s, "", a, now, &id, &err));
 	assert_int_equal(id, 0);
+	nvr_account_free(a);
+	nvr_account_free(joe);
+}
+
+static void
+a_new_password_ends_what_devices_are_trusted_with(void **state)
+{
+	char device[NVR_DEVICE_TEXT];
+	struct nvr_account *a;
+	struct nvr_signed r;
+	int64_t id;
+
+	(void)state;
+	ok(sign_in("jane@example.org", PASSWORD, HOME, NULL, &r));
+	strlcpy(device, r.device, sizeof(device));
+	now += NVR_SECOND;
+	ok(nvr_account_password(s, jane, "another quiet harbour", &err));
+	a = account(jane);
+	ok(nvr_device_check(s, device, a, now, &id, &err));
+	assert_int_equal(id, 0);
+	nvr_account_free(a);
+}
+
+/* N19: who has the password of an account can make many devices of it. */
+static void
+all_devices_together_are_bounded(void **state)
+{
+	char device[NVR_DEVICE_TEXT];
+	struct nvr_account *a = account(jane);
+	struct nvr_signed r;
+
+	(void)state;
+	hashes = 0;
+	for (int i = 0; i < 100; i++) {
+		if (i % 10 == 0)
+			ok(nvr_device_make(s, a, 0, now, device, &err));
+		sign_in("jane@example.org", WRONG, HOME, device, &r);
+	}
+	assert_int_equal(hashes, 60);
+	/* Strangers have their own. */
+	ok(sign_in("jane@example.org", PASSWORD, HOME, NULL, &r));
+	nvr_account_free(a);
 }
 
 static void
@@ -527,6 +570,8 @@ main(void)
 	    TEST(attempts_are_bounded_and_the_owner_gets_in),
 	    TEST(strangers_cannot_keep_the_owner_out),
 	    TEST(a_device_that_is_not_ours_is_none),
+	    TEST(a_new_password_ends_what_devices_are_trusted_with),
+	    TEST(all_devices_together_are_bounded),
 	    TEST(a_strange_place_is_told_of_by_letter),
 	    TEST(a_password_without_its_second_factor_is_told_of),
 	    TEST(a_reset_works_once_and_ends_all_sessions),
