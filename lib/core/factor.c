@@ -47,21 +47,11 @@ int
 nvr_factor_take(struct nvr_state *s, int64_t account, const char *kind,
     const struct nvr_rate *rate, int64_t *wait, struct nvr_error *err)
 {
-	struct nvr_try t = {.kind = kind, .rate = rate, .account = account};
 	char key[NVR_ID_TEXT];
-	int rc = nvr_store_begin(s->store, err), committed, empty;
-	struct nvr_error other;
+	const struct nvr_try t = {
+	    kind, nvr_id_format(account, key), rate, account};
 
-	if (rc != 0)
-		return rc;
-	t.key = nvr_id_format(account, key);
-	rc = nvr_throttle(s, &t, 1, nvr_time_now(), wait, &empty, err);
-	committed = rc == 0 || rc == NVR_E_AGAIN
-			? nvr_store_commit(s->store, rc == 0 ? err : &other)
-			: rc;
-	if (committed != 0)
-		nvr_store_rollback(s->store);
-	return rc != 0 ? rc : committed;
+	return nvr_throttle_take(s, &t, 1, nvr_time_now(), wait, err);
 }
 
 int

@@ -7,7 +7,8 @@
  * deletes the number in the same transaction.
  *
  * Each change is in the security log and told by a letter.  Codes are guessed
- * at most rules.code times, and each is accepted once.
+ * at most rules.code times, by browsers that were signed in before as often
+ * again, and each is accepted once.
  */
 #ifndef NVR_CORE_FACTOR_H
 #define NVR_CORE_FACTOR_H

@@ -30,6 +30,10 @@ int nvr_factor_begin(struct nvr_state *s, int64_t account,
 int nvr_factor_take(struct nvr_state *s, int64_t account, const char *kind,
     const struct nvr_rate *rate, int64_t *wait, struct nvr_error *err);
 
+/* Whether it can be a recovery code: 120 bits, of which guesses need no
+ * bound. */
+bool nvr_recovery_shaped(const char *typed);
+
 /* Draws six digits. */
 int nvr_code_draw(char code[NVR_CODE_TEXT], struct nvr_error *err);
 /* Whether they are the same, in constant time. */

@@ -37,29 +37,8 @@ log_it(struct nvr_attempt *t, int64_t account, const char *type,
 	    t->s, account, type, json_pack("{s:s}", what, word), t->err);
 }
 
-/* A bucket that is empty is told of once until it can be whole again, so that
- * who is refused does not write the log. */
-static int
-log_refusal(struct nvr_attempt *t, const struct nvr_try *empty)
-{
-	const struct nvr_rate once = {1, empty->rate->per};
-	char kind[32];
-	struct nvr_try x = {kind, empty->key, &once, empty->account};
-	struct nvr_error unused = {0};
-	int64_t wait;
-	int i, rc;
-
-	snprintf(kind, sizeof(kind), "refused-%s", empty->kind);
-	rc = nvr_throttle(t->s, &x, 1, t->now, &wait, &i, &unused);
-	if (rc == 0)
-		rc = log_it(
-		    t, empty->account, "signin.throttled", "of", empty->kind);
-	return rc == NVR_E_AGAIN ? 0 : rc;
-}
-
-/* In the transaction; NVR_E_AGAIN is to be committed. */
-static int
-count_in(struct nvr_attempt *t)
+int
+nvr_attempt_count(struct nvr_attempt *t)
 {
 	const struct nvr_rules *r = t->s->rules;
 	int64_t id = t->a != NULL ? t->a->id : 0;
@@ -69,39 +48,12 @@ count_in(struct nvr_attempt *t)
 	    {"pair", pair, &r->pair, id}, {"account", t->who, &r->account, id}};
 	const struct nvr_try known[] = {{"device", device, &r->device, id},
 	    {"devices", t->who, &r->account, id}};
-	const struct nvr_try *tries = t->device != 0 ? known : strange;
-	struct nvr_error again;
-	int empty = 0, rc;
+	bool is_known = t->device != 0;
 
 	snprintf(pair, sizeof(pair), "%s %s", t->who, t->network);
 	nvr_id_format(t->device, device);
-	rc = nvr_throttle(t->s, tries, t->device != 0 ? 2 : 3, t->now,
-	    &t->out->wait, &empty, t->err);
-	if (rc != NVR_E_AGAIN)
-		return rc;
-	again = *t->err;
-	rc = log_refusal(t, &tries[empty]);
-	if (rc == 0)
-		*t->err = again;
-	return rc == 0 ? NVR_E_AGAIN : rc;
-}
-
-int
-nvr_attempt_count(struct nvr_attempt *t)
-{
-	struct nvr_error other;
-	int rc = nvr_store_begin(t->s->store, t->err);
-
-	if (rc != 0)
-		return rc;
-	rc = count_in(t);
-	if (rc == NVR_E_AGAIN && nvr_store_commit(t->s->store, &other) == 0)
-		return rc;
-	if (rc == 0)
-		rc = nvr_store_commit(t->s->store, t->err);
-	if (rc != 0)
-		nvr_store_rollback(t->s->store);
-	return rc;
+	return nvr_throttle_take(t->s, is_known ? known : strange,
+	    is_known ? 2 : 3, t->now, &t->out->wait, t->err);
 }
 
 /* What was typed, and who that is. */

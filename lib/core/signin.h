@@ -52,7 +52,9 @@ int nvr_signin(struct nvr_state *s, const struct nvr_signin *in,
 /*
  * The second step, with the first one's token; of `in` email and password are
  * not looked at.  NVR_E_PERMISSION for a wrong code and for a token that does
- * not hold: after five codes none does.
+ * not hold: after five codes none does.  NVR_E_AGAIN after too many codes;
+ * those of a browser that was signed in before are counted apart, and recovery
+ * codes are not.
  */
 int nvr_signin_code(struct nvr_state *s, const char *token, const char *code,
     const struct nvr_signin *in, struct nvr_signed *ret, struct nvr_error *err);

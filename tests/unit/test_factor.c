@@ -51,6 +51,16 @@ enrol(void)
 }
 
 static int
+code_by(const char *device, const char *token, const char *code,
+    struct nvr_signed *r)
+{
+	const struct nvr_signin in = {
+	    .address = HOME, .agent = "test", .device = device};
+
+	return nvr_signin_code(s, token, code, &in, r, &err);
+}
+
+static int
 code_in(const char *token, const char *code, struct nvr_signed *r)
 {
 	return nvr_signin_code(s, token, code, &here, r, &err);
@@ -306,6 +316,41 @@ recovery_codes_stand_in_once_each(void **state)
 	assert_int_equal(logged(jane, "factor.removed"), 1);
 }
 
+/* N19: who knows the password keeps nobody out. */
+static void
+guessed_codes_do_not_keep_the_owner_out(void **state)
+{
+	char codes[NVR_RECOVERY_CODES][NVR_RECOVERY_TEXT];
+	char device[NVR_DEVICE_TEXT], token[NVR_TOKEN_TEXT], code[7];
+	struct nvr_signed r;
+
+	(void)state;
+	rules.account.n = rules.pair.n = rules.network.n = 100000;
+	enrol();
+	ok(nvr_recovery_draw(s, a, codes, &err));
+	password(token);
+	code_of(key, now, code);
+	ok(code_in(token, code, &r));
+	strlcpy(device, r.device, sizeof(device));
+	for (int i = 0; i < 200; i++) {
+		if (i % 4 == 0)
+			password(token);
+		snprintf(code, sizeof(code), "%06d", i);
+		code_in(token, code, &r);
+	}
+	now += NVR_MINUTE;
+	code_of(key, now, code);
+	password(token);
+	assert_int_equal(code_in(token, code, &r), NVR_E_AGAIN);
+	assert_true(r.wait > 0);
+	ok(code_by(device, token, code, &r));
+	password(token);
+	ok(code_in(token, codes[0], &r));
+	/* Once, whatever is tried. */
+	assert_int_equal(logged(jane, "signin.throttled"), 1);
+	rules.account.n = 60, rules.pair.n = 10, rules.network.n = 20;
+}
+
 static void
 sms_code(char code[NVR_CODE_TEXT])
 {
@@ -490,6 +535,7 @@ main(void)
 	    TEST(after_five_wrong_codes_the_password_is_asked_for_again),
 	    TEST(codes_are_bounded_whatever_is_done),
 	    TEST(recovery_codes_stand_in_once_each),
+	    TEST(guessed_codes_do_not_keep_the_owner_out),
 	    TEST(numbers_are_those_of_e164),
 	    TEST(consent_to_sms_is_recorded_and_the_number_proved),
 	    TEST(a_code_by_sms_signs_in_and_is_bound_to_that_attempt),

@@ -483,6 +483,7 @@ the_password_can_be_asked_for_again(void **state)
 	assert_int_equal(n, 19);
 	assert_int_equal(logged(jane, "confirm.ok"), 1);
 	assert_int_equal(logged(jane, "confirm.failed"), 19);
+	assert_int_equal(logged(jane, "signin.throttled"), 1);
 	nvr_account_free(a);
 }
 
