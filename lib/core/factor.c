@@ -5,6 +5,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "core/account_int.h"
 #include "core/consent.h"
 #include "core/factor_int.h"
 #include "core/keys.h"
@@ -195,6 +196,8 @@ nvr_factor_changed(struct nvr_state *s, const struct nvr_account *a, int rc,
 	if (rc == 0)
 		rc = nvr_log_append(s, a->id, type,
 		    json_pack("{s:s}", "kind", nvr_factor_words[which]), err);
+	if (rc == 0)
+		rc = nvr_account_close(s, a->id, s->actor.session, err);
 	if (rc == 0)
 		rc = nvr_tell(s, a, "factor-changed", "change", change, err);
 	return nvr_store_end(s->store, rc, err);

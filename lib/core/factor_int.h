@@ -69,8 +69,9 @@ int nvr_step_unpack(
 int nvr_tell(struct nvr_state *s, const struct nvr_account *a, const char *text,
     const char *name, const char *value, struct nvr_error *err);
 
-/* The entry, the letter, and the end of the transaction for a change of
- * factors: rc is what led to it, and what goes wrong rolls it back. */
+/* The entry, the letter, the end of the other sessions and that of the
+ * transaction for a change of factors: rc is what led to it, and what goes
+ * wrong rolls it back. */
 int nvr_factor_changed(struct nvr_state *s, const struct nvr_account *a, int rc,
     const char *type, enum nvr_factor which, const char *change,
     struct nvr_error *err);
