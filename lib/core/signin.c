@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/password_rules.h"
 #include "core/signin_int.h"
+#include "core/slots.h"
 #include "seal/digest.h"
 #include "store/signin.h"
 
@@ -22,11 +23,18 @@ nvr_attempt_enter(struct nvr_attempt *t)
 }
 
 void
-nvr_attempt_leave(struct nvr_attempt *t)
+nvr_attempt_leave(struct nvr_attempt *t, int rc)
 {
+	int64_t wait;
+
 	t->s->actor = t->actor;
 	t->s->rights = t->rights;
 	nvr_account_free(t->a);
+	if (rc == 0 || t->out == NULL)
+		return;
+	wait = t->out->wait;
+	explicit_bzero(t->out, sizeof(*t->out));
+	t->out->wait = wait;
 }
 
 static int
@@ -209,8 +217,12 @@ int
 nvr_signin(struct nvr_state *s, const struct nvr_signin *in,
     struct nvr_signed *ret, struct nvr_error *err)
 {
-	struct nvr_attempt t = {
-	    .s = s, .in = in, .out = ret, .err = err, .now = nvr_time_now()};
+	struct nvr_attempt t = {.s = s,
+	    .in = in,
+	    .out = ret,
+	    .err = err,
+	    .now = nvr_time_now(),
+	    .slot = -1};
 	char password[NVR_PASSWORD_TEXT];
 	struct nvr_rehash fresh = {0};
 	struct nvr_error unused = {0};
@@ -221,21 +233,20 @@ nvr_signin(struct nvr_state *s, const struct nvr_signin *in,
 	nvr_signin_sweep(s, &unused);
 	nvr_attempt_enter(&t);
 	rc = find(&t, password);
+	/* First, so that who finds none is not counted. */
+	if (rc == 0)
+		rc = t.device != 0 ? nvr_slot_take_known(s, &t.slot, err)
+				   : nvr_slot_take(s, &t.slot, err);
 	if (rc == 0)
 		rc = nvr_attempt_count(&t);
 	if (rc == 0)
 		rc = nvr_attempt_hash(&t, password, &right, &fresh);
+	nvr_slot_leave(t.slot);
 	if (rc == 0)
 		rc = conclude(&t, right, &fresh);
-	nvr_attempt_leave(&t);
+	nvr_attempt_leave(&t, rc);
 	explicit_bzero(password, sizeof(password));
 	explicit_bzero(&fresh, sizeof(fresh));
-	if (rc != 0) {
-		int64_t wait = ret->wait;
-
-		explicit_bzero(ret, sizeof(*ret));
-		ret->wait = wait;
-	}
 	return rc;
 }
 
@@ -246,7 +257,7 @@ nvr_signin_again(struct nvr_state *s, const struct nvr_account *a,
 	const struct nvr_signin in = {
 	    .address = s->actor.address, .agent = s->actor.agent};
 	struct nvr_attempt t = {
-	    .s = s, .in = &in, .err = err, .now = nvr_time_now()};
+	    .s = s, .in = &in, .err = err, .now = nvr_time_now(), .slot = -1};
 	char password[NVR_PASSWORD_TEXT];
 	struct nvr_rehash fresh = {0};
 	bool right = false;
@@ -255,12 +266,15 @@ nvr_signin_again(struct nvr_state *s, const struct nvr_account *a,
 
 	nvr_attempt_enter(&t);
 	if (rc == 0)
+		rc = nvr_slot_take_known(s, &t.slot, err);
+	if (rc == 0)
 		rc = nvr_factor_take(
 		    s, a->id, "again", &s->rules->device, &wait, err);
 	if (rc == 0)
 		rc = nvr_account_get(s->store, a->id, &t.a, err);
 	if (rc == 0)
 		rc = nvr_attempt_hash(&t, password, &right, &fresh);
+	nvr_slot_leave(t.slot);
 	if (rc == 0)
 		rc = nvr_store_begin(s->store, err);
 	if (rc == 0) {
@@ -271,7 +285,7 @@ nvr_signin_again(struct nvr_state *s, const struct nvr_account *a,
 		if (rc != 0)
 			nvr_store_rollback(s->store);
 	}
-	nvr_attempt_leave(&t);
+	nvr_attempt_leave(&t, rc);
 	explicit_bzero(password, sizeof(password));
 	explicit_bzero(&fresh, sizeof(fresh));
 	return rc == 0 && !right

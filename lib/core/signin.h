@@ -1,9 +1,9 @@
 /*
- * Signing in, in this order: what was typed is taken apart, the attempt is
- * counted, the password is hashed, and only then does it matter whether there
- * is such an account and what state it is in.  So guessing is slow before it
- * costs anything, and nobody learns who has an account: an address without one
- * has buckets and costs a hash like any other.
+ * Signing in, in this order: what was typed is taken apart, a place to hash in
+ * is found (slots.h), the attempt is counted, the password is hashed, and only
+ * then does it matter whether there is such an account and what state it is in.
+ * So guessing is slow before it costs anything, and nobody learns who has an
+ * account: an address without one has buckets and costs a hash like any other.
  *
  * Attempts of strangers are counted by network, by network and account, and by
  * account; those of a browser that was signed in before (device.h) by that
@@ -43,7 +43,8 @@ struct nvr_signed {
 /*
  * NVR_E_PERMISSION for a wrong password or an unknown address, in the same
  * words, and for an account that is deleted, after its right password alone;
- * NVR_E_AGAIN for too many attempts; NVR_E_USAGE for what can be no address or
+ * NVR_E_AGAIN for too many attempts, or where all places are taken, which does
+ * not count; NVR_E_USAGE for what can be no address or
  * password.  The caller wipes *ret, which is written to in any case.
  */
 int nvr_signin(struct nvr_state *s, const struct nvr_signin *in,

@@ -5,7 +5,6 @@
 #include "core/keys.h"
 #include "core/pepper.h"
 #include "core/signin_int.h"
-#include "core/slots.h"
 #include "store/signin.h"
 
 static struct nvr_column
@@ -72,8 +71,8 @@ level(const struct nvr_attempt *t, const uint8_t pepper[NVR_PEPPER_LEN],
 	return rc;
 }
 
-static int
-hash_in_slot(struct nvr_attempt *t, const char *password, bool *right,
+int
+nvr_attempt_hash(struct nvr_attempt *t, const char *password, bool *right,
     struct nvr_rehash *fresh)
 {
 	uint8_t current[NVR_PEPPER_LEN], pepper[NVR_PEPPER_LEN];
@@ -105,19 +104,6 @@ hash_in_slot(struct nvr_attempt *t, const char *password, bool *right,
 	nvr_buf_wipe(&hash);
 	explicit_bzero(current, sizeof(current));
 	explicit_bzero(pepper, sizeof(pepper));
-	return rc;
-}
-
-int
-nvr_attempt_hash(struct nvr_attempt *t, const char *password, bool *right,
-    struct nvr_rehash *fresh)
-{
-	int slot = -1, rc = nvr_slot_take(t->s, &slot, t->err);
-
-	*right = false;
-	if (rc == 0)
-		rc = hash_in_slot(t, password, right, fresh);
-	nvr_slot_leave(slot);
 	return rc;
 }
 

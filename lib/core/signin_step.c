@@ -104,11 +104,9 @@ nvr_signin_code(struct nvr_state *s, const char *text, const char *code,
 		ret->verified = t.a->verified_at != 0;
 		ret->restricted = t.a->restricted_at != 0;
 	}
-	nvr_attempt_leave(&t);
+	nvr_attempt_leave(&t, rc);
 	nvr_buf_wipe(&token.data);
 	explicit_bzero(&step, sizeof(step));
-	if (rc != 0)
-		explicit_bzero(ret->token, sizeof(ret->token));
 	return rc;
 }
 

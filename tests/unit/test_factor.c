@@ -389,6 +389,8 @@ guessed_codes_do_not_keep_the_owner_out(void **state)
 	password(token);
 	assert_int_equal(code_in(token, code, &r), NVR_E_AGAIN);
 	assert_true(r.wait > 0);
+	r.wait = 0;
+	assert_memory_equal(&r, &(struct nvr_signed){0}, sizeof(r));
 	ok(code_by(device, token, code, &r));
 	password(token);
 	ok(code_in(token, codes[0], &r));
