@@ -5,6 +5,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "core/account_int.h"
 #include "core/consent.h"
 #include "core/factor_int.h"
 #include "core/keys.h"
@@ -47,21 +48,11 @@ int
 nvr_factor_take(struct nvr_state *s, int64_t account, const char *kind,
     const struct nvr_rate *rate, int64_t *wait, struct nvr_error *err)
 {
-	struct nvr_try t = {.kind = kind, .rate = rate, .account = account};
 	char key[NVR_ID_TEXT];
-	int rc = nvr_store_begin(s->store, err), committed, empty;
-	struct nvr_error other;
+	const struct nvr_try t = {
+	    kind, nvr_id_format(account, key), rate, account};
 
-	if (rc != 0)
-		return rc;
-	t.key = nvr_id_format(account, key);
-	rc = nvr_throttle(s, &t, 1, nvr_time_now(), wait, &empty, err);
-	committed = rc == 0 || rc == NVR_E_AGAIN
-			? nvr_store_commit(s->store, rc == 0 ? err : &other)
-			: rc;
-	if (committed != 0)
-		nvr_store_rollback(s->store);
-	return rc != 0 ? rc : committed;
+	return nvr_throttle_take(s, &t, 1, nvr_time_now(), wait, err);
 }
 
 int
@@ -205,6 +196,8 @@ nvr_factor_changed(struct nvr_state *s, const struct nvr_account *a, int rc,
 	if (rc == 0)
 		rc = nvr_log_append(s, a->id, type,
 		    json_pack("{s:s}", "kind", nvr_factor_words[which]), err);
+	if (rc == 0)
+		rc = nvr_account_close(s, a->id, s->actor.session, err);
 	if (rc == 0)
 		rc = nvr_tell(s, a, "factor-changed", "change", change, err);
 	return nvr_store_end(s->store, rc, err);

@@ -30,6 +30,7 @@ struct nvr_actor {
 	const char *who;     /* `jane (as root)`, or NULL: the account itself */
 	const char *channel; /* terminal, portal, … */
 	const char *address, *agent;
+	int64_t session; /* of those who are signed in; 0: none */
 };
 
 struct nvr_state {
