@@ -35,8 +35,9 @@ revoke(struct nvr_state *s, int64_t account, int64_t id)
 		return rc;
 	rc = nvr_session_revoke(s, account, id, 0, &n, &cli.err);
 	rc = nvr_store_end(s->store, rc, &cli.err);
-	else nvr_note(
-	    &cli, n == 1 ? "1 session ended" : "%d sessions ended", n);
+	if (rc == 0)
+		nvr_note(
+		    &cli, n == 1 ? "1 session ended" : "%d sessions ended", n);
 	return rc;
 }
 

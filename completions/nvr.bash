@@ -12,22 +12,27 @@ _nvr_cameras() {
 _nvr() {
 	local tool=${COMP_WORDS[0]##*/} cur=${COMP_WORDS[COMP_CWORD]}
 	local prev=${COMP_WORDS[COMP_CWORD - 1]} command=- words= w
-	local -A commands options
+	local -A commands options verbs
 	commands[nvr]=''
 	options[nvr:-]=''
-	commands[nvr-store]='init check migrate config stats'
+	commands[nvr-store]='init check migrate backup restore erasures config stats keys'
 	options[nvr-store:-]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-store:init]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-store:check]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-store:migrate]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-store:backup]='--keys --config --store --json --quiet --verbose --help --version'
+	options[nvr-store:restore]='--ledger --yes --config --store --json --quiet --verbose --help --version'
+	options[nvr-store:erasures]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-store:config]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-store:stats]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-store:keys]='--all --config --store --json --quiet --verbose --help --version'
+	verbs[nvr-store:keys]='list rotate master account pepper owner'
 	commands[nvr-camera]='add list show set probe key remove restore'
 	options[nvr-camera:-]='--config --store --json --quiet --verbose --help --version'
-	options[nvr-camera:add]='--zone --manufacturer --model --snapshot-url --sub-url --user --password-file --ask-password --transport --tls-ca --tls-insecure --tls-verify --record --audio --no-audio --retain --retain-bytes --retain-sub --retain-sub-bytes --mask --recipient --add-recipient --config --store --json --quiet --verbose --help --version'
+	options[nvr-camera:add]='--zone --site --manufacturer --model --snapshot-url --sub-url --user --password-file --ask-password --transport --tls-ca --tls-insecure --tls-verify --record --audio --no-audio --retain --retain-bytes --retain-sub --retain-sub-bytes --mask --recipient --add-recipient --config --store --json --quiet --verbose --help --version'
 	options[nvr-camera:list]='--removed --config --store --json --quiet --verbose --help --version'
 	options[nvr-camera:show]='--config --store --json --quiet --verbose --help --version'
-	options[nvr-camera:set]='--zone --manufacturer --model --url --snapshot-url --sub-url --user --password-file --ask-password --transport --tls-ca --tls-insecure --tls-verify --record --audio --no-audio --retain --retain-bytes --retain-sub --retain-sub-bytes --mask --recipient --add-recipient --drop-recipient --name --config --store --json --quiet --verbose --help --version'
+	options[nvr-camera:set]='--zone --site --no-site --manufacturer --model --url --snapshot-url --sub-url --user --password-file --ask-password --transport --tls-ca --tls-insecure --tls-verify --record --audio --no-audio --retain --retain-bytes --retain-sub --retain-sub-bytes --mask --recipient --add-recipient --drop-recipient --name --config --store --json --quiet --verbose --help --version'
 	options[nvr-camera:probe]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-camera:key]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-camera:remove]='--config --store --json --quiet --verbose --help --version'
@@ -51,17 +56,56 @@ _nvr() {
 	options[nvr-audit:models]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-audit:usage]='--camera --since --until --by --config --store --json --quiet --verbose --help --version'
 	options[nvr-audit:label]='--check --config --store --json --quiet --verbose --help --version'
+	verbs[nvr-audit:label]='yes no'
 	options[nvr-audit:calibration]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-audit:baseline]='--keep --config --store --json --quiet --verbose --help --version'
+	verbs[nvr-audit:baseline]='show accept reset'
 	options[nvr-audit:schedule]='--all --camera --analyzer --model --prompt --agentic --samples --skip-unchanged --keep --every --cron --zone --no-agentic --no-skip-unchanged --no-keep --config --store --json --quiet --verbose --help --version'
+	verbs[nvr-audit:schedule]='add set list remove pause resume'
 	options[nvr-audit:due]='--jobs --config --store --json --quiet --verbose --help --version'
 	options[nvr-audit:report]='--camera --since --until --format --output --mail --dry-run --config --store --json --quiet --verbose --help --version'
-	commands[nvr]='store camera record snap clip audit'
+	commands[nvr-account]='create list show set passwd tier delete restore restrict unrestrict confirm signin signout sessions 2fa reset consent object requests disclose breach notice processors site log'
+	options[nvr-account:-]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-account:create]='--name --business --tier --born --adult --verified --password-file --config --store --json --quiet --verbose --help --version'
+	options[nvr-account:list]='--since --until --deleted --restricted --config --store --json --quiet --verbose --help --version'
+	options[nvr-account:show]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-account:set]='--name --business --email --verified --config --store --json --quiet --verbose --help --version'
+	options[nvr-account:passwd]='--password-file --config --store --json --quiet --verbose --help --version'
+	options[nvr-account:tier]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-account:delete]='--why --now --due --yes-erase --config --store --json --quiet --verbose --help --version'
+	options[nvr-account:restore]='--why --config --store --json --quiet --verbose --help --version'
+	options[nvr-account:restrict]='--why --config --store --json --quiet --verbose --help --version'
+	options[nvr-account:unrestrict]='--why --config --store --json --quiet --verbose --help --version'
+	options[nvr-account:confirm]='--token-file --config --store --json --quiet --verbose --help --version'
+	options[nvr-account:signin]='--password-file --address --agent --device-file --token-file --code-file --config --store --json --quiet --verbose --help --version'
+	options[nvr-account:signout]='--token-file --config --store --json --quiet --verbose --help --version'
+	options[nvr-account:sessions]='--all --config --store --json --quiet --verbose --help --version'
+	verbs[nvr-account:sessions]='revoke'
+	options[nvr-account:2fa]='--code-file --config --store --json --quiet --verbose --help --version'
+	verbs[nvr-account:2fa]='enrol-totp confirm codes sms withdraw-sms disable'
+	options[nvr-account:reset]='--password-file --token-file --config --store --json --quiet --verbose --help --version'
+	options[nvr-account:consent]='--text-version --text --channel --config --store --json --quiet --verbose --help --version'
+	verbs[nvr-account:consent]='give withdraw show'
+	options[nvr-account:object]='--why --withdraw --config --store --json --quiet --verbose --help --version'
+	options[nvr-account:requests]='--why --all --kind --channel --person --note --outcome --received --since --config --store --json --quiet --verbose --help --version'
+	verbs[nvr-account:requests]='list add done extend'
+	options[nvr-account:disclose]='--authority --basis --reviewed-by --what --since --config --store --json --quiet --verbose --help --version'
+	verbs[nvr-account:disclose]='list'
+	options[nvr-account:breach]='--all --text --known --reported --account --dry-run --config --store --json --quiet --verbose --help --version'
+	verbs[nvr-account:breach]='list open note notify close show'
+	options[nvr-account:notice]='--text --effective --dry-run --config --store --json --quiet --verbose --help --version'
+	verbs[nvr-account:notice]='status new send'
+	options[nvr-account:processors]='--name --jurisdiction --purpose --data --safeguard --host --config --store --json --quiet --verbose --help --version'
+	verbs[nvr-account:processors]='list add end'
+	options[nvr-account:site]='--name --jurisdiction --zone --retain --retain-bytes --deleted --config --store --json --quiet --verbose --help --version'
+	verbs[nvr-account:site]='add set list remove restore'
+	options[nvr-account:log]='--since --until --limit --verify --head --against --mail --public-key --prune --dry-run --config --store --json --quiet --verbose --help --version'
+	commands[nvr]='store camera record snap clip audit account'
 	for w in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		[[ " ${commands[$tool]} " == *" $w "* ]] && { command=$w; break; }
 	done
 	case $prev in
-	-c | --config | -o | --output | --password-file | --tls-ca)
+	-c | --config | -o | --output | --*-file | --tls-ca | --against | --ledger)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	-d | --store)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
@@ -75,15 +119,17 @@ _nvr() {
 			[[ $tool == nvr-@(record|snap|audit) ]] &&
 			    words+=" $(_nvr_cameras)"
 		else
-			[[ $tool:$command == nvr-audit:baseline ]] &&
-			    words="show accept reset "
-			words+=$(_nvr_cameras)
+			words=${verbs[$tool:$command]}
+			[[ $tool == nvr-@(account|store) ]] ||
+			    words+=" $(_nvr_cameras)"
 		fi ;;
 	esac
+	[[ $tool:$command == nvr-store:@(backup|restore) && $cur != -* ]] &&
+	    { mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return; }
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 	[[ $tool == nvr-audit && ${#COMPREPLY[@]} == 0 ]] &&
 	    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 	return 0
 }
 
-complete -F _nvr nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit
+complete -F _nvr nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit nvr-account

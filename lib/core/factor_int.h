@@ -25,6 +25,11 @@ int nvr_factor_begin(struct nvr_state *s, int64_t account,
     enum nvr_factor which, const void *secret, size_t len,
     struct nvr_error *err);
 
+/* Removes one, with the consent that it rests on, and with the last one the
+ * recovery codes; in the caller's transaction.  *there: there was one. */
+int nvr_factor_remove(struct nvr_state *s, int64_t account,
+    enum nvr_factor which, bool *there, struct nvr_error *err);
+
 /* Takes one from a bucket of the account, in a transaction of its own; on
  * NVR_E_AGAIN *wait says how long. */
 int nvr_factor_take(struct nvr_state *s, int64_t account, const char *kind,

@@ -167,17 +167,48 @@ admit(struct nvr_attempt *t, const struct nvr_rehash *fresh, bool *refused)
 	return rc == 0 ? nvr_attempt_session(t, "password") : rc;
 }
 
+/* In the transaction: as the account is now, since hashing takes a while.  One
+ * whose password was changed or taken meanwhile was not signed in to. */
+static int
+again(struct nvr_attempt *t, bool *right)
+{
+	struct nvr_account *a = NULL;
+	int rc = nvr_account_get(t->s->store, t->a->id, &a, t->err);
+
+	if (rc == NVR_E_NOENT) {
+		*right = false;
+		nvr_account_free(t->a);
+		t->a = NULL;
+		return 0;
+	}
+	if (rc != 0)
+		return rc;
+	/* The same one may be sealed or hashed anew. */
+	*right =
+	    a->password.data != NULL && a->password_at == t->a->password_at;
+	nvr_account_free(t->a);
+	t->a = a;
+	return 0;
+}
+
 static int
 conclude(struct nvr_attempt *t, bool right, const struct nvr_rehash *fresh)
 {
-	const char *why = t->a == NULL			? "unknown"
-			  : t->a->password.data == NULL ? "no-password"
-							: "password";
+	const char *why;
 	bool refused = false;
 	int rc = nvr_store_begin(t->s->store, t->err);
 
 	if (rc != 0)
 		return rc;
+	if (right)
+		rc = again(t, &right);
+	if (rc != 0) {
+		nvr_store_rollback(t->s->store);
+		return rc;
+	}
+	why = t->a == NULL		    ? "unknown"
+	      : t->a->password.data == NULL ? "no-password"
+					    : "password";
 	rc = right && t->a != NULL ? admit(t, fresh, &refused)
 				   : log_it(t, t->a != NULL ? t->a->id : 0,
 					 "signin.failed", "why", why);

@@ -64,6 +64,9 @@ int nvr_state_open(
     const char *dir, int flags, struct nvr_state **ret, struct nvr_error *err);
 void nvr_state_close(struct nvr_state *s);
 
+/* Sets s->rights, and returns what it was, which is to be put back. */
+bool nvr_state_rights(struct nvr_state *s, bool on);
+
 /*
  * The box key, read once and borrowed until close.  NVR_E_PERMISSION when
  * others can read the file, NVR_E_NOENT when it is gone.

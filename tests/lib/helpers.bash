@@ -71,6 +71,21 @@ await_line() { # file, pattern
 	return 1
 }
 
+# json_as SCHEMA: each JSON line on stdin, at least one, has its keys, of its
+# types and words.
+json_as() {
+	jq -se --slurpfile s "$root/share/schema/$1.json" '
+	    def ok($p): . as $v | ($p.enum == null or any($p.enum[]; . == $v)) and
+		($p.type == null or (type as $is | [$p.type] | flatten |
+		    any(. == $is or (. == "integer" and $is == "number"))));
+	    $s[0] as $s | . != [] and all(. as $o | ($s.required - keys == []) and
+		(keys - ($s.properties | keys) == []) and
+		all(keys[]; . as $k | $o[$k] | ok($s.properties[$k])))' >/dev/null || {
+		echo "not as $1.json"
+		return 1
+	}
+}
+
 # teach CAMERA: eight healthy stills and one.
 teach() {
 	nvr-snap --every 110ms --count 9 "$1" | nvr-audit -q - >/dev/null

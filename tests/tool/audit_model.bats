@@ -508,6 +508,7 @@ price-out = 1'
 	    --shutdown "gpt-4o=$(date -d '+30 days' +%F),gpt-4o-mini=$(date -d '+300 days' +%F)"
 	M=dated plan ''
 	run -1 --separate-stderr nvr-audit -c "$C" models --json
+	json_as audit-models <<<"$output"
 	holds 'map([.model, .used, .shutdown_at != null]) == [["gpt-4o", true, true], ["gpt-6-luna", false, false], ["gpt-4o-mini", false, true]]' "$(jq -s . <<<"$output")"
 	[[ $stderr == *"gpt-4o will be shut down on $(date -d '+30 days' +%F)"* ]]
 	M=dated plan '' 'model = gpt-4o-mini'

@@ -11,9 +11,10 @@ teardown_file() {
 	stop_cameras
 }
 
-# The `$ ` lines of a page's EXAMPLES.
+# The `$ ` lines of a page's EXAMPLES; `\` at the end goes on with the next.
 examples() {
-	sed -n '/^\.Sh EXAMPLES/,/^\.Sh [^E]/s/^\$ //p' "$1"
+	sed -n '/^\.Sh EXAMPLES/,/^\.Sh [^E]/{ s/^\$ //; T; :a
+	    /\\e$/{ N; s/\\e\n *//; ba }; p; }' "$1"
 }
 
 @test "every example of the pages runs" {
@@ -22,6 +23,7 @@ examples() {
 	cd "$BATS_TEST_TMPDIR"
 	nvr() { [ $# = 0 ] && command nvr || command nvr "$1" -d "$D" "${@:2}"; }
 	echo secret >pw
+	echo 'seven green bicycles, uphill' >passphrase
 	nvr-camera -q add gate "$(url_of gate)"
 	nvr-camera -q add yard "$(url_of gate)"
 	set -o pipefail
