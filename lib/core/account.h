@@ -78,7 +78,8 @@ enum {
 /*
  * A new address that is not said to be verified holds once it is confirmed:
  * NVR_E_CONFIG where no letter can be posted.  The old one is told, with a link
- * that undoes it.
+ * that undoes it; without one where the new one is an address that was left no
+ * longer ago than rules.undo.
  */
 int nvr_account_change(struct nvr_state *s, int64_t id,
     const struct nvr_account_change *c, unsigned *changed,
@@ -98,7 +99,8 @@ int nvr_account_password_make(struct nvr_state *s, int64_t id,
     const char *password, struct nvr_new_password *ret, struct nvr_error *err);
 /*
  * Enters it; in the caller's transaction.  All sessions end but `but` (0:
- * all), as do links to set another one and steps of signing in.
+ * all), as do links to set another one, steps of signing in, and a move to
+ * another address that is not confirmed yet.
  */
 int nvr_account_password_put(struct nvr_state *s, int64_t id,
     const struct nvr_new_password *p, int64_t but, struct nvr_error *err);
@@ -108,10 +110,17 @@ int nvr_account_password(struct nvr_state *s, int64_t id, const char *password,
 
 /*
  * What the link of a letter is good for: confirms the address, confirms
- * another one, or takes the change of it back, which ends all sessions.
+ * another one, or takes the change of it back.  That ends all sessions and
+ * removes the password, and second factors that came after the change; a link
+ * to set a new password is posted, unless the account is deleted.
  * NVR_E_PERMISSION for a token that is none of these, or used up.
  */
-enum nvr_confirmed { NVR_CONFIRMED, NVR_CONFIRMED_NEW, NVR_CONFIRMED_UNDO };
+enum nvr_confirmed {
+	NVR_CONFIRMED,
+	NVR_CONFIRMED_NEW,
+	NVR_CONFIRMED_UNDO,
+	NVR_CONFIRMED_DELETED, /* undone; it is to be restored as well */
+};
 int nvr_account_confirm(struct nvr_state *s, const char *token, int64_t *id,
     enum nvr_confirmed *what, struct nvr_error *err);
 

@@ -50,43 +50,6 @@ put_business(struct nvr_edit *e, struct change *x)
 	    e, "business", e->person.business, x->business);
 }
 
-/* What was sent to the old address is for it alone. */
-static int
-revoke_links(struct nvr_edit *e, bool undo)
-{
-	static const char *const purpose[] = {
-	    "verify", "address", "reset", "undo-address"};
-	int rc = 0;
-
-	/* Each address that was left can still be gone back to; once that is
-	 * done, none of those that came after it. */
-	for (int i = 0; rc == 0 && i < (undo ? 4 : 3); i++)
-		rc = nvr_token_revoke(e->s, e->a->id, purpose[i], e->err);
-	return rc;
-}
-
-int
-nvr_account_move(struct nvr_edit *e, const struct nvr_address *to, bool undo)
-{
-	struct nvr_account *a = e->a;
-	int rc = nvr_account_lookup(e->s, to, a->lookup, e->err);
-
-	if (rc == 0)
-		rc = nvr_account_seal(e->s, a->id, "email", to->mail,
-		    &e->sealed[2], &a->email, e->err);
-	a->verified_at = e->now;
-	if (rc == 0)
-		rc = revoke_links(e, undo);
-	if (rc == 0)
-		rc = nvr_account_log_change(
-		    e, "email", e->person.email, to->mail);
-	if (rc == 0 && !undo)
-		rc = nvr_account_link(e->s, a->id, "undo-address",
-		    e->person.email, e->s->rules->undo, "address-changed",
-		    e->person.email, e->err);
-	return rc;
-}
-
 /* Before anything of it is promised; the index has the last word. */
 static int
 check_free(struct nvr_edit *e, const struct nvr_address *to)
@@ -143,7 +106,7 @@ put_email(struct nvr_edit *e, struct change *x)
 	if (rc != 0)
 		return rc;
 	x->changed |= x->c->verified ? NVR_CHANGED_EMAIL : NVR_CHANGED_ASKED;
-	return x->c->verified ? nvr_account_move(e, &x->address, false)
+	return x->c->verified ? nvr_account_move(e, &x->address, 0)
 			      : ask(e, &x->address);
 }
 

@@ -4,7 +4,6 @@
 #include "core/account_int.h"
 #include "core/log.h"
 #include "core/token.h"
-#include "seal/digest.h"
 
 static const struct {
 	const char *purpose;
@@ -46,42 +45,6 @@ verify(struct nvr_edit *e)
 	return nvr_log_append(e->s, e->a->id, "account.verified", NULL, e->err);
 }
 
-/*
- * Who moved the account away may have made another one of its old address, so
- * that it cannot come back.  That one was never confirmed, and the link proves
- * whose address it is: it is found by it no more, and ends.
- */
-static int
-displace(struct nvr_edit *e, const struct nvr_address *to)
-{
-	uint8_t lookup[NVR_ACCOUNT_LOOKUP];
-	struct nvr_account *other = NULL;
-	int rc = nvr_account_lookup(e->s, to, lookup, e->err);
-
-	if (rc == 0)
-		rc = nvr_account_look_up(e->s->store, lookup, &other, e->err);
-	if (rc != 0)
-		return rc == NVR_E_NOENT ? 0 : rc;
-	if (other->id != e->a->id && other->verified_at == 0) {
-		other->changed_at = e->now;
-		if (other->deleted_at == 0)
-			other->deleted_at = e->now;
-		rc = nvr_random(other->lookup, sizeof(other->lookup), e->err);
-		if (rc == 0)
-			rc = nvr_account_update(e->s->store, other, e->err);
-		if (rc == 0)
-			rc = nvr_account_close(e->s, other->id, 0, e->err);
-		if (rc == 0)
-			rc =
-			    nvr_token_revoke(e->s, other->id, "verify", e->err);
-		if (rc == 0)
-			rc = nvr_log_append(
-			    e->s, other->id, "account.displaced", NULL, e->err);
-	}
-	nvr_account_free(other);
-	return rc;
-}
-
 static int
 confirm(struct nvr_edit *e, void *ctx)
 {
@@ -95,13 +58,12 @@ confirm(struct nvr_edit *e, void *ctx)
 		rc = nvr_address_parse(
 		    c->token.data.data != NULL ? c->token.data.data : "", &to,
 		    e->err);
-	if (rc == 0 && c->what == NVR_CONFIRMED_UNDO)
-		rc = displace(e, &to);
+	if (rc == 0 && c->what == NVR_CONFIRMED_NEW)
+		return nvr_account_move(e, &to, 0);
 	if (rc == 0)
-		rc = nvr_account_move(e, &to, c->what == NVR_CONFIRMED_UNDO);
-	/* Who undoes it says that somebody else did it. */
-	if (rc == 0 && c->what == NVR_CONFIRMED_UNDO)
-		rc = nvr_account_close(e->s, e->a->id, 0, e->err);
+		rc = nvr_account_move_back(e, &to, c->token.created_at);
+	if (e->a->deleted_at != 0)
+		c->what = NVR_CONFIRMED_DELETED;
 	return rc;
 }
 
@@ -110,6 +72,8 @@ nvr_account_confirm(struct nvr_state *s, const char *token, int64_t *id,
     enum nvr_confirmed *what, struct nvr_error *err)
 {
 	struct confirming c = {0};
+	/* What letters promise holds while data is restricted. */
+	bool rights = nvr_state_rights(s, true);
 	int rc = find(s, token, &c, err);
 
 	if (rc == 0)
@@ -118,6 +82,7 @@ nvr_account_confirm(struct nvr_state *s, const char *token, int64_t *id,
 		*id = c.token.account;
 		*what = c.what;
 	}
+	nvr_state_rights(s, rights);
 	nvr_buf_wipe(&c.token.data);
 	return rc;
 }

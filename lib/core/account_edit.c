@@ -98,11 +98,11 @@ int
 nvr_account_close(
     struct nvr_state *s, int64_t account, int64_t but, struct nvr_error *err)
 {
+	static const char *const purpose[] = {
+	    "reset", "second-factor", "address"};
 	int n, rc = nvr_session_revoke(s, account, 0, but, &n, err);
 
-	if (rc == 0)
-		rc = nvr_token_revoke(s, account, "reset", err);
-	if (rc == 0)
-		rc = nvr_token_revoke(s, account, "second-factor", err);
+	for (int i = 0; rc == 0 && i < 3; i++)
+		rc = nvr_token_revoke(s, account, purpose[i], err);
 	return rc;
 }

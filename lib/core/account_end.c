@@ -5,7 +5,6 @@
 #include "base/time.h"
 #include "core/account_int.h"
 #include "core/log.h"
-#include "core/token.h"
 
 #define WHY_MAX 1024 /* bytes */
 
@@ -56,8 +55,6 @@ static int delete (struct nvr_edit *e, void *ctx)
 		    "'delete --now' erases it");
 	e->a->deleted_at = e->now;
 	rc = nvr_account_close(e->s, e->a->id, 0, e->err);
-	if (rc == 0)
-		rc = nvr_token_revoke(e->s, e->a->id, "address", e->err);
 	return rc == 0 ? record(e, "account.deleted", reason(ctx), "deleted",
 			     e->now + e->s->rules->restore)
 		       : rc;

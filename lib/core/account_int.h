@@ -59,13 +59,29 @@ int nvr_account_link(struct nvr_state *s, int64_t account, const char *purpose,
     struct nvr_error *err);
 
 /* Ends all sessions but one (0: none), and what could open another one: links
- * to set a password and steps of signing in. */
+ * to set a password, steps of signing in, and a move to another address that
+ * is not confirmed yet. */
 int nvr_account_close(
     struct nvr_state *s, int64_t account, int64_t but, struct nvr_error *err);
 
-/* Takes the new address, which is confirmed, and tells the old one; `undo` says
- * that it is the old one again. */
+/*
+ * Takes the new address, which is confirmed, and tells the one that it leaves,
+ * with a link that undoes it.  To an address that it can still be moved back
+ * to there is none: it is the undoing itself.  since: when that was left; 0:
+ * it is looked for.
+ */
 int nvr_account_move(
-    struct nvr_edit *e, const struct nvr_address *to, bool undo);
+    struct nvr_edit *e, const struct nvr_address *to, int64_t since);
+
+/* By the link that undoes it: what came with the move goes as well, that is
+ * the password, factors since then and sessions; a link for a new password is
+ * posted. */
+int nvr_account_move_back(
+    struct nvr_edit *e, const struct nvr_address *to, int64_t since);
+
+/* Second factors and recovery codes since then go, and what was begun; 0: all
+ * of them.  In the caller's transaction. */
+int nvr_factor_strip(
+    struct nvr_state *s, int64_t account, int64_t since, struct nvr_error *err);
 
 #endif

@@ -21,7 +21,10 @@ hash(struct nvr_state *s, const char *taken, struct nvr_new_password *ret,
 	uint8_t pepper[NVR_PEPPER_LEN];
 	int slot = -1;
 	int rc = nvr_pepper_current(s, &p.pepper, pepper, err);
+	long long highest;
 
+	if (rc == 0)
+		rc = nvr_cost_highest(s, s->rules->cost, &highest, err);
 	if (rc == 0)
 		rc = nvr_slot_take(s, &slot, err);
 	if (rc == 0)

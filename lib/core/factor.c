@@ -5,6 +5,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "core/account_int.h"
 #include "core/consent.h"
 #include "core/factor_int.h"
 #include "core/keys.h"
@@ -47,21 +48,11 @@ int
 nvr_factor_take(struct nvr_state *s, int64_t account, const char *kind,
     const struct nvr_rate *rate, int64_t *wait, struct nvr_error *err)
 {
-	struct nvr_try t = {.kind = kind, .rate = rate, .account = account};
 	char key[NVR_ID_TEXT];
-	int rc = nvr_store_begin(s->store, err), committed, empty;
-	struct nvr_error other;
+	const struct nvr_try t = {
+	    kind, nvr_id_format(account, key), rate, account};
 
-	if (rc != 0)
-		return rc;
-	t.key = nvr_id_format(account, key);
-	rc = nvr_throttle(s, &t, 1, nvr_time_now(), wait, &empty, err);
-	committed = rc == 0 || rc == NVR_E_AGAIN
-			? nvr_store_commit(s->store, rc == 0 ? err : &other)
-			: rc;
-	if (committed != 0)
-		nvr_store_rollback(s->store);
-	return rc != 0 ? rc : committed;
+	return nvr_throttle_take(s, &t, 1, nvr_time_now(), wait, err);
 }
 
 int
@@ -206,6 +197,8 @@ nvr_factor_changed(struct nvr_state *s, const struct nvr_account *a, int rc,
 		rc = nvr_log_append(s, a->id, type,
 		    json_pack("{s:s}", "kind", nvr_factor_words[which]), err);
 	if (rc == 0)
+		rc = nvr_account_close(s, a->id, s->actor.session, err);
+	if (rc == 0)
 		rc = nvr_tell(s, a, "factor-changed", "change", change, err);
 	return nvr_store_end(s->store, rc, err);
 }
@@ -297,7 +290,7 @@ nvr_recovery_draw(struct nvr_state *s, const struct nvr_account *a,
 		rc = nvr_store_begin(s->store, err);
 	if (rc != 0)
 		return rc;
-	rc = nvr_recovery_delete(s->store, a->id, err);
+	rc = nvr_recovery_delete(s->store, a->id, 0, err);
 	for (int i = 0; rc == 0 && i < NVR_RECOVERY_CODES; i++) {
 		rc = nvr_random(raw, sizeof(raw), err);
 		nvr_base32_encode(raw, sizeof(raw), codes[i]);
@@ -314,41 +307,54 @@ nvr_recovery_draw(struct nvr_state *s, const struct nvr_account *a,
 }
 
 int
-nvr_factor_disable(struct nvr_state *s, const struct nvr_account *a,
-    enum nvr_factor which, struct nvr_error *err)
+nvr_factor_remove(struct nvr_state *s, int64_t account, enum nvr_factor which,
+    bool *there, struct nvr_error *err)
 {
-	const struct nvr_consent no = {.account = a->id,
+	const struct nvr_consent no = {.account = account,
 	    .kind = NVR_SMS_CONSENT,
 	    .version = nvr_sms_consent_version,
 	    .text = nvr_sms_consent_text,
 	    .channel = s->actor.channel};
 	bool agreed = false;
 	struct nvr_factors f = {0};
-	int n = 0, rc = nvr_store_begin(s->store, err);
+	int n = 0, rc = nvr_factor_delete(
+		       s->store, account, nvr_factor_words[which], &n, err);
 
-	if (rc != 0)
-		return rc;
-	rc = nvr_factor_delete(
-	    s->store, a->id, nvr_factor_words[which], &n, err);
 	if (rc == 0 && which == NVR_FACTOR_SMS) {
-		rc = nvr_consented(s, a->id, NVR_SMS_CONSENT, &agreed, err);
+		rc = nvr_consented(s, account, NVR_SMS_CONSENT, &agreed, err);
 		if (rc == 0 && agreed)
 			rc = nvr_consent_set(s, &no, err);
 		/* The number also stands in what is yet to be sent. */
 		if (rc == 0)
-			rc = nvr_outbox_drop(s->store, a->id, "sms", err);
+			rc = nvr_outbox_drop(s->store, account, "sms", err);
 		if (rc == 0)
-			rc = nvr_token_revoke(s, a->id, "phone", err);
+			rc = nvr_token_revoke(s, account, "phone", err);
 	}
-	if (rc == 0 && n == 0 && !agreed)
-		rc = nvr_fail(err, NVR_E_NOENT,
-		    "the account has no second factor '%s'",
-		    nvr_factor_words[which]);
+	*there = n > 0 || agreed;
 	if (rc == 0)
-		rc = nvr_factors(s, a->id, &f, err);
+		rc = nvr_factors(s, account, &f, err);
 	if (rc == 0 && !f.totp && !f.sms)
-		rc = nvr_recovery_delete(s->store, a->id, err);
+		rc = nvr_recovery_delete(s->store, account, 0, err);
 	explicit_bzero(&f, sizeof(f));
-	return nvr_factor_changed(
-	    s, a, rc, "factor.removed", which, removed[which % 2], err);
+	return rc;
+}
+
+int
+nvr_factor_disable(struct nvr_state *s, const struct nvr_account *a,
+    enum nvr_factor which, struct nvr_error *err)
+{
+	bool there = false, rights = nvr_state_rights(s, true);
+	int rc = nvr_store_begin(s->store, err);
+
+	if (rc == 0) {
+		rc = nvr_factor_remove(s, a->id, which, &there, err);
+		if (rc == 0 && !there)
+			rc = nvr_fail(err, NVR_E_NOENT,
+			    "the account has no second factor '%s'",
+			    nvr_factor_words[which]);
+		rc = nvr_factor_changed(
+		    s, a, rc, "factor.removed", which, removed[which % 2], err);
+	}
+	nvr_state_rights(s, rights);
+	return rc;
 }

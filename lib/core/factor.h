@@ -6,8 +6,10 @@
  * authenticators"), so an app is offered first.  Withdrawing the consent
  * deletes the number in the same transaction.
  *
- * Each change is in the security log and told by a letter.  Codes are guessed
- * at most rules.code times, and each is accepted once.
+ * Each change is in the security log and told by a letter, and ends all
+ * sessions but that of s->actor, as a new password does.  Codes are guessed
+ * at most rules.code times, by browsers that were signed in before as often
+ * again, and each is accepted once.
  */
 #ifndef NVR_CORE_FACTOR_H
 #define NVR_CORE_FACTOR_H

@@ -38,6 +38,18 @@ plain(const char *typed, char out[NVR_RECOVERY_TEXT])
 	out[n] = '\0';
 }
 
+bool
+nvr_recovery_shaped(const char *typed)
+{
+	char code[NVR_RECOVERY_TEXT];
+	size_t len;
+
+	plain(typed, code);
+	len = strlen(code);
+	explicit_bzero(code, sizeof(code));
+	return len == NVR_RECOVERY_TEXT - 1;
+}
+
 static int
 check_totp(struct nvr_state *s, int64_t account, const char *code, bool *right,
     struct nvr_error *err)

@@ -25,10 +25,19 @@ int nvr_factor_begin(struct nvr_state *s, int64_t account,
     enum nvr_factor which, const void *secret, size_t len,
     struct nvr_error *err);
 
+/* Removes one, with the consent that it rests on, and with the last one the
+ * recovery codes; in the caller's transaction.  *there: there was one. */
+int nvr_factor_remove(struct nvr_state *s, int64_t account,
+    enum nvr_factor which, bool *there, struct nvr_error *err);
+
 /* Takes one from a bucket of the account, in a transaction of its own; on
  * NVR_E_AGAIN *wait says how long. */
 int nvr_factor_take(struct nvr_state *s, int64_t account, const char *kind,
     const struct nvr_rate *rate, int64_t *wait, struct nvr_error *err);
+
+/* Whether it can be a recovery code: 120 bits, of which guesses need no
+ * bound. */
+bool nvr_recovery_shaped(const char *typed);
 
 /* Draws six digits. */
 int nvr_code_draw(char code[NVR_CODE_TEXT], struct nvr_error *err);
@@ -65,8 +74,9 @@ int nvr_step_unpack(
 int nvr_tell(struct nvr_state *s, const struct nvr_account *a, const char *text,
     const char *name, const char *value, struct nvr_error *err);
 
-/* The entry, the letter, and the end of the transaction for a change of
- * factors: rc is what led to it, and what goes wrong rolls it back. */
+/* The entry, the letter, the end of the other sessions and that of the
+ * transaction for a change of factors: rc is what led to it, and what goes
+ * wrong rolls it back. */
 int nvr_factor_changed(struct nvr_state *s, const struct nvr_account *a, int rc,
     const char *type, enum nvr_factor which, const char *change,
     struct nvr_error *err);

@@ -120,11 +120,11 @@ nvr_factor_sms_send(
 	struct nvr_factor_open f = {0};
 	struct nvr_token t = {0};
 	struct nvr_step x = {0};
-	bool rights = s->rights;
+	/* Signing in is one: see signin.h. */
+	bool rights = nvr_state_rights(s, true);
 	int64_t wait;
 	int rc;
 
-	s->rights = true; /* signing in is one: see signin.h */
 	rc = nvr_token_find(s, token, NVR_STEP, &t, err);
 	if (rc == 0)
 		rc = nvr_step_unpack(&t.data, &x, err);
@@ -138,7 +138,7 @@ nvr_factor_sms_send(
 		    s, t.account, "sms", &s->rules->message, &wait, err);
 	if (rc == 0)
 		rc = send_code(s, &t, &x, f.secret.data, err);
-	s->rights = rights;
+	nvr_state_rights(s, rights);
 	nvr_buf_wipe(&f.secret);
 	nvr_buf_wipe(&t.data);
 	explicit_bzero(&x, sizeof(x));

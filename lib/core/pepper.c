@@ -11,6 +11,8 @@
 
 #define PREFIX "pepper-"
 #define MAX_VERSION 999999999
+#define COST "bcrypt_cost"
+#define COST_MAX 20 /* as nvr.conf has it: more is no setting of ours */
 
 /* The version in a file's name; 0: it is not a pepper's. */
 static int64_t
@@ -147,4 +149,23 @@ nvr_pepper_add(struct nvr_state *s, int64_t *version, struct nvr_error *err)
 	if (rc == 0)
 		*version = n + 1;
 	return rc;
+}
+
+int
+nvr_cost_highest(struct nvr_state *s, long long cost, long long *highest,
+    struct nvr_error *err)
+{
+	char text[NVR_SETTING_TEXT] = "";
+	const char *bad;
+	long long seen;
+	int rc = nvr_setting_get(s->store, COST, text, err);
+
+	if (rc != 0 && rc != NVR_E_NOENT)
+		return rc;
+	seen = strtonum(text, 1, COST_MAX, &bad); /* 0: none */
+	*highest = seen > cost ? seen : cost;
+	if (seen >= cost)
+		return 0;
+	snprintf(text, sizeof(text), "%lld", cost);
+	return nvr_setting_put(s->store, COST, text, err);
 }

@@ -27,4 +27,13 @@ int nvr_pepper_each(struct nvr_state *s,
     int (*each)(void *ctx, int64_t version, const char *path), void *ctx,
     struct nvr_error *err);
 
+/*
+ * The highest bcrypt cost that passwords of this store were hashed with, as a
+ * setting of the store remembers it; `cost`, one that is used now, counts too.
+ * Who has no account costs that much (signin.h), also once the cost of new
+ * passwords was lowered.
+ */
+int nvr_cost_highest(struct nvr_state *s, long long cost, long long *highest,
+    struct nvr_error *err);
+
 #endif

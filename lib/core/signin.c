@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/password_rules.h"
 #include "core/signin_int.h"
+#include "core/slots.h"
 #include "seal/digest.h"
 #include "store/signin.h"
 
@@ -22,11 +23,18 @@ nvr_attempt_enter(struct nvr_attempt *t)
 }
 
 void
-nvr_attempt_leave(struct nvr_attempt *t)
+nvr_attempt_leave(struct nvr_attempt *t, int rc)
 {
+	int64_t wait;
+
 	t->s->actor = t->actor;
 	t->s->rights = t->rights;
 	nvr_account_free(t->a);
+	if (rc == 0 || t->out == NULL)
+		return;
+	wait = t->out->wait;
+	explicit_bzero(t->out, sizeof(*t->out));
+	t->out->wait = wait;
 }
 
 static int
@@ -37,29 +45,8 @@ log_it(struct nvr_attempt *t, int64_t account, const char *type,
 	    t->s, account, type, json_pack("{s:s}", what, word), t->err);
 }
 
-/* A bucket that is empty is told of once until it can be whole again, so that
- * who is refused does not write the log. */
-static int
-log_refusal(struct nvr_attempt *t, const struct nvr_try *empty)
-{
-	const struct nvr_rate once = {1, empty->rate->per};
-	char kind[32];
-	struct nvr_try x = {kind, empty->key, &once, empty->account};
-	struct nvr_error unused = {0};
-	int64_t wait;
-	int i, rc;
-
-	snprintf(kind, sizeof(kind), "refused-%s", empty->kind);
-	rc = nvr_throttle(t->s, &x, 1, t->now, &wait, &i, &unused);
-	if (rc == 0)
-		rc = log_it(
-		    t, empty->account, "signin.throttled", "of", empty->kind);
-	return rc == NVR_E_AGAIN ? 0 : rc;
-}
-
-/* In the transaction; NVR_E_AGAIN is to be committed. */
-static int
-count_in(struct nvr_attempt *t)
+int
+nvr_attempt_count(struct nvr_attempt *t)
 {
 	const struct nvr_rules *r = t->s->rules;
 	int64_t id = t->a != NULL ? t->a->id : 0;
@@ -69,39 +56,12 @@ count_in(struct nvr_attempt *t)
 	    {"pair", pair, &r->pair, id}, {"account", t->who, &r->account, id}};
 	const struct nvr_try known[] = {{"device", device, &r->device, id},
 	    {"devices", t->who, &r->account, id}};
-	const struct nvr_try *tries = t->device != 0 ? known : strange;
-	struct nvr_error again;
-	int empty = 0, rc;
+	bool is_known = t->device != 0;
 
 	snprintf(pair, sizeof(pair), "%s %s", t->who, t->network);
 	nvr_id_format(t->device, device);
-	rc = nvr_throttle(t->s, tries, t->device != 0 ? 2 : 3, t->now,
-	    &t->out->wait, &empty, t->err);
-	if (rc != NVR_E_AGAIN)
-		return rc;
-	again = *t->err;
-	rc = log_refusal(t, &tries[empty]);
-	if (rc == 0)
-		*t->err = again;
-	return rc == 0 ? NVR_E_AGAIN : rc;
-}
-
-int
-nvr_attempt_count(struct nvr_attempt *t)
-{
-	struct nvr_error other;
-	int rc = nvr_store_begin(t->s->store, t->err);
-
-	if (rc != 0)
-		return rc;
-	rc = count_in(t);
-	if (rc == NVR_E_AGAIN && nvr_store_commit(t->s->store, &other) == 0)
-		return rc;
-	if (rc == 0)
-		rc = nvr_store_commit(t->s->store, t->err);
-	if (rc != 0)
-		nvr_store_rollback(t->s->store);
-	return rc;
+	return nvr_throttle_take(t->s, is_known ? known : strange,
+	    is_known ? 2 : 3, t->now, &t->out->wait, t->err);
 }
 
 /* What was typed, and who that is. */
@@ -225,17 +185,48 @@ admit(struct nvr_attempt *t, const struct nvr_rehash *fresh, bool *refused)
 	return rc == 0 ? nvr_attempt_session(t, "password") : rc;
 }
 
+/* In the transaction: as the account is now, since hashing takes a while.  One
+ * whose password was changed or taken meanwhile was not signed in to. */
+static int
+again(struct nvr_attempt *t, bool *right)
+{
+	struct nvr_account *a = NULL;
+	int rc = nvr_account_get(t->s->store, t->a->id, &a, t->err);
+
+	if (rc == NVR_E_NOENT) {
+		*right = false;
+		nvr_account_free(t->a);
+		t->a = NULL;
+		return 0;
+	}
+	if (rc != 0)
+		return rc;
+	/* The same one may be sealed or hashed anew. */
+	*right =
+	    a->password.data != NULL && a->password_at == t->a->password_at;
+	nvr_account_free(t->a);
+	t->a = a;
+	return 0;
+}
+
 static int
 conclude(struct nvr_attempt *t, bool right, const struct nvr_rehash *fresh)
 {
-	const char *why = t->a == NULL			? "unknown"
-			  : t->a->password.data == NULL ? "no-password"
-							: "password";
+	const char *why;
 	bool refused = false;
 	int rc = nvr_store_begin(t->s->store, t->err);
 
 	if (rc != 0)
 		return rc;
+	if (right)
+		rc = again(t, &right);
+	if (rc != 0) {
+		nvr_store_rollback(t->s->store);
+		return rc;
+	}
+	why = t->a == NULL		    ? "unknown"
+	      : t->a->password.data == NULL ? "no-password"
+					    : "password";
 	rc = right && t->a != NULL ? admit(t, fresh, &refused)
 				   : log_it(t, t->a != NULL ? t->a->id : 0,
 					 "signin.failed", "why", why);
@@ -257,8 +248,12 @@ int
 nvr_signin(struct nvr_state *s, const struct nvr_signin *in,
     struct nvr_signed *ret, struct nvr_error *err)
 {
-	struct nvr_attempt t = {
-	    .s = s, .in = in, .out = ret, .err = err, .now = nvr_time_now()};
+	struct nvr_attempt t = {.s = s,
+	    .in = in,
+	    .out = ret,
+	    .err = err,
+	    .now = nvr_time_now(),
+	    .slot = -1};
 	char password[NVR_PASSWORD_TEXT];
 	struct nvr_rehash fresh = {0};
 	struct nvr_error unused = {0};
@@ -269,21 +264,20 @@ nvr_signin(struct nvr_state *s, const struct nvr_signin *in,
 	nvr_signin_sweep(s, &unused);
 	nvr_attempt_enter(&t);
 	rc = find(&t, password);
+	/* First, so that who finds none is not counted. */
+	if (rc == 0)
+		rc = t.device != 0 ? nvr_slot_take_known(s, &t.slot, err)
+				   : nvr_slot_take(s, &t.slot, err);
 	if (rc == 0)
 		rc = nvr_attempt_count(&t);
 	if (rc == 0)
 		rc = nvr_attempt_hash(&t, password, &right, &fresh);
+	nvr_slot_leave(t.slot);
 	if (rc == 0)
 		rc = conclude(&t, right, &fresh);
-	nvr_attempt_leave(&t);
+	nvr_attempt_leave(&t, rc);
 	explicit_bzero(password, sizeof(password));
 	explicit_bzero(&fresh, sizeof(fresh));
-	if (rc != 0) {
-		int64_t wait = ret->wait;
-
-		explicit_bzero(ret, sizeof(*ret));
-		ret->wait = wait;
-	}
 	return rc;
 }
 
@@ -294,7 +288,7 @@ nvr_signin_again(struct nvr_state *s, const struct nvr_account *a,
 	const struct nvr_signin in = {
 	    .address = s->actor.address, .agent = s->actor.agent};
 	struct nvr_attempt t = {
-	    .s = s, .in = &in, .err = err, .now = nvr_time_now()};
+	    .s = s, .in = &in, .err = err, .now = nvr_time_now(), .slot = -1};
 	char password[NVR_PASSWORD_TEXT];
 	struct nvr_rehash fresh = {0};
 	bool right = false;
@@ -303,12 +297,15 @@ nvr_signin_again(struct nvr_state *s, const struct nvr_account *a,
 
 	nvr_attempt_enter(&t);
 	if (rc == 0)
+		rc = nvr_slot_take_known(s, &t.slot, err);
+	if (rc == 0)
 		rc = nvr_factor_take(
 		    s, a->id, "again", &s->rules->device, &wait, err);
 	if (rc == 0)
 		rc = nvr_account_get(s->store, a->id, &t.a, err);
 	if (rc == 0)
 		rc = nvr_attempt_hash(&t, password, &right, &fresh);
+	nvr_slot_leave(t.slot);
 	if (rc == 0)
 		rc = nvr_store_begin(s->store, err);
 	if (rc == 0) {
@@ -319,7 +316,7 @@ nvr_signin_again(struct nvr_state *s, const struct nvr_account *a,
 		if (rc != 0)
 			nvr_store_rollback(s->store);
 	}
-	nvr_attempt_leave(&t);
+	nvr_attempt_leave(&t, rc);
 	explicit_bzero(password, sizeof(password));
 	explicit_bzero(&fresh, sizeof(fresh));
 	return rc == 0 && !right

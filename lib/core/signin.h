@@ -1,9 +1,9 @@
 /*
- * Signing in, in this order: what was typed is taken apart, the attempt is
- * counted, the password is hashed, and only then does it matter whether there
- * is such an account and what state it is in.  So guessing is slow before it
- * costs anything, and nobody learns who has an account: an address without one
- * has buckets and costs a hash like any other.
+ * Signing in, in this order: what was typed is taken apart, a place to hash in
+ * is found (slots.h), the attempt is counted, the password is hashed, and only
+ * then does it matter whether there is such an account and what state it is in.
+ * So guessing is slow before it costs anything, and nobody learns who has an
+ * account: an address without one has buckets and costs a hash like any other.
  *
  * Attempts of strangers are counted by network, by network and account, and by
  * account; those of a browser that was signed in before (device.h) by that
@@ -43,7 +43,8 @@ struct nvr_signed {
 /*
  * NVR_E_PERMISSION for a wrong password or an unknown address, in the same
  * words, and for an account that is deleted, after its right password alone;
- * NVR_E_AGAIN for too many attempts; NVR_E_USAGE for what can be no address or
+ * NVR_E_AGAIN for too many attempts, or where all places are taken, which does
+ * not count; NVR_E_USAGE for what can be no address or
  * password.  The caller wipes *ret, which is written to in any case.
  */
 int nvr_signin(struct nvr_state *s, const struct nvr_signin *in,
@@ -52,7 +53,9 @@ int nvr_signin(struct nvr_state *s, const struct nvr_signin *in,
 /*
  * The second step, with the first one's token; of `in` email and password are
  * not looked at.  NVR_E_PERMISSION for a wrong code and for a token that does
- * not hold: after five codes none does.
+ * not hold: after five codes none does.  NVR_E_AGAIN after too many codes;
+ * those of a browser that was signed in before are counted apart, and recovery
+ * codes are not.
  */
 int nvr_signin_code(struct nvr_state *s, const char *token, const char *code,
     const struct nvr_signin *in, struct nvr_signed *ret, struct nvr_error *err);

@@ -5,7 +5,6 @@
 #include "core/keys.h"
 #include "core/pepper.h"
 #include "core/signin_int.h"
-#include "core/slots.h"
 #include "store/signin.h"
 
 static struct nvr_column
@@ -14,7 +13,7 @@ hash_at(int64_t account)
 	return (struct nvr_column){"account", "password", account};
 }
 
-/* A hash of nothing, whose cost is that of all new ones. */
+/* A hash of nothing. */
 static void
 dummy(int cost, char hash[NVR_PASSWORD_HASH])
 {
@@ -26,7 +25,8 @@ dummy(int cost, char hash[NVR_PASSWORD_HASH])
 
 /* Opens the account's hash, or one that stands for it. */
 static int
-open_hash(struct nvr_attempt *t, struct nvr_buf *hash, bool *real)
+open_hash(
+    struct nvr_attempt *t, long long cost, struct nvr_buf *hash, bool *real)
 {
 	const struct nvr_blob none = {0};
 	const struct nvr_blob *sealed = t->a != NULL ? &t->a->password : &none;
@@ -46,7 +46,7 @@ open_hash(struct nvr_attempt *t, struct nvr_buf *hash, bool *real)
 	if (*real)
 		return rc;
 	at = hash_at(0);
-	dummy((int)t->s->rules->cost, text);
+	dummy((int)cost, text);
 	rc = nvr_sealed_put(t->s, 0, &at, text, strlen(text), &made, t->err);
 	if (rc == 0)
 		rc = nvr_sealed_get(
@@ -55,36 +55,39 @@ open_hash(struct nvr_attempt *t, struct nvr_buf *hash, bool *real)
 	return rc;
 }
 
-/* Makes up for what an older hash costs less than a new one: 2^c + 2^c +
- * 2^(c+1) + … + 2^(cost-1) are 2^cost. */
+/* Makes up for what a hash costs less than the dearest: 2^c + 2^c + 2^(c+1) +
+ * … + 2^(most-1) are 2^most. */
 static int
 level(const struct nvr_attempt *t, const uint8_t pepper[NVR_PEPPER_LEN],
-    int cost, const char *password)
+    int cost, long long most, const char *password)
 {
 	char hash[NVR_PASSWORD_HASH];
 	bool right;
 	int rc = 0;
 
-	for (; rc == 0 && cost < t->s->rules->cost; cost++) {
+	for (; rc == 0 && cost < most; cost++) {
 		dummy(cost, hash);
 		rc = nvr_password_check(pepper, hash, password, &right, t->err);
 	}
 	return rc;
 }
 
-static int
-hash_in_slot(struct nvr_attempt *t, const char *password, bool *right,
+int
+nvr_attempt_hash(struct nvr_attempt *t, const char *password, bool *right,
     struct nvr_rehash *fresh)
 {
 	uint8_t current[NVR_PEPPER_LEN], pepper[NVR_PEPPER_LEN];
 	struct nvr_buf hash = {0};
 	int64_t newest;
 	bool real = false, same;
+	long long most = 0;
 	int cost = 0, rc;
 
 	rc = nvr_pepper_current(t->s, &newest, current, t->err);
 	if (rc == 0)
-		rc = open_hash(t, &hash, &real);
+		rc = nvr_cost_highest(t->s, t->s->rules->cost, &most, t->err);
+	if (rc == 0)
+		rc = open_hash(t, most, &hash, &real);
 	if (rc == 0)
 		rc = nvr_pepper_get(
 		    t->s, real ? t->a->pepper : newest, pepper, t->err);
@@ -95,7 +98,7 @@ hash_in_slot(struct nvr_attempt *t, const char *password, bool *right,
 		    pepper, hash.data, password, &same, t->err);
 	*right = rc == 0 && real && same;
 	if (rc == 0 && !*right)
-		rc = level(t, pepper, cost, password);
+		rc = level(t, pepper, cost, most, password);
 	if (rc == 0 && *right &&
 	    (cost < t->s->rules->cost || t->a->pepper != newest)) {
 		fresh->pepper = newest;
@@ -105,19 +108,6 @@ hash_in_slot(struct nvr_attempt *t, const char *password, bool *right,
 	nvr_buf_wipe(&hash);
 	explicit_bzero(current, sizeof(current));
 	explicit_bzero(pepper, sizeof(pepper));
-	return rc;
-}
-
-int
-nvr_attempt_hash(struct nvr_attempt *t, const char *password, bool *right,
-    struct nvr_rehash *fresh)
-{
-	int slot = -1, rc = nvr_slot_take(t->s, &slot, t->err);
-
-	*right = false;
-	if (rc == 0)
-		rc = hash_in_slot(t, password, right, fresh);
-	nvr_slot_leave(slot);
 	return rc;
 }
 

@@ -20,21 +20,24 @@ struct nvr_attempt {
 	char who[2 * NVR_ACCOUNT_LOOKUP + 1]; /* its lookup, in hex */
 	char network[NVR_NETWORK_TEXT];
 	int64_t device;		/* that was seen before; or 0 */
+	int slot;		/* a place to hash in; see slots.h */
 	struct nvr_actor actor; /* of the state, put back at the end */
 	bool rights;
 };
 
-/* From whom and for what the state acts while someone signs in. */
+/* From whom and for what the state acts while someone signs in.  rc: how it
+ * ended; what failed leaves of t->out how long to wait. */
 void nvr_attempt_enter(struct nvr_attempt *t);
-void nvr_attempt_leave(struct nvr_attempt *t);
+void nvr_attempt_leave(struct nvr_attempt *t, int rc);
 
 /* Counts the attempt; on NVR_E_AGAIN out->wait. */
 int nvr_attempt_count(struct nvr_attempt *t);
 
 /*
- * Whether the password is right, in the same time whether or not there is an
- * account and whatever its hash costs.  fresh: a hash to put in place of one
- * that is older than the rules, or ""; pepper: which one that is under.
+ * In a place that was taken: whether the password is right, in the same time
+ * whether or not there is an account and whatever its hash costs.  fresh: a
+ * hash to put in place of one that is older than the rules, or ""; pepper:
+ * which one that is under.
  */
 struct nvr_rehash {
 	char hash[NVR_PASSWORD_HASH];

@@ -57,10 +57,19 @@ find(struct nvr_attempt *t, const char *text, struct nvr_token *token,
 	if (rc == 0)
 		rc = nvr_device_check(
 		    t->s, t->in->device, t->a, t->now, &t->device, t->err);
-	if (rc == 0)
-		rc = nvr_factor_take(t->s, t->a->id, "code", &t->s->rules->code,
-		    &t->out->wait, t->err);
 	return rc;
+}
+
+/* Who knows the password and guesses codes keeps neither a browser out that
+ * was signed in before, nor who has a recovery code. */
+static int
+count(struct nvr_attempt *t, const char *code)
+{
+	if (nvr_recovery_shaped(code))
+		return 0;
+	return nvr_factor_take(t->s, t->a->id,
+	    t->device != 0 ? "code-device" : "code", &t->s->rules->code,
+	    &t->out->wait, t->err);
 }
 
 int
@@ -78,6 +87,8 @@ nvr_signin_code(struct nvr_state *s, const char *text, const char *code,
 	nvr_attempt_enter(&t);
 	rc = find(&t, text, &token, &step);
 	if (rc == 0)
+		rc = count(&t, code);
+	if (rc == 0)
 		rc = nvr_store_begin(s->store, err);
 	if (rc == 0) {
 		rc = nvr_token_try(s, token.id, NVR_CODE_TRIES, err);
@@ -93,11 +104,9 @@ nvr_signin_code(struct nvr_state *s, const char *text, const char *code,
 		ret->verified = t.a->verified_at != 0;
 		ret->restricted = t.a->restricted_at != 0;
 	}
-	nvr_attempt_leave(&t);
+	nvr_attempt_leave(&t, rc);
 	nvr_buf_wipe(&token.data);
 	explicit_bzero(&step, sizeof(step));
-	if (rc != 0)
-		explicit_bzero(ret->token, sizeof(ret->token));
 	return rc;
 }
 

@@ -30,8 +30,8 @@ open_file(struct nvr_state *s, int *fd, struct nvr_error *err)
 
 /* A place is a byte of the file.  OFD locks are each opening's own, so that
  * threads of a process compete as well. */
-int
-nvr_slot_take(struct nvr_state *s, int *slot, struct nvr_error *err)
+static int
+take(struct nvr_state *s, int64_t places, int *slot, struct nvr_error *err)
 {
 	struct flock lock = {
 	    .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
@@ -39,7 +39,7 @@ nvr_slot_take(struct nvr_state *s, int *slot, struct nvr_error *err)
 
 	if (rc != 0)
 		return rc;
-	for (; lock.l_start < s->rules->hashes; lock.l_start++) {
+	for (; lock.l_start < places; lock.l_start++) {
 		if (fcntl(fd, F_OFD_SETLK, &lock) == 0) {
 			*slot = fd;
 			return 0;
@@ -55,6 +55,18 @@ nvr_slot_take(struct nvr_state *s, int *slot, struct nvr_error *err)
 		       : nvr_fail(err, NVR_E_AGAIN,
 			     "too many are signing in right now: try again in "
 			     "a moment");
+}
+
+int
+nvr_slot_take(struct nvr_state *s, int *slot, struct nvr_error *err)
+{
+	return take(s, s->rules->hashes, slot, err);
+}
+
+int
+nvr_slot_take_known(struct nvr_state *s, int *slot, struct nvr_error *err)
+{
+	return take(s, s->rules->hashes + 1, slot, err);
 }
 
 void

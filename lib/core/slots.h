@@ -13,6 +13,8 @@
  * taken.  It is given back by nvr_slot_leave, or by the end of the process.
  */
 int nvr_slot_take(struct nvr_state *s, int *slot, struct nvr_error *err);
+/* The same for who was signed in before: there is one place more for them. */
+int nvr_slot_take_known(struct nvr_state *s, int *slot, struct nvr_error *err);
 void nvr_slot_leave(int slot); /* -1: none */
 
 #endif

@@ -253,6 +253,15 @@ nvr_state_open(
 	return 0;
 }
 
+bool
+nvr_state_rights(struct nvr_state *s, bool on)
+{
+	bool was = s->rights;
+
+	s->rights = on;
+	return was;
+}
+
 void
 nvr_state_close(struct nvr_state *s)
 {

@@ -30,6 +30,7 @@ struct nvr_actor {
 	const char *who;     /* `jane (as root)`, or NULL: the account itself */
 	const char *channel; /* terminal, portal, … */
 	const char *address, *agent;
+	int64_t session; /* of those who are signed in; 0: none */
 };
 
 struct nvr_state {
@@ -62,6 +63,9 @@ enum {
 int nvr_state_open(
     const char *dir, int flags, struct nvr_state **ret, struct nvr_error *err);
 void nvr_state_close(struct nvr_state *s);
+
+/* Sets s->rights, and returns what it was, which is to be put back. */
+bool nvr_state_rights(struct nvr_state *s, bool on);
 
 /*
  * The box key, read once and borrowed until close.  NVR_E_PERMISSION when

@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "core/keys.h"
+#include "core/log.h"
 #include "core/throttle.h"
 #include "store/bucket.h"
 
@@ -101,6 +102,48 @@ nvr_throttle(struct nvr_state *s, const struct nvr_try *t, int n, int64_t now,
 	most += NVR_SECOND - 1;
 	return nvr_fail(err, NVR_E_AGAIN, "too many attempts: wait for %s",
 	    nvr_duration_format(most - most % NVR_SECOND, text));
+}
+
+static int
+log_refusal(struct nvr_state *s, const struct nvr_try *empty, int64_t now,
+    struct nvr_error *err)
+{
+	const struct nvr_rate once = {1, empty->rate->per};
+	char kind[32];
+	struct nvr_try x = {kind, empty->key, &once, empty->account};
+	int64_t wait;
+	int i, rc;
+
+	snprintf(kind, sizeof(kind), "refused-%s", empty->kind);
+	rc = nvr_throttle(s, &x, 1, now, &wait, &i, err);
+	if (rc == 0)
+		rc = nvr_log_append(s, empty->account, "signin.throttled",
+		    json_pack("{s:s}", "of", empty->kind), err);
+	return rc == NVR_E_AGAIN ? 0 : rc;
+}
+
+int
+nvr_throttle_take(struct nvr_state *s, const struct nvr_try *t, int n,
+    int64_t now, int64_t *wait, struct nvr_error *err)
+{
+	struct nvr_error again;
+	bool refused;
+	int empty = 0, rc = nvr_store_begin(s->store, err);
+
+	if (rc != 0)
+		return rc;
+	*wait = 0;
+	rc = nvr_throttle(s, t, n, now, wait, &empty, err);
+	again = *err;
+	refused = rc == NVR_E_AGAIN && *wait > 0;
+	if (refused)
+		rc = log_refusal(s, &t[empty], now, err);
+	rc = nvr_store_end(s->store, rc, err);
+	if (rc == 0 && refused) {
+		*err = again;
+		rc = NVR_E_AGAIN;
+	}
+	return rc;
 }
 
 int

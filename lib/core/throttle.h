@@ -32,6 +32,14 @@ int nvr_throttle(struct nvr_state *s, const struct nvr_try *t, int n,
     int64_t now, int64_t *wait, int *empty, struct nvr_error *err);
 
 /*
+ * The same in a transaction of its own, and NVR_E_AGAIN is logged: once until
+ * that bucket can be whole again, so that who is refused does not write the
+ * log.
+ */
+int nvr_throttle_take(struct nvr_state *s, const struct nvr_try *t, int n,
+    int64_t now, int64_t *wait, struct nvr_error *err);
+
+/*
  * The network that an address (RFC 4291, IPv4 or IPv6 in text) belongs to: its
  * /24, or its /64; an IPv4 address is the same one where IPv6 wraps it.
  * NVR_E_USAGE for what is no address.

@@ -172,5 +172,5 @@ int
 nvr_token_revoke(struct nvr_state *s, int64_t account, const char *purpose,
     struct nvr_error *err)
 {
-	return nvr_token_drop(s->store, account, purpose, err);
+	return nvr_token_drop(s->store, account, purpose, 0, err);
 }

@@ -31,7 +31,7 @@ static const char LEFT[] =
     "SELECT COUNT(*) FROM recovery_code WHERE account_id = ?1"
     " AND used_at IS NULL";
 static const char DROP_CODES[] =
-    "DELETE FROM recovery_code WHERE account_id = ?1";
+    "DELETE FROM recovery_code WHERE account_id = ?1 AND created_at >= ?2";
 
 int
 nvr_factor_put(
@@ -124,7 +124,7 @@ nvr_recovery_left(
 
 int
 nvr_recovery_delete(
-    struct nvr_store *st, int64_t account, struct nvr_error *err)
+    struct nvr_store *st, int64_t account, int64_t since, struct nvr_error *err)
 {
-	return nvr_db_run(st, DROP_CODES, err, "i", account);
+	return nvr_db_run(st, DROP_CODES, err, "ii", account, since);
 }

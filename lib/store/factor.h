@@ -41,7 +41,8 @@ int nvr_recovery_use(struct nvr_store *st, int64_t account,
     struct nvr_error *err);
 int nvr_recovery_left(
     struct nvr_store *st, int64_t account, int64_t *n, struct nvr_error *err);
-int nvr_recovery_delete(
-    struct nvr_store *st, int64_t account, struct nvr_error *err);
+/* Those that were drawn since then. */
+int nvr_recovery_delete(struct nvr_store *st, int64_t account, int64_t since,
+    struct nvr_error *err);
 
 #endif

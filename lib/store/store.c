@@ -17,7 +17,9 @@ static const char PRAGMAS[] = "PRAGMA foreign_keys = ON;"
 			      "PRAGMA cell_size_check = ON;"
 			      "PRAGMA temp_store = MEMORY;";
 static const char WAL[] = "PRAGMA journal_mode = WAL;";
-static const char NO_WAL[] = "PRAGMA journal_mode = DELETE;";
+/* EXTRA: an unlinked journal that a power cut brings back undoes the commit. */
+static const char NO_WAL[] = "PRAGMA journal_mode = DELETE;"
+			     "PRAGMA synchronous = EXTRA;";
 static const char SYNC_FULL[] = "PRAGMA synchronous = FULL;";
 static const char SYNC_NORMAL[] = "PRAGMA synchronous = NORMAL;";
 static const char BEGIN[] = "BEGIN IMMEDIATE";
@@ -181,11 +183,9 @@ set_up(struct nvr_store *st, int flags, struct nvr_error *err)
 	rc = exec(st, PRAGMAS, err);
 	if (rc == 0 && !(flags & NVR_STORE_READ))
 		rc = exec(st, flags & NVR_STORE_KEYS ? NO_WAL : WAL, err);
-	if (rc == 0)
+	if (rc == 0 && !(flags & NVR_STORE_KEYS))
 		rc = exec(st,
-		    flags & (NVR_STORE_DURABLE | NVR_STORE_KEYS) ? SYNC_FULL
-								 : SYNC_NORMAL,
-		    err);
+		    flags & NVR_STORE_DURABLE ? SYNC_FULL : SYNC_NORMAL, err);
 	return rc;
 }
 

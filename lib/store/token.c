@@ -22,7 +22,10 @@ static const char COUNT[] = "UPDATE token SET tries = tries + 1"
 static const char PUT[] = "UPDATE token SET data = ?2 WHERE id = ?1";
 static const char DROP[] =
     "DELETE FROM token WHERE account_id = ?1 AND purpose = ?2"
-    " AND used_at IS NULL";
+    " AND used_at IS NULL AND created_at >= ?3";
+static const char OF[] =
+    "SELECT " COLUMNS " WHERE t.account_id = ?1 AND t.purpose = ?2"
+    " AND t.used_at IS NULL AND t.expires_at > ?3 ORDER BY t.id";
 static const char EACH[] =
     "SELECT " COLUMNS " WHERE t.expires_at > ?2 AND t.expires_at <= ?3"
     " AND t.purpose = ?1 AND t.used_at IS NULL"
@@ -129,9 +132,36 @@ nvr_token_put(struct nvr_store *st, int64_t id, const void *data, size_t len,
 
 int
 nvr_token_drop(struct nvr_store *st, int64_t account, const char *purpose,
+    int64_t since, struct nvr_error *err)
+{
+	return nvr_db_run(st, DROP, err, "iti", account, purpose, since);
+}
+
+/* All that the query finds. */
+static int
+all(struct nvr_query *q, int rc,
+    int (*row)(void *ctx, const struct nvr_token_row *t), void *ctx,
     struct nvr_error *err)
 {
-	return nvr_db_run(st, DROP, err, "it", account, purpose);
+	struct nvr_token_row t;
+
+	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1) {
+		read_row(q, &t);
+		rc = row(ctx, &t);
+	}
+	nvr_db_done(q);
+	return rc;
+}
+
+int
+nvr_token_of(struct nvr_store *st, int64_t account, const char *purpose,
+    int64_t now, int (*row)(void *ctx, const struct nvr_token_row *t),
+    void *ctx, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, OF, err, "iti", account, purpose, now);
+
+	return all(&q, rc, row, ctx, err);
 }
 
 int
@@ -140,17 +170,11 @@ nvr_token_each(struct nvr_store *st, const char *purpose, int64_t after,
     int (*row)(void *ctx, const struct nvr_token_row *t), void *ctx,
     struct nvr_error *err)
 {
-	struct nvr_token_row t;
 	struct nvr_query q;
 	int rc = nvr_db_query(
 	    st, &q, EACH, err, "tiii", purpose, after, until, limit);
 
-	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
-		read_row(&q, &t);
-		rc = row(ctx, &t);
-	}
-	nvr_db_done(&q);
-	return rc;
+	return all(&q, rc, row, ctx, err);
 }
 
 int

@@ -46,9 +46,14 @@ int nvr_token_count(struct nvr_store *st, int64_t id, int64_t most,
 int nvr_token_put(struct nvr_store *st, int64_t id, const void *data,
     size_t len, struct nvr_error *err);
 
-/* Unused ones of that account and purpose go. */
+/* Unused ones of that account and purpose go, that were made since then. */
 int nvr_token_drop(struct nvr_store *st, int64_t account, const char *purpose,
-    struct nvr_error *err);
+    int64_t since, struct nvr_error *err);
+
+/* Those of that account and purpose that still hold, the oldest first. */
+int nvr_token_of(struct nvr_store *st, int64_t account, const char *purpose,
+    int64_t now, int (*row)(void *ctx, const struct nvr_token_row *t),
+    void *ctx, struct nvr_error *err);
 
 /* Unused ones of that purpose that expire after a time and until another, the
  * latest first, at most `limit`. */

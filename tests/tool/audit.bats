@@ -409,7 +409,7 @@ EOT
 	chmod 600 "$D/keys/master"
 	head -c 32 /dev/urandom >"$D/keys/master"
 	run -1 nvr-store check
-	has "baseline.data"
+	has "is not the key that wraps keys.db"
 	head -c 6 /dev/urandom >"$D/keys/master"
 	run -1 nvr-store check
 	has "6 bytes"

@@ -20,6 +20,8 @@
 #include "core/keys.h"
 #include "core/log.h"
 #include "core/session.h"
+#include "seal/digest.h"
+#include "store/factor.h"
 #include "store/log.h"
 
 #define PASSWORD "gull-anvil-orbit-plum"
@@ -64,6 +66,7 @@ make(void **state)
 	    .reset = NVR_HOUR,
 	    .verify = NVR_DAY,
 	    .undo = 7 * NVR_DAY,
+	    .message = {20, NVR_DAY},
 	    .url = "https://nvr.example",
 	    .title = "Gatehouse",
 	    .mail_from = "nvr@example.org"};
@@ -273,6 +276,29 @@ sessions(int64_t id)
 
 	ok(nvr_account_count(s->store, id, nvr_time_now(), &n, &err));
 	return n.sessions;
+}
+
+/* A second factor that is confirmed, and a recovery code. */
+static inline void
+add_factor(int64_t id, const char *kind, int64_t at)
+{
+	struct nvr_column c = {"factor", "secret", at};
+	struct nvr_factor_row f = {.account_id = id,
+	    .id = at,
+	    .kind = kind,
+	    .created_at = at,
+	    .confirmed_at = at};
+	uint8_t hash[NVR_RECOVERY_HASH];
+	struct nvr_buf b = {0};
+
+	ok(nvr_random(hash, sizeof(hash), &err));
+	ok(nvr_sealed_put(s, id, &c,
+	    strcmp(kind, "sms") == 0 ? "+4930123456" : "12345678901234567890",
+	    strcmp(kind, "sms") == 0 ? 11 : 20, &b, &err));
+	f.secret = (struct nvr_blob){b.data, b.len};
+	ok(nvr_factor_put(s->store, &f, &err));
+	ok(nvr_recovery_insert(s->store, id, hash, at, &err));
+	nvr_buf_release(&b);
 }
 
 #endif

@@ -1,6 +1,18 @@
 /* Addresses of accounts: confirmed, changed, taken back. */
 #include "account_help.h"
 
+static int64_t
+unused(int64_t id, const char *purpose)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text),
+	    "SELECT COUNT(*) FROM token WHERE used_at IS NULL AND account_id ="
+	    " %lld AND purpose = '%s'",
+	    (long long)id, purpose);
+	return sql("nvr.db", text);
+}
+
 static void
 a_new_address_is_asked_to_confirm(void **state)
 {
@@ -111,6 +123,150 @@ an_undo_ends_the_undos_that_came_after_it(void **state)
 	assert_int_equal(id_of("mine@example.org"), id);
 }
 
+/* A thief's own link back does not end the owner's, who left before that. */
+static void
+an_undo_leaves_the_undos_that_came_before_it(void **state)
+{
+	int64_t id = add("owner@example.org"), who;
+	struct nvr_account_change c = {.verified = true};
+	char owner[65], thief[65];
+	enum nvr_confirmed what;
+	unsigned changed;
+
+	(void)state;
+	c.email = "thief@example.org";
+	ok(nvr_account_change(s, id, &c, &changed, &err));
+	token_of(id, "address-changed", "owner@example.org", owner);
+	c.email = "thief-too@example.org";
+	ok(nvr_account_change(s, id, &c, &changed, &err));
+	token_of(id, "address-changed", "thief@example.org", thief);
+	ok(nvr_account_confirm(s, thief, &who, &what, &err));
+	ok(nvr_account_confirm(s, owner, &who, &what, &err));
+	assert_int_equal(id_of("owner@example.org"), id);
+}
+
+/* Whoever moves it back, by whatever way: it does not go there again. */
+static void
+a_move_back_posts_no_link_to_where_it_was(void **state)
+{
+	static const char *const homes[] = {
+	    "back1@example.org", "back2@example.org"};
+	struct nvr_account_change c = {0};
+	char to[NVR_SETTING_TEXT], token[65], *text;
+	enum nvr_confirmed what;
+	unsigned changed;
+	int64_t id, who;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		id = add(homes[i]);
+		c.email = "hijacker@example.org";
+		c.verified = true;
+		ok(nvr_account_change(s, id, &c, &changed, &err));
+		token_of(id, "address-changed", homes[i], token);
+		c.email = homes[i];
+		c.verified = i == 0;
+		ok(nvr_account_change(s, id, &c, &changed, &err));
+		if (i == 1) {
+			token_of(id, "address-confirm", homes[i], token);
+			ok(nvr_account_confirm(s, token, &who, &what, &err));
+			assert_int_equal(what, NVR_CONFIRMED_NEW);
+		}
+		assert_int_equal(id_of(homes[i]), id);
+		text = letter(id, "address-changed", to);
+		assert_string_equal(to, homes[i]); /* still the first one */
+		free(text);
+		text = letter(id, "address-left", to);
+		assert_non_null(text);
+		assert_string_equal(to, "hijacker@example.org");
+		assert_null(strstr(text, "https://"));
+		free(text);
+		assert_int_equal(unused(id, "undo-address"), 0);
+	}
+}
+
+static void
+a_new_password_ends_a_move_that_is_not_confirmed(void **state)
+{
+	int64_t id = add("stays@example.org"), who;
+	struct nvr_account_change c = {.email = "goes@example.org"};
+	enum nvr_confirmed what;
+	char token[65];
+	unsigned changed;
+
+	(void)state;
+	ok(nvr_account_change(s, id, &c, &changed, &err));
+	token_of(id, "address-confirm", "goes@example.org", token);
+	ok(nvr_account_password(s, id, PASSWORD, &err));
+	assert_fails(nvr_account_confirm(s, token, &who, &what, &err),
+	    NVR_E_PERMISSION, "");
+	assert_int_equal(id_of("stays@example.org"), id);
+}
+
+static void
+an_undo_takes_back_what_came_with_the_move(void **state)
+{
+	int64_t id = add("victim@example.org"), who;
+	struct nvr_account_change c = {
+	    .email = "crook@example.org", .verified = true};
+	char undo[65], token[65], to[NVR_SETTING_TEXT], *text;
+	enum nvr_confirmed what;
+	struct nvr_account_counts n;
+	struct nvr_account *a;
+	unsigned changed;
+
+	(void)state;
+	add_factor(id, "totp", nvr_time_now());
+	ok(nvr_account_change(s, id, &c, &changed, &err));
+	token_of(id, "address-changed", "victim@example.org", undo);
+	ok(nvr_account_password(s, id, PASSWORD, &err));
+	add_factor(id, "sms", nvr_time_now());
+	sign_in(id);
+	s->rights = false; /* as the portal opens it */
+	ok(nvr_account_restrict(s, id, NULL, &err));
+	ok(nvr_account_confirm(s, undo, &who, &what, &err));
+	assert_false(s->rights);
+	s->rights = true;
+	assert_int_equal(what, NVR_CONFIRMED_UNDO);
+	a = find("victim@example.org");
+	assert_null(a->password.data);
+	assert_int_equal(a->password_at, 0);
+	nvr_account_free(a);
+	ok(nvr_account_count(s->store, id, nvr_time_now(), &n, &err));
+	assert_int_equal(n.sessions, 0);
+	assert_int_equal(n.sms, 0);
+	assert_int_equal(n.totp, 1);
+	assert_int_equal(n.recovery_codes, 1);
+	token_of(id, "reset", "victim@example.org", token);
+	text = letter(id, "address-left", to);
+	assert_string_equal(to, "crook@example.org");
+	assert_null(strstr(text, "https://"));
+	free(text);
+	assert_int_equal(logged(id, "account.password", "\"by\":\"undo\""), 1);
+	assert_int_equal(logged(id, "factor.removed", "sms"), 1);
+}
+
+static void
+an_undo_says_that_the_account_is_deleted(void **state)
+{
+	int64_t id = add("lost@example.org"), who;
+	struct nvr_account_change c = {
+	    .email = "gone@example.org", .verified = true};
+	char undo[65], to[NVR_SETTING_TEXT];
+	enum nvr_confirmed what;
+	unsigned changed;
+
+	(void)state;
+	ok(nvr_account_change(s, id, &c, &changed, &err));
+	token_of(id, "address-changed", "lost@example.org", undo);
+	ok(nvr_account_delete(s, id, NULL, &err));
+	ok(nvr_account_confirm(s, undo, &who, &what, &err));
+	assert_int_equal(what, NVR_CONFIRMED_DELETED);
+	assert_null(letter(id, "reset", to));
+	ok(nvr_account_restore(s, id, NULL, &err));
+	assert_int_equal(id_of("lost@example.org"), id);
+}
+
 /* Nor can they block the way back by an account of the old address. */
 static void
 an_undo_displaces_an_account_that_was_never_confirmed(void **state)
@@ -184,6 +340,11 @@ main(void)
 	    cmocka_unit_test(without_a_portal_no_letter_is_promised),
 	    cmocka_unit_test(n20_a_new_address_holds_once_it_is_confirmed),
 	    cmocka_unit_test(an_undo_ends_the_undos_that_came_after_it),
+	    cmocka_unit_test(an_undo_leaves_the_undos_that_came_before_it),
+	    cmocka_unit_test(a_move_back_posts_no_link_to_where_it_was),
+	    cmocka_unit_test(a_new_password_ends_a_move_that_is_not_confirmed),
+	    cmocka_unit_test(an_undo_takes_back_what_came_with_the_move),
+	    cmocka_unit_test(an_undo_says_that_the_account_is_deleted),
 	    cmocka_unit_test(
 		an_undo_displaces_an_account_that_was_never_confirmed),
 	    cmocka_unit_test(of_two_who_want_an_address_one_gets_it),

@@ -1,6 +1,8 @@
 /* Accounts that are deleted, come back, or are only kept; damaged ones. */
 #include "account_help.h"
 
+#include "core/factor.h"
+
 static int64_t
 deleted_at(int64_t id)
 {
@@ -217,6 +219,31 @@ of_an_account_that_is_gone_nothing_is_changed(void **state)
 	    "no account");
 }
 
+/* As the portal opens the store. */
+static void
+a_restricted_account_keeps_its_ways(void **state)
+{
+	int64_t id = add("ways@example.org"), who;
+	struct nvr_account_change c = {.email = "ways2@example.org"};
+	struct nvr_account *a = find("ways@example.org");
+	enum nvr_confirmed what;
+	char token[65];
+	unsigned changed;
+
+	(void)state;
+	add_factor(id, "totp", nvr_time_now());
+	ok(nvr_account_change(s, id, &c, &changed, &err));
+	token_of(id, "address-confirm", "ways2@example.org", token);
+	ok(nvr_account_restrict(s, id, NULL, &err));
+	s->rights = false;
+	ok(nvr_factor_disable(s, a, NVR_FACTOR_TOTP, &err));
+	ok(nvr_account_confirm(s, token, &who, &what, &err));
+	assert_false(s->rights);
+	s->rights = true;
+	assert_int_equal(id_of("ways2@example.org"), id);
+	nvr_account_free(a);
+}
+
 /* What would be lost if a key were drawn over it. */
 static void
 a_key_is_not_drawn_twice(void **state)
@@ -243,6 +270,7 @@ main(void)
 	    cmocka_unit_test(accounts_are_listed_by_time_and_state),
 	    cmocka_unit_test(a_row_that_was_tampered_with_does_not_open),
 	    cmocka_unit_test(of_an_account_that_is_gone_nothing_is_changed),
+	    cmocka_unit_test(a_restricted_account_keeps_its_ways),
 	    cmocka_unit_test(a_key_is_not_drawn_twice),
 	};
 	return cmocka_run_group_tests_name(

@@ -51,6 +51,16 @@ enrol(void)
 }
 
 static int
+code_by(const char *device, const char *token, const char *code,
+    struct nvr_signed *r)
+{
+	const struct nvr_signin in = {
+	    .address = HOME, .agent = "test", .device = device};
+
+	return nvr_signin_code(s, token, code, &in, r, &err);
+}
+
+static int
 code_in(const char *token, const char *code, struct nvr_signed *r)
 {
 	return nvr_signin_code(s, token, code, &here, r, &err);
@@ -287,8 +297,8 @@ recovery_codes_stand_in_once_each(void **state)
 		*p = (char)tolower((unsigned char)*p);
 	ok(code_in(token, typed, &r));
 	/* Nobody else's, and none of before. */
-	password(token);
 	ok(nvr_recovery_draw(s, a, other, &err));
+	password(token);
 	assert_int_equal(code_in(token, codes[2], &r), NVR_E_PERMISSION);
 	ok(code_in(token, other[9], &r));
 	assert_int_equal(count("SELECT COUNT(*) FROM recovery_code WHERE"
@@ -304,6 +314,89 @@ recovery_codes_stand_in_once_each(void **state)
 	ok(sign_in("jane@example.org", PASSWORD, HOME, NULL, &r));
 	assert_true(r.session != 0);
 	assert_int_equal(logged(jane, "factor.removed"), 1);
+}
+
+static int64_t
+sessions(void)
+{
+	return count(
+	    "SELECT COUNT(*) FROM session WHERE account_id = ?1", jane);
+}
+
+static void
+sign_in_twice(int64_t *kept)
+{
+	static const char *const places[] = {HOME, "198.51.100.3"};
+	struct nvr_signed r;
+
+	for (int i = 0; i < 2; i++) {
+		ok(nvr_store_begin(s->store, &err));
+		ok(nvr_session_start(s, jane, "password", places[i], "test",
+		    now, kept, r.token, &err));
+		ok(nvr_store_commit(s->store, &err));
+	}
+	assert_in_range(sessions(), 2, 3);
+}
+
+/* N7: who took over a session does not outlive a change of factors. */
+static void
+a_change_ends_all_other_sessions(void **state)
+{
+	char codes[NVR_RECOVERY_CODES][NVR_RECOVERY_TEXT];
+	int64_t kept;
+
+	(void)state;
+	sign_in_twice(&kept);
+	s->actor.session = kept;
+	enrol();
+	assert_int_equal(sessions(), 1);
+	assert_int_equal(
+	    count("SELECT id FROM session WHERE account_id = ?1", jane), kept);
+	s->actor.session = 0;
+	sign_in_twice(&kept);
+	ok(nvr_recovery_draw(s, a, codes, &err));
+	assert_int_equal(sessions(), 0);
+	sign_in_twice(&kept);
+	ok(nvr_factor_disable(s, a, NVR_FACTOR_TOTP, &err));
+	assert_int_equal(sessions(), 0);
+	assert_int_equal(logged(jane, "session.revoked"), 3);
+}
+
+/* N19: who knows the password keeps nobody out. */
+static void
+guessed_codes_do_not_keep_the_owner_out(void **state)
+{
+	char codes[NVR_RECOVERY_CODES][NVR_RECOVERY_TEXT];
+	char device[NVR_DEVICE_TEXT], token[NVR_TOKEN_TEXT], code[7];
+	struct nvr_signed r;
+
+	(void)state;
+	rules.account.n = rules.pair.n = rules.network.n = 100000;
+	enrol();
+	ok(nvr_recovery_draw(s, a, codes, &err));
+	password(token);
+	code_of(key, now, code);
+	ok(code_in(token, code, &r));
+	strlcpy(device, r.device, sizeof(device));
+	for (int i = 0; i < 200; i++) {
+		if (i % 4 == 0)
+			password(token);
+		snprintf(code, sizeof(code), "%06d", i);
+		code_in(token, code, &r);
+	}
+	now += NVR_MINUTE;
+	code_of(key, now, code);
+	password(token);
+	assert_int_equal(code_in(token, code, &r), NVR_E_AGAIN);
+	assert_true(r.wait > 0);
+	r.wait = 0;
+	assert_memory_equal(&r, &(struct nvr_signed){0}, sizeof(r));
+	ok(code_by(device, token, code, &r));
+	password(token);
+	ok(code_in(token, codes[0], &r));
+	/* Once, whatever is tried. */
+	assert_int_equal(logged(jane, "signin.throttled"), 1);
+	rules.account.n = 60, rules.pair.n = 10, rules.network.n = 20;
 }
 
 static void
@@ -490,6 +583,8 @@ main(void)
 	    TEST(after_five_wrong_codes_the_password_is_asked_for_again),
 	    TEST(codes_are_bounded_whatever_is_done),
 	    TEST(recovery_codes_stand_in_once_each),
+	    TEST(a_change_ends_all_other_sessions),
+	    TEST(guessed_codes_do_not_keep_the_owner_out),
 	    TEST(numbers_are_those_of_e164),
 	    TEST(consent_to_sms_is_recorded_and_the_number_proved),
 	    TEST(a_code_by_sms_signs_in_and_is_bound_to_that_attempt),

@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "core/pepper.h"
 #include "core/reset.h"
+#include "seal/digest.h"
 
 #define HOME "192.0.2.7"
 #define WRONG "not the password at all"
@@ -80,7 +81,7 @@ what_can_be_no_address_or_password_costs_nothing(void **state)
 static void
 set(const char *column)
 {
-	char sql[128];
+	char sql[4096];
 
 	snprintf(sql, sizeof(sql), "UPDATE account SET %s", column);
 	assert_int_equal(sqlite3_exec(s->store->db, sql, NULL, NULL, NULL), 0);
@@ -114,6 +115,71 @@ who_is_restricted_or_unverified_may_sign_in(void **state)
 	ok(sign_in("jane@example.org", PASSWORD, HOME, NULL, &r));
 	assert_true(r.restricted && !r.verified && r.session != 0);
 	assert_false(s->rights);
+}
+
+static const char *change;
+
+static void
+change_it(void)
+{
+	set(change);
+}
+
+static int
+sign_in_while(const char *what, struct nvr_signed *r)
+{
+	int rc;
+
+	change = what;
+	meanwhile = change_it;
+	rc = sign_in("jane@example.org", PASSWORD, HOME, NULL, r);
+	meanwhile = NULL;
+	assert_int_equal(r->session != 0, rc == 0);
+	return rc;
+}
+
+static void
+the_account_counts_as_it_is_after_the_hashing(void **state)
+{
+	struct nvr_signed r;
+
+	(void)state;
+	ok(sign_in_while("verified_at = NULL, restricted_at = 1", &r));
+	assert_true(r.restricted && !r.verified);
+	assert_int_equal(sign_in_while("deleted_at = 1", &r), NVR_E_PERMISSION);
+	assert_non_null(strstr(err.text, "deleted"));
+	set("deleted_at = NULL");
+	assert_int_equal(sign_in_while("password_at = password_at + 1", &r),
+	    NVR_E_PERMISSION);
+	assert_string_equal(err.text, "the address or the password is wrong");
+	assert_int_equal(
+	    sign_in_while("password = NULL", &r), NVR_E_PERMISSION);
+	assert_int_equal(logged(jane, "signin.failed"), 3);
+	assert_int_equal(logged(jane, "signin.ok"), 1);
+}
+
+/* The same password sealed anew, as by a rotation, is the same password. */
+static void
+a_password_that_is_sealed_anew_still_signs_in(void **state)
+{
+	struct nvr_column at = {"account", "password", jane};
+	struct nvr_account *a = account(jane);
+	struct nvr_buf hash = {0}, sealed = {0};
+	static char text[4096];
+	struct nvr_signed r;
+	size_t n;
+
+	(void)state;
+	ok(nvr_sealed_get(
+	    s, jane, &at, a->password.data, a->password.len, &hash, &err));
+	ok(nvr_sealed_put(s, jane, &at, hash.data, hash.len, &sealed, &err));
+	n = strlcpy(text, "password = x'", sizeof(text));
+	nvr_hex((uint8_t *)sealed.data, sealed.len, text + n);
+	strlcat(text, "'", sizeof(text));
+	ok(sign_in_while(text, &r));
+	nvr_buf_wipe(&hash);
+	nvr_buf_release(&sealed);
+	nvr_account_free(a);
 }
 
 static void
@@ -457,16 +523,27 @@ a_reset_tells_nobody_who_has_an_account(void **state)
 static void
 a_place_for_hashing_is_asked_for(void **state)
 {
+	struct nvr_account *a = account(jane);
+	char device[NVR_DEVICE_TEXT];
 	struct nvr_signed r;
 
 	(void)state;
 	rules.hashes = 0;
 	hashes = 0;
-	assert_int_equal(
-	    sign_in("jane@example.org", PASSWORD, HOME, NULL, &r), NVR_E_AGAIN);
+	for (int i = 0; i < 50; i++)
+		assert_int_equal(
+		    sign_in("jane@example.org", PASSWORD, HOME, NULL, &r),
+		    NVR_E_AGAIN);
 	assert_int_equal(r.wait, 0);
 	assert_int_equal(hashes, 0);
+	/* Who was signed in before has one more. */
+	ok(nvr_device_make(s, a, 0, now, device, &err));
+	ok(sign_in("jane@example.org", PASSWORD, HOME, device, &r));
+	ok(nvr_signin_again(s, a, PASSWORD, &err));
+	nvr_account_free(a);
 	rules.hashes = 2;
+	/* Finding none was no attempt. */
+	ok(sign_in("jane@example.org", PASSWORD, HOME, NULL, &r));
 }
 
 static void
@@ -483,6 +560,7 @@ the_password_can_be_asked_for_again(void **state)
 	assert_int_equal(n, 19);
 	assert_int_equal(logged(jane, "confirm.ok"), 1);
 	assert_int_equal(logged(jane, "confirm.failed"), 19);
+	assert_int_equal(logged(jane, "signin.throttled"), 1);
 	nvr_account_free(a);
 }
 
@@ -497,6 +575,8 @@ main(void)
 	    TEST(what_can_be_no_address_or_password_costs_nothing),
 	    TEST(a_deleted_account_is_told_of_after_its_password_alone),
 	    TEST(who_is_restricted_or_unverified_may_sign_in),
+	    TEST(the_account_counts_as_it_is_after_the_hashing),
+	    TEST(a_password_that_is_sealed_anew_still_signs_in),
 	    TEST(an_account_without_a_password_is_like_any_other),
 	    TEST(an_older_cost_or_pepper_is_replaced),
 	    TEST(attempts_are_bounded_and_the_owner_gets_in),

@@ -122,6 +122,17 @@ a_hash_of_an_older_cost_does_not_show(void **state)
 }
 
 static void
+a_cost_that_was_lowered_does_not_show(void **state)
+{
+	(void)state;
+	make_room();
+	rules.cost = 7;
+	add_account("joe@example.org");
+	rules.cost = 6;
+	assert_false(told_apart("joe@example.org", "nobody@example.org", 0.05));
+}
+
+static void
 the_comparison_can_tell_them_apart(void **state)
 {
 	(void)state;
@@ -141,6 +152,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(known_and_unknown_addresses_take_the_same_time),
 	    TEST(a_hash_of_an_older_cost_does_not_show),
+	    TEST(a_cost_that_was_lowered_does_not_show),
 	    TEST(the_comparison_can_tell_them_apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
