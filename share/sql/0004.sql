@@ -72,10 +72,12 @@ CREATE INDEX session_account ON session (account_id);
 CREATE INDEX session_expires ON session (expires_at);
 
 -- What one link or one step of signing in is good for, once.  data is sealed:
--- the new address, the code of an SMS.
+-- the new address, the code of an SMS.  account_id: within a transaction it may
+-- be nobody's (core/link.h).
 CREATE TABLE token (
 	id BIGINT PRIMARY KEY CHECK (id > 0),
-	account_id BIGINT NOT NULL REFERENCES account (account_id),
+	account_id BIGINT NOT NULL REFERENCES account (account_id)
+	    DEFERRABLE INITIALLY DEFERRED,
 	purpose TEXT NOT NULL CHECK (purpose IN ('verify', 'reset',
 	    'address', 'undo-address', 'second-factor', 'phone')),
 	hash BYTEA NOT NULL UNIQUE CHECK (length(hash) = 32),
