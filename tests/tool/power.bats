@@ -303,6 +303,41 @@ make_store() {
 	    sh -c "$store_holds" "$out"
 }
 
+# What was said to be done is done, and what was erased is gone for good.
+account_holds='
+	nvr-store -q -d "$0/store" init >/dev/null &&
+	    nvr-store -d "$0/store" check || exit
+	grep -q made "$NVR_POWER_MARKS" || exit 0
+	nvr-account -q -d "$0/store" log --verify || exit
+	nvr-account -q -d "$0/store" show joe@example.org || exit
+	nvr-account -q -d "$0/store" list | grep -q jane
+	case $?,$(tail -n 1 "$NVR_POWER_MARKS") in
+	0,*erased | 0,*rotated) exit 1 ;;
+	1,*made) [ -s "$0/store/keys/erasures" ] ;;
+	esac'
+
+@test "N20: a power cut anywhere in an erasure or a rotation of keys loses nothing" {
+	power_begin
+	power_exec nvr-store -d "$power_root/store" init >/dev/null
+	for who in jane joe; do
+		power_exec nvr-account -q -d "$power_root/store" create \
+		    "$who@example.org" --name "$who" --adult >/dev/null
+	done
+	power_mark made
+	power_exec nvr-account -q -d "$power_root/store" \
+	    delete jane@example.org --now --yes-erase
+	power_mark erased
+	power_exec nvr-store -d "$power_root/store" keys rotate master
+	power_exec nvr-store -d "$power_root/store" keys rotate account \
+	    joe@example.org
+	power_mark rotated
+	power_check
+	run -0 power_try "$out" --ext4 --points 90 -- \
+	    sh -c "$account_holds" "$out"
+	run -0 power_try "$out" --ext4 --mode random --points 40 -- \
+	    sh -c "$account_holds" "$out"
+}
+
 @test "a log of 20 MB is replayed within a second" {
 	py "
 f = make('a'); sync(); b = os.urandom(8192)

@@ -436,6 +436,21 @@ a_password_without_its_second_factor_is_told_of(void **state)
 }
 
 static void
+a_damaged_session_keeps_nobody_out(void **state)
+{
+	struct nvr_signed r;
+
+	(void)state;
+	ok(sign_in("jane@example.org", PASSWORD, HOME, NULL, &r));
+	assert_int_equal(sqlite3_exec(s->store->db,
+			     "UPDATE session SET address = x'00', agent = x''",
+			     NULL, NULL, NULL),
+	    0);
+	ok(sign_in("jane@example.org", PASSWORD, HOME, NULL, &r));
+	assert_int_equal(posted("signin-new"), 1);
+}
+
+static void
 a_place_for_hashing_is_asked_for(void **state)
 {
 	struct nvr_account *a = account(jane);
@@ -501,6 +516,7 @@ main(void)
 	    TEST(all_devices_together_are_bounded),
 	    TEST(a_strange_place_is_told_of_by_letter),
 	    TEST(a_password_without_its_second_factor_is_told_of),
+	    TEST(a_damaged_session_keeps_nobody_out),
 	    TEST(a_place_for_hashing_is_asked_for),
 	    TEST(the_password_can_be_asked_for_again),
 	};
