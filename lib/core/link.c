@@ -33,22 +33,22 @@ struct asking {
 	struct nvr_error *err;
 };
 
-/* As the account says it; what was typed is sealed and opened in its place. */
+/* As the account says it; what was typed is sealed, and opened in its place. */
 static int
 open_address(struct asking *x, const struct nvr_account *a, struct nvr_buf *to)
 {
-	struct nvr_column at = {"account", "email", a != NULL ? a->id : 0};
+	struct nvr_column at = {"account", "email", 0};
 	const char *typed = x->address.mail;
 	struct nvr_buf made = {0};
-	int rc = 0;
+	struct nvr_blob sealed;
+	int rc =
+	    nvr_sealed_put(x->s, 0, &at, typed, strlen(typed), &made, x->err);
 
-	if (a == NULL)
-		rc = nvr_sealed_put(
-		    x->s, 0, &at, typed, strlen(typed), &made, x->err);
+	sealed = a != NULL ? a->email : (struct nvr_blob){made.data, made.len};
+	at.row = a != NULL ? a->id : 0;
 	if (rc == 0)
-		rc = nvr_sealed_get(x->s, at.row, &at,
-		    a != NULL ? a->email.data : made.data,
-		    a != NULL ? a->email.len : made.len, to, x->err);
+		rc = nvr_sealed_get(
+		    x->s, at.row, &at, sealed.data, sealed.len, to, x->err);
 	nvr_buf_release(&made);
 	return rc;
 }

@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#ifndef N
 #define N 120 /* of each kind */
+#endif
 
 static inline double
 cpu_us(void)
