@@ -27,8 +27,8 @@ run_confirm(struct nvr_cli *c, int argc, char **argv)
 	static const char *const done[] = {
 	    [NVR_CONFIRMED] = "address confirmed",
 	    [NVR_CONFIRMED_NEW] = "new address confirmed",
-	    [NVR_CONFIRMED_UNDO] = "old address is back, all sessions ended, "
-				   "set a new password by the link posted",
+	    [NVR_CONFIRMED_UNDO] =
+		"old address is back; a link to set a new password was posted",
 	    [NVR_CONFIRMED_DELETED] =
 		"old address is back; the account is deleted: have it restored",
 	};
