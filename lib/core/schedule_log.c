@@ -9,6 +9,7 @@ add(void *ctx, int64_t account)
 {
 	struct nvr_schedule_audience *a = ctx;
 
+	a->others = a->others || account == 0;
 	for (int i = 0; i < a->n; i++)
 		if (a->account[i] == account)
 			return 0;
@@ -55,12 +56,15 @@ nvr_schedule_log(struct nvr_state *s, const char *type,
 	json_t *detail = json_pack("{s:o, s:o}", "schedule_id",
 	    nvr_change_id(is->id), "schedule", nvr_change_value(is->name));
 	json_t *fields = was != NULL ? compare(was, is) : json_object();
-	int rc;
+	bool own = a->n != 1 || a->others || is->all_cameras ||
+		   (was != NULL && was->all_cameras);
+	int rc = 0;
 
 	if (cameras)
 		json_object_set_new(fields, "cameras", json_string("changed"));
 	json_object_set_new(detail, "fields", fields);
-	rc = nvr_log_append(s, 0, type, json_incref(detail), err);
+	if (own)
+		rc = nvr_log_append(s, 0, type, json_incref(detail), err);
 	for (int i = 0; rc == 0 && i < a->n; i++)
 		rc = nvr_log_append(
 		    s, a->account[i], type, json_incref(detail), err);

@@ -1,6 +1,7 @@
 /*
- * What the security log says of schedules (C13): the recorder's own, and that
- * of everyone whose cameras a schedule names, or named.
+ * What the security log says of schedules (C13): that of everyone whose
+ * cameras a schedule names, or named, and, unless those are all of one account,
+ * the recorder's own.
  */
 #ifndef NVR_CORE_SCHEDULE_LOG_H
 #define NVR_CORE_SCHEDULE_LOG_H
@@ -13,6 +14,7 @@
 struct nvr_schedule_audience {
 	int64_t account[NVR_SCHEDULE_ACCOUNTS]; /* not 0 */
 	int n;
+	bool others; /* nobody's cameras as well, or all there are */
 };
 
 /* Adds them: ahead of a change, so that who is left out hears of it too. */

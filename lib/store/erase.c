@@ -37,6 +37,12 @@ static const char STILLS[] =
 static const char LABELS[] =
     "DELETE FROM label WHERE audit_id IN (SELECT id FROM audit WHERE " THEIRS
     " OR camera_id IN " CAMERAS ")";
+/* A schedule whose cameras were all theirs tells of them; one for all cameras
+ * does not. */
+static const char SCHEDULES[] =
+    "DELETE FROM schedule WHERE id IN (SELECT schedule_id FROM schedule_camera"
+    " WHERE camera_id IN " CAMERAS ") AND id NOT IN (SELECT schedule_id"
+    " FROM schedule_camera WHERE camera_id NOT IN " CAMERAS ")";
 static const char SITES[] = "UPDATE camera SET site_id = NULL WHERE site_id IN"
 			    " (SELECT id FROM site WHERE " THEIRS ")";
 static const char RECORDED[] =
@@ -200,6 +206,8 @@ nvr_erase_rows(struct nvr_store *st, const struct nvr_erased *list, size_t n,
 		rc = nvr_db_run(st, STILLS, err, "i", now);
 	if (rc == 0)
 		rc = nvr_db_run(st, LABELS, err, "");
+	if (rc == 0)
+		rc = nvr_db_run(st, SCHEDULES, err, "");
 	if (rc == 0)
 		rc = each_table(st, true, err);
 	if (rc == 0)

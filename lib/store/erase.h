@@ -19,7 +19,7 @@ struct nvr_erased {
  * that column's rule is.  delete: rows of these accounts and of their cameras
  * go; null: account_id becomes 0 and the columns of that rule NULL; keep and
  * shred: they stay.  Cameras with footage stay, as nobody's; kept stills
- * become garbage.
+ * become garbage.  Schedules that are left without a camera go.
  */
 int nvr_erase_rows(struct nvr_store *st, const struct nvr_erased *list,
     size_t n, int64_t now, struct nvr_error *err);

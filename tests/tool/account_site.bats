@@ -156,6 +156,13 @@ log() { nvr-account log "$1" --json | jq -c "select(.type == \"$2\") | .detail";
 	hasnt hunter2
 	[ "$(jq -r .who <<<"$output" | sort -u)" != null ]
 	nvr-account log --verify >/dev/null
+	# One that names others' cameras, too, or all, is in the recorder's own.
+	nvr-camera add lot rtsp://192.0.2.2/s
+	own() { sql "SELECT COUNT(*) FROM log WHERE account_id = 0 AND type LIKE 'schedule.%'"; }
+	[ "$(own)" = 0 ]
+	nvr-audit -q schedule add two --every 1h --camera gate --camera lot
+	nvr-audit -q schedule add all --every 1h --all
+	[ "$(own)" = 2 ]
 }
 
 @test "what is made for a camera is its account's, and stays so when it moves" {

@@ -119,6 +119,42 @@ footage_stays_with_its_camera(void **state)
 	sqlite3_close(db);
 }
 
+/* hers: of her cameras alone; both; all: of all there are; idle: of none. */
+#define SCHEDULES                                                             \
+	"DELETE FROM schedule; INSERT INTO schedule (id, name, every_us,"     \
+	" all_cameras, created_at, changed_at) VALUES (1, 'hers', 1, 0, 1, "  \
+	"1),"                                                                 \
+	" (2, 'both', 1, 0, 1, 1), (3, 'all', 1, 1, 1, 1),"                   \
+	" (4, 'idle', 1, 0, 1, 1); INSERT INTO schedule_camera (schedule_id," \
+	" camera_id) SELECT s.id, c.id FROM schedule s, camera c"             \
+	" WHERE s.id = 2 OR (s.id = 1 AND c.name = 'hers')"
+
+static void
+schedules_of_its_cameras_alone_go(void **state)
+{
+	int64_t a = person("a@example.org"), b = person("b@example.org");
+	char sql[128], *why = NULL;
+	sqlite3 *db;
+
+	(void)state;
+	fill(a, true);
+	fill(b, false);
+	snprintf(sql, sizeof(sql),
+	    "UPDATE camera SET name = 'hers' WHERE account_id = %lld",
+	    (long long)a);
+	db = raw("nvr.db");
+	sqlite3_exec(db, sql, NULL, NULL, NULL);
+	if (sqlite3_exec(db, SCHEDULES, NULL, NULL, &why) != SQLITE_OK)
+		fail_msg("%s", why);
+	ok(nvr_erase(s, a, &err));
+	assert_int_equal(
+	    ask(db, "SELECT COUNT(*) FROM schedule WHERE id > 1", 0), 3);
+	assert_int_equal(ask(db, "SELECT COUNT(*) FROM schedule", 0), 3);
+	ok(nvr_erase(s, b, &err));
+	assert_int_equal(ask(db, "SELECT COUNT(*) FROM schedule", 0), 2);
+	sqlite3_close(db);
+}
+
 static void
 what_was_sealed_opens_no_more(void **state)
 {
@@ -322,6 +358,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(no_row_of_any_table_is_left),
 	    T(footage_stays_with_its_camera),
+	    T(schedules_of_its_cameras_alone_go),
 	    T(what_was_sealed_opens_no_more),
 	    T(a_copy_from_before_opens_nowhere),
 	    T(kept_stills_go_from_the_disk),
