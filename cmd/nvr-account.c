@@ -167,6 +167,8 @@ static const struct nvr_command commands[] = {
     {"signout", "", "end the session of a token", 0, 0, run_signout},
     {"sessions", "EMAIL [revoke [ID]]", "list sessions, or end them", 1, 3,
 	run_sessions},
+    {"sweep", "", "tell of sign-ins left half-way, drop what is over", 0, 0,
+	run_sweep},
     {"2fa", "EMAIL [enrol-totp|confirm|codes|sms|withdraw-sms|disable]",
 	"show and change second factors", 1, 3, run_2fa},
     {"reset", "[EMAIL]", "post a link that sets a password, or use it", 0, 1,
