@@ -124,8 +124,6 @@ put_json(struct nvr_out *out, const struct nvr_log_entry *e, const char *email)
 	nvr_out_text(out, "address", text_of(e, "address"));
 	nvr_out_text(out, "agent", text_of(e, "agent"));
 	nvr_out_json(
-	    out, "detail", json_incref(json_object_get(e->payload, "detail")));
-	nvr_out_json(
 	    out, "detail", detail != NULL ? json_incref(detail) : json_null());
 	nvr_out_text(out, "commitment", hex[0]);
 	nvr_out_text(out, "hash", hex[1]);

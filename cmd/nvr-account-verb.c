@@ -119,11 +119,7 @@ account_text(const char *option, const char *value, const char **ret)
 int
 account_row(const char *text, int64_t *id)
 {
-	int rc = nvr_id_parse(text, id, &cli.err);
-
-	if (rc == 0 && *id <= 0)
-		rc = nvr_fail(&cli.err, NVR_E_NOENT, "there is no '%s'", text);
-	return rc;
+	return nvr_id_parse(text, id, &cli.err);
 }
 
 int

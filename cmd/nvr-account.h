@@ -72,7 +72,7 @@ int account_verb_run(
 /* An option's text, or that of its @FILE; until the next call. */
 int account_text(const char *option, const char *value, const char **ret);
 
-/* An id of a row, which 0 is not. */
+/* An id of a row. */
 int account_row(const char *text, int64_t *id);
 
 /* An account by address or id. */

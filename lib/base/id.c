@@ -58,6 +58,9 @@ nvr_id_parse(const char *text, int64_t *ret, struct nvr_error *err)
 			goto out;
 		v = v << 5 | (uint64_t)(at - alphabet);
 	}
+	/* No row has it, and to many a filter it says `all of them`. */
+	if (v == 0)
+		goto out;
 	*ret = (int64_t)v;
 	return 0;
 out:

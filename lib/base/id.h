@@ -17,7 +17,7 @@ int64_t nvr_id_new(void);
 /* When it was made, to the millisecond. */
 int64_t nvr_id_time(int64_t id);
 const char *nvr_id_format(int64_t id, char buf[NVR_ID_TEXT]);
-/* NVR_E_USAGE when the text is no id. */
+/* NVR_E_USAGE when the text is no id, as that of 0 is not. */
 int nvr_id_parse(const char *text, int64_t *ret, struct nvr_error *err);
 
 #endif

@@ -8,11 +8,23 @@
 #include "core/keys.h"
 #include "core/log.h"
 #include "core/session.h"
+#include "core/throttle.h"
 #include "core/token_int.h"
 #include "seal/digest.h"
 #include "store/session.h"
 
+#define SLACK (5 * NVR_MINUTE) /* that a clock may have been set back */
+
 #define DEAD "not signed in, or no longer: sign in again"
+
+static struct nvr_session_bounds
+bounds(const struct nvr_state *s, int64_t now)
+{
+	return (struct nvr_session_bounds){.now = now,
+	    .idle = now - s->rules->idle,
+	    .since = now - s->rules->session,
+	    .until = now + SLACK};
+}
 
 /* What stands for the token; NVR_E_PERMISSION for what cannot be one. */
 static int
@@ -37,6 +49,19 @@ seal(struct nvr_state *s, int64_t account, int64_t id, const char *column,
 	rc = nvr_sealed_put(s, account, &at, safe, strlen(safe), buf, err);
 	*ret = (struct nvr_blob){buf->data, buf->len};
 	return rc;
+}
+
+/* So that who signs in again and again does not fill the store. */
+static int
+trim(struct nvr_state *s, int64_t account, struct nvr_error *err)
+{
+	int n = 0,
+	    rc = nvr_session_trim(s->store, account, NVR_SESSIONS_MAX, &n, err);
+
+	if (rc != 0 || n == 0)
+		return rc;
+	return nvr_log_append(s, account, "session.trimmed",
+	    json_pack("{s:i}", "sessions", n), err);
 }
 
 int
@@ -65,7 +90,7 @@ nvr_session_start(struct nvr_state *s, int64_t account, const char *factor,
 	if (rc == 0)
 		rc = nvr_session_insert(s->store, &x, err);
 	if (rc == 0)
-		rc = nvr_session_trim(s->store, account, NVR_SESSIONS_MAX, err);
+		rc = trim(s, account, err);
 	nvr_buf_release(&a);
 	nvr_buf_release(&b);
 	if (rc == 0)
@@ -98,13 +123,13 @@ int
 nvr_session_check(struct nvr_state *s, const char *token, int64_t now,
     struct nvr_session *ret, struct nvr_error *err)
 {
+	const struct nvr_session_bounds live = bounds(s, now);
 	uint8_t hash[NVR_SESSION_HASH];
 	struct nvr_session x = {0};
 	int rc = hash_of(token, hash, err);
 
 	if (rc == 0)
-		rc = nvr_session_get(
-		    s->store, hash, now, now - s->rules->idle, take, &x, err);
+		rc = nvr_session_get(s->store, hash, &live, take, &x, err);
 	if (rc == NVR_E_NOENT)
 		rc = nvr_fail(err, NVR_E_PERMISSION, DEAD);
 	/* A clock that was set back leaves activity in the future. */
@@ -133,25 +158,27 @@ nvr_session_rotate(struct nvr_state *s, const char *token, const char *factor,
 	return rc == 0 && !won ? nvr_fail(err, NVR_E_PERMISSION, DEAD) : rc;
 }
 
+static int
+open_text(struct nvr_state *s, const struct nvr_session_row *row,
+    const char *column, const struct nvr_blob *sealed, struct nvr_buf *out,
+    struct nvr_error *err)
+{
+	struct nvr_column at = {"session", column, row->id};
+	int rc = nvr_sealed_get(
+	    s, row->account_id, &at, sealed->data, sealed->len, out, err);
+
+	/* An empty one has no bytes, and is text all the same. */
+	return rc == 0 ? nvr_buf_add(out, "", 1, err) : rc;
+}
+
 struct listing {
 	struct nvr_state *s;
 	int (*row)(void *ctx, const struct nvr_session *x, const char *address,
 	    const char *agent);
 	void *ctx;
+	int damaged; /* what was the matter with one; 0: nothing */
 	struct nvr_error *err;
 };
-
-static int
-open_text(struct listing *l, const struct nvr_session_row *row,
-    const char *column, const struct nvr_blob *sealed, struct nvr_buf *out)
-{
-	struct nvr_column at = {"session", column, row->id};
-	int rc = nvr_sealed_get(
-	    l->s, row->account_id, &at, sealed->data, sealed->len, out, l->err);
-
-	/* An empty one has no bytes, and is text all the same. */
-	return rc == 0 ? nvr_buf_add(out, "", 1, l->err) : rc;
-}
 
 static int
 list_row(void *ctx, const struct nvr_session_row *row)
@@ -159,12 +186,15 @@ list_row(void *ctx, const struct nvr_session_row *row)
 	struct nvr_session x = read_row(row);
 	struct nvr_buf address = {0}, agent = {0};
 	struct listing *l = ctx;
-	int rc = open_text(l, row, "address", &row->address, &address);
+	int rc =
+	    open_text(l->s, row, "address", &row->address, &address, l->err);
 
 	if (rc == 0)
-		rc = open_text(l, row, "agent", &row->agent, &agent);
-	if (rc == 0)
-		rc = l->row(l->ctx, &x, address.data, agent.data);
+		rc = open_text(l->s, row, "agent", &row->agent, &agent, l->err);
+	if (rc != 0)
+		l->damaged = rc;
+	rc = l->row(l->ctx, &x, rc == 0 ? address.data : NULL,
+	    rc == 0 ? agent.data : NULL);
 	nvr_buf_wipe(&address);
 	nvr_buf_wipe(&agent);
 	return rc;
@@ -176,10 +206,47 @@ nvr_session_list(struct nvr_state *s, int64_t account, int64_t now,
 	const char *agent),
     void *ctx, struct nvr_error *err)
 {
-	struct listing l = {s, row, ctx, err};
+	const struct nvr_session_bounds live = bounds(s, now);
+	struct listing l = {s, row, ctx, 0, err};
+	int rc = nvr_session_each(s->store, account, &live, list_row, &l, err);
 
-	return nvr_session_each(
-	    s->store, account, now, now - s->rules->idle, list_row, &l, err);
+	return rc == 0 ? l.damaged : rc;
+}
+
+struct nearness {
+	struct nvr_state *s;
+	const char *network;
+	bool found;
+};
+
+static int
+is_near(void *ctx, const struct nvr_session_row *row)
+{
+	char network[NVR_NETWORK_TEXT];
+	struct nvr_buf address = {0};
+	struct nearness *n = ctx;
+	struct nvr_error ignored;
+
+	if (open_text(
+		n->s, row, "address", &row->address, &address, &ignored) == 0 &&
+	    nvr_network(address.data, network, &ignored) == 0 &&
+	    strcmp(network, n->network) == 0)
+		n->found = true;
+	nvr_buf_wipe(&address);
+	return 0;
+}
+
+int
+nvr_session_near(struct nvr_state *s, int64_t account, const char *network,
+    int64_t now, bool *ret, struct nvr_error *err)
+{
+	const struct nvr_session_bounds live = bounds(s, now);
+	struct nearness n = {s, network, false};
+	int rc = nvr_session_each(s->store, account, &live, is_near, &n, err);
+
+	if (rc == 0)
+		*ret = n.found;
+	return rc;
 }
 
 int
@@ -207,17 +274,16 @@ nvr_session_revoke(struct nvr_state *s, int64_t account, int64_t id,
 int
 nvr_signout(struct nvr_state *s, const char *token, struct nvr_error *err)
 {
+	const struct nvr_session_bounds live = bounds(s, nvr_time_now());
 	struct nvr_session x = {0};
 	uint8_t hash[NVR_SESSION_HASH];
-	int64_t now = nvr_time_now();
 	int n = 0, rc = hash_of(token, hash, err);
 
 	if (rc == 0)
 		rc = nvr_store_begin(s->store, err);
 	if (rc != 0)
 		return rc;
-	rc = nvr_session_get(
-	    s->store, hash, now, now - s->rules->idle, take, &x, err);
+	rc = nvr_session_get(s->store, hash, &live, take, &x, err);
 	if (rc == NVR_E_NOENT)
 		rc = nvr_fail(err, NVR_E_PERMISSION, DEAD);
 	if (rc == 0)

@@ -3,8 +3,10 @@
  * hexadecimal characters, of which the store has the SHA-256; address and
  * agent, which are sealed, are shown to the person and bind nothing.
  *
- * A session ends when it expires (rules.session), when it was idle
- * (rules.idle), when it is revoked, and with the account.
+ * A session ends when it expires (rules.session, of the day it began and of
+ * today), when it was idle (rules.idle), when it is revoked, and with the
+ * account.  One that begins later than now, by more than clocks differ, is
+ * none.
  */
 #ifndef NVR_CORE_SESSION_H
 #define NVR_CORE_SESSION_H
@@ -43,11 +45,17 @@ int nvr_session_rotate(struct nvr_state *s, const char *token,
     const char *factor, int64_t confirmed, char fresh[NVR_TOKEN_TEXT],
     struct nvr_error *err);
 
-/* The live ones of an account; address and agent are borrowed for the call. */
+/* The live ones of an account; address and agent are borrowed for the call,
+ * and NULL where they cannot be opened: then NVR_E_DATA in the end. */
 int nvr_session_list(struct nvr_state *s, int64_t account, int64_t now,
     int (*row)(void *ctx, const struct nvr_session *x, const char *address,
 	const char *agent),
     void *ctx, struct nvr_error *err);
+
+/* Whether one of them is from that network (throttle.h).  One that cannot be
+ * opened is not. */
+int nvr_session_near(struct nvr_state *s, int64_t account, const char *network,
+    int64_t now, bool *ret, struct nvr_error *err);
 
 /*
  * Ends one, or with id 0 all but `but` (0: all), with its line in the security

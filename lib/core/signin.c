@@ -90,35 +90,17 @@ find(struct nvr_attempt *t, char password[NVR_PASSWORD_TEXT])
 	    t->s, t->in->device, t->a, t->now, &t->device, t->err);
 }
 
-struct places {
-	const char *network;
-	bool seen;
-};
-
-static int
-see_place(void *ctx, const struct nvr_session *x, const char *address,
-    const char *agent)
-{
-	char network[NVR_NETWORK_TEXT];
-	struct places *p = ctx;
-	struct nvr_error err;
-
-	(void)x, (void)agent;
-	if (nvr_network(address, network, &err) == 0 &&
-	    strcmp(network, p->network) == 0)
-		p->seen = true;
-	return 0;
-}
-
 int
 nvr_attempt_session(struct nvr_attempt *t, const char *factor)
 {
-	struct places p = {t->network, t->device != 0 || t->a->signin_at == 0};
 	struct nvr_signed *r = t->out;
 	struct nvr_state *s = t->s;
+	bool near = false, seen;
 	char id[NVR_ID_TEXT];
-	int rc = nvr_session_list(s, t->a->id, t->now, see_place, &p, t->err);
+	int rc =
+	    nvr_session_near(s, t->a->id, t->network, t->now, &near, t->err);
 
+	seen = near || t->device != 0 || t->a->signin_at == 0;
 	if (rc == 0)
 		rc = nvr_session_start(s, t->a->id, factor, t->in->address,
 		    t->in->agent, t->now, &r->session, r->token, t->err);
@@ -128,9 +110,9 @@ nvr_attempt_session(struct nvr_attempt *t, const char *factor)
 		rc = nvr_log_append(s, t->a->id, "signin.ok",
 		    json_pack("{s:s, s:s, s:b}", "session",
 			nvr_id_format(r->session, id), "factor", factor, "new",
-			!p.seen),
+			!seen),
 		    t->err);
-	if (rc == 0 && !p.seen)
+	if (rc == 0 && !seen)
 		rc = nvr_tell(s, t->a, "signin-new", NULL, NULL, t->err);
 	if (rc == 0)
 		rc = nvr_device_make(

@@ -185,7 +185,8 @@ nvr_signin_sweep(struct nvr_state *s, struct nvr_error *err)
 	if (rc == 0)
 		rc = nvr_token_expire(s->store, w.now - NVR_DAY, err);
 	if (rc == 0)
-		rc = nvr_session_expire(s->store, w.now, err);
+		rc = nvr_session_expire(
+		    s->store, w.now, w.now - s->rules->idle, SWEEP, err);
 	if (rc == 0)
 		rc = nvr_bucket_sweep(s->store, w.now, SWEEP, err);
 	rc = nvr_store_end(s->store, rc, err);

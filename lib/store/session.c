@@ -8,6 +8,9 @@
 	"s.id, s.account_id, s.hash, s.factor, s.address, s.agent," \
 	" s.created_at, s.confirmed_at, s.active_at, s.expires_at"  \
 	" FROM session s"
+#define LIVES                                    \
+	"s.expires_at > ?2 AND s.active_at > ?3" \
+	" AND s.created_at > ?4 AND s.created_at <= ?5"
 
 static const char INSERT[] =
     "INSERT INTO session (id, account_id, hash, factor, address, agent,"
@@ -15,11 +18,9 @@ static const char INSERT[] =
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 static const char GET[] =
     "SELECT " COLUMNS " JOIN account a ON a.account_id = s.account_id"
-    " WHERE s.hash = ?1 AND s.expires_at > ?2 AND s.active_at > ?3"
-    " AND a.deleted_at IS NULL";
+    " WHERE s.hash = ?1 AND " LIVES " AND a.deleted_at IS NULL";
 static const char EACH[] =
-    "SELECT " COLUMNS " WHERE s.account_id = ?1 AND s.expires_at > ?2"
-    " AND s.active_at > ?3 ORDER BY s.id";
+    "SELECT " COLUMNS " WHERE s.account_id = ?1 AND " LIVES " ORDER BY s.id";
 static const char TOUCH[] = "UPDATE session SET active_at = ?2 WHERE id = ?1";
 static const char REHASH[] =
     "UPDATE session SET hash = ?2,"
@@ -32,7 +33,9 @@ static const char TRIM[] =
     "DELETE FROM session WHERE account_id = ?1 AND id NOT IN (SELECT id"
     " FROM session WHERE account_id = ?1 ORDER BY active_at DESC, id DESC"
     " LIMIT ?2)";
-static const char EXPIRE[] = "DELETE FROM session WHERE expires_at <= ?1";
+static const char EXPIRE[] =
+    "DELETE FROM session WHERE id IN (SELECT id FROM session"
+    " WHERE expires_at <= ?1 OR active_at <= ?2 LIMIT ?3)";
 
 int
 nvr_session_insert(struct nvr_store *st, const struct nvr_session_row *x,
@@ -67,14 +70,14 @@ read_row(struct nvr_query *q, struct nvr_session_row *x)
 
 int
 nvr_session_get(struct nvr_store *st, const uint8_t hash[NVR_SESSION_HASH],
-    int64_t now, int64_t idle,
+    const struct nvr_session_bounds *b,
     int (*row)(void *ctx, const struct nvr_session_row *x), void *ctx,
     struct nvr_error *err)
 {
 	struct nvr_session_row x;
 	struct nvr_query q;
-	int rc = nvr_db_query(
-	    st, &q, GET, err, "bii", hash, (size_t)NVR_SESSION_HASH, now, idle);
+	int rc = nvr_db_query(st, &q, GET, err, "biiii", hash,
+	    (size_t)NVR_SESSION_HASH, b->now, b->idle, b->since, b->until);
 
 	if (rc == 0)
 		rc = nvr_db_step(&q, err);
@@ -88,13 +91,15 @@ nvr_session_get(struct nvr_store *st, const uint8_t hash[NVR_SESSION_HASH],
 }
 
 int
-nvr_session_each(struct nvr_store *st, int64_t account, int64_t now,
-    int64_t idle, int (*row)(void *ctx, const struct nvr_session_row *x),
-    void *ctx, struct nvr_error *err)
+nvr_session_each(struct nvr_store *st, int64_t account,
+    const struct nvr_session_bounds *b,
+    int (*row)(void *ctx, const struct nvr_session_row *x), void *ctx,
+    struct nvr_error *err)
 {
 	struct nvr_session_row x;
 	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, EACH, err, "iii", account, now, idle);
+	int rc = nvr_db_query(st, &q, EACH, err, "iiiii", account, b->now,
+	    b->idle, b->since, b->until);
 
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
 		read_row(&q, &x);
@@ -134,14 +139,19 @@ nvr_session_delete(struct nvr_store *st, int64_t account, int64_t id,
 }
 
 int
-nvr_session_trim(
-    struct nvr_store *st, int64_t account, int64_t most, struct nvr_error *err)
+nvr_session_trim(struct nvr_store *st, int64_t account, int64_t most, int *n,
+    struct nvr_error *err)
 {
-	return nvr_db_run(st, TRIM, err, "ii", account, most);
+	int rc = nvr_db_run(st, TRIM, err, "ii", account, most);
+
+	if (rc == 0)
+		*n = nvr_db_changes(st);
+	return rc;
 }
 
 int
-nvr_session_expire(struct nvr_store *st, int64_t now, struct nvr_error *err)
+nvr_session_expire(struct nvr_store *st, int64_t now, int64_t idle,
+    int64_t limit, struct nvr_error *err)
 {
-	return nvr_db_run(st, EXPIRE, err, "i", now);
+	return nvr_db_run(st, EXPIRE, err, "iii", now, idle, limit);
 }

@@ -19,20 +19,27 @@ struct nvr_session_row {
 int nvr_session_insert(struct nvr_store *st, const struct nvr_session_row *x,
     struct nvr_error *err);
 
+/* Which of them live: what expires after `now`, was active since `idle`, and
+ * began after `since` and until `until`. */
+struct nvr_session_bounds {
+	int64_t now, idle, since, until;
+};
+
 /*
- * The one of that hash which has not expired by `now` and was active since
- * `idle`, of an account that is not deleted; borrowed for the call of row(),
- * whose result is returned; NVR_E_NOENT: there is none.
+ * The one of that hash, if it lives, of an account that is not deleted;
+ * borrowed for the call of row(), whose result is returned; NVR_E_NOENT: there
+ * is none.
  */
 int nvr_session_get(struct nvr_store *st, const uint8_t hash[NVR_SESSION_HASH],
-    int64_t now, int64_t idle,
+    const struct nvr_session_bounds *b,
     int (*row)(void *ctx, const struct nvr_session_row *x), void *ctx,
     struct nvr_error *err);
 
 /* Those of an account, by creation; stops when row() returns not 0. */
-int nvr_session_each(struct nvr_store *st, int64_t account, int64_t now,
-    int64_t idle, int (*row)(void *ctx, const struct nvr_session_row *x),
-    void *ctx, struct nvr_error *err);
+int nvr_session_each(struct nvr_store *st, int64_t account,
+    const struct nvr_session_bounds *b,
+    int (*row)(void *ctx, const struct nvr_session_row *x), void *ctx,
+    struct nvr_error *err);
 
 int nvr_session_touch(
     struct nvr_store *st, int64_t id, int64_t now, struct nvr_error *err);
@@ -44,11 +51,11 @@ int nvr_session_rehash(struct nvr_store *st,
 /* id 0: all of the account; but one, where `but` is not 0.  *n went. */
 int nvr_session_delete(struct nvr_store *st, int64_t account, int64_t id,
     int64_t but, int *n, struct nvr_error *err);
-/* The oldest of the account, so that at most `most` stay. */
-int nvr_session_trim(
-    struct nvr_store *st, int64_t account, int64_t most, struct nvr_error *err);
-/* Those whose time is over. */
-int nvr_session_expire(
-    struct nvr_store *st, int64_t now, struct nvr_error *err);
+/* The idlest of the account, so that at most `most` stay; *n went. */
+int nvr_session_trim(struct nvr_store *st, int64_t account, int64_t most,
+    int *n, struct nvr_error *err);
+/* At most `limit` that expired by `now`, or were not active since `idle`. */
+int nvr_session_expire(struct nvr_store *st, int64_t now, int64_t idle,
+    int64_t limit, struct nvr_error *err);
 
 #endif

@@ -71,6 +71,26 @@ as_schema() {
 	log --prune -n --json | as_schema account-log-prune
 }
 
+@test "C13: JSON also of rows that hold no detail, and of erased ones" {
+	nvr-account -q signin jane@example.org --password-file "$BATS_FILE_TMPDIR/good" |
+	    cut -f 2 | nvr-account -q signout --token-file -
+	nvr-account -q passwd jane@example.org --password-file "$BATS_FILE_TMPDIR/good"
+	nvr-account -q delete joe@example.org --now --yes-erase
+	log --json >"$BATS_TEST_TMPDIR/log"
+	as_schema account-log <"$BATS_TEST_TMPDIR/log"
+	jq -se 'any(.type == "signout" and .detail == null) and any(.type | contains("password"))
+	    and any(.erased and .detail == null)' "$BATS_TEST_TMPDIR/log"
+}
+
+@test "an id of zeros names nobody, and not everybody" {
+	nvr-account -q signin jane@example.org --password-file "$BATS_FILE_TMPDIR/good" >/dev/null
+	run -64 nvr-account sessions jane@example.org revoke 0000000000000
+	[ "$(nvr-account sessions jane@example.org | wc -l)" = 1 ]
+	run -64 nvr-account log 0000000000000
+	has "'0000000000000' is not an id"
+	run -64 nvr-account show 0000000000000
+}
+
 @test "the log is cut by time and number, the newest last" {
 	no_clock
 	[ "$(log --since 2026-03-02 | wc -l)" = 1 ]

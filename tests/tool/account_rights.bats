@@ -176,7 +176,7 @@ for l in lines:
 	run -0 nvr-account breach show "$id" --json
 	check account-breach-note <<<"$output"
 	[ "$(json .text | tail -1)" = "found again" ]
-	run -66 nvr-account breach show 0000000000000
+	run -66 nvr-account breach show 0000000000001
 }
 
 @test "C15: those affected are told, and once" {

@@ -112,6 +112,8 @@ ids_sort_by_time_and_read_back(void **state)
 	assert_int_equal(nvr_id_parse("", &back, &err), NVR_E_USAGE);
 	assert_int_equal(
 	    nvr_id_parse("0000000000u00", &back, &err), NVR_E_USAGE);
+	assert_int_equal(
+	    nvr_id_parse("0000000000000", &back, &err), NVR_E_USAGE);
 }
 
 static void

@@ -90,10 +90,18 @@ it_ends_when_it_expires_and_when_it_is_idle(void **state)
 	ok(check(idle, now + rules.idle - 1));
 	assert_int_equal(
 	    check(idle, now + 2 * rules.idle - 1), NVR_E_PERMISSION);
-	/* A clock set back an hour ends nothing. */
+	/* A clock set back a little ends nothing; what begins far from now is
+	 * none, whatever its row says. */
 	start(jane, token, &id);
-	ok(check(token, now - NVR_HOUR));
+	ok(check(token, now - 5 * NVR_MINUTE));
+	assert_int_equal(
+	    check(token, now - 5 * NVR_MINUTE - 1), NVR_E_PERMISSION);
 	ok(check(token, now));
+	/* The rule of today counts for those of yesterday. */
+	rules.session = NVR_DAY;
+	ok(check(token, now + NVR_DAY - 1));
+	assert_int_equal(check(token, now + NVR_DAY), NVR_E_PERMISSION);
+	rules.session = 30 * NVR_DAY;
 }
 
 static int64_t
@@ -243,6 +251,32 @@ agents_are_cut_and_made_safe(void **state)
 	assert_string_equal(seen.agent, "");
 }
 
+static int
+see_null(void *ctx, const struct nvr_session *x, const char *address,
+    const char *agent)
+{
+	(void)x;
+	*(int *)ctx += address == NULL && agent == NULL ? 10 : 1;
+	return 0;
+}
+
+static void
+a_damaged_row_is_listed_without_its_texts(void **state)
+{
+	char token[NVR_TOKEN_TEXT];
+	int64_t id;
+	int n = 0;
+
+	(void)state;
+	start(jane, token, &id);
+	ok(nvr_db_run(
+	    s->store, "UPDATE session SET agent = address", &err, ""));
+	start(jane, token, &id);
+	assert_int_equal(
+	    nvr_session_list(s, jane, now, see_null, &n, &err), NVR_E_DATA);
+	assert_int_equal(n, 11);
+}
+
 static void
 the_idlest_goes_where_there_are_too_many(void **state)
 {
@@ -261,6 +295,7 @@ the_idlest_goes_where_there_are_too_many(void **state)
 	assert_int_equal(seen.n, NVR_SESSIONS_MAX);
 	ok(check(first, now));
 	assert_int_equal(check(second, now), NVR_E_PERMISSION);
+	assert_int_equal(logged(jane, "session.trimmed"), 1);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -278,6 +313,7 @@ main(void)
 	    TEST(signing_out_ends_it_and_is_logged),
 	    TEST(a_deleted_account_has_none),
 	    TEST(agents_are_cut_and_made_safe),
+	    TEST(a_damaged_row_is_listed_without_its_texts),
 	    TEST(the_idlest_goes_where_there_are_too_many),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -437,6 +437,21 @@ a_password_without_its_second_factor_is_told_of(void **state)
 }
 
 static void
+a_damaged_session_keeps_nobody_out(void **state)
+{
+	struct nvr_signed r;
+
+	(void)state;
+	ok(sign_in("jane@example.org", PASSWORD, HOME, NULL, &r));
+	assert_int_equal(sqlite3_exec(s->store->db,
+			     "UPDATE session SET address = x'00', agent = x''",
+			     NULL, NULL, NULL),
+	    0);
+	ok(sign_in("jane@example.org", PASSWORD, HOME, NULL, &r));
+	assert_int_equal(posted("signin-new"), 1);
+}
+
+static void
 the_token_in(const char *kind, char token[NVR_TOKEN_TEXT])
 {
 	struct nvr_buf letter = message(kind);
@@ -586,6 +601,7 @@ main(void)
 	    TEST(all_devices_together_are_bounded),
 	    TEST(a_strange_place_is_told_of_by_letter),
 	    TEST(a_password_without_its_second_factor_is_told_of),
+	    TEST(a_damaged_session_keeps_nobody_out),
 	    TEST(a_reset_works_once_and_ends_all_sessions),
 	    TEST(a_reset_tells_nobody_who_has_an_account),
 	    TEST(a_place_for_hashing_is_asked_for),
