@@ -24,6 +24,7 @@
 #include "store/label.h"
 #include "store/outbox.h"
 #include "store/report.h"
+#include "store/request.h"
 #include "store/restrict.h"
 #include "store/schedule.h"
 #include "store/still.h"
@@ -389,6 +390,11 @@ restricted_audits_are_in_no_list_and_no_report(void **unused)
 	    .camera_id = hers,
 	    .model = "m",
 	    .audits = 1};
+	struct nvr_objection o = {.id = nvr_id_new(),
+	    .account = ann,
+	    .purpose = "calibration",
+	    .at = T0};
+	int n = 0, ended = 0;
 
 	(void)unused;
 	audit = add_audit(hers, 0);
@@ -396,6 +402,13 @@ restricted_audits_are_in_no_list_and_no_report(void **unused)
 	MUST(nvr_label_put(st, &l, &err));
 	MUST(nvr_usage_add(st, &u, &err));
 	both(audits);
+	/* C21: who objects to it is not calibrated with. */
+	MUST(nvr_objection_insert(st, &o, &err));
+	MUST(nvr_label_each(st, label_row, &n, &err));
+	assert_int_equal(n, 0);
+	MUST(nvr_objection_end(st, ann, "calibration", T0, &ended, &err));
+	MUST(nvr_label_each(st, label_row, &n, &err));
+	assert_int_equal(n, 1);
 }
 
 static int64_t still;
