@@ -127,6 +127,10 @@ enum nvr_confirmed {
 int nvr_account_confirm(struct nvr_state *s, const char *token, int64_t *id,
     enum nvr_confirmed *what, struct nvr_error *err);
 
+/* NVR_E_PERMISSION with the way out for a deleted one: what is to be changed
+ * or entered for it waits until it is restored. */
+int nvr_account_active(const struct nvr_account *a, struct nvr_error *err);
+
 /* Marks it as deleted: until rules.restore is over it comes back.  why may be
  * NULL in all of these. */
 int nvr_account_delete(

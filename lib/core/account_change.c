@@ -168,8 +168,10 @@ static int
 change(struct nvr_edit *e, void *ctx)
 {
 	struct change *x = ctx;
-	int rc = put_name(e, x);
+	int rc = nvr_account_active(e->a, e->err);
 
+	if (rc == 0)
+		rc = put_name(e, x);
 	if (rc == 0)
 		rc = put_business(e, x);
 	if (rc == 0)
@@ -210,6 +212,8 @@ change_tier(struct nvr_edit *e, void *ctx)
 {
 	const char *tier = *(const char *const *)ctx, *before = e->a->tier;
 
+	if (nvr_account_active(e->a, e->err) != 0)
+		return e->err->code;
 	e->same = strcmp(before, tier) == 0;
 	if (e->same)
 		return 0;
