@@ -48,6 +48,11 @@ int nvr_keys_use(
 int nvr_keys_master(
     struct nvr_state *s, struct nvr_keys *k, struct nvr_error *err);
 
+/* NVR_E_IO when master.new is in force and cannot take its place: then nothing
+ * may write over it. */
+int nvr_master_in_place(
+    struct nvr_state *s, struct nvr_keys *k, struct nvr_error *err);
+
 void nvr_keys_path(
     const struct nvr_state *s, const char *name, char path[PATH_MAX]);
 void nvr_keys_forget(struct nvr_keys *k, int64_t account);
