@@ -257,19 +257,6 @@ nvr_account_peppers(struct nvr_store *st,
 }
 
 int
-nvr_account_peppers(struct nvr_store *st,
-    int (*each)(void *ctx, int64_t version), void *ctx, struct nvr_error *err)
-{
-	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, PEPPERS, err, "");
-
-	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1)
-		rc = each(ctx, nvr_db_int(&q, 0));
-	nvr_db_done(&q);
-	return rc;
-}
-
-int
 nvr_account_count(struct nvr_store *st, int64_t id, int64_t now,
     struct nvr_account_counts *ret, struct nvr_error *err)
 {
