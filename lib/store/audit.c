@@ -4,6 +4,7 @@
 
 #include "store/audit.h"
 #include "store/db.h"
+#include "store/restrict.h"
 
 #define COLUMNS                                                                \
 	"id, camera_id, camera_name, at, taken_at, duration_us, type, origin," \
@@ -64,7 +65,7 @@ static const char EACH[] =
 	"audit") " ORDER BY at DESC, id DESC LIMIT ?5";
 static const char GET[] =
     "SELECT " COLUMNS " FROM audit WHERE id = ?1" NVR_USABLE("audit");
-static const char THERE[] = "SELECT 1 FROM audit WHERE id = ?1";
+static const char OWNER[] = "SELECT account_id FROM audit WHERE id = ?1";
 static const char FINDINGS[] =
     "SELECT " FINDING_COLUMNS " FROM finding WHERE audit_id = ?1" NVR_USABLE(
 	"finding") " ORDER BY ordinal";
@@ -231,7 +232,8 @@ nvr_audit_get(struct nvr_store *st, int64_t id,
 {
 	struct nvr_audit a;
 	struct nvr_query q;
-	int64_t there = 0;
+	enum nvr_bar bar = NVR_BAR_NONE;
+	int64_t owner = 0;
 	int rc = nvr_db_query(st, &q, GET, err, "i", id);
 
 	if (rc == 0)
@@ -240,10 +242,12 @@ nvr_audit_get(struct nvr_store *st, int64_t id,
 		read_row(&q, &a);
 		rc = row(ctx, &a);
 	} else if (rc == 0) {
-		rc = nvr_db_number(st, THERE, &there, err, "i", id);
-		if (rc == 0 && there)
-			rc = nvr_fail(err, NVR_E_PERMISSION,
-			    "its processing is restricted");
+		rc = nvr_db_number(st, OWNER, &owner, err, "i", id);
+		if (rc == 0)
+			rc = nvr_barred(st, owner, &bar, err);
+		if (rc == 0 && bar != NVR_BAR_NONE)
+			rc = nvr_fail(
+			    err, NVR_E_PERMISSION, "%s", nvr_bar_reason(bar));
 		else if (rc == 0)
 			rc = nvr_fail(err, NVR_E_NOENT, "no audit has that id");
 	}

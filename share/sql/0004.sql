@@ -85,11 +85,13 @@ CREATE INDEX session_expires ON session (expires_at);
 CREATE INDEX session_active ON session (active_at);
 
 -- What one link or one step of signing in is good for, once.  data is sealed:
--- the new address, the code of an SMS.  told_at: when a letter said that a
--- second factor was not shown.
+-- the new address, the code of an SMS.  account_id: within a transaction it may
+-- be nobody's (core/link.h).  told_at: when a letter said that a second factor
+-- was not shown.
 CREATE TABLE token (
 	id BIGINT PRIMARY KEY CHECK (id > 0),
-	account_id BIGINT NOT NULL REFERENCES account (account_id),
+	account_id BIGINT NOT NULL REFERENCES account (account_id)
+	    DEFERRABLE INITIALLY DEFERRED,
 	purpose TEXT NOT NULL CHECK (purpose IN ('verify', 'reset',
 	    'address', 'undo-address', 'second-factor', 'phone')),
 	hash BYTEA NOT NULL UNIQUE CHECK (length(hash) = 32),

@@ -2,7 +2,6 @@
 #include "signin_help.h"
 #include "core/log.h"
 #include "core/pepper.h"
-#include "core/reset.h"
 #include "seal/digest.h"
 
 #define HOME "192.0.2.7"
@@ -532,90 +531,6 @@ a_damaged_session_keeps_nobody_out(void **state)
 }
 
 static void
-the_token_in(const char *kind, char token[NVR_TOKEN_TEXT])
-{
-	struct nvr_buf letter = message(kind);
-	char *to = letter.data;
-
-	/* Quoted-printable breaks lines. */
-	for (char *p = letter.data; *p != '\0'; p++)
-		if (strncmp(p, "=\r\n", 3) == 0)
-			p += 2;
-		else
-			*to++ = *p;
-	*to = '\0';
-	to = strstr(letter.data, "/reset/");
-	assert_non_null(to);
-	strlcpy(token, to + strlen("/reset/"), NVR_TOKEN_TEXT);
-	nvr_buf_wipe(&letter);
-}
-
-static void
-a_reset_works_once_and_ends_all_sessions(void **state)
-{
-	static const char fresh[] = "another quiet harbour at dawn";
-	char token[NVR_TOKEN_TEXT];
-	struct nvr_session x;
-	struct nvr_signed r;
-	int64_t wait;
-
-	(void)state;
-	ok(sign_in("jane@example.org", PASSWORD, HOME, NULL, &r));
-	ok(nvr_reset_ask(s, "JANE@example.org", HOME, &wait, &err));
-	the_token_in("reset", token);
-	/* A password against the rules leaves it good. */
-	assert_int_equal(nvr_reset_set(s, token, "short", &err), NVR_E_USAGE);
-	ok(nvr_session_check(s, r.token, now, &x, &err));
-	ok(nvr_reset_set(s, token, fresh, &err));
-	assert_int_equal(
-	    nvr_session_check(s, r.token, now, &x, &err), NVR_E_PERMISSION);
-	assert_int_equal(
-	    nvr_reset_set(s, token, PASSWORD, &err), NVR_E_PERMISSION);
-	assert_int_equal(sign_in("jane@example.org", PASSWORD, HOME, NULL, &r),
-	    NVR_E_PERMISSION);
-	ok(sign_in("jane@example.org", fresh, HOME, NULL, &r));
-	/* And not for ever. */
-	ok(nvr_reset_ask(s, "jane@example.org", HOME, &wait, &err));
-	the_token_in("reset", token);
-	now += rules.reset;
-	hashes = 0;
-	assert_int_equal(
-	    nvr_reset_set(s, token, PASSWORD, &err), NVR_E_PERMISSION);
-	assert_int_equal(hashes, 0);
-}
-
-static void
-a_reset_tells_nobody_who_has_an_account(void **state)
-{
-	char address[32];
-	int64_t wait;
-	int n, m;
-
-	(void)state;
-	for (n = 0; n < 100; n++) {
-		an_address(n, address);
-		if (nvr_reset_ask(
-			s, "jane@example.org", address, &wait, &err) != 0)
-			break;
-	}
-	for (m = 0; m < 100; m++) {
-		an_address(m, address);
-		if (nvr_reset_ask(
-			s, "nobody@example.org", address, &wait, &err) != 0)
-			break;
-	}
-	assert_int_equal(err.code, NVR_E_AGAIN);
-	assert_int_equal(n, 20);
-	assert_int_equal(m, n);
-	assert_int_equal(posted("reset"), n);
-	rules.url[0] = '\0';
-	assert_int_equal(
-	    nvr_reset_ask(s, "jane@example.org", HOME, &wait, &err),
-	    NVR_E_CONFIG);
-	strlcpy(rules.url, "https://nvr.example.org", sizeof(rules.url));
-}
-
-static void
 a_place_for_hashing_is_asked_for(void **state)
 {
 	struct nvr_account *a = account(jane);
@@ -685,8 +600,6 @@ main(void)
 	    TEST(a_sweep_is_bounded_and_begins_with_the_oldest),
 	    TEST(idle_sessions_go_with_their_rows),
 	    TEST(a_damaged_session_keeps_nobody_out),
-	    TEST(a_reset_works_once_and_ends_all_sessions),
-	    TEST(a_reset_tells_nobody_who_has_an_account),
 	    TEST(a_place_for_hashing_is_asked_for),
 	    TEST(the_password_can_be_asked_for_again),
 	};
