@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/owner.h"
 #include "base/time.h"
 #include "core/keys_int.h"
 #include "seal/digest.h"
@@ -100,8 +101,10 @@ nvr_keys_make(struct nvr_state *s, bool fresh, struct nvr_error *err)
 	int rc;
 
 	nvr_keys_path(s, "keys.db", path);
-	rc =
-	    nvr_store_open(path, NVR_STORE_KEYS | NVR_STORE_CREATE, &k.db, err);
+	rc = nvr_own_touch(path, err);
+	if (rc == 0)
+		rc = nvr_store_open(
+		    path, NVR_STORE_KEYS | NVR_STORE_CREATE, &k.db, err);
 	if (rc != 0)
 		return rc;
 	rc = nvr_store_begin(k.db, err);

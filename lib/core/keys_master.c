@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/owner.h"
 #include "base/time.h"
 #include "core/keys_int.h"
 #include "seal/digest.h"
@@ -244,14 +245,14 @@ nvr_keys_use(struct nvr_state *s, struct nvr_keys *k, struct nvr_error *err)
 	    .l_whence = SEEK_SET,
 	    .l_start = NVR_KEYS_USE,
 	    .l_len = 1};
-	char path[PATH_MAX];
+	char path[PATH_MAX], folder[PATH_MAX];
+	int rc;
 
+	nvr_keys_path(s, "", folder);
 	nvr_keys_path(s, ".lock", path);
-	k->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (k->lock < 0 && errno == EROFS)
-		return 0;
-	if (k->lock < 0)
-		return nvr_fail_errno(err, 0, "cannot open '%s'", path);
+	rc = nvr_own_open(path, O_RDWR, &k->lock, err);
+	if (rc != 0)
+		return access(folder, W_OK) != 0 && errno == EROFS ? 0 : rc;
 	while (fcntl(k->lock, F_OFD_SETLKW, &lock) != 0)
 		if (errno != EINTR)
 			return nvr_fail_errno(

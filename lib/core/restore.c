@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/owner.h"
 #include "base/time.h"
 #include "core/backup_int.h"
 #include "core/erasure.h"
@@ -123,6 +124,8 @@ open_copy(struct nvr_restoring *x, const char *copy, struct nvr_error *err)
 	if (rc == 0)
 		rc = nvr_backup_fetch(x->r->dir, &x->b, "nvr.db", copy, err);
 	if (rc == 0)
+		rc = nvr_own(copy, err);
+	if (rc == 0)
 		rc = nvr_store_open(copy, NVR_STORE_MIGRATE, &x->s.store, err);
 	if (rc == 0)
 		rc = nvr_setting_get(x->s.store, "media_uuid", uuid, err);
@@ -144,11 +147,12 @@ claim_media(struct nvr_restoring *x, struct nvr_error *err)
 	path_in(x, "media", path);
 	if (!x->empty && stat(path, &sb) == 0)
 		return 0;
-	rc = nvr_dir_make(path, 0700, err);
+	rc = nvr_own_folder(path, err);
 	path_in(x, "media/nvr-media", path);
 	snprintf(text, sizeof(text), "%s\n", x->b.store);
-	return rc == 0 ? nvr_file_write(path, text, strlen(text), 0600, 0, err)
-		       : rc;
+	if (rc == 0)
+		rc = nvr_file_write(path, text, strlen(text), 0600, 0, err);
+	return rc == 0 ? nvr_own(path, err) : rc;
 }
 
 static int
@@ -395,11 +399,12 @@ static int
 lock_folder(const struct nvr_restoring *x, int *fd, struct nvr_error *err)
 {
 	char path[PATH_MAX];
+	int rc;
 
 	path_in(x, ".lock", path);
-	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (*fd < 0)
-		return nvr_fail_errno(err, 0, "cannot create '%s'", path);
+	rc = nvr_own_open(path, O_RDWR, fd, err);
+	if (rc != 0)
+		return rc;
 	return flock(*fd, LOCK_EX | LOCK_NB) == 0
 		   ? 0
 		   : nvr_fail(err, NVR_E_AGAIN,
@@ -424,7 +429,7 @@ nvr_restore(const char *state, const struct nvr_restore *r,
 	if (rc == 0)
 		rc = nvr_ledger_sound(&x.more, err);
 	if (rc == 0)
-		rc = nvr_dir_make(state, 0700, err);
+		rc = nvr_own_folder(state, err);
 	if (rc == 0)
 		rc = lock_folder(&x, &fd, err);
 	if (rc == 0)

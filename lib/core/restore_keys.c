@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/owner.h"
 #include "core/backup_int.h"
 #include "core/erasure.h"
 #include "core/keys_int.h"
@@ -46,6 +47,8 @@ put_back(struct nvr_restoring *x, const char *name, const char *as,
 	path_in(x, as, path);
 	unlink(copy);
 	rc = nvr_backup_fetch(x->r->dir, &x->b, name, copy, err);
+	if (rc == 0)
+		rc = nvr_own(copy, err);
 	if (rc == 0 && (chmod(copy, 0400) != 0 || rename(copy, path) != 0))
 		rc = nvr_fail_errno(err, 0, "cannot put back '%s'", path);
 	path_in(x, "", path);
@@ -148,6 +151,8 @@ fetch_db(struct nvr_restoring *x, const struct nvr_ledger *l, const char *copy,
 	unlink(copy);
 	unlink(journal);
 	rc = nvr_backup_fetch(x->r->dir, &x->b, "keys.db", copy, err);
+	if (rc == 0)
+		rc = nvr_own(copy, err);
 	if (rc == 0)
 		rc = nvr_store_open(
 		    copy, NVR_STORE_KEYS | NVR_STORE_MIGRATE, &db, err);
@@ -255,7 +260,7 @@ nvr_restore_keys(struct nvr_restoring *x, struct nvr_error *err)
 	int rc;
 
 	snprintf(path, sizeof(path), "%s/keys", x->s.dir);
-	rc = nvr_dir_make(path, 0700, err);
+	rc = nvr_own_folder(path, err);
 	if (rc == 0)
 		rc = nvr_restore_ledger(x, &l, err);
 	if (rc == 0)

@@ -30,6 +30,7 @@ struct nvr_store {
 	sqlite3 *db;
 	char *path;
 	const struct nvr_migration *migrations;
+	int patience; /* milliseconds; see nvr_store_patience */
 	struct {
 		const char *sql;
 		sqlite3_stmt *stmt;

@@ -11,6 +11,8 @@
 #include "core/keys_int.h"
 #include "core/rotate.h"
 #include "seal/digest.h"
+#include "store/backup.h"
+#include "store/db.h"
 
 static const struct nvr_telling quiet;
 static char backup[96], key_backup[96];
@@ -549,6 +551,52 @@ only_keys_are_put_among_the_keys(void **state)
 	assert_int_equal(files("keys/log~"), 0);
 }
 
+static void
+obstruct(void *ctx, int done, int all)
+{
+	char path[128];
+
+	(void)ctx, (void)done, (void)all;
+	snprintf(path, sizeof(path), "%s/obstacle", key_backup);
+	mkdir(path, 0700);
+	put("keys/master", "no key", "w");
+}
+
+static void
+what_a_failed_backup_leaves_is_told(void **state)
+{
+	const struct nvr_telling t = {.told = obstruct};
+	struct nvr_backup b;
+	char want[160];
+
+	(void)state;
+	person("a@example.org");
+	/* More than is copied at once. */
+	count("keys/keys.db",
+	    "INSERT INTO service_key VALUES ('x', zeroblob(5000000), 1)", 0);
+	assert_int_equal(
+	    nvr_backup_make(s, key_backup, true, &t, &b, &err), NVR_E_DATA);
+	snprintf(want, sizeof(want), "delete '%s', which", key_backup);
+	assert_non_null(strstr(err.text, want));
+	assert_int_equal(files("key-backup/*"), 1);
+}
+
+static void
+a_callers_patience_outlasts_settling(void **state)
+{
+	sqlite3_stmt *q;
+
+	(void)state;
+	nvr_store_patience(s->store, 70);
+	ok(nvr_store_settle(s->store, &err));
+	assert_int_equal(sqlite3_prepare_v2(
+			     s->store->db, "PRAGMA busy_timeout", -1, &q, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+	assert_int_equal(sqlite3_column_int(q, 0), 70);
+	sqlite3_finalize(q);
+}
+
 static int
 restore_and_die(void *ctx)
 {
@@ -615,6 +663,8 @@ main(void)
 	    T(a_thousand_erasures_are_one_write),
 	    T(a_ledger_with_a_line_that_is_none_is_refused),
 	    T(only_keys_are_put_among_the_keys),
+	    T(what_a_failed_backup_leaves_is_told),
+	    T(a_callers_patience_outlasts_settling),
 	    T(killed_anywhere_it_is_the_old_or_the_new),
 	};
 	return cmocka_run_group_tests_name(
