@@ -63,6 +63,19 @@ int nvr_log_each(struct nvr_state *s, const struct nvr_log_filter *f,
     int (*row)(void *ctx, const struct nvr_log_entry *e), void *ctx,
     struct nvr_error *err);
 
+/* Whether it ends where it was written last; NVR_E_DATA where it does not.
+ * That is no more than a look at its end: see nvr_log_verify. */
+int nvr_log_sound(struct nvr_state *s, struct nvr_error *err);
+
+/*
+ * A log that is wiped away, with its tail and its marks, would be as good as
+ * new.  So keys.db knows that it was begun, which is entered as the state is
+ * closed, and its newest mark.  What a backup put in place of the store holds
+ * is taken for all there was.
+ */
+void nvr_log_settle(struct nvr_state *s);
+int nvr_log_know_anew(struct nvr_state *s, struct nvr_error *err);
+
 /*
  * A signed state of the chain.  Its text is
  *

@@ -314,3 +314,24 @@ for l in lines:
 	run -64 nvr-account requests forget
 	has "list, add, done, extend"
 }
+
+@test "a row that cannot be opened hides no other, and the list fails" {
+	for n in 1 2 3; do
+		nvr-account -q requests add jane@example.org --kind access --note "n$n" >/dev/null
+		nvr-account -q disclose jane@example.org --authority "Court $n" \
+		    --basis "§ 100" --reviewed-by kim --what "w$n" >/dev/null
+	done
+	for p in "limits guessing" "security log"; do
+		nvr-account -q object jane@example.org "$p" --why "w" >/dev/null
+	done
+	sql "UPDATE request SET note = x'00' WHERE id = (SELECT MIN(id) FROM request)"
+	sql "UPDATE disclosure SET what = x'00' WHERE id = (SELECT MIN(id) FROM disclosure)"
+	sql "UPDATE objection SET why = x'00' WHERE id = (SELECT MIN(id) FROM objection)"
+	run --separate-stderr -65 nvr-account requests --json
+	[ "$(json -s 'map(.note) | join(" ")')" = " n2 n3 w w" ]
+	[ "$(json -s '.[0].person')" = null ]
+	run --separate-stderr -65 nvr-account disclose list --json
+	[ "$(json -s 'map(.what) | join(" ")')" = " w2 w3" ]
+	run --separate-stderr -65 nvr-account object jane@example.org --json
+	[ "$(json -s 'map(.why) | join(" ")')" = " w" ]
+}

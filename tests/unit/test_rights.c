@@ -355,6 +355,7 @@ consent_needs_its_text_and_the_last_one_holds(void **unused)
 	    .version = "1",
 	    .text = "t"};
 	const struct nvr_consent no = {.account = jane, .kind = "stills"};
+	struct nvr_consent ahead;
 	bool given = true;
 
 	(void)unused;
@@ -375,6 +376,15 @@ consent_needs_its_text_and_the_last_one_holds(void **unused)
 	assert_int_equal(nvr_consented(s, jane, "stills", &given, &err), 0);
 	assert_false(given);
 	assert_int_equal(ask("SELECT COUNT(*) FROM consent"), 2);
+	/* A clock that was set back makes nothing later than it was. */
+	ahead = yes;
+	ahead.id = nvr_id_new() + (INT64_C(1) << 50);
+	begin();
+	done(nvr_consent_set(s, &ahead, &err));
+	begin();
+	done(nvr_consent_set(s, &no, &err));
+	assert_int_equal(nvr_consented(s, jane, "stills", &given, &err), 0);
+	assert_false(given);
 }
 
 static void
