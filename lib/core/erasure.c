@@ -5,7 +5,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
-#include "core/erasure.h"
+#include "core/erasure_int.h"
 #include "core/keys_int.h"
 #include "core/ledger.h"
 #include "core/log.h"
@@ -18,7 +18,8 @@
 struct list {
 	struct nvr_erased *e;
 	size_t n;
-	int64_t at; /* of those that are added */
+	int64_t forged; /* rows that were passed over */
+	int64_t at;	/* of those that are added */
 	struct nvr_error *err;
 };
 
@@ -56,7 +57,7 @@ enter(struct nvr_state *s, const struct nvr_erased *e, int *n,
 {
 	char id[NVR_ID_TEXT];
 	bool fresh = false;
-	int rc = nvr_erasure_add(s->store, e, &fresh, err);
+	int rc = nvr_erasure_enter(s, e, &fresh, err);
 
 	if (rc != 0 || !fresh)
 		return rc;
@@ -79,6 +80,9 @@ erase_rows(struct nvr_state *s, const struct nvr_ledger *l,
 		    s->store, list->e, list->n, nvr_time_now(), err);
 	for (size_t i = 0; rc == 0 && i < list->n; i++)
 		rc = enter(s, &list->e[i], n, err);
+	if (rc == 0 && list->forged > 0)
+		rc = nvr_log_append(s, 0, "erasure.forged",
+		    json_pack("{s:I}", "rows", (json_int_t)list->forged), err);
 	if (rc == 0)
 		rc = nvr_ledger_heed(s->store, l->size, err);
 	return nvr_store_end(s->store, rc, err);
@@ -133,7 +137,8 @@ nvr_erasures_heed(
 	*n = 0;
 	if (rc != 0 || heeded == l->size)
 		return rc;
-	rc = nvr_erasure_each(s->store, add_row, &rows, err);
+	rc =
+	    nvr_erasures_each(s, s->store, add_row, &rows, &missed.forged, err);
 	if (rc == 0)
 		rc = nvr_ledger_add(l, rows.e, rows.n, err);
 	for (size_t i = 0; rc == 0 && i < l->n; i++)
@@ -204,7 +209,7 @@ int
 nvr_erase(struct nvr_state *s, int64_t account, struct nvr_error *err)
 {
 	struct nvr_erased e = {account, whole_milliseconds(nvr_time_now())};
-	struct list list = {&e, 1, 0, err};
+	struct list list = {.e = &e, .n = 1, .err = err};
 	int n;
 
 	if (account <= 0)

@@ -13,8 +13,6 @@
 #include "seal/digest.h"
 #include "store/restrict.h"
 
-#define MADE "keys" /* the store's setting: keys.db has been made */
-
 void
 nvr_keys_path(const struct nvr_state *s, const char *name, char path[PATH_MAX])
 {
@@ -73,7 +71,7 @@ nvr_keys_open(struct nvr_state *s, struct nvr_keys **ret, struct nvr_error *err)
 	if (k == NULL)
 		return nvr_fail_nomem(err);
 	k->lock = -1;
-	if (nvr_setting_get(s->store, MADE, made, err) != 0)
+	if (nvr_setting_get(s->store, NVR_KEYS_MADE, made, err) != 0)
 		rc = err->code == NVR_E_NOENT ? nvr_keys_make(s, false, err)
 					      : err->code;
 	if (rc == 0)
@@ -102,96 +100,6 @@ nvr_keys_close(struct nvr_keys *k)
 	nvr_store_close(k->db);
 	explicit_bzero(k, sizeof(*k));
 	free(k);
-}
-
-/* Wraps a key and enters it, unless the account has one. */
-static int
-enter(struct nvr_store *db, const uint8_t master[NVR_ACCOUNT_KEY_LEN],
-    int64_t account, const uint8_t key[NVR_ACCOUNT_KEY_LEN],
-    struct nvr_error *err)
-{
-	struct nvr_column at = nvr_wrapped_at(account, false);
-	struct nvr_wrapped_key row = {
-	    .account_id = account, .created_at = nvr_time_now()};
-	struct nvr_buf wrapped = {0};
-	int rc = nvr_column_seal(
-	    master, &at, key, NVR_ACCOUNT_KEY_LEN, &wrapped, err);
-
-	row.wrapped = wrapped.data;
-	row.wrapped_len = wrapped.len;
-	if (rc == 0)
-		rc = nvr_keydb_put(db, &row, err);
-	nvr_buf_release(&wrapped);
-	return rc;
-}
-
-static int
-seen(void *ctx, const struct nvr_wrapped_key *row)
-{
-	(void)ctx, (void)row;
-	return 0;
-}
-
-/* In a transaction: whatever is missing. */
-static int
-furnish(struct nvr_state *s, struct nvr_store *db, bool fresh,
-    struct nvr_error *err)
-{
-	uint8_t master[NVR_ACCOUNT_KEY_LEN], key[NVR_ACCOUNT_KEY_LEN];
-	char path[PATH_MAX], id[NVR_MASTER_ID], uuid[NVR_SETTING_TEXT];
-	char there[NVR_SETTING_TEXT];
-	struct nvr_error ignored;
-	int rc;
-
-	nvr_keys_path(s, "master", path);
-	rc = nvr_master_read(path, master, err);
-	if (rc == 0)
-		rc = nvr_master_id(master, id, err);
-	if (rc == 0)
-		rc = nvr_setting_get(s->store, "media_uuid", uuid, err);
-	/* Keys that were put back ahead of their store are not taken over. */
-	if (rc == 0 &&
-	    nvr_setting_get(db, NVR_KEYS_STORE, there, &ignored) == 0 &&
-	    strcmp(there, uuid) != 0)
-		rc = nvr_fail(err, NVR_E_CREATE,
-		    "the keys in '%s/keys' belong to another store: restore "
-		    "that one, or name another folder with -d",
-		    s->dir);
-	if (rc == 0)
-		rc = nvr_setting_put(db, NVR_KEYS_STORE, uuid, err);
-	if (rc == 0)
-		rc = nvr_setting_put(db, NVR_KEYS_MASTER, id, err);
-	if (rc == 0 && nvr_keydb_get(db, 0, seen, NULL, err) != 0) {
-		rc = err->code == NVR_E_NOENT ? 0 : err->code;
-		/* What an older store has sealed is under the master key. */
-		memcpy(key, master, sizeof(key));
-		if (rc == 0 && fresh)
-			rc = nvr_random(key, sizeof(key), err);
-		if (rc == 0)
-			rc = enter(db, master, 0, key, err);
-	}
-	explicit_bzero(master, sizeof(master));
-	explicit_bzero(key, sizeof(key));
-	return rc;
-}
-
-int
-nvr_keys_make(struct nvr_state *s, bool fresh, struct nvr_error *err)
-{
-	struct nvr_store *db = NULL;
-	char path[PATH_MAX];
-	int rc;
-
-	nvr_keys_path(s, "keys.db", path);
-	rc = nvr_store_open(path, NVR_STORE_KEYS | NVR_STORE_CREATE, &db, err);
-	if (rc != 0)
-		return rc;
-	rc = nvr_store_begin(db, err);
-	if (rc == 0)
-		rc = furnish(s, db, fresh, err);
-	rc = nvr_store_end(db, rc, err);
-	nvr_store_close(db);
-	return rc == 0 ? nvr_setting_put(s->store, MADE, "1", err) : rc;
 }
 
 /* Unwraps the row's keys into a ring. */
@@ -347,6 +255,13 @@ nvr_keys_read_end(struct nvr_state *s)
 		nvr_store_rollback(s->keys->db);
 }
 
+static int
+seen(void *ctx, const struct nvr_wrapped_key *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
 /* Never over another one: what is sealed under that would be lost. */
 static int
 enter_new(struct nvr_keys *k, int64_t account,
@@ -357,8 +272,7 @@ enter_new(struct nvr_keys *k, int64_t account,
 	if (rc == 0)
 		return nvr_fail(
 		    err, NVR_E_CREATE, "the account has a key already");
-	return rc == NVR_E_NOENT ? enter(k->db, k->master, account, key, err)
-				 : rc;
+	return rc == NVR_E_NOENT ? nvr_keys_enter(k, account, key, err) : rc;
 }
 
 int

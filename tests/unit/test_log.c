@@ -544,7 +544,7 @@ erase(int64_t account)
 	char text[256];
 
 	snprintf(text, sizeof(text),
-	    "INSERT INTO erasure (account_id, at) VALUES (%lld, 1);"
+	    "INSERT INTO erasure VALUES (%lld, 1, zeroblob(32));"
 	    "UPDATE log SET sealed = NULL WHERE account_id = %lld",
 	    (long long)account, (long long)account);
 	sql(text);
@@ -562,7 +562,7 @@ an_erased_account_leaves_a_chain_that_verifies(void **state)
 	expect_good(ROWS);
 	/* The key goes first, then the rows. */
 	ok(nvr_keys_destroy(s, JOE, &err));
-	sql("INSERT INTO erasure (account_id, at) VALUES (19088744, 1)");
+	sql("INSERT INTO erasure VALUES (19088744, 1, zeroblob(32))");
 	expect_good(ROWS);
 	assert_int_equal(sum.erased, 14);
 	sql("DELETE FROM log WHERE seq = 4");
