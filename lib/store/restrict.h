@@ -11,6 +11,11 @@
 
 #include "store/store.h"
 
+/* What is known of an account, in one look-up by its key. */
+enum nvr_standing { NVR_GONE = 0, NVR_FREE = 1, NVR_RESTRICTED = 2 };
+int nvr_standing(struct nvr_store *st, int64_t account, enum nvr_standing *ret,
+    struct nvr_error *err);
+
 /* Account 0 never is; one that is not there is not. */
 int nvr_restricted(
     struct nvr_store *st, int64_t account, bool *ret, struct nvr_error *err);

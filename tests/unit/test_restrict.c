@@ -15,7 +15,9 @@
 #include "base/jurisdiction.h"
 #include "base/time.h"
 #include "core/budget.h"
+#include "core/erasure.h"
 #include "core/inventory.h"
+#include "core/keys.h"
 #include "core/site.h"
 #include "store/account.h"
 #include "store/audit.h"
@@ -553,6 +555,65 @@ jurisdictions_are_codes_of_iso_3166(void **unused)
 	assert_string_equal(code, "FR-75C");
 }
 
+static const struct nvr_column note = {"request", "note", 1};
+
+static int
+opens(int64_t account, const struct nvr_buf *sealed)
+{
+	struct nvr_buf text = {0};
+	int rc = nvr_sealed_get(
+	    s, account, &note, sealed->data, sealed->len, &text, &err);
+
+	nvr_buf_release(&text);
+	return rc;
+}
+
+static struct nvr_buf hers_sealed;
+
+static void
+keys(bool restricted)
+{
+	const struct nvr_ring *ring;
+
+	/* Whoever had it cached, by right or from before. */
+	s->rights = true;
+	MUST(opens(ann, &hers_sealed));
+	s->rights = false;
+	assert_int_equal(
+	    opens(ann, &hers_sealed), restricted ? NVR_E_PERMISSION : 0);
+	assert_int_equal(nvr_keys_ring(s, ann, &ring, &err),
+	    restricted ? NVR_E_PERMISSION : 0);
+	MUST(nvr_keys_ring(s, 0, &ring, &err));
+}
+
+static void
+a_cached_key_ends_with_restriction(void **unused)
+{
+	(void)unused;
+	MUST(nvr_keys_add(s, ann, &err));
+	MUST(nvr_sealed_put(s, ann, &note, "x", 1, &hers_sealed, &err));
+	both(keys);
+	nvr_buf_release(&hers_sealed);
+}
+
+static void
+a_cached_key_ends_with_erasure(void **unused)
+{
+	int64_t cas = add_account(3, "free");
+	struct nvr_buf sealed = {0};
+	struct nvr_state *other = NULL;
+
+	(void)unused;
+	MUST(nvr_keys_add(s, cas, &err));
+	MUST(nvr_sealed_put(s, cas, &note, "x", 1, &sealed, &err));
+	MUST(opens(cas, &sealed));
+	MUST(nvr_state_open(dir, 0, &other, &err));
+	MUST(nvr_erase(other, cas, &err));
+	nvr_state_close(other);
+	assert_int_equal(opens(cas, &sealed), NVR_E_NOENT);
+	nvr_buf_release(&sealed);
+}
+
 int
 main(void)
 {
@@ -565,6 +626,8 @@ main(void)
 	    cmocka_unit_test(schedules_leave_restricted_cameras_out),
 	    cmocka_unit_test(sites_take_no_cameras_while_restricted),
 	    cmocka_unit_test(a_tier_is_the_accounts),
+	    cmocka_unit_test(a_cached_key_ends_with_restriction),
+	    cmocka_unit_test(a_cached_key_ends_with_erasure),
 	    cmocka_unit_test(jurisdictions_are_codes_of_iso_3166),
 	};
 
