@@ -60,23 +60,25 @@ static const char EACH[] =
     "SELECT " COLUMNS " FROM audit WHERE at >= ?1 AND at < ?2"
     " AND (CAST(?3 AS TEXT) IS NULL AND ?6 = 0 OR camera_name = ?3"
     " OR camera_id = ?6)"
-    " AND (CAST(?4 AS TEXT) IS NULL OR status = ?4)" NVR_USABLE(
+    " AND (CAST(?4 AS TEXT) IS NULL OR status = ?4)" NVR_BOTH_USABLE(
 	"audit") " ORDER BY at DESC, id DESC LIMIT ?5";
 static const char GET[] =
-    "SELECT " COLUMNS " FROM audit WHERE id = ?1" NVR_USABLE("audit");
+    "SELECT " COLUMNS " FROM audit WHERE id = ?1" NVR_BOTH_USABLE("audit");
 static const char THERE[] = "SELECT 1 FROM audit WHERE id = ?1";
 static const char FINDINGS[] =
-    "SELECT " FINDING_COLUMNS " FROM finding WHERE audit_id = ?1" NVR_USABLE(
+    "SELECT " FINDING_COLUMNS
+    " FROM finding WHERE audit_id = ?1" NVR_AUDIT_USABLE(
 	"finding") " ORDER BY ordinal";
 static const char ATTEMPTS[] =
-    "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE audit_id = ?1" NVR_USABLE(
+    "SELECT " ATTEMPT_COLUMNS
+    " FROM attempt WHERE audit_id = ?1" NVR_AUDIT_USABLE(
 	"attempt") " ORDER BY ordinal";
 static const char DEPARTURES[] =
     "SELECT at, destination, size_bytes, sha256 FROM departure"
-    " WHERE audit_id = ?1" NVR_USABLE("departure") " ORDER BY ordinal";
+    " WHERE audit_id = ?1" NVR_AUDIT_USABLE("departure") " ORDER BY ordinal";
 static const char STEPS[] =
-    "SELECT at, kind, name, text FROM step WHERE audit_id = ?1" NVR_USABLE(
-	"step") " ORDER BY ordinal";
+    "SELECT at, kind, name, text FROM step WHERE audit_id = "
+    "?1" NVR_AUDIT_USABLE("step") " ORDER BY ordinal";
 
 int
 nvr_attempt_put(struct nvr_store *st, int64_t audit, int64_t ordinal,

@@ -85,6 +85,19 @@ struct nvr_blob nvr_db_bytes(struct nvr_query *q, int column);
 	" ON r.account_id = k.account_id AND r.restricted_at IS NOT" \
 	" NULL WHERE k.id = " t ".camera_id AND k.account_id <> 0)"
 
+/*
+ * Both: for rows with an account of their own and a camera, which may be
+ * another account's by now.
+ */
+#define NVR_BOTH_USABLE(t) NVR_USABLE(t) NVR_CAMERA_USABLE(t)
+/* The same by the audit, for what is of one. */
+#define NVR_AUDIT_USABLE(t)                                           \
+	NVR_USABLE(t)                                                 \
+	" AND NOT EXISTS (SELECT 1 FROM audit u JOIN camera k"        \
+	" ON k.id = u.camera_id AND k.account_id <> 0 JOIN account r" \
+	" ON r.account_id = k.account_id AND r.restricted_at IS NOT"  \
+	" NULL WHERE u.id = " t ".audit_id)"
+
 /* Migrations, embedded at build time by share/sql/embed. */
 struct nvr_migration {
 	int version;

@@ -13,7 +13,7 @@ static const char PUT[] =
     " labelled_by = excluded.labelled_by, labelled_at = excluded.labelled_at";
 static const char EACH[] =
     "SELECT id, audit_id, label, model, prompt_sha256, verdict, confidence,"
-    " truth, labelled_by, labelled_at FROM label WHERE id > 0" NVR_USABLE(
+    " truth, labelled_by, labelled_at FROM label WHERE id > 0" NVR_AUDIT_USABLE(
 	"label") " ORDER BY model, prompt_sha256, label, labelled_at, id";
 /* Two numbers of a model and a prompt, of all labels there are: no account's.
  */
