@@ -42,6 +42,15 @@
 int nvr_log_append(struct nvr_state *s, int64_t account, const char *type,
     json_t *detail, struct nvr_error *err);
 
+/*
+ * What an erasure does to the log, ahead of it and in its transaction: an
+ * entry `account.erased` of account 0 with the account and, as `rows`, the
+ * ranges of rows that lose their payloads; more of them where one is too
+ * small.  always: also where there are no such rows.
+ */
+int nvr_log_erase(
+    struct nvr_state *s, int64_t account, bool always, struct nvr_error *err);
+
 /* What became of a row's payload. */
 enum nvr_log_state {
 	NVR_LOG_OPEN,
@@ -137,7 +146,8 @@ struct nvr_log_watch {
 
 /*
  * Goes through the chain from its start, or from where it was pruned: hashes
- * and numbers of the rows, payloads that open, marks, and the tail.  `kept` is
+ * and numbers of the rows, payloads that open or were erased, which the chain
+ * tells of, marks, and the tail.  `kept` is
  * a head that was kept elsewhere, or NULL.  It goes on behind what is wrong;
  * errors are of reading alone.
  */

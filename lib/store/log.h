@@ -69,7 +69,14 @@ int nvr_log_drop(
 int nvr_log_hash_at(struct nvr_store *st, int64_t seq,
     uint8_t ret[NVR_LOG_HASH], struct nvr_error *err);
 
-/* Whether the account is one that was erased; 0: whether any was. */
+/*
+ * The account's rows behind `after` whose payloads are there, in their order.
+ * Stops when seq() returns not 0, and returns that.
+ */
+int nvr_log_sealed(struct nvr_store *st, int64_t account, int64_t after,
+    int (*seq)(void *ctx, int64_t seq), void *ctx, struct nvr_error *err);
+
+/* Whether the account is one that was erased. */
 int nvr_log_erased(
     struct nvr_store *st, int64_t account, bool *ret, struct nvr_error *err);
 

@@ -181,9 +181,16 @@ a_changed_payload_is_named(void **state)
 	    " WHERE seq = 5");
 	expect(says);
 	sql("UPDATE log SET sealed = NULL WHERE seq = 5");
-	expect("row 5 lost its payload, but its account was not erased\n");
+	expect("row 5 lost its payload\n");
 	sql("UPDATE log SET account_id = 0 WHERE seq = 5");
-	expect("row 5 lost its payload, but nobody was erased\n");
+	expect("row 5 lost its payload\n");
+	/* Anyone could have written that. */
+	sql("INSERT INTO erasure SELECT account_id, 1 FROM log WHERE seq = 4");
+	sql("INSERT INTO erasure SELECT account_id, 1 FROM log WHERE seq = 8");
+	sql("UPDATE log SET sealed = NULL, account_id = 0 WHERE seq IN"
+	    " (4, 8, 9)");
+	expect("rows 4 to 5 lost their payloads\n"
+	       "rows 8 to 9 lost their payloads\n");
 }
 
 static void
@@ -482,7 +489,10 @@ erase(int64_t account)
 	    "INSERT INTO erasure (account_id, at) VALUES (%lld, 1);"
 	    "UPDATE log SET sealed = NULL WHERE account_id = %lld",
 	    (long long)account, (long long)account);
+	ok(nvr_store_begin(s->store, &err));
+	ok(nvr_log_erase(s, account, true, &err));
 	sql(text);
+	ok(nvr_store_commit(s->store, &err));
 }
 
 static void
@@ -491,17 +501,70 @@ an_erased_account_leaves_a_chain_that_verifies(void **state)
 	(void)state;
 	erase(JANE);
 	ok(nvr_keys_destroy(s, JANE, &err));
-	expect_good(ROWS);
+	expect_good(ROWS + 1);
 	assert_int_equal(sum.erased, 7);
 	sql("UPDATE log SET account_id = 0 WHERE sealed IS NULL");
-	expect_good(ROWS);
+	expect_good(ROWS + 1);
 	/* The key goes first, then the rows. */
 	ok(nvr_keys_destroy(s, JOE, &err));
 	sql("INSERT INTO erasure (account_id, at) VALUES (19088744, 1)");
-	expect_good(ROWS);
+	expect_good(ROWS + 1);
 	assert_int_equal(sum.erased, 14);
 	sql("DELETE FROM log WHERE seq = 4");
 	expect("row 4 is missing\n");
+}
+
+static void
+an_erasure_hides_no_other_rows(void **state)
+{
+	(void)state;
+	erase(JANE);
+	sql("UPDATE log SET sealed = NULL, account_id = 0 WHERE seq < 6");
+	expect("rows 2 to 3 lost their payloads\n"
+	       "row 5 lost its payload\n");
+	assert_int_equal(sum.erased, 7);
+	/* What told of the erasure, too. */
+	sql("UPDATE log SET sealed = NULL, account_id = 0");
+	expect("rows 1 to 21 lost their payloads\n");
+	assert_int_equal(sum.erased, 0);
+}
+
+static void
+what_comes_back_of_the_erased_is_named(void **state)
+{
+	(void)state;
+	sql("CREATE TABLE kept AS SELECT * FROM log");
+	erase(JANE);
+	ok(nvr_keys_destroy(s, JANE, &err));
+	expect_good(ROWS + 1);
+	sql("UPDATE log SET sealed = (SELECT sealed FROM kept WHERE seq = 4)"
+	    " WHERE seq = 4");
+	expect("row 4 has a payload that was erased\n");
+}
+
+static void
+long_erasures_are_told_in_several_rows(void **state)
+{
+	int64_t n = 0;
+
+	(void)state;
+	ok(nvr_store_begin(s->store, &err));
+	for (int i = 0; i < 6000; i++)
+		ok(nvr_log_append_at(s, START + NVR_HOUR, i % 2 ? JOE : JANE,
+		    "test.row", NULL, &err));
+	ok(nvr_store_commit(s->store, &err));
+	erase(JANE);
+	ok(nvr_db_number(s->store,
+	    "SELECT COUNT(*) FROM log WHERE type = 'account.erased'", &n, &err,
+	    ""));
+	assert_true(n > 1 && n < 5);
+	expect_good(ROWS + 6000 + (int)n);
+	assert_int_equal(sum.erased, 3007);
+	/* Pruned with some of what they tell of, they tell of the rest. */
+	ok(nvr_log_prune(s, START + NVR_HOUR, false, &n, &err));
+	expect("");
+	sql("UPDATE log SET sealed = NULL WHERE seq = 6016");
+	expect("row 6016 lost its payload\n");
 }
 
 static void
@@ -615,7 +678,7 @@ rows_that_do_not_open_do_not_stop_the_list(void **state)
 	(void)state;
 	erase(JANE);
 	sql("UPDATE log SET sealed = randomblob(99) WHERE seq = 18");
-	list((struct nvr_log_filter){.limit = 3});
+	list((struct nvr_log_filter){.limit = 4});
 	assert_non_null(strstr(said, "18 test.row 2 \n19 test.row 1 \n20 "));
 }
 
@@ -705,6 +768,9 @@ main(void)
 	    T(a_head_that_is_not_ours_is_named),
 	    T(a_broken_end_is_not_signed),
 	    T(an_erased_account_leaves_a_chain_that_verifies),
+	    T(an_erasure_hides_no_other_rows),
+	    T(what_comes_back_of_the_erased_is_named),
+	    T(long_erasures_are_told_in_several_rows),
 	    T(pruning_leaves_a_mark_that_the_chain_hangs_on),
 	    T(rows_put_back_ahead_of_the_mark_are_named),
 	    T(a_clock_that_ran_back_is_a_note),
