@@ -1,6 +1,7 @@
 /* nvr-account consent, object: what people agree to, and what they do not. */
 #include <string.h>
 
+#include "base/id.h"
 #include "core/consent.h"
 #include "core/factor.h"
 #include "core/objection.h"
@@ -156,6 +157,28 @@ list_objections(const char *who)
 	return rc;
 }
 
+/* What comes of it, which the person is to be told. */
+static void
+say_outcome(const char *purpose, int64_t request)
+{
+	const struct nvr_objectable *o = NULL;
+	struct nvr_error ignored;
+	char id[NVR_ID_TEXT];
+
+	if (nvr_objectable_find(purpose, &o, &ignored) != 0)
+		return;
+	nvr_note(&cli, "%s: %s", o->word, o->what);
+	if (o->grounds == NULL)
+		nvr_note(&cli,
+		    "this ends now; tell them so and close request "
+		    "%s",
+		    nvr_id_format(request, id));
+	else
+		nvr_note(&cli,
+		    "this goes on: %s; tell them so and close request %s",
+		    o->grounds, nvr_id_format(request, id));
+}
+
 int
 run_object(struct nvr_cli *c, int argc, char **argv)
 {
@@ -179,6 +202,8 @@ run_object(struct nvr_cli *c, int argc, char **argv)
 		rc = account_end(s, rc);
 		if (rc != 0)
 			return rc;
+		if (request != 0)
+			say_outcome(argv[1], request);
 	}
 	return list_objections(argv[0]);
 }

@@ -110,6 +110,7 @@ int run_site(struct nvr_cli *c, int argc, char **argv);
 int run_signin(struct nvr_cli *c, int argc, char **argv);
 int run_signout(struct nvr_cli *c, int argc, char **argv);
 int run_sessions(struct nvr_cli *c, int argc, char **argv);
+int run_sweep(struct nvr_cli *c, int argc, char **argv);
 int run_2fa(struct nvr_cli *c, int argc, char **argv);
 int run_confirm(struct nvr_cli *c, int argc, char **argv);
 int run_reset(struct nvr_cli *c, int argc, char **argv);

@@ -168,8 +168,10 @@ nvr_totp_enrol(struct nvr_state *s, const struct nvr_account *a,
 {
 	uint8_t key[NVR_TOTP_KEY_LEN];
 	struct nvr_person p = {0};
-	int rc = nvr_random(key, sizeof(key), err);
+	int rc = nvr_account_active(a, err);
 
+	if (rc == 0)
+		rc = nvr_random(key, sizeof(key), err);
 	if (rc == 0)
 		rc = nvr_person_open(s, a, &p, err);
 	if (rc == 0)

@@ -70,8 +70,10 @@ nvr_sms_enrol(struct nvr_state *s, const struct nvr_account *a,
 	    .text = nvr_sms_consent_text,
 	    .channel = s->actor.channel};
 	int64_t wait;
-	int rc;
+	int rc = nvr_account_active(a, err);
 
+	if (rc != 0)
+		return rc;
 	if (!is_e164(phone))
 		return nvr_fail(err, NVR_E_USAGE,
 		    "that is no telephone number: write it with its country's "

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "core/keys_int.h"
 #include "seal/digest.h"
+#include "store/erase.h"
 #include "store/restrict.h"
 
 #define MADE "keys" /* the store's setting: keys.db has been made */
@@ -260,14 +261,17 @@ static int
 may_use(struct nvr_state *s, struct nvr_keys *k, int64_t account,
     struct nvr_error *err)
 {
-	enum nvr_standing at = NVR_FREE;
+	bool restricted = false, there = true;
 	int rc = 0;
 
-	if (account != 0 && !s->rights)
-		rc = nvr_standing(s->store, account, &at, err);
-	if (rc == 0 && at == NVR_GONE)
+	if (account == 0 || s->rights)
+		return 0;
+	rc = nvr_restricted(s->store, account, &restricted, err);
+	if (rc == 0)
+		rc = nvr_account_there(s->store, account, &there, err);
+	if (rc == 0 && !there)
 		nvr_keys_forget(k, account);
-	if (rc == 0 && at == NVR_RESTRICTED)
+	if (rc == 0 && restricted)
 		rc = nvr_fail(err, NVR_E_PERMISSION,
 		    "the processing of this account's data is restricted "
 		    "('nvr-account unrestrict' ends that)");

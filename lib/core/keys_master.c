@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -65,6 +66,67 @@ holds(struct nvr_state *s, const char *name, const char *want,
 	return rc;
 }
 
+/* A file that cannot be replaced, since it is mounted, takes the content. */
+static int
+write_over(const char *path, const uint8_t key[NVR_ACCOUNT_KEY_LEN],
+    struct nvr_error *err)
+{
+	int fd, rc = 0;
+
+	if (chmod(path, 0600) != 0)
+		return nvr_fail_errno(err, 0, "cannot open '%s'", path);
+	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		rc = nvr_fail_errno(err, 0, "cannot open '%s'", path);
+	if (rc == 0)
+		rc = nvr_write_all(fd, key, NVR_ACCOUNT_KEY_LEN, err);
+	if (rc == 0 &&
+	    (ftruncate(fd, NVR_ACCOUNT_KEY_LEN) != 0 || fsync(fd) != 0))
+		rc = nvr_fail_errno(err, NVR_E_IO, "cannot write '%s'", path);
+	if (fd >= 0)
+		close(fd);
+	(void)chmod(path, 0400);
+	return rc;
+}
+
+/* master.new, which is that key, becomes master. */
+static void
+take_place(struct nvr_state *s, const uint8_t key[NVR_ACCOUNT_KEY_LEN])
+{
+	char path[PATH_MAX], fresh[PATH_MAX];
+	struct nvr_error ignored;
+
+	nvr_keys_path(s, "master", path);
+	nvr_keys_path(s, "master.new", fresh);
+	if (rename(fresh, path) != 0) {
+		if ((errno != EBUSY && errno != EXDEV) ||
+		    write_over(path, key, &ignored) != 0)
+			return;
+		unlink(fresh);
+	}
+	nvr_keys_path(s, "", path);
+	(void)nvr_dir_sync(path, &ignored);
+}
+
+/* *ret: master.new is the key that keys.db names and master is not; one that
+ * is not there is none. */
+static int
+waits(struct nvr_state *s, struct nvr_keys *k, uint8_t key[NVR_ACCOUNT_KEY_LEN],
+    bool *ret, struct nvr_error *err)
+{
+	char want[NVR_SETTING_TEXT];
+	bool is = false;
+	int rc = nvr_setting_get(k->db, NVR_KEYS_MASTER, want, err);
+
+	*ret = false;
+	if (rc == 0)
+		rc = holds(s, "master", want, key, &is, err);
+	if ((rc != 0 && rc != NVR_E_NOENT && rc != NVR_E_DATA) || is)
+		return rc;
+	rc = holds(s, "master.new", want, key, ret, err);
+	return rc == NVR_E_NOENT ? 0 : rc;
+}
+
 /*
  * Gives master.new its name, where it is the key that keys.db names.  Only
  * under the lock: a further replacement may write another master.new.  What
@@ -73,7 +135,6 @@ holds(struct nvr_state *s, const char *name, const char *want,
 static void
 complete(struct nvr_state *s, struct nvr_keys *k)
 {
-	char want[NVR_SETTING_TEXT], path[PATH_MAX], fresh[PATH_MAX];
 	uint8_t key[NVR_ACCOUNT_KEY_LEN];
 	struct nvr_error ignored;
 	bool is = false;
@@ -81,18 +142,31 @@ complete(struct nvr_state *s, struct nvr_keys *k)
 	if (!k->rotating &&
 	    nvr_keys_lock(k, NVR_KEYS_ROTATE, F_WRLCK, &ignored) != 0)
 		return;
-	nvr_keys_path(s, "master", path);
-	nvr_keys_path(s, "master.new", fresh);
-	if (nvr_setting_get(k->db, NVR_KEYS_MASTER, want, &ignored) == 0 &&
-	    holds(s, "master", want, key, &is, &ignored) == 0 && !is &&
-	    holds(s, "master.new", want, key, &is, &ignored) == 0 && is &&
-	    rename(fresh, path) == 0) {
-		nvr_keys_path(s, "", path);
-		(void)nvr_dir_sync(path, &ignored);
-	}
+	if (waits(s, k, key, &is, &ignored) == 0 && is)
+		take_place(s, key);
 	explicit_bzero(key, sizeof(key));
 	if (!k->rotating)
 		(void)nvr_keys_lock(k, NVR_KEYS_ROTATE, F_UNLCK, &ignored);
+}
+
+int
+nvr_master_in_place(
+    struct nvr_state *s, struct nvr_keys *k, struct nvr_error *err)
+{
+	uint8_t key[NVR_ACCOUNT_KEY_LEN];
+	char path[PATH_MAX];
+	bool is = false;
+	int rc = waits(s, k, key, &is, err);
+
+	explicit_bzero(key, sizeof(key));
+	nvr_keys_path(s, "master", path);
+	return rc == 0 && is ? nvr_fail(err, NVR_E_IO,
+				   "'%s.new' is the master key in force, and "
+				   "cannot take the place of '%s': leave it, "
+				   "see that it can be renamed (a file that is "
+				   "mounted cannot), and do this again",
+				   path, path)
+			     : rc;
 }
 
 /* Takes over the key that keys.db names; *ret: there is one. */
@@ -105,7 +179,7 @@ look(struct nvr_state *s, struct nvr_keys *k, const char *want, bool *ret,
 	bool fresh = false;
 	int rc = holds(s, "master", want, key, ret, err);
 
-	if ((rc == 0 || rc == NVR_E_NOENT) && !*ret &&
+	if ((rc == 0 || rc == NVR_E_NOENT || rc == NVR_E_DATA) && !*ret &&
 	    holds(s, "master.new", want, key, &fresh, &none) == 0 && fresh) {
 		*ret = true;
 		rc = 0;

@@ -7,11 +7,13 @@
 
 #include "base/escape.h"
 #include "base/id.h"
+#include "base/text.h"
 #include "base/url.h"
 #include "core/letter.h"
 #include "core/mail.h"
 
 #define NAME_MAX_LEN 32 /* of a value */
+#define AGENT 60	/* characters of what a browser says it is */
 #define NUMBER_MIN 7	/* digits of a telephone number; ITU-T E.164 */
 #define NUMBER_MAX 15
 
@@ -139,10 +141,40 @@ put_lines(struct nvr_buf *b, const char *text, struct nvr_error *err)
 	return rc;
 }
 
+/* What a browser says it is, as a letter of ours may repeat it: so that no mail
+ * program makes a link of it, with dots between digits alone.  "" where it says
+ * more than browsers do. */
+static void
+plain_agent(const char *agent, char out[AGENT + 1])
+{
+	size_t n = 0;
+
+	for (const char *p = agent; *p != '\0' && n < AGENT; p++) {
+		bool dot = *p == '.' && p > agent &&
+			   isdigit((unsigned char)p[-1]) &&
+			   isdigit((unsigned char)p[1]);
+
+		if (dot || isalnum((unsigned char)*p) ||
+		    strchr(" _()-", *p) != NULL)
+			out[n++] = *p;
+		else if (strchr("/:;,", *p) != NULL &&
+			 strncmp(p, "://", 3) != 0)
+			out[n++] = ' ';
+		else {
+			n = 0;
+			break;
+		}
+	}
+	out[n] = '\0';
+	while (n > 0 && out[n - 1] == ' ')
+		out[--n] = '\0';
+}
+
 static int
 put_where(struct filling *f)
 {
 	const struct nvr_actor *a = &f->s->actor;
+	char agent[AGENT + 1];
 	int rc;
 
 	if (a->address == NULL)
@@ -151,11 +183,9 @@ put_where(struct filling *f)
 	rc = nvr_buf_addf(f->out, f->err, "from ");
 	if (rc == 0)
 		rc = nvr_line_text(f->out, a->address, f->err);
-	if (rc == 0 && a->agent != NULL && a->agent[0] != '\0') {
-		rc = nvr_buf_addf(f->out, f->err, " with ");
-		if (rc == 0)
-			rc = nvr_line_text(f->out, a->agent, f->err);
-	}
+	plain_agent(nvr_or_empty(a->agent), agent);
+	if (rc == 0 && agent[0] != '\0')
+		rc = nvr_buf_addf(f->out, f->err, " with %s", agent);
 	return rc;
 }
 

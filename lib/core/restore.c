@@ -201,6 +201,8 @@ nvr_restore_store(struct nvr_restoring *x, struct nvr_error *err)
 	path_in(x, "nvr.db.restore", copy);
 	rc = open_copy(x, copy, err);
 	if (rc == 0)
+		rc = nvr_log_know_anew(&x->s, err);
+	if (rc == 0)
 		rc = nvr_restore_ledger(x, &l, err);
 	/* Whatever the backup has heeded, it was another ledger. */
 	if (rc == 0)

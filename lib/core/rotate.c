@@ -71,6 +71,8 @@ nvr_rotate_begin(
 	if (rc == 0)
 		rc = nvr_keys_master(s, g->k, err);
 	if (rc == 0)
+		rc = nvr_master_in_place(s, g->k, err);
+	if (rc == 0)
 		rc = tell_master(s, g->k, err);
 	if (rc != 0)
 		nvr_rotate_end(s, g);
@@ -281,11 +283,8 @@ nvr_rotate_master(
 	/* Reads the new one and gives it its name. */
 	if (rc == 0)
 		rc = nvr_keys_master(s, g.k, err);
-	if (rc == 0 && access(path, F_OK) == 0)
-		rc = nvr_fail(err, NVR_E_IO,
-		    "cannot rename '%s' to 'master': leave it there, and do "
-		    "this again",
-		    path);
+	if (rc == 0)
+		rc = nvr_master_in_place(s, g.k, err);
 	if (rc == 0)
 		rc = tell_master(s, g.k, err);
 	nvr_rotate_end(s, &g);

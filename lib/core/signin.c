@@ -238,12 +238,10 @@ nvr_signin(struct nvr_state *s, const struct nvr_signin *in,
 	    .slot = -1};
 	char password[NVR_PASSWORD_TEXT];
 	struct nvr_rehash fresh = {0};
-	struct nvr_error unused = {0};
 	bool right = false;
 	int rc;
 
 	*ret = (struct nvr_signed){0};
-	nvr_signin_sweep(s, &unused);
 	nvr_attempt_enter(&t);
 	rc = find(&t, password);
 	/* First, so that who finds none is not counted. */

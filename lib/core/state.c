@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "core/erasure.h"
 #include "core/keys.h"
+#include "core/log.h"
 #include "core/state.h"
 #include "seal/digest.h"
 
@@ -267,6 +268,7 @@ nvr_state_close(struct nvr_state *s)
 {
 	if (s == NULL)
 		return;
+	nvr_log_settle(s);
 	nvr_age_identity_wipe(&s->box);
 	nvr_keys_close(s->keys);
 	nvr_store_close(s->store);

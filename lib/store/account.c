@@ -52,6 +52,9 @@ static const char COUNT[] =
     " (SELECT COUNT(*) FROM objection"
     " WHERE account_id = ?1 AND withdrawn_at IS NULL)";
 
+static const char PEPPERS[] =
+    "SELECT DISTINCT pepper FROM account WHERE pepper > 0 ORDER BY pepper";
+
 /* The row under the query, borrowed. */
 static void
 read_row(struct nvr_query *q, struct nvr_account *a)
@@ -214,6 +217,19 @@ nvr_account_each(struct nvr_store *st, const struct nvr_account_filter *f,
 		read_row(&q, &a);
 		rc = f->restricted && a.restricted_at == 0 ? 0 : row(ctx, &a);
 	}
+	nvr_db_done(&q);
+	return rc;
+}
+
+int
+nvr_account_peppers(struct nvr_store *st,
+    int (*each)(void *ctx, int64_t version), void *ctx, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, PEPPERS, err, "");
+
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1)
+		rc = each(ctx, nvr_db_int(&q, 0));
 	nvr_db_done(&q);
 	return rc;
 }

@@ -4,6 +4,7 @@
 
 #include "store/audit.h"
 #include "store/db.h"
+#include "store/restrict.h"
 
 #define COLUMNS                                                                \
 	"id, camera_id, camera_name, at, taken_at, duration_us, type, origin," \
@@ -64,7 +65,8 @@ static const char EACH[] =
 	"audit") " ORDER BY at DESC, id DESC LIMIT ?5";
 static const char GET[] =
     "SELECT " COLUMNS " FROM audit WHERE id = ?1" NVR_BOTH_USABLE("audit");
-static const char THERE[] = "SELECT 1 FROM audit WHERE id = ?1";
+static const char OWNER[] = "SELECT account_id FROM audit WHERE id = ?1";
+static const char CAMERA[] = "SELECT camera_id FROM audit WHERE id = ?1";
 static const char FINDINGS[] =
     "SELECT " FINDING_COLUMNS
     " FROM finding WHERE audit_id = ?1" NVR_AUDIT_USABLE(
@@ -226,6 +228,27 @@ nvr_audit_each(struct nvr_store *st, const struct nvr_audit_filter *f,
 	return rc;
 }
 
+/* The reason why GET found none. */
+static int
+refuse(struct nvr_store *st, int64_t id, struct nvr_error *err)
+{
+	enum nvr_bar bar = NVR_BAR_NONE;
+	int64_t owner = 0, camera = 0;
+	int rc = nvr_db_number(st, OWNER, &owner, err, "i", id);
+
+	if (rc == 0)
+		rc = nvr_db_number(st, CAMERA, &camera, err, "i", id);
+	if (rc == 0)
+		rc = nvr_barred(st, owner, &bar, err);
+	if (rc == 0 && bar == NVR_BAR_NONE)
+		rc = nvr_barred_camera(st, camera, &bar, err);
+	if (rc != 0)
+		return rc;
+	return bar != NVR_BAR_NONE
+		   ? nvr_fail(err, NVR_E_PERMISSION, "%s", nvr_bar_reason(bar))
+		   : nvr_fail(err, NVR_E_NOENT, "no audit has that id");
+}
+
 int
 nvr_audit_get(struct nvr_store *st, int64_t id,
     int (*row)(void *ctx, const struct nvr_audit *a), void *ctx,
@@ -233,7 +256,6 @@ nvr_audit_get(struct nvr_store *st, int64_t id,
 {
 	struct nvr_audit a;
 	struct nvr_query q;
-	int64_t there = 0;
 	int rc = nvr_db_query(st, &q, GET, err, "i", id);
 
 	if (rc == 0)
@@ -242,12 +264,7 @@ nvr_audit_get(struct nvr_store *st, int64_t id,
 		read_row(&q, &a);
 		rc = row(ctx, &a);
 	} else if (rc == 0) {
-		rc = nvr_db_number(st, THERE, &there, err, "i", id);
-		if (rc == 0 && there)
-			rc = nvr_fail(err, NVR_E_PERMISSION,
-			    "its processing is restricted");
-		else if (rc == 0)
-			rc = nvr_fail(err, NVR_E_NOENT, "no audit has that id");
+		rc = refuse(st, id, err);
 	}
 	nvr_db_done(&q);
 	return rc;

@@ -75,28 +75,37 @@ struct nvr_blob nvr_db_bytes(struct nvr_query *q, int column);
  * What rows that are used must satisfy; see store/restrict.h.  t: the table,
  * or its alias, which has a column account_id.
  */
-#define NVR_USABLE(t)                                           \
+#define NVR_USABLE(t) \
+	NVR_OF_ACCOUNT(t, "(r.restricted_at > 0 OR r.deleted_at > 0)")
+/* The same by the camera, for what is of a camera and of no account. */
+#define NVR_CAMERA_USABLE(t) \
+	NVR_OF_CAMERA(t, "(r.restricted_at > 0 OR r.deleted_at > 0)")
+/* And what may go, as it is no longer to be kept: of a deleted account, too. */
+#define NVR_LOSABLE(t) NVR_OF_ACCOUNT(t, "r.restricted_at > 0")
+#define NVR_CAMERA_LOSABLE(t) NVR_OF_CAMERA(t, "r.restricted_at > 0")
+
+#define NVR_OF_ACCOUNT(t, barred)                               \
 	" AND (" t ".account_id = 0 OR NOT EXISTS (SELECT 1"    \
 	" FROM account r WHERE r.account_id = " t ".account_id" \
-	" AND r.restricted_at IS NOT NULL))"
-/* The same by the camera, for what is of a camera and of no account. */
-#define NVR_CAMERA_USABLE(t)                                         \
-	" AND NOT EXISTS (SELECT 1 FROM camera k JOIN account r"     \
-	" ON r.account_id = k.account_id AND r.restricted_at IS NOT" \
-	" NULL WHERE k.id = " t ".camera_id AND k.account_id <> 0)"
+	" AND " barred "))"
+#define NVR_OF_CAMERA(t, barred)                                    \
+	" AND NOT EXISTS (SELECT 1 FROM camera k JOIN account r"    \
+	" ON r.account_id = k.account_id AND " barred " WHERE k.id" \
+	" = " t ".camera_id AND k.account_id <> 0)"
 
 /*
  * Both: for rows with an account of their own and a camera, which may be
  * another account's by now.
  */
 #define NVR_BOTH_USABLE(t) NVR_USABLE(t) NVR_CAMERA_USABLE(t)
+#define NVR_BOTH_LOSABLE(t) NVR_LOSABLE(t) NVR_CAMERA_LOSABLE(t)
 /* The same by the audit, for what is of one. */
 #define NVR_AUDIT_USABLE(t)                                           \
 	NVR_USABLE(t)                                                 \
 	" AND NOT EXISTS (SELECT 1 FROM audit u JOIN camera k"        \
 	" ON k.id = u.camera_id AND k.account_id <> 0 JOIN account r" \
-	" ON r.account_id = k.account_id AND r.restricted_at IS NOT"  \
-	" NULL WHERE u.id = " t ".audit_id)"
+	" ON r.account_id = k.account_id AND (r.restricted_at > 0 OR" \
+	" r.deleted_at > 0) WHERE u.id = " t ".audit_id)"
 
 /* Migrations, embedded at build time by share/sql/embed. */
 struct nvr_migration {

@@ -30,10 +30,11 @@ static const char NEWEST_OF[] =
     " WHERE account_id = ?1 AND at >= ?2 AND (?3 = 0 OR at < ?3)"
     " AND substr(type, 1, length(?4)) = ?4"
     " ORDER BY seq DESC LIMIT ?5) AS newest ORDER BY seq";
-static const char OLDEST[] = "SELECT at FROM log ORDER BY seq LIMIT 1";
+/* The first that is to stay; one of the future says nothing of its age. */
 static const char OLDER[] =
-    "SELECT COALESCE(MAX(seq), 0) FROM log WHERE seq <"
-    " (SELECT seq FROM log WHERE at >= ?1 ORDER BY seq LIMIT 1)";
+    "SELECT seq FROM log WHERE at < ?1 AND seq < COALESCE((SELECT seq FROM log"
+    " WHERE at >= ?1 AND at <= ?2 ORDER BY seq LIMIT 1), ?3)"
+    " ORDER BY seq DESC LIMIT 1";
 static const char DROP[] = "DELETE FROM log WHERE seq <= ?1";
 static const char HASH_AT[] = "SELECT hash FROM log WHERE seq = ?1";
 static const char SEALED[] =
@@ -159,21 +160,11 @@ nvr_log_newest(struct nvr_store *st, const struct nvr_log_filter *f,
 }
 
 int
-nvr_log_any_older(
-    struct nvr_store *st, int64_t before, bool *ret, struct nvr_error *err)
+nvr_log_older(struct nvr_store *st, int64_t before, int64_t now, int64_t *seq,
+    struct nvr_error *err)
 {
-	int64_t at = 0;
-	int rc = nvr_db_number(st, OLDEST, &at, err, "");
-
-	*ret = at != 0 && at < before;
-	return rc;
-}
-
-int
-nvr_log_older(
-    struct nvr_store *st, int64_t before, int64_t *seq, struct nvr_error *err)
-{
-	return nvr_db_number(st, OLDER, seq, err, "i", before);
+	return nvr_db_number(
+	    st, OLDER, seq, err, "iii", before, now, INT64_MAX);
 }
 
 int

@@ -73,10 +73,11 @@ for l in lines:
 
 @test "C21: an objection is recorded and opens a request" {
 	run -64 nvr-account object jane@example.org advertising
-	has "'security log'"
-	run -0 --separate-stderr nvr-account object jane@example.org "security log" \
+	has "calibration, security-log, throttling, sessions, clean-up"
+	run -0 --separate-stderr nvr-account object jane@example.org security-log \
 	    --why "not needed" --json
 	check account-object <<<"$output"
+	[[ $stderr == *"this goes on: without it"* ]]
 	run -0 --separate-stderr nvr-account requests --json
 	check account-requests <<<"$output"
 	[ "$(json '[.kind, .state, .person, .note] | join("|")')" = \
@@ -85,6 +86,8 @@ for l in lines:
 	run -66 nvr-account object jane@example.org "security log" --withdraw
 	run -0 nvr-account object jane@example.org
 	has withdrawn
+	run -0 --separate-stderr nvr-account object jane@example.org calibration
+	[[ $stderr == *"this ends now"* ]]
 }
 
 @test "N20, C21: a request has 30 days; warned of in the last week, negative when overdue" {

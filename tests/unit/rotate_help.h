@@ -201,7 +201,7 @@ in_keys(const char *name, char path[PATH_MAX])
 }
 
 /* How many keys the account has. */
-static int
+static inline int
 ring(struct nvr_state *x, int64_t account)
 {
 	const struct nvr_ring *r;

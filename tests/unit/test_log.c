@@ -61,6 +61,7 @@ make(void **state)
 	sql("DELETE FROM log; DELETE FROM log_tail; DELETE FROM log_mark;"
 	    "DELETE FROM erasure; DROP TABLE IF EXISTS kept;"
 	    "DROP TABLE IF EXISTS kept_tail");
+	ok(nvr_log_know_anew(s, &err));
 	for (int i = 0; i < 2; i++) {
 		ok(nvr_keys_destroy(s, who[i], &err));
 		ok(nvr_keys_add(s, who[i], &err));
@@ -414,6 +415,13 @@ an_older_state_put_back_is_found_by_a_kept_head(void **state)
 	sql("DELETE FROM log; INSERT INTO log SELECT * FROM kept;"
 	    "DELETE FROM log_tail; INSERT INTO log_tail SELECT * FROM"
 	    " kept_tail; DELETE FROM log_mark");
+	/* keys.db knows of it, unless that was put back as well. */
+	verify_against(NULL);
+	assert_non_null(strstr(said, "at row 21, is not of this chain: the "
+				     "chain ends at row 20\n"));
+	assert_int_equal(nvr_log_sound(s, &err), NVR_E_DATA);
+	ok(nvr_log_know_anew(s, &err));
+	ok(nvr_log_sound(s, &err));
 	expect_good(20);
 	verify_against(&kept);
 	assert_non_null(strstr(said, "at row 21, is not of this chain: the "
@@ -478,6 +486,63 @@ a_broken_end_is_not_signed(void **state)
 	assert_int_equal(nvr_log_head(s, &head, &err), NVR_E_NOENT);
 	assert_int_equal(head.len, 0);
 	nvr_buf_release(&head);
+}
+
+/* As the next program finds it. */
+static void
+reopen(void)
+{
+	nvr_state_close(s);
+	ok(nvr_state_open(dir, 0, &s, &err));
+	s->actor.who = "tester";
+}
+
+static void
+a_log_that_is_wiped_away_is_missed(void **state)
+{
+	(void)state;
+	reopen();
+	sql("DELETE FROM log; DELETE FROM log_tail");
+	verify_against(NULL);
+	assert_non_null(strstr(said, "the log is gone: there was one at 20"));
+	assert_int_equal(nvr_log_sound(s, &err), NVR_E_DATA);
+	append(START + NVR_HOUR, JANE, "test.row", NULL);
+	append(START + NVR_HOUR, JANE, "test.row", NULL);
+	verify_against(NULL);
+	assert_string_equal(said,
+	    "row 1 tells that the log did not end where it was written last\n");
+	assert_int_equal(sum.rows, 3);
+}
+
+/* What was rolled back is no log that could be missed. */
+static void
+a_first_row_that_was_never_committed_is_not_missed(void **state)
+{
+	(void)state;
+	sql("DELETE FROM log; DELETE FROM log_tail");
+	ok(nvr_log_know_anew(s, &err));
+	ok(nvr_store_begin(s->store, &err));
+	ok(nvr_log_append(s, JANE, "test.row", NULL, &err));
+	reopen();
+	expect_good(0);
+}
+
+static void
+marks_taken_away_with_what_is_behind_are_missed(void **state)
+{
+	struct nvr_buf head = {0};
+
+	(void)state;
+	ok(nvr_log_head(s, &head, &err));
+	nvr_buf_release(&head);
+	append(START + NVR_HOUR, JOE, "test.row", NULL);
+	expect_good(21);
+	sql("DELETE FROM log_mark");
+	expect_good(21);
+	sql("DELETE FROM log; DELETE FROM log_tail");
+	append(START + NVR_HOUR, JOE, "test.row", NULL);
+	verify_against(NULL);
+	assert_non_null(strstr(said, "at row 20, is not of this chain"));
 }
 
 static void
@@ -617,6 +682,32 @@ a_clock_that_ran_back_is_a_note(void **state)
 	(void)state;
 	append(START + 19 * NVR_MINUTE - NVR_HOUR, JANE, "test.row", NULL);
 	expect("note: the clock ran back by 1h ahead of row 21\n");
+	assert_int_equal(sum.troubles, 0);
+}
+
+static void
+clocks_that_were_wrong_neither_stop_pruning_nor_drop_all(void **state)
+{
+	static const int64_t year = 365 * NVR_DAY;
+	int64_t n = -1;
+
+	(void)state;
+	/* The first row is of 2099; so is one that is not to go. */
+	sql("DELETE FROM log; DELETE FROM log_tail");
+	append(START + 73 * year, JANE, "test.row", NULL);
+	for (int i = 0; i < 10; i++)
+		append(START + i * NVR_DAY, JANE, "test.row", NULL);
+	append(START + 73 * year, JANE, "test.row", NULL);
+	append(START + 10 * NVR_DAY, JANE, "test.row", NULL);
+	/* The last is of 1970: it makes no others old. */
+	append(NVR_DAY, JANE, "test.row", NULL);
+	ok(nvr_log_prune(s, START, false, &n, &err));
+	assert_int_equal(n, 0);
+	ok(nvr_log_prune(s, START + 3 * NVR_DAY, false, &n, &err));
+	assert_int_equal(n, 4);
+	ok(nvr_log_prune(s, START + 10 * NVR_DAY, false, &n, &err));
+	assert_int_equal(n, 7);
+	verify_against(NULL);
 	assert_int_equal(sum.troubles, 0);
 }
 
@@ -767,10 +858,14 @@ main(void)
 	    T(an_older_state_put_back_is_found_by_a_kept_head),
 	    T(a_head_that_is_not_ours_is_named),
 	    T(a_broken_end_is_not_signed),
+	    T(a_log_that_is_wiped_away_is_missed),
+	    T(a_first_row_that_was_never_committed_is_not_missed),
+	    T(marks_taken_away_with_what_is_behind_are_missed),
 	    T(an_erased_account_leaves_a_chain_that_verifies),
 	    T(an_erasure_hides_no_other_rows),
 	    T(what_comes_back_of_the_erased_is_named),
 	    T(long_erasures_are_told_in_several_rows),
+	    T(clocks_that_were_wrong_neither_stop_pruning_nor_drop_all),
 	    T(pruning_leaves_a_mark_that_the_chain_hangs_on),
 	    T(rows_put_back_ahead_of_the_mark_are_named),
 	    T(a_clock_that_ran_back_is_a_note),

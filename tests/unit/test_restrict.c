@@ -27,6 +27,7 @@
 #include "store/label.h"
 #include "store/outbox.h"
 #include "store/report.h"
+#include "store/request.h"
 #include "store/restrict.h"
 #include "store/schedule.h"
 #include "store/still.h"
@@ -63,13 +64,17 @@ add_account(uint8_t mark, const char *tier)
 	return a.id;
 }
 
+static enum nvr_bar barred; /* hers, now */
+
 static void
-restricts(int64_t account, bool on)
+restricts(int64_t account, enum nvr_bar bar)
 {
 	struct nvr_account *a = NULL;
 
 	MUST(nvr_account_get(st, account, &a, &err));
-	a->restricted_at = on ? T0 : 0;
+	a->restricted_at = bar == NVR_BAR_RESTRICTED ? T0 : 0;
+	a->deleted_at = bar == NVR_BAR_DELETED ? T0 : 0;
+	barred = bar;
 	MUST(nvr_account_update(st, a, &err));
 	nvr_account_free(a);
 }
@@ -147,14 +152,16 @@ tear_down(void **unused)
 	return nftw(dir, drop, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* What holds for hers, restricted and again not; his never changes. */
+/* What holds for hers, restricted, deleted and again not; his never changes. */
 static void
-both(void (*test)(bool restricted))
+both(void (*test)(bool barred))
 {
 	test(false);
-	restricts(ann, true);
+	restricts(ann, NVR_BAR_RESTRICTED);
 	test(true);
-	restricts(ann, false);
+	restricts(ann, NVR_BAR_DELETED);
+	test(true);
+	restricts(ann, NVR_BAR_NONE);
 	test(false);
 }
 
@@ -170,7 +177,7 @@ cameras(bool restricted)
 {
 	struct nvr_camera *cam = NULL;
 	char id[NVR_ID_TEXT];
-	bool is = !restricted;
+	enum nvr_bar bar;
 	int n = 0;
 
 	assert_int_equal(nvr_camera_get(st, hers, &cam, &err),
@@ -178,22 +185,22 @@ cameras(bool restricted)
 	nvr_camera_free(cam);
 	cam = NULL;
 	if (restricted)
-		assert_non_null(strstr(err.text, "restricted"));
+		assert_non_null(strstr(err.text, nvr_bar_reason(barred)));
 	assert_int_equal(
 	    nvr_camera_find(st, nvr_id_format(hers, id), &cam, &err),
 	    restricted ? NVR_E_PERMISSION : 0);
 	nvr_camera_free(cam);
 	MUST(nvr_camera_get_any(st, hers, &cam, &err));
-	assert_int_equal(cam->restricted, restricted);
+	assert_int_equal(cam->bar != NVR_BAR_NONE, restricted);
 	nvr_camera_free(cam);
 	MUST(nvr_camera_get(st, his, &cam, &err));
 	nvr_camera_free(cam);
 	MUST(nvr_camera_each(st, false, count, &n, &err));
 	assert_int_equal(n, restricted ? 1 : 2);
-	MUST(nvr_restricted_camera(st, hers, &is, &err));
-	assert_int_equal(is, restricted);
-	MUST(nvr_restricted_camera(st, his, &is, &err));
-	assert_false(is);
+	MUST(nvr_barred_camera(st, hers, &bar, &err));
+	assert_int_equal(bar, barred);
+	MUST(nvr_barred_camera(st, his, &bar, &err));
+	assert_int_equal(bar, NVR_BAR_NONE);
 }
 
 static void
@@ -255,6 +262,7 @@ static int64_t oldest;
 static void
 footage(bool restricted)
 {
+	bool kept = barred == NVR_BAR_RESTRICTED;
 	struct nvr_open_segment o = {
 	    .id = nvr_id_new(), .camera_id = hers, .run_id = 1, .start_at = T0};
 	struct nvr_segment seg;
@@ -265,8 +273,8 @@ footage(bool restricted)
 	if (!restricted)
 		MUST(nvr_segment_forget(st, o.id, &err));
 	assert_int_equal(nvr_segment_oldest(st, 0, &seg, &err), 1);
-	assert_int_equal(seg.camera_id, restricted ? his : hers);
-	if (restricted)
+	assert_int_equal(seg.camera_id, kept ? his : hers);
+	if (kept)
 		assert_int_equal(nvr_segment_discard(st, oldest, "x", &err),
 		    NVR_E_PERMISSION);
 	MUST(nvr_segment_get(st, oldest, &seg, &err));
@@ -390,6 +398,11 @@ restricted_audits_are_in_no_list_and_no_report(void **unused)
 	    .camera_id = hers,
 	    .model = "m",
 	    .audits = 1};
+	struct nvr_objection o = {.id = nvr_id_new(),
+	    .account = ann,
+	    .purpose = "calibration",
+	    .at = T0};
+	int n = 0, ended = 0;
 
 	(void)unused;
 	audit = add_audit(hers, 0);
@@ -397,6 +410,13 @@ restricted_audits_are_in_no_list_and_no_report(void **unused)
 	MUST(nvr_label_put(st, &l, &err));
 	MUST(nvr_usage_add(st, &u, &err));
 	both(audits);
+	/* C21: who objects to it is not calibrated with. */
+	MUST(nvr_objection_insert(st, &o, &err));
+	MUST(nvr_label_each(st, label_row, &n, &err));
+	assert_int_equal(n, 0);
+	MUST(nvr_objection_end(st, ann, "calibration", T0, &ended, &err));
+	MUST(nvr_label_each(st, label_row, &n, &err));
+	assert_int_equal(n, 1);
 	/* As they are from before her camera was hers. */
 	for (size_t i = 0; i < sizeof(nobodys) / sizeof(nobodys[0]); i++)
 		MUST(nvr_db_run(st, nobodys[i], &err, ""));
@@ -410,12 +430,12 @@ stills(bool restricted)
 {
 	int n = 0, got = nvr_still_get(st, still, still_row, &n, &err);
 	int64_t kept = 0;
-	bool has;
+	bool has, stays = barred == NVR_BAR_RESTRICTED;
 
 	assert_int_equal(got, restricted ? NVR_E_NOENT : 0);
 	n = 0;
 	MUST(nvr_still_each_expired(st, T0, still_row, &n, &err));
-	assert_int_equal(n, restricted ? 0 : 1);
+	assert_int_equal(n, stays ? 0 : 1);
 	/* What looks after it sees it all the same. */
 	MUST(nvr_still_count(st, hers, &kept, &err));
 	MUST(nvr_still_has(st, "stills/x", &has, &err));
@@ -447,10 +467,13 @@ restricted_stills_and_messages_do_not_expire(void **unused)
 	MUST(nvr_db_run(st, "UPDATE still SET account_id = 0", &err, ""));
 	both(stills);
 	MUST(nvr_outbox_add(st, &o, &err));
-	restricts(ann, true);
+	restricts(ann, NVR_BAR_RESTRICTED);
 	MUST(nvr_outbox_expire(st, T0, &err));
 	assert_int_equal(nvr_outbox_add(st, &o, &err), NVR_E_CREATE);
-	restricts(ann, false);
+	restricts(ann, NVR_BAR_DELETED);
+	MUST(nvr_outbox_expire(st, T0, &err));
+	MUST(nvr_outbox_add(st, &o, &err));
+	restricts(ann, NVR_BAR_NONE);
 	MUST(nvr_outbox_expire(st, T0, &err));
 	MUST(nvr_outbox_add(st, &o, &err));
 }
@@ -514,9 +537,9 @@ sites_take_no_cameras_while_restricted(void **unused)
 	c.name = "shed";
 	c.url = "rtsp://192.0.2.1/";
 	c.site = yard;
-	restricts(ann, true);
+	restricts(ann, NVR_BAR_RESTRICTED);
 	assert_int_equal(nvr_inventory_add(s, &c, &err), NVR_E_PERMISSION);
-	restricts(ann, false);
+	restricts(ann, NVR_BAR_NONE);
 	MUST(nvr_camera_get(st, hers, &cam, &err));
 	assert_string_equal(cam->site, "yard");
 	/* C18: its own limit, its site's, nvr.conf's. */
@@ -585,16 +608,16 @@ static struct nvr_buf hers_sealed;
 static void
 keys(bool restricted)
 {
+	int want = barred == NVR_BAR_RESTRICTED ? NVR_E_PERMISSION : 0;
 	const struct nvr_ring *ring;
 
+	(void)restricted;
 	/* Whoever had it cached, by right or from before. */
 	s->rights = true;
 	MUST(opens(ann, &hers_sealed));
 	s->rights = false;
-	assert_int_equal(
-	    opens(ann, &hers_sealed), restricted ? NVR_E_PERMISSION : 0);
-	assert_int_equal(nvr_keys_ring(s, ann, &ring, &err),
-	    restricted ? NVR_E_PERMISSION : 0);
+	assert_int_equal(opens(ann, &hers_sealed), want);
+	assert_int_equal(nvr_keys_ring(s, ann, &ring, &err), want);
 	MUST(nvr_keys_ring(s, 0, &ring, &err));
 }
 
