@@ -1,7 +1,9 @@
 /*
  * Statements, for lib/store alone.  A query is prepared once for each
- * connection and found again by the address of its text, so the text must be
- * a constant.  Parameters follow a signature, one letter each:
+ * connection, as long as it is not the one of many that was used longest ago,
+ * and found again by the address of its text, so the text must be a constant.
+ * While it runs the same text can be run again.  Parameters follow a signature,
+ *one letter each:
  *
  *	i int64_t · t const char * · r double · b const void *, size_t
  *	s int64_t of which 0 is NULL
@@ -24,7 +26,8 @@
 
 #include "store/store.h"
 
-#define NVR_DB_STATEMENTS 128
+#define NVR_DB_STATEMENTS 128 /* kept, in sets of so many */
+#define NVR_DB_SET 8
 
 struct nvr_store {
 	sqlite3 *db;
@@ -33,13 +36,16 @@ struct nvr_store {
 	struct {
 		const char *sql;
 		sqlite3_stmt *stmt;
+		uint64_t used; /* the greater the later */
+		bool busy;     /* from its query to nvr_db_done */
 	} cache[NVR_DB_STATEMENTS];
-	int cached;
+	uint64_t uses;
 };
 
 struct nvr_query {
 	struct nvr_store *st;
 	sqlite3_stmt *stmt;
+	bool *busy; /* of the statement that is kept; NULL: of none */
 };
 
 /* What SQLite says, as an NVR_E code with the store's path and a way out. */
