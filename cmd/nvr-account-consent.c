@@ -14,6 +14,7 @@ struct listing {
 	struct nvr_out out;
 	const char *kind; /* NULL: all */
 	struct nvr_buf why;
+	int damaged; /* what is the matter with a row; 0: nothing */
 };
 
 static int
@@ -125,13 +126,14 @@ print_objection(void *ctx, const struct nvr_objection *o)
 	    l->s, o->account, &at, &o->why, &l->why, &cli.err);
 
 	if (rc != 0)
-		return rc;
+		l->damaged = rc;
 	nvr_out_text(out, "purpose", o->purpose);
 	nvr_out_text(
 	    out, "state", o->withdrawn_at == 0 ? "holds" : "withdrawn");
 	nvr_out_time(out, "at", o->at);
 	nvr_out_time(out, "withdrawn_at", o->withdrawn_at);
-	nvr_out_text(out, "why", o->why.data != NULL ? l->why.data : NULL);
+	nvr_out_text(
+	    out, "why", rc == 0 && o->why.data != NULL ? l->why.data : NULL);
 	nvr_out_more(out);
 	nvr_out_id(out, "id", o->id);
 	nvr_out_end(out);
@@ -154,7 +156,7 @@ list_objections(const char *who)
 	nvr_out_flush(&l.out);
 	nvr_buf_wipe(&l.why);
 	nvr_state_close(l.s);
-	return rc;
+	return rc == 0 ? l.damaged : rc;
 }
 
 /* What comes of it, which the person is to be told. */

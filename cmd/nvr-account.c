@@ -2,6 +2,8 @@
  * nvr-account: accounts, and what people with cameras are promised.  Each
  * command is in a file of nearly its name; the rules are in lib/core.
  */
+#include "core/portal.h"
+
 #include "nvr-account.h"
 #include "open.h"
 
@@ -119,8 +121,10 @@ static const struct nvr_opt opts[] = {
 int
 account_open(struct nvr_state **s)
 {
-	int rc = nvr_open(&cli, NVR_STATE_DURABLE, s);
+	int rc = nvr_portal_check(&cli.conf.rules, &cli.err);
 
+	if (rc == 0)
+		rc = nvr_open(&cli, NVR_STATE_DURABLE, s);
 	if (rc == 0)
 		(*s)->rights = true;
 	return rc;

@@ -226,9 +226,7 @@ see_key(void *ctx, const struct nvr_wrapped_key *k)
 	if (k->account_id == 0 || k->created_at > o->now - ORPHAN)
 		return 0;
 	rc = nvr_account_there(o->s->store, k->account_id, &there, o->err);
-	return rc == 0 && !there
-		   ? add(o->list, &(struct nvr_erased){k->account_id, 0})
-		   : rc;
+	return rc == 0 && !there ? add_account(o->list, k->account_id) : rc;
 }
 
 /*
@@ -254,18 +252,20 @@ settled(struct nvr_state *s, int64_t now, bool *ret, struct nvr_error *err)
 static int
 drop_orphans(struct nvr_state *s, int64_t now, struct nvr_error *err)
 {
-	struct list list = {.err = err};
+	struct list list = {.at = whole_milliseconds(now), .err = err};
 	struct orphans o = {s, now, &list, err};
 	struct nvr_keys *k;
 	bool go = false;
+	int n;
 	int rc = nvr_keys_open(s, &k, err);
 
 	if (rc == 0)
 		rc = settled(s, now, &go, err);
 	if (rc == 0 && go)
 		rc = nvr_keydb_each(k->db, 0, INT64_MAX, see_key, &o, err);
-	for (size_t i = 0; rc == 0 && i < list.n; i++)
-		rc = nvr_keys_destroy(s, list.e[i].account, err);
+	/* In the ledger, too: rows of the log may be sealed under it. */
+	if (rc == 0 && list.n > 0)
+		rc = erase_all(s, &list, &n, err);
 	free(list.e);
 	return rc;
 }

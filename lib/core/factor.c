@@ -133,6 +133,9 @@ nvr_factor_begin(struct nvr_state *s, int64_t account, enum nvr_factor which,
 	if (rc == 0)
 		rc = nvr_factor_put(s->store, &f, err);
 	nvr_buf_release(&sealed);
+	if (rc == 0)
+		rc = nvr_log_append(s, account, "factor.begun",
+		    json_pack("{s:s}", "kind", f.kind), err);
 	return rc;
 }
 

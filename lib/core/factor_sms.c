@@ -6,6 +6,7 @@
 #include "core/factor_int.h"
 #include "core/keys.h"
 #include "core/letter.h"
+#include "core/log.h"
 
 const char nvr_sms_consent_version[] = "1";
 const char nvr_sms_consent_text[] =
@@ -35,7 +36,11 @@ nvr_sms_post(struct nvr_state *s, int64_t account, const char *phone,
 	    .value = {{"code", code}}};
 	int64_t id;
 
-	return nvr_letter_post(s, &l, &id, err);
+	int rc = nvr_letter_post(s, &l, &id, err);
+
+	return rc == 0 ? nvr_log_append(s, account, "factor.code",
+			     json_pack("{s:s}", "kind", "sms"), err)
+		       : rc;
 }
 
 /* A new code for the number, in place of the one before. */

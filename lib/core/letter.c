@@ -8,9 +8,9 @@
 #include "base/escape.h"
 #include "base/id.h"
 #include "base/text.h"
-#include "base/url.h"
 #include "core/letter.h"
 #include "core/mail.h"
+#include "core/portal.h"
 
 #define NAME_MAX_LEN 32 /* of a value */
 #define AGENT 60	/* characters of what a browser says it is */
@@ -67,21 +67,15 @@ nvr_letter_ready(const struct nvr_state *s)
 static int
 put_url(const struct nvr_state *s, struct nvr_buf *b, struct nvr_error *err)
 {
-	struct nvr_url url = {0};
 	size_t len = s->rules != NULL ? strlen(s->rules->url) : 0;
-	bool web;
 	int rc;
 
 	if (len == 0)
 		return nvr_fail(err, NVR_E_CONFIG,
 		    "nvr.conf has no url in [portal]: what links begin with");
-	rc = nvr_url_parse(s->rules->url, &url, err);
-	web = rc == 0 && (strcmp(url.scheme, "https") == 0 ||
-			     strcmp(url.scheme, "http") == 0);
-	nvr_url_release(&url);
-	if (!web)
-		return nvr_fail(err, NVR_E_CONFIG,
-		    "nvr.conf's url in [portal] is none of the web");
+	rc = nvr_portal_check(s->rules, err);
+	if (rc != 0)
+		return rc;
 	while (len > 0 && s->rules->url[len - 1] == '/')
 		len--;
 	return nvr_buf_add(b, s->rules->url, len, err);

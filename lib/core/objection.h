@@ -35,7 +35,12 @@ int nvr_object(struct nvr_state *s, int64_t account, const char *purpose,
 int nvr_object_withdraw(struct nvr_state *s, int64_t account,
     const char *purpose, struct nvr_error *err);
 
-/* Whether one holds. */
+/*
+ * Whether one holds.  It opens a request, in which it is weighed and answered;
+ * nothing stops by itself, and no program asks here yet.  Code that does what
+ * privacy_column calls a legitimate interest and can do without (calibration
+ * is) must ask ahead of each time once it does so of an account's data.
+ */
 int nvr_objected(struct nvr_state *s, int64_t account, const char *purpose,
     bool *ret, struct nvr_error *err);
 

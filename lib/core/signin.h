@@ -62,7 +62,8 @@ int nvr_signin_code(struct nvr_state *s, const char *token, const char *code,
 
 /*
  * Whether it is the account's password, for what asks for it once more: it is
- * counted and bounded like signing in.  NVR_E_PERMISSION: it is not.
+ * counted and bounded like signing in.  NVR_E_PERMISSION: it is not.  For the
+ * portal; who is at the terminal needs no password.
  */
 int nvr_signin_again(struct nvr_state *s, const struct nvr_account *a,
     const char *password, struct nvr_error *err);

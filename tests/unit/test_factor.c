@@ -42,8 +42,10 @@ enrol(void)
 	char code[NVR_TOTP_TEXT];
 	enum nvr_factor which;
 
+	ok(nvr_store_begin(s->store, &err));
 	ok(nvr_factor_begin(
 	    s, jane, NVR_FACTOR_TOTP, key, NVR_TOTP_KEY_LEN, &err));
+	ok(nvr_store_commit(s->store, &err));
 	code_of(key, now, code);
 	ok(nvr_factor_confirm(s, a, code, &which, &err));
 	assert_int_equal(which, NVR_FACTOR_TOTP);
@@ -521,6 +523,9 @@ messages_are_bounded(void **state)
 		n++;
 	assert_int_equal(err.code, NVR_E_AGAIN);
 	assert_int_equal(n, 19);
+	assert_int_equal(logged(jane, "factor.begun"), 1);
+	assert_int_equal(logged(jane, "factor.code"), 20);
+	assert_int_equal(logged(jane, "signin.throttled"), 1);
 }
 
 /* C14 */
