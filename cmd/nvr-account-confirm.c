@@ -1,5 +1,25 @@
 /* nvr-account confirm: what the link of a letter does. */
+#include "core/link.h"
+
 #include "nvr-account.h"
+
+/* Another link, for who lost the first. */
+static int
+ask(const char *email)
+{
+	struct nvr_state *s = NULL;
+	int64_t wait;
+	int rc = account_open(&s);
+
+	if (rc == 0)
+		rc = nvr_link_ask(
+		    s, NVR_LINK_VERIFY, email, NULL, &wait, &cli.err);
+	if (rc == 0)
+		nvr_note(&cli, "if an account of that address waits to be "
+			       "confirmed, a link was posted to it");
+	nvr_state_close(s);
+	return rc;
+}
 
 int
 run_confirm(struct nvr_cli *c, int argc, char **argv)
@@ -7,8 +27,8 @@ run_confirm(struct nvr_cli *c, int argc, char **argv)
 	static const char *const done[] = {
 	    [NVR_CONFIRMED] = "address confirmed",
 	    [NVR_CONFIRMED_NEW] = "new address confirmed",
-	    [NVR_CONFIRMED_UNDO] = "old address is back, all sessions ended, "
-				   "set a new password by the link posted",
+	    [NVR_CONFIRMED_UNDO] =
+		"old address is back; a link to set a new password was posted",
 	    [NVR_CONFIRMED_DELETED] =
 		"old address is back; the account is deleted: have it restored",
 	};
@@ -16,9 +36,15 @@ run_confirm(struct nvr_cli *c, int argc, char **argv)
 	struct nvr_state *s = NULL;
 	enum nvr_confirmed what;
 	int64_t id;
-	int rc = nvr_secret_read(opt.token_file, "token: ", &token, &c->err);
+	int rc;
 
-	(void)argc, (void)argv;
+	if (argc > 0 && opt.token_file != NULL)
+		return nvr_fail(&c->err, NVR_E_USAGE,
+		    "give an address to post a link to, or --token-file of "
+		    "such a link");
+	if (argc > 0)
+		return ask(argv[0]);
+	rc = nvr_secret_read(opt.token_file, "token: ", &token, &c->err);
 	if (rc == 0)
 		rc = account_open(&s);
 	if (rc == 0)

@@ -1,6 +1,7 @@
 /* nvr-account consent, object: what people agree to, and what they do not. */
 #include <string.h>
 
+#include "base/id.h"
 #include "core/consent.h"
 #include "core/factor.h"
 #include "core/objection.h"
@@ -13,6 +14,7 @@ struct listing {
 	struct nvr_out out;
 	const char *kind; /* NULL: all */
 	struct nvr_buf why;
+	int damaged; /* what is the matter with a row; 0: nothing */
 };
 
 static int
@@ -124,13 +126,14 @@ print_objection(void *ctx, const struct nvr_objection *o)
 	    l->s, o->account, &at, &o->why, &l->why, &cli.err);
 
 	if (rc != 0)
-		return rc;
+		l->damaged = rc;
 	nvr_out_text(out, "purpose", o->purpose);
 	nvr_out_text(
 	    out, "state", o->withdrawn_at == 0 ? "holds" : "withdrawn");
 	nvr_out_time(out, "at", o->at);
 	nvr_out_time(out, "withdrawn_at", o->withdrawn_at);
-	nvr_out_text(out, "why", o->why.data != NULL ? l->why.data : NULL);
+	nvr_out_text(
+	    out, "why", rc == 0 && o->why.data != NULL ? l->why.data : NULL);
 	nvr_out_more(out);
 	nvr_out_id(out, "id", o->id);
 	nvr_out_end(out);
@@ -153,7 +156,29 @@ list_objections(const char *who)
 	nvr_out_flush(&l.out);
 	nvr_buf_wipe(&l.why);
 	nvr_state_close(l.s);
-	return rc;
+	return rc == 0 ? l.damaged : rc;
+}
+
+/* What comes of it, which the person is to be told. */
+static void
+say_outcome(const char *purpose, int64_t request)
+{
+	const struct nvr_objectable *o = NULL;
+	struct nvr_error ignored;
+	char id[NVR_ID_TEXT];
+
+	if (nvr_objectable_find(purpose, &o, &ignored) != 0)
+		return;
+	nvr_note(&cli, "%s: %s", o->word, o->what);
+	if (o->grounds == NULL)
+		nvr_note(&cli,
+		    "this ends now; tell them so and close request "
+		    "%s",
+		    nvr_id_format(request, id));
+	else
+		nvr_note(&cli,
+		    "this goes on: %s; tell them so and close request %s",
+		    o->grounds, nvr_id_format(request, id));
 }
 
 int
@@ -179,6 +204,8 @@ run_object(struct nvr_cli *c, int argc, char **argv)
 		rc = account_end(s, rc);
 		if (rc != 0)
 			return rc;
+		if (request != 0)
+			say_outcome(argv[1], request);
 	}
 	return list_objections(argv[0]);
 }

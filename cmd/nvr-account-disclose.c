@@ -9,7 +9,8 @@ struct listing {
 	struct nvr_state *s;
 	struct nvr_out out;
 	struct nvr_buf what;
-	int64_t id; /* 0: all */
+	int64_t id;  /* 0: all */
+	int damaged; /* what is the matter with a row; 0: nothing */
 };
 
 static int
@@ -23,14 +24,14 @@ print_row(void *ctx, const struct nvr_disclosure *d)
 		return 0;
 	rc = nvr_disclosure_open(l->s, d, &l->what, &cli.err);
 	if (rc != 0)
-		return rc;
+		l->damaged = rc;
 	nvr_out_id(out, "id", d->id);
 	nvr_out_time(out, "at", d->at);
 	nvr_out_id(out, "account", d->account);
 	nvr_out_text(out, "authority", d->authority);
 	nvr_out_text(out, "basis", d->basis);
 	nvr_out_text(out, "reviewed_by", d->reviewed_by);
-	nvr_out_text(out, "what", l->what.data);
+	nvr_out_text(out, "what", rc == 0 ? l->what.data : NULL);
 	nvr_out_end(out);
 	return 0;
 }
@@ -48,7 +49,7 @@ print(int64_t id, int64_t since)
 	nvr_out_flush(&l.out);
 	nvr_buf_wipe(&l.what);
 	nvr_state_close(l.s);
-	return rc;
+	return rc == 0 ? l.damaged : rc;
 }
 
 static int

@@ -16,6 +16,7 @@ struct listing {
 	struct nvr_buf address;
 	int64_t now;
 	int64_t overdue, soon, first; /* first: the earliest that is open */
+	int damaged; /* what is the matter with a row; 0: nothing */
 };
 
 /* overdue, soon, open, or the outcome. */
@@ -51,8 +52,13 @@ print_row(void *ctx, const struct nvr_request *r)
 	if (rc == 0 && r->account != 0)
 		rc = nvr_register_address(
 		    l->s, r->account, &l->address, &cli.err);
-	if (rc != 0)
-		return rc;
+	/* One that cannot be opened has its time limit all the same. */
+	if (rc != 0) {
+		l->damaged = rc;
+		nvr_buf_wipe(&l->address);
+		nvr_request_wipe(&t);
+		t = (struct nvr_request_texts){0};
+	}
 	nvr_out_id(out, "id", r->id);
 	nvr_out_text(out, "kind", r->kind);
 	nvr_out_text(out, "state", state_of(l, r));
@@ -103,6 +109,8 @@ print(const struct nvr_request_filter *f)
 	nvr_state_close(l.s);
 	if (rc == 0 && f->id == 0)
 		warn(&l);
+	if (rc == 0)
+		rc = l.damaged;
 	return rc == 0 && f->id == 0 && l.overdue > 0 ? NVR_EXIT_NEGATIVE : rc;
 }
 

@@ -1,4 +1,8 @@
 /* nvr-account reset: a new password for who forgot the old one. */
+#include <string.h>
+
+#include "base/file.h"
+#include "core/link.h"
 #include "core/reset.h"
 
 #include "nvr-account.h"
@@ -7,7 +11,7 @@ static int
 ask(struct nvr_state *s, const char *email)
 {
 	int64_t wait;
-	int rc = nvr_reset_ask(s, email, NULL, &wait, &cli.err);
+	int rc = nvr_link_ask(s, NVR_LINK_RESET, email, NULL, &wait, &cli.err);
 
 	if (rc == 0)
 		nvr_note(&cli, "if there is an account of that address, a "
@@ -19,6 +23,7 @@ static int
 set(struct nvr_state *s)
 {
 	struct nvr_buf token = {0}, password = {0};
+	char device[NVR_DEVICE_TEXT];
 	int rc =
 	    account_secret(opt.token_file, "token-file", "token: ", &token);
 
@@ -26,11 +31,15 @@ set(struct nvr_state *s)
 		rc = account_secret(opt.password_file, "password-file",
 		    "new password: ", &password);
 	if (rc == 0)
-		rc = nvr_reset_set(s, token.data, password.data, &cli.err);
+		rc = nvr_reset_set(
+		    s, token.data, password.data, device, &cli.err);
 	nvr_buf_wipe(&token);
 	nvr_buf_wipe(&password);
 	if (rc == 0)
 		nvr_note(&cli, "the password is set; all sessions ended");
+	if (rc == 0 && opt.device_file != NULL)
+		rc = nvr_file_write(
+		    opt.device_file, device, strlen(device), 0600, 0, &cli.err);
 	return rc;
 }
 

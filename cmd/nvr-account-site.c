@@ -84,20 +84,6 @@ list(struct nvr_state *s, int64_t account)
 }
 
 static int
-check_account(const struct nvr_account *a)
-{
-	if (a->deleted_at != 0)
-		return nvr_fail(&cli.err, NVR_E_NOENT,
-		    "the account is deleted; 'nvr-account restore' brings it "
-		    "back");
-	if (a->restricted_at != 0)
-		return nvr_fail(&cli.err, NVR_E_PERMISSION,
-		    "the account's processing is restricted; 'nvr-account "
-		    "unrestrict' ends that");
-	return 0;
-}
-
-static int
 remove_it(struct nvr_state *s, int64_t account, const char *name)
 {
 	char within[NVR_TIME_TEXT];
@@ -121,12 +107,12 @@ act(struct nvr_state *s, const struct nvr_account *a, const char *verb,
 	    .zone = opt.zone,
 	    .retain_us = opt.retain,
 	    .retain_bytes = opt.retain_bytes};
-	int rc;
+	int rc = nvr_account_active(a, &cli.err);
 
-	if (strcmp(verb, "add") == 0) {
-		rc = check_account(a);
-		return rc == 0 ? nvr_site_add(s, a->id, &c, &cli.err) : rc;
-	}
+	if (rc != 0)
+		return rc;
+	if (strcmp(verb, "add") == 0)
+		return nvr_site_add(s, a->id, &c, &cli.err);
 	if (strcmp(verb, "set") == 0)
 		return nvr_site_set(s, a->id, name, &c, &cli.err);
 	if (strcmp(verb, "remove") == 0)

@@ -2,6 +2,8 @@
  * nvr-account: accounts, and what people with cameras are promised.  Each
  * command is in a file of nearly its name; the rules are in lib/core.
  */
+#include "core/portal.h"
+
 #include "nvr-account.h"
 #include "open.h"
 
@@ -45,7 +47,7 @@ static const struct nvr_opt opts[] = {
     {NVR_OPT_TEXT, 0, "address", &opt.address, "IP", "from where", "signin"},
     {NVR_OPT_TEXT, 0, "agent", &opt.agent, "TEXT", "with what", "signin"},
     {NVR_OPT_TEXT, 0, "device-file", &opt.device_file, "FILE",
-	"what proves that it was signed in before", "signin"},
+	"what proves that it was signed in before", "signin reset"},
     {NVR_OPT_TEXT, 0, "token-file", &opt.token_file, "FILE",
 	"the token; '-' is stdin", "signin signout confirm reset"},
     {NVR_OPT_TEXT, 0, "code-file", &opt.code_file, "FILE",
@@ -119,8 +121,10 @@ static const struct nvr_opt opts[] = {
 int
 account_open(struct nvr_state **s)
 {
-	int rc = nvr_open(&cli, NVR_STATE_DURABLE, s);
+	int rc = nvr_portal_check(&cli.conf.rules, &cli.err);
 
+	if (rc == 0)
+		rc = nvr_open(&cli, NVR_STATE_DURABLE, s);
 	if (rc == 0)
 		(*s)->rights = true;
 	return rc;
@@ -160,19 +164,23 @@ static const struct nvr_command commands[] = {
     {"restore", "EMAIL", "bring a deleted one back", 1, 1, run_restore},
     {"restrict", "EMAIL", "keep its data and use none", 1, 1, run_restrict},
     {"unrestrict", "EMAIL", "use it again", 1, 1, run_unrestrict},
-    {"confirm", "", "do what the link of a letter does", 0, 0, run_confirm},
+    {"confirm", "[EMAIL]", "do what a link does, or post it again", 0, 1,
+	run_confirm},
     {"signin", "[EMAIL]", "sign in, or go on with --token-file", 0, 1,
 	run_signin},
     {"signout", "", "end the session of a token", 0, 0, run_signout},
     {"sessions", "EMAIL [revoke [ID]]", "list sessions, or end them", 1, 3,
 	run_sessions},
+    {"sweep", "", "tell of sign-ins left half-way, drop what is over", 0, 0,
+	run_sweep},
     {"2fa", "EMAIL [enrol-totp|confirm|codes|sms|withdraw-sms|disable]",
 	"show and change second factors", 1, 3, run_2fa},
     {"reset", "[EMAIL]", "post a link that sets a password, or use it", 0, 1,
 	run_reset},
     {"consent", "EMAIL give|withdraw|show [KIND]",
 	"what someone agreed to, with text and version", 2, 3, run_consent},
-    {"object", "EMAIL [PURPOSE]", "object to a legitimate interest", 1, 2,
+    {"object", "EMAIL [PURPOSE]",
+	"to calibration, security-log, throttling, sessions or clean-up", 1, 2,
 	run_object},
     {"requests", "[list|add EMAIL|done ID|extend ID]",
 	"requests under people's rights; 1: one is overdue", 0, 2,

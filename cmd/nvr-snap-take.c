@@ -255,13 +255,13 @@ shoot_one(struct shoot *sh)
 static int
 check_restriction(struct nvr_state *s, const struct nvr_camera *cam)
 {
-	bool restricted = false;
-	int rc =
-	    nvr_restricted_camera(s->store, cam->id, &restricted, &cli.err);
+	enum nvr_bar bar = NVR_BAR_NONE;
+	int rc = nvr_barred_camera(s->store, cam->id, &bar, &cli.err);
 
-	return rc == 0 && restricted ? nvr_fail(&cli.err, NVR_E_PERMISSION,
-					   "its processing is restricted")
-				     : rc;
+	return rc == 0 && bar != NVR_BAR_NONE
+		   ? nvr_fail(
+			 &cli.err, NVR_E_PERMISSION, "%s", nvr_bar_reason(bar))
+		   : rc;
 }
 
 /* Where each camera's still of this round is, if it is in the recording. */

@@ -95,6 +95,32 @@ ask(struct nvr_cli *c, const char *dir)
 	return nvr_fail(&c->err, NVR_E_USAGE, "nothing was restored");
 }
 
+/* What the backup undid, which someone has to go through. */
+static void
+say_rest(struct nvr_cli *c, const struct nvr_restored *done)
+{
+	if (done->erased > 0)
+		nvr_note(c,
+		    "accounts of the backup that were erased since, and are "
+		    "erased again: %d",
+		    done->erased);
+	if (done->lost > 0)
+		nvr_warn("accounts that were made since the backup, and are "
+			 "lost: %d",
+		    done->lost);
+	if (done->undone)
+		nvr_warn(
+		    "there was no store here that could be read, so people's "
+		    "decisions since the backup are undone: go through what "
+		    "was restricted, deleted, objected to and withdrawn since "
+		    "(consents, telephone numbers), and have passwords and "
+		    "addresses that were changed since changed again; requests "
+		    "and breaches since have to be entered anew");
+	if (done->own_log)
+		nvr_warn("the security log is the backup's, since the present "
+			 "one did not continue it: its entries are lost");
+}
+
 int
 run_restore(struct nvr_cli *c, int argc, char **argv)
 {
@@ -117,11 +143,7 @@ run_restore(struct nvr_cli *c, int argc, char **argv)
 	nvr_out_int(&out, "erased", done.erased);
 	nvr_out_end(&out);
 	nvr_out_flush(&out);
-	if (done.erased > 0)
-		nvr_note(c,
-		    "accounts of the backup that were erased since, and are "
-		    "erased again: %d",
-		    done.erased);
+	say_rest(c, &done);
 	return 0;
 }
 

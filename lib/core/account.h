@@ -77,9 +77,12 @@ enum {
 
 /*
  * A new address that is not said to be verified holds once it is confirmed:
- * NVR_E_CONFIG where no letter can be posted.  The old one is told, with a link
- * that undoes it; without one where the new one is an address that was left no
- * longer ago than rules.undo.
+ * NVR_E_CONFIG where no letter can be posted, NVR_E_AGAIN for more than
+ * rules.message of them.  Where another account has it, that is NVR_E_CREATE to
+ * who runs the service (s->actor.who); somebody who changes their own account
+ * sees no difference, and whose address it is is told by letter.  The old one
+ * is told, with a link that undoes it; without one where the new one is an
+ * address that was left no longer ago than rules.undo.
  */
 int nvr_account_change(struct nvr_state *s, int64_t id,
     const struct nvr_account_change *c, unsigned *changed,
@@ -123,6 +126,10 @@ enum nvr_confirmed {
 };
 int nvr_account_confirm(struct nvr_state *s, const char *token, int64_t *id,
     enum nvr_confirmed *what, struct nvr_error *err);
+
+/* NVR_E_PERMISSION with the way out for a deleted one: what is to be changed
+ * or entered for it waits until it is restored. */
+int nvr_account_active(const struct nvr_account *a, struct nvr_error *err);
 
 /* Marks it as deleted: until rules.restore is over it comes back.  why may be
  * NULL in all of these. */

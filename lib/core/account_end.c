@@ -112,6 +112,16 @@ end(struct nvr_state *s, int64_t id, int (*how)(struct nvr_edit *e, void *ctx),
 }
 
 int
+nvr_account_active(const struct nvr_account *a, struct nvr_error *err)
+{
+	return a->deleted_at == 0
+		   ? 0
+		   : nvr_fail(err, NVR_E_PERMISSION,
+			 "the account is deleted: 'nvr-account restore' brings "
+			 "it back");
+}
+
+int
 nvr_account_delete(
     struct nvr_state *s, int64_t id, const char *why, struct nvr_error *err)
 {

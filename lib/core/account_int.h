@@ -25,6 +25,10 @@ int nvr_password_prepare(struct nvr_state *s, const char *password,
     const char *const *about, int n, struct nvr_new_password *ret,
     struct nvr_error *err);
 
+/* Enters one that a link of a letter allowed: see reset.h. */
+int nvr_account_password_reset(struct nvr_state *s, int64_t id,
+    const struct nvr_new_password *p, struct nvr_error *err);
+
 /* An account that is being changed, in a transaction. */
 struct nvr_edit {
 	struct nvr_state *s;

@@ -7,10 +7,12 @@
 #include "core/pepper.h"
 #include "core/session.h"
 #include "core/slots.h"
+#include "core/token.h"
 
 struct entry {
 	const struct nvr_new_password *password;
 	int64_t but;
+	bool reset; /* by a link */
 };
 
 static int
@@ -74,6 +76,22 @@ nvr_account_password_make(struct nvr_state *s, int64_t id, const char *password,
 	return rc;
 }
 
+/* The mailbox is proved; until now anybody could have made the account. */
+static int
+claim(struct nvr_edit *e)
+{
+	int rc = nvr_token_revoke(e->s, e->a->id, "verify", e->err);
+
+	if (rc == 0)
+		rc = nvr_token_revoke(e->s, e->a->id, "undo-address", e->err);
+	if (rc == 0)
+		rc = nvr_factor_strip(e->s, e->a->id, 0, e->err);
+	e->a->verified_at = e->now;
+	return rc == 0 ? nvr_log_append(e->s, e->a->id, "account.verified",
+			     json_pack("{s:s}", "by", "reset"), e->err)
+		       : rc;
+}
+
 static int
 put(struct nvr_edit *e, void *ctx)
 {
@@ -85,9 +103,12 @@ put(struct nvr_edit *e, void *ctx)
 	e->a->password_at = e->now;
 	if (rc == 0)
 		rc = nvr_account_close(e->s, e->a->id, x->but, e->err);
+	if (rc == 0 && x->reset && e->a->verified_at == 0)
+		rc = claim(e);
 	if (rc == 0)
-		rc = nvr_log_append(
-		    e->s, e->a->id, "account.password", NULL, e->err);
+		rc = nvr_log_append(e->s, e->a->id, "account.password",
+		    x->reset ? json_pack("{s:s}", "by", "reset") : NULL,
+		    e->err);
 	if (rc == 0)
 		rc = nvr_account_letter(e->s, e->a->id, "password-changed",
 		    e->person.email, 0, NULL, e->err);
@@ -98,7 +119,16 @@ int
 nvr_account_password_put(struct nvr_state *s, int64_t id,
     const struct nvr_new_password *p, int64_t but, struct nvr_error *err)
 {
-	struct entry x = {p, but};
+	struct entry x = {p, but, false};
+
+	return nvr_account_edit_in(s, id, put, &x, err);
+}
+
+int
+nvr_account_password_reset(struct nvr_state *s, int64_t id,
+    const struct nvr_new_password *p, struct nvr_error *err)
+{
+	struct entry x = {p, 0, true};
 
 	return nvr_account_edit_in(s, id, put, &x, err);
 }
@@ -108,7 +138,7 @@ nvr_account_password(struct nvr_state *s, int64_t id, const char *password,
     struct nvr_error *err)
 {
 	struct nvr_new_password p;
-	struct entry x = {&p, 0};
+	struct entry x = {&p, 0, false};
 	int rc = nvr_account_password_make(s, id, password, &p, err);
 
 	if (rc == 0)

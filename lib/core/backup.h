@@ -56,6 +56,12 @@ struct nvr_restore {
 struct nvr_restored {
 	int erased; /* accounts of the backup that had been erased since */
 	int files;  /* that were put in place */
+	int lost;   /* accounts that were made since the backup */
+	/* The present store could not be read, so what people decided since
+	 * the backup is undone. */
+	bool undone;
+	/* The log is the backup's: the present one does not continue it. */
+	bool own_log;
 };
 
 /*
@@ -64,6 +70,9 @@ struct nvr_restored {
  * before any program sees it.  The present database is replaced in one step,
  * which running programs survive; one that is damaged is kept as
  * nvr.db.damaged-TIME, and not replaced while a program has it open.  All sessions and links end.
+ *
+ * What people decided since the backup is carried over from the present
+ * database, as is the security log (store/carry.h).
  *
  * Of keys/ only what is missing is put back.
  *

@@ -350,6 +350,10 @@ nvr_calibrate(struct nvr_state *s, int64_t now,
 		if (rc == 0)
 			rc = row(ctx, &r);
 	}
+	/* What there are too few labels for by now: some were erased, or their
+	 * account objects. */
+	if (rc == 0)
+		rc = nvr_calibrations_drop(s->store, now, err);
 	for (size_t i = 0; i < all.n; i++) {
 		free(all.item[i].model);
 		free(all.item[i].prompt_sha256);

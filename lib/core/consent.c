@@ -52,11 +52,11 @@ int
 nvr_consented(struct nvr_state *s, int64_t account, const char *kind, bool *ret,
     struct nvr_error *err)
 {
-	bool restricted = false, holds = false;
-	int rc =
-	    s->rights ? 0 : nvr_restricted(s->store, account, &restricted, err);
+	enum nvr_bar bar = NVR_BAR_NONE;
+	bool holds = false;
+	int rc = s->rights ? 0 : nvr_barred(s->store, account, &bar, err);
 
-	if (rc == 0 && !restricted)
+	if (rc == 0 && bar == NVR_BAR_NONE)
 		rc = nvr_consent_holds(s->store, account, kind, &holds, err);
 	if (rc == 0)
 		*ret = holds;

@@ -8,7 +8,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
-#include "core/doctor.h"
+#include "core/doctor_int.h"
 #include "core/erasure.h"
 #include "core/inventory.h"
 #include "core/keys_int.h"
@@ -20,23 +20,9 @@
 /* The source of this program is newer than any honest clock before it. */
 #define OLDEST_CLOCK (INT64_C(1790000000) * NVR_SECOND) /* September 2026 */
 
-struct doctor {
-	const char *dir;
-	void (*say)(void *ctx, const struct nvr_check *k);
-	void *ctx;
-	int worst;
-	struct nvr_state *s;
-	bool have_keys;
-	struct nvr_error err;
-};
-
-static void tell(struct doctor *d, const char *name, int level,
+void
+nvr_doctor_tell(struct nvr_doctor *d, const char *name, int level,
     const char *advice, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
-
-static void
-tell(struct doctor *d, const char *name, int level, const char *advice,
-    const char *fmt, ...)
 {
 	char text[sizeof(d->err.text)];
 	struct nvr_check k = {name, (enum nvr_check_level)level, text,
@@ -51,15 +37,15 @@ tell(struct doctor *d, const char *name, int level, const char *advice,
 	d->say(d->ctx, &k);
 }
 
-/* ok, or the error's text as trouble. */
-static void
-judge(struct doctor *d, const char *name, int rc, const char *fine,
-    const char *advice)
+void
+nvr_doctor_judge(struct nvr_doctor *d, const char *name, int rc,
+    const char *fine, const char *advice)
 {
 	if (rc == 0)
-		tell(d, name, NVR_CHECK_OK, NULL, "%s", fine);
+		nvr_doctor_tell(d, name, NVR_CHECK_OK, NULL, "%s", fine);
 	else
-		tell(d, name, NVR_CHECK_TROUBLE, advice, "%s", d->err.text);
+		nvr_doctor_tell(
+		    d, name, NVR_CHECK_TROUBLE, advice, "%s", d->err.text);
 }
 
 static const char *
@@ -80,24 +66,25 @@ store_advice(int rc)
 }
 
 static int
-check_store(struct doctor *d)
+check_store(struct nvr_doctor *d)
 {
 	int version = 0;
 	int rc = nvr_state_open(d->dir, 0, &d->s, &d->err);
 
-	judge(d, "store", rc, d->dir, store_advice(rc));
+	nvr_doctor_judge(d, "store", rc, d->dir, store_advice(rc));
 	if (rc != 0)
 		return rc;
 	nvr_store_version(d->s->store, &version, &d->err);
-	tell(d, "schema", NVR_CHECK_OK, NULL, "%d", version);
+	nvr_doctor_tell(d, "schema", NVR_CHECK_OK, NULL, "%d", version);
 	rc = nvr_store_verify(d->s->store, &d->err);
-	judge(d, "integrity", rc, "every page and reference is sound",
+	nvr_doctor_judge(d, "integrity", rc,
+	    "every page and reference is sound",
 	    "stop all tools, keep a copy, restore a backup");
 	return rc;
 }
 
-static const char *
-key_advice(int rc)
+const char *
+nvr_doctor_key(int rc)
 {
 	return rc == NVR_E_PERMISSION
 		   ? "chmod 400 it"
@@ -105,7 +92,7 @@ key_advice(int rc)
 }
 
 struct keyless {
-	struct doctor *d;
+	struct nvr_doctor *d;
 	struct nvr_keys *keys;
 	int64_t n, first;
 };
@@ -130,20 +117,20 @@ look_for_key(void *ctx, const struct nvr_account *a)
 
 /* keys.db, and that it and the store know the same accounts. */
 static void
-check_accounts(struct doctor *d, struct nvr_keys *keys)
+check_accounts(struct nvr_doctor *d, struct nvr_keys *keys)
 {
 	const struct nvr_account_filter all = {0};
 	struct keyless x = {d, keys, 0, 0};
 	char id[NVR_ID_TEXT];
 	int rc = nvr_store_verify(keys->db, &d->err);
 
-	judge(d, "keys.db", rc, "every page is sound",
+	nvr_doctor_judge(d, "keys.db", rc, "every page is sound",
 	    "put it back from its backup: 'nvr-store restore'");
 	if (rc == 0 &&
 	    nvr_account_each(d->s->store, &all, look_for_key, &x, &d->err) ==
 		0 &&
 	    x.n > 0)
-		tell(d, "accounts", NVR_CHECK_TROUBLE,
+		nvr_doctor_tell(d, "accounts", NVR_CHECK_TROUBLE,
 		    "put keys.db back from its backup",
 		    "%lld have no key, so what is sealed of them is lost: the "
 		    "first is %s",
@@ -166,7 +153,7 @@ compare(void *ctx, const struct nvr_erased *e)
 }
 
 static void
-check_ledger(struct doctor *d)
+check_ledger(struct nvr_doctor *d)
 {
 	struct nvr_ledger l;
 	struct comparing c = {.l = &l};
@@ -191,13 +178,13 @@ check_ledger(struct doctor *d)
 			    l.path, l.n, (long long)c.n);
 		nvr_ledger_close(&l);
 	}
-	judge(d, "ledger of erasures", rc, "file and store agree",
+	nvr_doctor_judge(d, "ledger of erasures", rc, "file and store agree",
 	    "put the line right; the store's table 'erasure' knows who was "
 	    "erased");
 }
 
 static void
-check_keys(struct doctor *d)
+check_keys(struct nvr_doctor *d)
 {
 	const struct nvr_age_identity *box;
 	struct nvr_keys *keys;
@@ -207,21 +194,25 @@ check_keys(struct doctor *d)
 
 	snprintf(path, sizeof(path), "%s/keys", d->dir);
 	if (stat(path, &sb) == 0 && (sb.st_mode & 077) != 0)
-		tell(d, "keys", NVR_CHECK_TROUBLE, "chmod 700 the folder",
-		    "'%s' is open to others", path);
+		nvr_doctor_tell(d, "keys", NVR_CHECK_TROUBLE,
+		    "chmod 700 the folder", "'%s' is open to others", path);
 	rc = nvr_state_box(d->s, &box, &d->err);
-	judge(d, "box key", rc, "only its owner can read it", key_advice(rc));
+	nvr_doctor_judge(
+	    d, "box key", rc, "only its owner can read it", nvr_doctor_key(rc));
 	rc = nvr_keys_open(d->s, &keys, &d->err);
-	judge(
-	    d, "account keys", rc, "the master key opens them", key_advice(rc));
+	nvr_doctor_judge(d, "account keys", rc, "the master key opens them",
+	    nvr_doctor_key(rc));
 	d->have_keys = rc == 0;
 	if (rc == 0)
 		check_accounts(d, keys);
+	if (rc == 0)
+		nvr_doctor_accounts(d);
 	check_ledger(d);
 	snprintf(path, sizeof(path), "%s/nvr.db", d->dir);
 	if (stat(path, &sb) == 0 && (sb.st_mode & 07) != 0)
-		tell(d, "store mode", NVR_CHECK_WARNING, "chmod o= it",
-		    "everyone on this machine can read '%s'", path);
+		nvr_doctor_tell(d, "store mode", NVR_CHECK_WARNING,
+		    "chmod o= it", "everyone on this machine can read '%s'",
+		    path);
 }
 
 /* Whether the master key is the one that sealed this. */
@@ -229,12 +220,12 @@ static int
 open_baseline(void *ctx, const struct nvr_baseline_row *row)
 {
 	struct nvr_column at = {"baseline", "data", row->key.camera_id};
-	struct doctor *d = ctx;
+	struct nvr_doctor *d = ctx;
 	struct nvr_buf plain = {0};
 
 	if (nvr_sealed_get(
 		d->s, 0, &at, row->data, row->len, &plain, &d->err) != 0)
-		tell(d, "baselines", NVR_CHECK_TROUBLE,
+		nvr_doctor_tell(d, "baselines", NVR_CHECK_TROUBLE,
 		    "put the master key back from its backup, or 'nvr-audit "
 		    "baseline reset' the camera",
 		    "%s", d->err.text);
@@ -245,14 +236,14 @@ open_baseline(void *ctx, const struct nvr_baseline_row *row)
 static int
 count_secret(void *ctx, const struct nvr_camera *cam)
 {
-	struct doctor *d = ctx;
+	struct nvr_doctor *d = ctx;
 	struct nvr_secrets x;
 
 	if (d->have_keys)
 		nvr_baseline_each(
 		    d->s->store, cam->id, open_baseline, d, &d->err);
 	if (nvr_inventory_secrets(d->s, cam, &x, &d->err) != 0)
-		tell(d, "credentials", NVR_CHECK_TROUBLE,
+		nvr_doctor_tell(d, "credentials", NVR_CHECK_TROUBLE,
 		    "'nvr-camera set' with --url, --user and --password-file",
 		    "%s", d->err.text);
 	else
@@ -269,58 +260,60 @@ count_still(void *ctx, const struct nvr_still_row *row)
 }
 
 static void
-check_media(struct doctor *d)
+check_media(struct nvr_doctor *d)
 {
 	int expired = 0;
 
-	judge(d, "media folder", nvr_state_media(d->s, &d->err),
+	nvr_doctor_judge(d, "media folder", nvr_state_media(d->s, &d->err),
 	    "it is this store's", "mount the disk that belongs to this store");
 	nvr_still_each_expired(
 	    d->s->store, nvr_time_now(), count_still, &expired, &d->err);
 	if (expired > 0)
-		tell(d, "kept stills", NVR_CHECK_WARNING,
+		nvr_doctor_tell(d, "kept stills", NVR_CHECK_WARNING,
 		    "the next 'nvr-snap --keep' deletes them",
 		    "%d have outlived what was asked for", expired);
 }
 
 static void
-check_space(struct doctor *d, long long min_free)
+check_space(struct nvr_doctor *d, long long min_free)
 {
 	struct statvfs vfs;
 	long long mib;
 
 	if (statvfs(d->dir, &vfs) != 0) {
-		tell(d, "free space", NVR_CHECK_TROUBLE, "see the disk",
-		    "cannot be told: %s", strerror(errno));
+		nvr_doctor_tell(d, "free space", NVR_CHECK_TROUBLE,
+		    "see the disk", "cannot be told: %s", strerror(errno));
 		return;
 	}
 	mib = (long long)(vfs.f_bavail * (vfs.f_frsize / 1024)) / 1024;
-	tell(d, "free space",
+	nvr_doctor_tell(d, "free space",
 	    mib < min_free >> 20 ? NVR_CHECK_WARNING : NVR_CHECK_OK,
 	    "make room, or lower min-free in nvr.conf", "%lld MiB", mib);
 	if (vfs.f_flag & ST_RDONLY)
-		tell(d, "disk", NVR_CHECK_TROUBLE,
+		nvr_doctor_tell(d, "disk", NVR_CHECK_TROUBLE,
 		    "see 'dmesg': a failing disk turns read-only",
 		    "it is mounted read-only");
 }
 
 static void
-check_clock(struct doctor *d)
+check_clock(struct nvr_doctor *d)
 {
 	char text[NVR_TIME_TEXT];
 	int64_t now = nvr_time_now();
 
 	nvr_time_format(now, text);
-	tell(d, "clock", now < OLDEST_CLOCK ? NVR_CHECK_TROUBLE : NVR_CHECK_OK,
+	nvr_doctor_tell(d, "clock",
+	    now < OLDEST_CLOCK ? NVR_CHECK_TROUBLE : NVR_CHECK_OK,
 	    "set it, and run a time service such as chrony", "%s%s", text,
 	    now < OLDEST_CLOCK ? " is in the past" : "");
 }
 
 int
-nvr_doctor(const char *dir, long long min_free,
+nvr_doctor(const char *dir, long long min_free, const struct nvr_rules *rules,
     void (*say)(void *ctx, const struct nvr_check *k), void *ctx)
 {
-	struct doctor d = {.dir = dir, .say = say, .ctx = ctx};
+	struct nvr_doctor d = {
+	    .dir = dir, .rules = rules, .say = say, .ctx = ctx};
 
 	if (check_store(&d) == 0) {
 		check_keys(&d);
@@ -329,7 +322,7 @@ nvr_doctor(const char *dir, long long min_free,
 		    nvr_camera_each(
 			d.s->store, false, count_secret, &d, &d.err) == 0 &&
 		    d.worst < NVR_CHECK_TROUBLE)
-			tell(&d, "credentials", NVR_CHECK_OK, NULL,
+			nvr_doctor_tell(&d, "credentials", NVR_CHECK_OK, NULL,
 			    "all of them open with the box key");
 	}
 	check_space(&d, min_free);

@@ -6,6 +6,8 @@
 #ifndef NVR_CORE_DOCTOR_H
 #define NVR_CORE_DOCTOR_H
 
+#include "base/rules.h"
+
 enum nvr_check_level { NVR_CHECK_OK, NVR_CHECK_WARNING, NVR_CHECK_TROUBLE };
 
 struct nvr_check {
@@ -17,9 +19,10 @@ struct nvr_check {
 
 /*
  * Calls back once for each thing looked at, and returns the worst level.
- * min_free: bytes of free space below which it warns.
+ * min_free: bytes of free space below which it warns; rules: of nvr.conf.
  */
 int nvr_doctor(const char *dir, long long min_free,
+    const struct nvr_rules *rules,
     void (*say)(void *ctx, const struct nvr_check *k), void *ctx);
 
 #endif

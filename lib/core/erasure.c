@@ -49,21 +49,16 @@ add_account(void *ctx, int64_t account)
 	return add(l, &(struct nvr_erased){account, l->at});
 }
 
-/* The table's entry and the security log's line; *n counts those that are new.
- */
+/* The table's entry and the security log's; *n counts those that are new. */
 static int
 enter(struct nvr_state *s, const struct nvr_erased *e, int *n,
     struct nvr_error *err)
 {
-	char id[NVR_ID_TEXT];
 	bool fresh = false;
 	int rc = nvr_erasure_enter(s, e, &fresh, err);
 
-	if (rc != 0 || !fresh)
-		return rc;
-	++*n;
-	return nvr_log_append(s, 0, "account.erased",
-	    json_pack("{s:s}", "account", nvr_id_format(e->account, id)), err);
+	*n += fresh;
+	return rc == 0 ? nvr_log_erase(s, e->account, fresh, err) : rc;
 }
 
 static int
@@ -75,14 +70,15 @@ erase_rows(struct nvr_state *s, const struct nvr_ledger *l,
 	*n = 0;
 	if (rc != 0)
 		return rc;
-	if (list->n > 0)
-		rc = nvr_erase_rows(
-		    s->store, list->e, list->n, nvr_time_now(), err);
+	/* Which rows of the log go is seen ahead of that. */
 	for (size_t i = 0; rc == 0 && i < list->n; i++)
 		rc = enter(s, &list->e[i], n, err);
 	if (rc == 0 && list->forged > 0)
 		rc = nvr_log_append(s, 0, "erasure.forged",
 		    json_pack("{s:I}", "rows", (json_int_t)list->forged), err);
+	if (rc == 0 && list->n > 0)
+		rc = nvr_erase_rows(
+		    s->store, list->e, list->n, nvr_time_now(), err);
 	if (rc == 0)
 		rc = nvr_ledger_heed(s->store, l->size, err);
 	return nvr_store_end(s->store, rc, err);
@@ -235,9 +231,7 @@ see_key(void *ctx, const struct nvr_wrapped_key *k)
 	if (k->account_id == 0 || k->created_at > o->now - ORPHAN)
 		return 0;
 	rc = nvr_account_there(o->s->store, k->account_id, &there, o->err);
-	return rc == 0 && !there
-		   ? add(o->list, &(struct nvr_erased){k->account_id, 0})
-		   : rc;
+	return rc == 0 && !there ? add_account(o->list, k->account_id) : rc;
 }
 
 /*
@@ -263,18 +257,20 @@ settled(struct nvr_state *s, int64_t now, bool *ret, struct nvr_error *err)
 static int
 drop_orphans(struct nvr_state *s, int64_t now, struct nvr_error *err)
 {
-	struct list list = {.err = err};
+	struct list list = {.at = whole_milliseconds(now), .err = err};
 	struct orphans o = {s, now, &list, err};
 	struct nvr_keys *k;
 	bool go = false;
+	int n;
 	int rc = nvr_keys_open(s, &k, err);
 
 	if (rc == 0)
 		rc = settled(s, now, &go, err);
 	if (rc == 0 && go)
 		rc = nvr_keydb_each(k->db, 0, INT64_MAX, see_key, &o, err);
-	for (size_t i = 0; rc == 0 && i < list.n; i++)
-		rc = nvr_keys_destroy(s, list.e[i].account, err);
+	/* In the ledger, too: rows of the log may be sealed under it. */
+	if (rc == 0 && list.n > 0)
+		rc = erase_all(s, &list, &n, err);
 	free(list.e);
 	return rc;
 }

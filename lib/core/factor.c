@@ -133,6 +133,9 @@ nvr_factor_begin(struct nvr_state *s, int64_t account, enum nvr_factor which,
 	if (rc == 0)
 		rc = nvr_factor_put(s->store, &f, err);
 	nvr_buf_release(&sealed);
+	if (rc == 0)
+		rc = nvr_log_append(s, account, "factor.begun",
+		    json_pack("{s:s}", "kind", f.kind), err);
 	return rc;
 }
 
@@ -168,8 +171,10 @@ nvr_totp_enrol(struct nvr_state *s, const struct nvr_account *a,
 {
 	uint8_t key[NVR_TOTP_KEY_LEN];
 	struct nvr_person p = {0};
-	int rc = nvr_random(key, sizeof(key), err);
+	int rc = nvr_account_active(a, err);
 
+	if (rc == 0)
+		rc = nvr_random(key, sizeof(key), err);
 	if (rc == 0)
 		rc = nvr_person_open(s, a, &p, err);
 	if (rc == 0)

@@ -20,7 +20,8 @@ struct nvr_factor_open {
 int nvr_factor_load(struct nvr_state *s, int64_t account, enum nvr_factor which,
     struct nvr_factor_open *ret, struct nvr_error *err);
 
-/* Seals the secret and puts it in, not confirmed. */
+/* Seals the secret and puts it in, not confirmed; in the caller's transaction.
+ */
 int nvr_factor_begin(struct nvr_state *s, int64_t account,
     enum nvr_factor which, const void *secret, size_t len,
     struct nvr_error *err);
@@ -44,7 +45,7 @@ int nvr_code_draw(char code[NVR_CODE_TEXT], struct nvr_error *err);
 /* Whether they are the same, in constant time. */
 bool nvr_code_same(const char *code, const char *typed);
 
-/* Posts the code to the number. */
+/* Posts the code to the number, with its line in the security log. */
 int nvr_sms_post(struct nvr_state *s, int64_t account, const char *phone,
     const char *code, int64_t expires, struct nvr_error *err);
 

@@ -6,6 +6,7 @@
 #include "core/factor_int.h"
 #include "core/keys.h"
 #include "core/letter.h"
+#include "core/log.h"
 
 const char nvr_sms_consent_version[] = "1";
 const char nvr_sms_consent_text[] =
@@ -35,7 +36,11 @@ nvr_sms_post(struct nvr_state *s, int64_t account, const char *phone,
 	    .value = {{"code", code}}};
 	int64_t id;
 
-	return nvr_letter_post(s, &l, &id, err);
+	int rc = nvr_letter_post(s, &l, &id, err);
+
+	return rc == 0 ? nvr_log_append(s, account, "factor.code",
+			     json_pack("{s:s}", "kind", "sms"), err)
+		       : rc;
 }
 
 /* A new code for the number, in place of the one before. */
@@ -70,8 +75,10 @@ nvr_sms_enrol(struct nvr_state *s, const struct nvr_account *a,
 	    .text = nvr_sms_consent_text,
 	    .channel = s->actor.channel};
 	int64_t wait;
-	int rc;
+	int rc = nvr_account_active(a, err);
 
+	if (rc != 0)
+		return rc;
 	if (!is_e164(phone))
 		return nvr_fail(err, NVR_E_USAGE,
 		    "that is no telephone number: write it with its country's "

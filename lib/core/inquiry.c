@@ -33,7 +33,7 @@ struct nvr_inquiry {
 	nvr_inquiry_done *done;
 	void *ctx;
 	struct nvr_error err; /* of the store, or the limit */
-	bool restricted;      /* store/restrict.h */
+	enum nvr_bar bar;     /* store/restrict.h */
 };
 
 int
@@ -164,12 +164,11 @@ enter_attempt(struct nvr_inquiry *q, int64_t now, struct nvr_error *err)
 {
 	struct nvr_store *st = q->o.s->store;
 	const char *host = nvr_host_name(q->o.host);
-	int rc =
-	    nvr_restricted(st, q->o.budget.account_id, &q->restricted, err);
+	int rc = nvr_barred(st, q->o.budget.account_id, &q->bar, err);
 
-	if (rc == 0 && q->restricted)
-		return nvr_fail(err, NVR_E_PERMISSION,
-		    "its processing has been restricted meanwhile");
+	if (rc == 0 && q->bar != NVR_BAR_NONE)
+		return nvr_fail(
+		    err, NVR_E_PERMISSION, "%s", nvr_bar_reason(q->bar));
 	if (rc == 0)
 		rc = nvr_budget_reserve(
 		    &q->o.budget, st, now, q->tokens_in, q->tokens_out, err);
@@ -309,9 +308,9 @@ done(void *ctx, int rc, const struct nvr_chat_answer *answer)
 
 	nvr_buf_release(&q->body);
 	if (rc == NVR_E_PERMISSION || rc == NVR_E_CONFIG) {
-		if (q->restricted)
+		if (q->bar != NVR_BAR_NONE)
 			budget.status = "error";
-		rc = q->restricted ? 0 : enter_limit(q, &err);
+		rc = q->bar != NVR_BAR_NONE ? 0 : enter_limit(q, &err);
 		answer = &budget;
 	} else if (rc == 0) {
 		rc = enter_answer(q, answer, &err);

@@ -33,8 +33,14 @@ int nvr_key_file(struct nvr_state *s, const char *name, bool make,
 int nvr_key_write(const char *path, const uint8_t key[NVR_ACCOUNT_KEY_LEN],
     bool fresh, struct nvr_error *err);
 
-/* The seed of keys/log, drawn when first asked for. */
+/*
+ * The seed of keys/log, drawn when first asked for.  keys.db remembers which
+ * key that was: NVR_E_NOENT where it is gone, NVR_E_DATA for another one.
+ */
 int nvr_log_key(struct nvr_state *s, uint8_t seed[NVR_ACCOUNT_KEY_LEN],
     struct nvr_error *err);
+/* The same, and draws none; *drawn: there is one. */
+int nvr_log_key_check(struct nvr_state *s, uint8_t seed[NVR_ACCOUNT_KEY_LEN],
+    bool *drawn, struct nvr_error *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "core/keys_int.h"
 #include "seal/digest.h"
+#include "store/erase.h"
 #include "store/restrict.h"
 
 void
@@ -140,19 +141,11 @@ unwrap(void *ctx, const struct nvr_wrapped_key *row)
 	return rc;
 }
 
-/* Of the account whose processing is not restricted, or s->rights. */
 static int
 read_ring(struct nvr_state *s, struct unwrap *u, int64_t account)
 {
-	bool restricted = false;
 	int rc = 0;
 
-	if (!s->rights)
-		rc = nvr_restricted(s->store, account, &restricted, u->err);
-	if (restricted)
-		return nvr_fail(u->err, NVR_E_PERMISSION,
-		    "the processing of this account's data is restricted "
-		    "('nvr-account unrestrict' ends that)");
 	/* The master key may be replaced between its reading and the row's. */
 	for (int i = 0; rc == 0 && i < 2; i++) {
 		rc = nvr_keys_master(s, u->k, u->err);
@@ -168,6 +161,31 @@ read_ring(struct nvr_state *s, struct unwrap *u, int64_t account)
 	return rc;
 }
 
+/*
+ * Asked ahead of every use, as another program may restrict or erase the
+ * account meanwhile: what is cached of a key is used no longer than that.
+ */
+static int
+may_use(struct nvr_state *s, struct nvr_keys *k, int64_t account,
+    struct nvr_error *err)
+{
+	bool restricted = false, there = true;
+	int rc = 0;
+
+	if (account == 0 || s->rights)
+		return 0;
+	rc = nvr_restricted(s->store, account, &restricted, err);
+	if (rc == 0)
+		rc = nvr_account_there(s->store, account, &there, err);
+	if (rc == 0 && !there)
+		nvr_keys_forget(k, account);
+	if (rc == 0 && restricted)
+		rc = nvr_fail(err, NVR_E_PERMISSION,
+		    "the processing of this account's data is restricted "
+		    "('nvr-account unrestrict' ends that)");
+	return rc;
+}
+
 int
 nvr_keys_ring(struct nvr_state *s, int64_t account, const struct nvr_ring **ret,
     struct nvr_error *err)
@@ -175,6 +193,8 @@ nvr_keys_ring(struct nvr_state *s, int64_t account, const struct nvr_ring **ret,
 	struct unwrap u = {.err = err};
 	int rc = nvr_keys_open(s, &u.k, err);
 
+	if (rc == 0)
+		rc = may_use(s, u.k, account, err);
 	if (rc != 0)
 		return rc;
 	u.ring = &u.k->ring[(uint64_t)account % NVR_RINGS];

@@ -9,9 +9,13 @@
 #define NVR_SERVICES 8
 #define NVR_KEYS_MASTER "master" /* settings of keys.db */
 #define NVR_KEYS_STORE "store"
-#define NVR_KEYS_UNSAID "unsaid" /* master replaced, and not in the log yet */
-#define NVR_KEYS_CURSOR "rotate" /* of all keys, the last that was begun */
-#define NVR_KEYS_MADE "keys"	 /* setting of nvr.db: keys.db has been made */
+#define NVR_KEYS_UNSAID "unsaid"   /* master replaced, and not in the log yet */
+#define NVR_KEYS_CURSOR "rotate"   /* of all keys, the last that was begun */
+#define NVR_KEYS_PEPPERS "peppers" /* the highest that was drawn; pepper.h */
+#define NVR_KEYS_SIGNER "log_key"  /* public part of keys/log; keyfile.h */
+#define NVR_KEYS_LOG "log"	   /* since when there is one; log_known.c */
+#define NVR_KEYS_MARK "log_mark"   /* its newest mark */
+#define NVR_KEYS_MADE "keys" /* setting of nvr.db: keys.db has been made */
 #define NVR_KEYS_ERASURE "erasure" /* the key of core/erasure_row.c */
 #define NVR_MASTER_ID 17	   /* room for the text and its NUL */
 
@@ -19,6 +23,7 @@ struct nvr_keys {
 	struct nvr_store *db;
 	int lock;      /* keys/.lock, held shared; -1: the disk is read-only */
 	bool rotating; /* it holds NVR_KEYS_ROTATE too */
+	bool logged;   /* the log was written to, perhaps in vain */
 	uint8_t master[NVR_ACCOUNT_KEY_LEN];
 	char id[NVR_MASTER_ID];		 /* its own; "": not read yet */
 	struct nvr_ring ring[NVR_RINGS]; /* n 0: empty */

@@ -7,11 +7,13 @@
 
 #include "base/escape.h"
 #include "base/id.h"
-#include "base/url.h"
+#include "base/text.h"
 #include "core/letter.h"
 #include "core/mail.h"
+#include "core/portal.h"
 
 #define NAME_MAX_LEN 32 /* of a value */
+#define AGENT 60	/* characters of what a browser says it is */
 #define NUMBER_MIN 7	/* digits of a telephone number; ITU-T E.164 */
 #define NUMBER_MAX 15
 
@@ -65,21 +67,15 @@ nvr_letter_ready(const struct nvr_state *s)
 static int
 put_url(const struct nvr_state *s, struct nvr_buf *b, struct nvr_error *err)
 {
-	struct nvr_url url = {0};
 	size_t len = s->rules != NULL ? strlen(s->rules->url) : 0;
-	bool web;
 	int rc;
 
 	if (len == 0)
 		return nvr_fail(err, NVR_E_CONFIG,
 		    "nvr.conf has no url in [portal]: what links begin with");
-	rc = nvr_url_parse(s->rules->url, &url, err);
-	web = rc == 0 && (strcmp(url.scheme, "https") == 0 ||
-			     strcmp(url.scheme, "http") == 0);
-	nvr_url_release(&url);
-	if (!web)
-		return nvr_fail(err, NVR_E_CONFIG,
-		    "nvr.conf's url in [portal] is none of the web");
+	rc = nvr_portal_check(s->rules, err);
+	if (rc != 0)
+		return rc;
 	while (len > 0 && s->rules->url[len - 1] == '/')
 		len--;
 	return nvr_buf_add(b, s->rules->url, len, err);
@@ -139,10 +135,40 @@ put_lines(struct nvr_buf *b, const char *text, struct nvr_error *err)
 	return rc;
 }
 
+/* What a browser says it is, as a letter of ours may repeat it: so that no mail
+ * program makes a link of it, with dots between digits alone.  "" where it says
+ * more than browsers do. */
+static void
+plain_agent(const char *agent, char out[AGENT + 1])
+{
+	size_t n = 0;
+
+	for (const char *p = agent; *p != '\0' && n < AGENT; p++) {
+		bool dot = *p == '.' && p > agent &&
+			   isdigit((unsigned char)p[-1]) &&
+			   isdigit((unsigned char)p[1]);
+
+		if (dot || isalnum((unsigned char)*p) ||
+		    strchr(" _()-", *p) != NULL)
+			out[n++] = *p;
+		else if (strchr("/:;,", *p) != NULL &&
+			 strncmp(p, "://", 3) != 0)
+			out[n++] = ' ';
+		else {
+			n = 0;
+			break;
+		}
+	}
+	out[n] = '\0';
+	while (n > 0 && out[n - 1] == ' ')
+		out[--n] = '\0';
+}
+
 static int
 put_where(struct filling *f)
 {
 	const struct nvr_actor *a = &f->s->actor;
+	char agent[AGENT + 1];
 	int rc;
 
 	if (a->address == NULL)
@@ -151,11 +177,9 @@ put_where(struct filling *f)
 	rc = nvr_buf_addf(f->out, f->err, "from ");
 	if (rc == 0)
 		rc = nvr_line_text(f->out, a->address, f->err);
-	if (rc == 0 && a->agent != NULL && a->agent[0] != '\0') {
-		rc = nvr_buf_addf(f->out, f->err, " with ");
-		if (rc == 0)
-			rc = nvr_line_text(f->out, a->agent, f->err);
-	}
+	plain_agent(nvr_or_empty(a->agent), agent);
+	if (rc == 0 && agent[0] != '\0')
+		rc = nvr_buf_addf(f->out, f->err, " with %s", agent);
 	return rc;
 }
 

@@ -6,7 +6,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "core/keys.h"
+#include "core/keys_int.h"
 #include "core/log_int.h"
 #include "seal/digest.h"
 
@@ -155,14 +155,43 @@ nvr_log_ends(
 	if (rc == 0)
 		rc = nvr_log_last(s->store, &ret->last, err);
 	if (rc == 0)
+		rc = nvr_log_know(s, &ret->known, err);
+	if (rc == 0 && ret->tail.seq != 0)
 		rc = nvr_log_mac(s, &ret->tail, mac, err);
 	if (rc != 0)
 		return rc;
 	ret->mac =
 	    ret->tail.seq == 0 || memcmp(mac, ret->tail.mac, sizeof(mac)) == 0;
 	ret->agree = ret->mac && ret->tail.seq == ret->last.seq &&
-		     memcmp(ret->tail.hash, ret->last.hash, sizeof(mac)) == 0;
+		     memcmp(ret->tail.hash, ret->last.hash, sizeof(mac)) == 0 &&
+		     (ret->tail.seq > 0 || ret->known.begun == 0);
 	return 0;
+}
+
+int
+nvr_log_sound(struct nvr_state *s, struct nvr_error *err)
+{
+	const struct nvr_log_mark *m;
+	uint8_t hash[NVR_LOG_HASH];
+	struct nvr_log_ends ends = {0};
+	int rc = nvr_log_ends(s, &ends, err);
+	bool sound = ends.agree;
+
+	/* A store that was set back has an end that agrees with itself. */
+	if (rc == 0 && (m = &ends.known.mark)->seq > 0) {
+		rc = nvr_log_hash_at(s->store, m->seq, hash, err);
+		if (rc == 0)
+			sound &= memcmp(hash, m->hash, sizeof(hash)) == 0;
+		if (rc == NVR_E_NOENT) { /* it may have been pruned */
+			sound &= ends.tail.seq >= m->seq;
+			rc = 0;
+		}
+	}
+	return rc == 0 && !sound
+		   ? nvr_fail(err, NVR_E_DATA,
+			 "the log does not end where it was written last: "
+			 "'nvr-account log --verify' says what is wrong")
+		   : rc;
 }
 
 /*
@@ -211,6 +240,8 @@ nvr_log_append_at(struct nvr_state *s, int64_t at, int64_t account,
 		rc = nvr_log_mac(s, &end, end.mac, err);
 	if (rc == 0)
 		rc = nvr_log_tail_put(s->store, &end, err);
+	if (rc == 0)
+		s->keys->logged = true;
 	json_decref(detail);
 	return rc;
 }

@@ -23,9 +23,22 @@ int nvr_log_hash(struct nvr_hasher *h, const uint8_t prev[NVR_LOG_HASH],
 int nvr_log_mac(struct nvr_state *s, const struct nvr_log_end *end,
     uint8_t ret[NVR_LOG_HASH], struct nvr_error *err);
 
-/* Tail and last row, and whether they agree and the tail's mac is right. */
+/* What keys.db knows of the log. */
+struct nvr_log_known {
+	int64_t begun;		  /* when; 0: not that it was */
+	struct nvr_log_mark mark; /* the newest, unsigned; seq 0: none */
+};
+int nvr_log_know(
+    struct nvr_state *s, struct nvr_log_known *ret, struct nvr_error *err);
+/* A mark that was committed. */
+int nvr_log_know_mark(
+    struct nvr_state *s, const struct nvr_log_mark *m, struct nvr_error *err);
+
+/* Tail and last row, and whether they agree and the tail's mac is right: where
+ * there is neither, that none was begun. */
 struct nvr_log_ends {
 	struct nvr_log_end tail, last;
+	struct nvr_log_known known;
 	bool mac, agree;
 };
 int nvr_log_ends(
@@ -53,6 +66,8 @@ enum {
 };
 int nvr_log_open(struct nvr_log_opener *o, const struct nvr_log_row *row,
     int64_t seq, const struct nvr_buf **text, struct nvr_error *err);
+
+bool nvr_log_read_hash(const char *hex, uint8_t ret[NVR_LOG_HASH]);
 
 /* What is signed of a mark, appended. */
 int nvr_log_mark_text(struct nvr_state *s, const struct nvr_log_mark *m,

@@ -101,38 +101,38 @@ put_mark(struct nvr_state *s, struct nvr_log_mark *m, struct nvr_buf *out,
 
 /* In a transaction. */
 static int
-sign_end(struct nvr_state *s, struct nvr_buf *out, struct nvr_error *err)
+sign_end(struct nvr_state *s, struct nvr_log_mark *m, struct nvr_buf *out,
+    struct nvr_error *err)
 {
-	struct nvr_log_mark m = {.at = nvr_time_now()};
-	struct nvr_log_ends ends;
-	int rc = nvr_log_ends(s, &ends, err);
+	struct nvr_log_end tail;
+	int rc = nvr_log_sound(s, err);
 
-	if (rc == 0 && !ends.agree)
-		return nvr_fail(err, NVR_E_DATA,
-		    "the log does not end where it was written last: 'nvr-"
-		    "account log --verify' says what is wrong");
-	if (rc == 0 && ends.tail.seq == 0)
+	if (rc == 0)
+		rc = nvr_log_tail(s->store, &tail, err);
+	if (rc == 0 && tail.seq == 0)
 		return nvr_fail(err, NVR_E_NOENT, "the log is empty");
-	m.seq = ends.tail.seq;
-	memcpy(m.hash, ends.tail.hash, sizeof(m.hash));
-	return rc == 0 ? put_mark(s, &m, out, err) : rc;
+	if (rc != 0)
+		return rc;
+	m->seq = tail.seq;
+	memcpy(m->hash, tail.hash, sizeof(m->hash));
+	return put_mark(s, m, out, err);
 }
 
 int
 nvr_log_head(struct nvr_state *s, struct nvr_buf *out, struct nvr_error *err)
 {
+	struct nvr_log_mark m = {.at = nvr_time_now()};
 	size_t len = out->len;
 	int rc = nvr_store_begin(s->store, err);
 
 	if (rc != 0)
 		return rc;
-	rc = sign_end(s, out, err);
+	rc = sign_end(s, &m, out, err);
+	rc = nvr_store_end(s->store, rc, err);
 	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0) {
-		nvr_store_rollback(s->store);
+		rc = nvr_log_know_mark(s, &m, err);
+	if (rc != 0)
 		out->len = len;
-	}
 	return rc;
 }
 
@@ -155,8 +155,8 @@ line_value(const char **text, const char *name, char *ret, size_t size)
 	return true;
 }
 
-static bool
-read_hash(const char *hex, uint8_t ret[NVR_LOG_HASH])
+bool
+nvr_log_read_hash(const char *hex, uint8_t ret[NVR_LOG_HASH])
 {
 	char again[NVR_SHA256_HEX];
 	unsigned byte;
@@ -204,7 +204,7 @@ parse(const char *text, struct nvr_log_head *ret)
 	    !line_value(&text, "at", at, sizeof(at)))
 		return false;
 	ret->seq = strtonum(seq, 1, INT64_MAX, &wrong);
-	return wrong == NULL && read_hash(hex, ret->hash) &&
+	return wrong == NULL && nvr_log_read_hash(hex, ret->hash) &&
 	       nvr_time_parse(at, 0, &ret->at, &ignored) == 0 &&
 	       strcmp(nvr_time_format(ret->at, again), at) == 0 &&
 	       nvr_text_printable(ret->store) &&
@@ -300,29 +300,26 @@ nvr_log_head_post(struct nvr_state *s, const struct nvr_buf *head,
 
 /* In a transaction.  The row that tells of it is the newest, so it stays. */
 static int
-prune(struct nvr_state *s, int64_t before, int64_t *n, struct nvr_error *err)
+prune(struct nvr_state *s, int64_t before, struct nvr_log_mark *m, int64_t *n,
+    struct nvr_error *err)
 {
-	struct nvr_log_mark m = {.at = nvr_time_now(), .pruned = true};
 	struct nvr_buf ignored = {0};
 	char until[NVR_TIME_TEXT];
-	bool any = false;
-	int rc = nvr_log_any_older(s->store, before, &any, err);
+	int rc = nvr_log_older(s->store, before, m->at, &m->seq, err);
 
 	*n = 0;
-	if (rc != 0 || !any)
+	if (rc != 0 || m->seq == 0)
 		return rc;
 	rc = nvr_log_append(s, 0, "log.pruned",
 	    json_pack("{s:s}", "before", nvr_time_format(before, until)), err);
 	if (rc == 0)
-		rc = nvr_log_older(s->store, before, &m.seq, err);
+		rc = nvr_log_hash_at(s->store, m->seq, m->hash, err);
 	if (rc == 0)
-		rc = nvr_log_hash_at(s->store, m.seq, m.hash, err);
+		rc = nvr_log_drop(s->store, m->seq, n, err);
 	if (rc == 0)
-		rc = nvr_log_drop(s->store, m.seq, n, err);
+		rc = nvr_log_marks_drop(s->store, m->seq, err);
 	if (rc == 0)
-		rc = nvr_log_marks_drop(s->store, m.seq, err);
-	if (rc == 0)
-		rc = put_mark(s, &m, &ignored, err);
+		rc = put_mark(s, m, &ignored, err);
 	nvr_buf_release(&ignored);
 	return rc;
 }
@@ -331,14 +328,15 @@ int
 nvr_log_prune(struct nvr_state *s, int64_t before, bool dry, int64_t *n,
     struct nvr_error *err)
 {
+	struct nvr_log_mark m = {.at = nvr_time_now(), .pruned = true};
 	int rc = nvr_store_begin(s->store, err);
 
 	if (rc != 0)
 		return rc;
-	rc = prune(s, before, n, err);
+	rc = prune(s, before, &m, n, err);
 	if (rc == 0 && !dry)
 		rc = nvr_store_commit(s->store, err);
 	if (rc != 0 || dry)
 		nvr_store_rollback(s->store);
-	return rc;
+	return rc == 0 && !dry ? nvr_log_know_mark(s, &m, err) : rc;
 }

@@ -55,7 +55,14 @@ static int
 add_sight(struct nvr_log_walk *w, int64_t seq, int64_t at,
     const uint8_t hash[NVR_LOG_HASH])
 {
-	struct nvr_log_sight *more =
+	struct nvr_log_sight *more;
+
+	/* keys.db knows what the store may still have. */
+	for (int i = 0; i < w->nsights; i++)
+		if (w->sight[i].seq == seq &&
+		    memcmp(w->sight[i].hash, hash, NVR_LOG_HASH) == 0)
+			return 0;
+	more =
 	    reallocarray(w->sight, (size_t)w->nsights + 1, sizeof(*w->sight));
 
 	if (more == NULL)
@@ -203,6 +210,7 @@ visit(void *ctx, const struct nvr_log_row *row)
 		    "%s %s missing",
 		    nvr_log_rows(w->expect, row->seq - 1, rows),
 		    w->expect == row->seq - 1 ? "is" : "are");
+		nvr_log_range_add(w, &w->missing, w->expect, row->seq - 1);
 		w->nprev = 0;
 		w->run = 0;
 	}
@@ -242,10 +250,15 @@ check_tail(struct nvr_log_walk *w, const struct nvr_log_ends *ends)
 {
 	int64_t tail = ends->tail.seq, last = w->expect - 1;
 	int64_t was = last + w->shift;
-	char rows[64];
+	char rows[64], at[NVR_TIME_TEXT];
 
-	if (w->sum->rows == 0 && w->start.seq == 0 && tail == 0)
+	if (w->sum->rows == 0 && w->start.seq == 0 && tail == 0) {
+		if (ends->known.begun != 0)
+			nvr_log_say(w, "tail", 0, 0,
+			    "the log is gone: there was one at %s",
+			    nvr_time_format(ends->known.begun, at));
 		return;
+	}
 	if (tail == 0)
 		nvr_log_say(w, "tail", 0, 0, "the tail of the log is gone");
 	else if (!ends->mac)
@@ -278,9 +291,10 @@ walk(struct nvr_log_walk *w, const struct nvr_log_head *kept)
 	if (rc == 0 && kept != NULL)
 		rc = see_kept(w, kept);
 	if (rc == 0)
-		rc = nvr_log_erased(w->s->store, 0, &w->any_erased, w->err);
-	if (rc == 0)
 		rc = nvr_log_ends(w->s, &ends, w->err);
+	if (rc == 0 && ends.known.mark.seq > w->start.seq)
+		rc = add_sight(w, ends.known.mark.seq, ends.known.mark.at,
+		    ends.known.mark.hash);
 	if (rc != 0)
 		return rc;
 	if (w->nsights > 0)
@@ -323,13 +337,18 @@ nvr_log_verify(struct nvr_state *s, const struct nvr_log_head *kept,
 	if (rc == 0)
 		rc = walk(w, kept);
 	nvr_store_rollback(s->store);
-	if (rc == 0)
+	if (rc == 0) {
 		nvr_log_resolve(w);
+		nvr_log_resolve_erased(w);
+	}
 	if (rc == 0)
 		rc = w->rc;
 	nvr_log_opener_free(w->opener);
 	nvr_hasher_free(w->hasher);
 	free(w->sight);
+	free(w->blank.r);
+	free(w->claimed.r);
+	free(w->missing.r);
 	free(w);
 	return rc;
 }

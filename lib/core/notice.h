@@ -26,7 +26,7 @@ int nvr_notice_new(struct nvr_state *s, const struct nvr_notice *n, int64_t *id,
 int nvr_notice_send(struct nvr_state *s, int64_t id, struct nvr_telling *t,
     struct nvr_error *err);
 
-/* For who is signed in: what was announced and they have not seen. */
+/* For the portal, of who is signed in: what was announced and not seen. */
 int nvr_notice_each_unseen(struct nvr_state *s, int64_t account,
     int (*row)(void *ctx, const struct nvr_notice *n), void *ctx,
     struct nvr_error *err);

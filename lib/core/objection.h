@@ -8,10 +8,25 @@
 #include "core/state.h"
 #include "store/request.h"
 
+/* What can be objected to; word NULL ends. */
+struct nvr_objectable {
+	const char *word;
+	const char *what;	/* is done, in a sentence */
+	const char *purpose[2]; /* what privacy_column calls it; or NULL */
+	/* NULL: an objection is heeded as it is made; else why it is not: the
+	 * compelling grounds that it is answered with. */
+	const char *grounds;
+};
+extern const struct nvr_objectable nvr_objectables[];
+
+/* By its word, or what privacy_column calls it.  NVR_E_USAGE lists the words.
+ */
+int nvr_objectable_find(const char *purpose, const struct nvr_objectable **ret,
+    struct nvr_error *err);
+
 /*
  * Records it, and opens a request of kind `objection`, whose answer is
  * whether the purpose ends or why it goes on.  why NULL: not said.
- * NVR_E_USAGE lists the purposes that can be objected to.
  */
 int nvr_object(struct nvr_state *s, int64_t account, const char *purpose,
     const char *why, int64_t *request, struct nvr_error *err);
@@ -20,7 +35,12 @@ int nvr_object(struct nvr_state *s, int64_t account, const char *purpose,
 int nvr_object_withdraw(struct nvr_state *s, int64_t account,
     const char *purpose, struct nvr_error *err);
 
-/* Whether one holds. */
+/*
+ * Whether one holds.  It opens a request, in which it is weighed and answered;
+ * nothing stops by itself, and no program asks here yet.  Code that does what
+ * privacy_column calls a legitimate interest and can do without (calibration
+ * is) must ask ahead of each time once it does so of an account's data.
+ */
 int nvr_objected(struct nvr_state *s, int64_t account, const char *purpose,
     bool *ret, struct nvr_error *err);
 

@@ -3,6 +3,9 @@
  * in files keys/pepper-1, keys/pepper-2, …  The highest is the current one;
  * the others stay for the hashes that were made with them, until their owners
  * sign in.
+ *
+ * keys.db remembers the highest that was ever drawn.  NVR_E_NOENT where that
+ * is gone: another in its place would be one that nobody's password fits.
  */
 #ifndef NVR_CORE_PEPPER_H
 #define NVR_CORE_PEPPER_H
@@ -10,13 +13,18 @@
 #include "core/keyfile.h"
 #include "seal/password.h"
 
-/* The current one, drawn when there is none.  The caller wipes key. */
+/* The current one, drawn when there never was one.  The caller wipes key. */
 int nvr_pepper_current(struct nvr_state *s, int64_t *version,
     uint8_t key[NVR_PEPPER_LEN], struct nvr_error *err);
 
 /* The one that a hash was made with; NVR_E_NOENT where it is gone. */
 int nvr_pepper_get(struct nvr_state *s, int64_t version,
     uint8_t key[NVR_PEPPER_LEN], struct nvr_error *err);
+
+/* Whether all are there that passwords need; *version: the current one, or 0
+ * while there was none. */
+int nvr_pepper_check(
+    struct nvr_state *s, int64_t *version, struct nvr_error *err);
 
 /* Draws the next one, which is the current one from now on. */
 int nvr_pepper_add(

@@ -96,13 +96,14 @@ watch_room(struct recorder *r)
 static void
 watch_restriction(struct recorder *r)
 {
+	enum nvr_bar bar;
 	struct nvr_error err;
 
-	if (nvr_restricted_camera(r->s->store, r->cam->id, &r->barred, &err) ==
-		0 &&
-	    r->barred)
-		nvr_recorder_hinder(r, NVR_E_PERMISSION,
-		    "the camera's processing is restricted");
+	if (nvr_barred_camera(r->s->store, r->cam->id, &bar, &err) != 0)
+		return;
+	r->barred = bar != NVR_BAR_NONE;
+	if (r->barred)
+		nvr_recorder_hinder(r, NVR_E_PERMISSION, nvr_bar_reason(bar));
 }
 
 void

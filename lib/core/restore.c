@@ -22,6 +22,7 @@
 #include "core/keys.h"
 #include "core/log.h"
 #include "store/backup.h"
+#include "store/carry.h"
 
 static void
 path_in(const struct nvr_restoring *x, const char *name, char path[PATH_MAX])
@@ -271,6 +272,29 @@ put_in_place(struct nvr_restoring *x, const char *copy, struct nvr_error *err)
 	return rc;
 }
 
+/*
+ * What people decided since the backup is not undone by it.  A present
+ * database that cannot be read has nothing to say.
+ */
+static int
+carry_over(struct nvr_restoring *x, struct nvr_error *err)
+{
+	struct nvr_carried c = {0};
+	bool any = false;
+	int rc = NVR_E_DATA;
+
+	if (x->live != NULL && !x->empty)
+		rc = nvr_store_carry(x->s.store, x->live, &c, err);
+	if (rc == 0) {
+		x->ret->own_log = !c.log;
+		x->ret->lost = (int)c.lost;
+	} else if (rc == NVR_E_DATA) {
+		rc = nvr_account_any(x->s.store, &any, err);
+		x->ret->undone = any;
+	}
+	return rc;
+}
+
 int
 nvr_restore_store(struct nvr_restoring *x, struct nvr_error *err)
 {
@@ -287,7 +311,11 @@ nvr_restore_store(struct nvr_restoring *x, struct nvr_error *err)
 	path_in(x, "nvr.db.restore", copy);
 	rc = open_copy(x, copy, err);
 	if (rc == 0)
+		rc = nvr_log_know_anew(&x->s, err);
+	if (rc == 0)
 		rc = nvr_restore_ledger(x, &l, err);
+	if (rc == 0)
+		rc = carry_over(x, err);
 	if (rc == 0)
 		rc = add_rows(x, &l, err);
 	/* Whatever the backup has heeded, it was another ledger. */

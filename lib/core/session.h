@@ -39,7 +39,7 @@ int nvr_session_check(struct nvr_state *s, const char *token, int64_t now,
 /*
  * The same session under another token, for every change of privilege: the
  * old one is none any more.  confirmed 0: as it was; factor NULL likewise.
- * In the caller's transaction.
+ * In the caller's transaction.  For the portal.
  */
 int nvr_session_rotate(struct nvr_state *s, const char *token,
     const char *factor, int64_t confirmed, char fresh[NVR_TOKEN_TEXT],

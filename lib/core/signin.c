@@ -212,12 +212,9 @@ conclude(struct nvr_attempt *t, bool right, const struct nvr_rehash *fresh)
 	rc = right && t->a != NULL ? admit(t, fresh, &refused)
 				   : log_it(t, t->a != NULL ? t->a->id : 0,
 					 "signin.failed", "why", why);
-	if (rc == 0)
-		rc = nvr_store_commit(t->s->store, t->err);
-	if (rc != 0) {
-		nvr_store_rollback(t->s->store);
+	rc = nvr_store_end(t->s->store, rc, t->err);
+	if (rc != 0)
 		return rc;
-	}
 	if (!right)
 		return nvr_fail(t->err, NVR_E_PERMISSION, NVR_SIGNIN_WRONG);
 	return refused ? nvr_fail(t->err, NVR_E_PERMISSION,
@@ -238,12 +235,10 @@ nvr_signin(struct nvr_state *s, const struct nvr_signin *in,
 	    .slot = -1};
 	char password[NVR_PASSWORD_TEXT];
 	struct nvr_rehash fresh = {0};
-	struct nvr_error unused = {0};
 	bool right = false;
 	int rc;
 
 	*ret = (struct nvr_signed){0};
-	nvr_signin_sweep(s, &unused);
 	nvr_attempt_enter(&t);
 	rc = find(&t, password);
 	/* First, so that who finds none is not counted. */
@@ -293,10 +288,7 @@ nvr_signin_again(struct nvr_state *s, const struct nvr_account *a,
 	if (rc == 0) {
 		rc = log_it(&t, a->id, right ? "confirm.ok" : "confirm.failed",
 		    "by", "password");
-		if (rc == 0)
-			rc = nvr_store_commit(s->store, err);
-		if (rc != 0)
-			nvr_store_rollback(s->store);
+		rc = nvr_store_end(s->store, rc, err);
 	}
 	nvr_attempt_leave(&t, rc);
 	explicit_bzero(password, sizeof(password));

@@ -62,15 +62,25 @@ int nvr_signin_code(struct nvr_state *s, const char *token, const char *code,
 
 /*
  * Whether it is the account's password, for what asks for it once more: it is
- * counted and bounded like signing in.  NVR_E_PERMISSION: it is not.
+ * counted and bounded like signing in.  NVR_E_PERMISSION: it is not.  For the
+ * portal; who is at the terminal needs no password.
  */
 int nvr_signin_again(struct nvr_state *s, const struct nvr_account *a,
     const char *password, struct nvr_error *err);
 
 /*
- * What time has done: letters about sign-ins that got past the password and no
- * further within three minutes, and sessions and tokens that are over go.
+ * What time has done, for a timer: letters about sign-ins that got past the
+ * password and no further within three minutes, the oldest first; sessions,
+ * tokens and buckets that are over go, and so do second factors that were begun
+ * a day ago and not confirmed, a number with its consent (C14).  Each call has
+ * a bound; what cannot be read is logged and passed over.  ret counts also
+ * where it fails.
  */
-int nvr_signin_sweep(struct nvr_state *s, struct nvr_error *err);
+struct nvr_swept {
+	int told, dropped; /* letters; second factors */
+	int damaged;	   /* of both, those that were passed over */
+};
+int nvr_signin_sweep(
+    struct nvr_state *s, struct nvr_swept *ret, struct nvr_error *err);
 
 #endif

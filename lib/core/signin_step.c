@@ -1,18 +1,12 @@
-/* The second step of signing in, and what time does to it; see signin.h. */
+/* The second step of signing in; see signin.h. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/id.h"
 #include "core/keys.h"
-#include "core/letter.h"
 #include "core/log.h"
 #include "core/signin_int.h"
-#include "store/bucket.h"
-#include "store/session.h"
-
-#define UNFINISHED (3 * NVR_MINUTE)
-#define SWEEP 256 /* rows at a time */
 
 /* In the transaction: the code and what follows. */
 static int
@@ -107,89 +101,5 @@ nvr_signin_code(struct nvr_state *s, const char *text, const char *code,
 	nvr_attempt_leave(&t, rc);
 	nvr_buf_wipe(&token.data);
 	explicit_bzero(&step, sizeof(step));
-	return rc;
-}
-
-struct sweeping {
-	struct nvr_state *s;
-	int64_t now;
-	struct nvr_error *err;
-};
-
-/* Tells of it, from where it was. */
-static int
-tell_unfinished(struct sweeping *w, const struct nvr_token_row *row,
-    const struct nvr_account *a)
-{
-	struct nvr_column at = {"token", "data", row->id};
-	struct nvr_actor actor = w->s->actor;
-	char when[NVR_TIME_TEXT];
-	struct nvr_step step = {0};
-	struct nvr_buf data = {0};
-	int rc = nvr_sealed_get(w->s, row->account_id, &at, row->data,
-	    row->data_len, &data, w->err);
-
-	if (rc == 0)
-		rc = nvr_step_unpack(&data, &step, w->err);
-	w->s->actor =
-	    (struct nvr_actor){.address = step.address, .agent = step.agent};
-	if (rc == 0)
-		rc = nvr_tell(w->s, a, "second-factor-unfinished", "now",
-		    nvr_letter_time(row->created_at, when), w->err);
-	if (rc == 0)
-		rc = nvr_log_append(
-		    w->s, row->account_id, "signin.unfinished", NULL, w->err);
-	w->s->actor = actor;
-	nvr_buf_wipe(&data);
-	explicit_bzero(&step, sizeof(step));
-	return rc;
-}
-
-/* A bucket of one remembers that it was told. */
-static int
-see_unfinished(void *ctx, const struct nvr_token_row *row)
-{
-	const struct nvr_rate once = {1, 2 * NVR_DAY};
-	struct sweeping *w = ctx;
-	struct nvr_account *a = NULL;
-	char key[NVR_ID_TEXT];
-	struct nvr_try x = {"unfinished", key, &once, row->account_id};
-	int64_t wait;
-	int empty, rc;
-
-	nvr_id_format(row->id, key);
-	rc = nvr_throttle(w->s, &x, 1, w->now, &wait, &empty, w->err);
-	if (rc == NVR_E_AGAIN)
-		return 0;
-	if (rc == 0)
-		rc = nvr_account_get(w->s->store, row->account_id, &a, w->err);
-	if (rc == 0 && a->deleted_at == 0)
-		rc = tell_unfinished(w, row, a);
-	nvr_account_free(a);
-	return rc;
-}
-
-int
-nvr_signin_sweep(struct nvr_state *s, struct nvr_error *err)
-{
-	struct sweeping w = {s, nvr_time_now(), err};
-	bool rights = s->rights;
-	int rc = nvr_store_begin(s->store, err);
-
-	if (rc != 0)
-		return rc;
-	s->rights = true;
-	rc = nvr_token_each(s->store, NVR_STEP, w.now - NVR_DAY,
-	    w.now + NVR_CODE_LASTS - UNFINISHED, SWEEP, see_unfinished, &w,
-	    err);
-	if (rc == 0)
-		rc = nvr_token_expire(s->store, w.now - NVR_DAY, err);
-	if (rc == 0)
-		rc = nvr_session_expire(
-		    s->store, w.now, w.now - s->rules->idle, SWEEP, err);
-	if (rc == 0)
-		rc = nvr_bucket_sweep(s->store, w.now, SWEEP, err);
-	rc = nvr_store_end(s->store, rc, err);
-	s->rights = rights;
 	return rc;
 }

@@ -78,7 +78,9 @@ nvr_site_add(struct nvr_state *s, int64_t account,
 		rc = nvr_store_begin(s->store, err);
 	if (rc != 0)
 		return rc;
-	rc = nvr_site_insert(s->store, &site, err);
+	rc = nvr_site_check(s, &site, err);
+	if (rc == 0)
+		rc = nvr_site_insert(s->store, &site, err);
 	if (rc == 0)
 		rc = append(s, "site.added", &site, NULL, err);
 	return nvr_store_end(s->store, rc, err);
@@ -98,6 +100,30 @@ fields_of(const struct nvr_site *was, const struct nvr_site *is)
 	return f;
 }
 
+/* 0 is what nvr.conf says, which may be less. */
+static bool
+is_less(int64_t now, int64_t was)
+{
+	return now != was && (was == 0 || now == 0 || now < was);
+}
+
+/* Nothing restricted is to go the sooner for it (article 18). */
+static int
+check_retention(struct nvr_state *s, const struct nvr_site *was,
+    const struct nvr_site *is, struct nvr_error *err)
+{
+	bool restricted = false;
+	int rc = nvr_restricted(s->store, is->account_id, &restricted, err);
+
+	if (rc == 0 && restricted &&
+	    (is_less(is->retain_us, was->retain_us) ||
+		is_less(is->retain_bytes, was->retain_bytes)))
+		rc = nvr_fail(err, NVR_E_PERMISSION,
+		    "what is kept of site '%s' cannot be shortened: %s",
+		    was->name, nvr_bar_reason(NVR_BAR_RESTRICTED));
+	return rc;
+}
+
 int
 nvr_site_set(struct nvr_state *s, int64_t account, const char *name,
     const struct nvr_site_change *c, struct nvr_error *err)
@@ -114,6 +140,8 @@ nvr_site_set(struct nvr_state *s, int64_t account, const char *name,
 		site.changed_at = nvr_time_now();
 		rc = take(&site, c, code, err);
 	}
+	if (rc == 0)
+		rc = check_retention(s, old, &site, err);
 	if (rc == 0)
 		rc = nvr_site_update(s->store, &site, err);
 	if (rc == 0)
@@ -212,15 +240,15 @@ int
 nvr_site_check(
     struct nvr_state *s, const struct nvr_site *site, struct nvr_error *err)
 {
-	bool restricted = false;
-	int rc = nvr_restricted(s->store, site->account_id, &restricted, err);
+	enum nvr_bar bar = NVR_BAR_NONE;
+	int rc = nvr_barred(s->store, site->account_id, &bar, err);
 
 	if (rc == 0 && site->removed_at != 0)
 		rc = nvr_fail(
 		    err, NVR_E_NOENT, "site '%s' is removed", site->name);
-	else if (rc == 0 && restricted)
-		rc = nvr_fail(err, NVR_E_PERMISSION,
-		    "the processing of site '%s' is restricted", site->name);
+	else if (rc == 0 && bar != NVR_BAR_NONE)
+		rc = nvr_fail(err, NVR_E_PERMISSION, "site '%s': %s",
+		    site->name, nvr_bar_reason(bar));
 	return rc;
 }
 

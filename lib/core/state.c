@@ -14,6 +14,7 @@
 #include "core/erasure.h"
 #include "core/keyfile.h"
 #include "core/keys.h"
+#include "core/log.h"
 #include "core/state.h"
 #include "seal/digest.h"
 
@@ -272,6 +273,7 @@ nvr_state_close(struct nvr_state *s)
 {
 	if (s == NULL)
 		return;
+	nvr_log_settle(s);
 	nvr_age_identity_wipe(&s->box);
 	nvr_keys_close(s->keys);
 	nvr_store_close(s->store);

@@ -27,6 +27,8 @@ static const char EACH_RESTRICTED[] =
     "SELECT " COLUMNS " FROM account WHERE account_id"
     " IN (SELECT account_id FROM account WHERE restricted_at > 0)"
     " AND " SPAN " ORDER BY created_at, account_id";
+static const char NEWEST[] =
+    "SELECT " COLUMNS " FROM account ORDER BY created_at DESC LIMIT ?1";
 static const char INSERT[] =
     "INSERT INTO account (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
     " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
@@ -51,6 +53,9 @@ static const char COUNT[] =
     " WHERE account_id = ?1 AND done_at IS NULL),"
     " (SELECT COUNT(*) FROM objection"
     " WHERE account_id = ?1 AND withdrawn_at IS NULL)";
+
+static const char PEPPERS[] =
+    "SELECT DISTINCT pepper FROM account WHERE pepper > 0 ORDER BY pepper";
 
 /* The row under the query, borrowed. */
 static void
@@ -197,6 +202,32 @@ nvr_account_update(
 	return rc;
 }
 
+static int
+each_row(struct nvr_query *q, int rc, bool restricted,
+    int (*row)(void *ctx, const struct nvr_account *a), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_account a;
+
+	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1) {
+		read_row(q, &a);
+		rc = restricted && a.restricted_at == 0 ? 0 : row(ctx, &a);
+	}
+	nvr_db_done(q);
+	return rc;
+}
+
+int
+nvr_account_newest(struct nvr_store *st, int64_t n,
+    int (*row)(void *ctx, const struct nvr_account *a), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, NEWEST, err, "i", n);
+
+	return each_row(&q, rc, false, row, ctx, err);
+}
+
 int
 nvr_account_each(struct nvr_store *st, const struct nvr_account_filter *f,
     int (*row)(void *ctx, const struct nvr_account *a), void *ctx,
@@ -205,15 +236,22 @@ nvr_account_each(struct nvr_store *st, const struct nvr_account_filter *f,
 	const char *sql = f->deleted	  ? EACH_DELETED
 			  : f->restricted ? EACH_RESTRICTED
 					  : EACH;
-	struct nvr_account a;
 	struct nvr_query q;
 	int rc = nvr_db_query(st, &q, sql, err, "ii", f->since,
 	    f->until != 0 ? f->until : INT64_MAX);
 
-	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
-		read_row(&q, &a);
-		rc = f->restricted && a.restricted_at == 0 ? 0 : row(ctx, &a);
-	}
+	return each_row(&q, rc, f->restricted, row, ctx, err);
+}
+
+int
+nvr_account_peppers(struct nvr_store *st,
+    int (*each)(void *ctx, int64_t version), void *ctx, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, PEPPERS, err, "");
+
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1)
+		rc = each(ctx, nvr_db_int(&q, 0));
 	nvr_db_done(&q);
 	return rc;
 }

@@ -45,6 +45,15 @@ int nvr_account_each(struct nvr_store *st, const struct nvr_account_filter *f,
     int (*row)(void *ctx, const struct nvr_account *a), void *ctx,
     struct nvr_error *err);
 
+/* The last that were made, at most n. */
+int nvr_account_newest(struct nvr_store *st, int64_t n,
+    int (*row)(void *ctx, const struct nvr_account *a), void *ctx,
+    struct nvr_error *err);
+
+/* The versions of peppers that passwords were hashed with, the highest last. */
+int nvr_account_peppers(struct nvr_store *st,
+    int (*each)(void *ctx, int64_t version), void *ctx, struct nvr_error *err);
+
 /* What there is beside the row. */
 struct nvr_account_counts {
 	int64_t sessions;		   /* that last beyond `now` */

@@ -19,11 +19,11 @@
 	" FROM camera c LEFT JOIN (SELECT id AS sid, name AS site,"      \
 	" retain_us AS site_us, retain_bytes AS site_bytes FROM site) s" \
 	" ON s.sid = c.site_id"
-#define SELECT                                                                \
-	"SELECT " STORED ", site, site_us, site_bytes,"                       \
-	" CASE WHEN account_id <> 0 AND EXISTS (SELECT 1 FROM account r"      \
-	" WHERE r.account_id = c.account_id AND r.restricted_at IS NOT NULL)" \
-	" THEN 1 ELSE 0 END" FROM
+#define SELECT                                                            \
+	"SELECT " STORED ", site, site_us, site_bytes,"                   \
+	" COALESCE((SELECT CASE WHEN r.restricted_at IS NOT NULL THEN 1"  \
+	" WHEN r.deleted_at IS NOT NULL THEN 2 ELSE 0 END FROM account r" \
+	" WHERE r.account_id = c.account_id AND c.account_id <> 0), 0)" FROM
 #define SELECT_USABLE "SELECT " STORED ", site, site_us, site_bytes, 0" FROM
 
 static const char FIND[] =
@@ -106,7 +106,7 @@ read_row(struct nvr_query *q, struct nvr_camera *cam)
 	cam->site = nvr_or_empty(nvr_db_text(q, i++));
 	cam->site_retain.us = nvr_db_int(q, i++);
 	cam->site_retain.bytes = nvr_db_int(q, i++);
-	cam->restricted = nvr_db_int(q, i++) != 0;
+	cam->bar = (enum nvr_bar)nvr_db_int(q, i++);
 }
 
 /* Copies len bytes to *at, ends them with NUL and moves *at. */
@@ -156,14 +156,12 @@ copy(const struct nvr_camera *cam)
 static int
 check(struct nvr_camera **ret, struct nvr_camera *cam, struct nvr_error *err)
 {
-	if (!cam->restricted) {
+	if (cam->bar == NVR_BAR_NONE) {
 		*ret = cam;
 		return 0;
 	}
-	nvr_fail(err, NVR_E_PERMISSION,
-	    "the processing of camera '%s' is restricted: its data is kept "
-	    "and not used until 'nvr-account unrestrict' ends that",
-	    cam->name);
+	nvr_fail(err, NVR_E_PERMISSION, "camera '%s': %s", cam->name,
+	    nvr_bar_reason(cam->bar));
 	nvr_camera_free(cam);
 	return NVR_E_PERMISSION;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "store/restrict.h"
 #include "store/store.h"
 
 /* The two streams of a camera that can be recorded: fine and small. */
@@ -42,7 +43,7 @@ struct nvr_camera {
 		int64_t us, bytes; /* what holds for both streams where the
 				      camera has none of its own; 0: none */
 	} site_retain;
-	bool restricted; /* store/restrict.h */
+	enum nvr_bar bar;
 };
 
 /* Whether the stream is to be recorded. */

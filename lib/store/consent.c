@@ -5,6 +5,8 @@
 static const char ADD[] =
     "INSERT INTO consent (id, account_id, kind, given, version, text, channel,"
     " at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+static const char LAST[] =
+    "SELECT MAX(id) FROM consent WHERE account_id = ?1 AND kind = ?2";
 static const char HOLDS[] =
     "SELECT given FROM consent WHERE account_id = ?1 AND kind = ?2"
     " ORDER BY id DESC LIMIT 1";
@@ -17,7 +19,13 @@ int
 nvr_consent_add(
     struct nvr_store *st, const struct nvr_consent *c, struct nvr_error *err)
 {
-	return nvr_db_run(st, ADD, err, "iitittti", c->id, c->account, c->kind,
+	int64_t last = 0;
+	int rc = nvr_db_number(st, LAST, &last, err, "it", c->account, c->kind);
+
+	if (rc != 0)
+		return rc;
+	return nvr_db_run(st, ADD, err, "iitittti",
+	    c->id > last ? c->id : last + 1, c->account, c->kind,
 	    (int64_t)c->given, c->version, c->text, c->channel, c->at);
 }
 

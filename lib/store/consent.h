@@ -11,6 +11,8 @@ struct nvr_consent {
 	const char *version, *text, *channel;
 };
 
+/* In a transaction.  The last one added holds, whatever the clock did since:
+ * its id is above those of its kind, so maybe not c->id. */
 int nvr_consent_add(
     struct nvr_store *st, const struct nvr_consent *c, struct nvr_error *err);
 

@@ -9,9 +9,14 @@ static const char PUT[] =
     " secret = excluded.secret, last_step = excluded.last_step,"
     " created_at = excluded.created_at,"
     " confirmed_at = excluded.confirmed_at";
+#define SELECT                                                        \
+	"SELECT account_id, kind, id, secret, last_step, created_at," \
+	" confirmed_at FROM factor"
 static const char EACH[] =
-    "SELECT account_id, kind, id, secret, last_step, created_at, confirmed_at"
-    " FROM factor WHERE account_id = ?1 ORDER BY created_at, kind";
+    SELECT " WHERE account_id = ?1 ORDER BY created_at, kind";
+static const char BEGUN[] =
+    SELECT " WHERE confirmed_at IS NULL AND created_at <= ?1"
+	   " ORDER BY created_at LIMIT ?2";
 static const char PROVE[] =
     "UPDATE factor SET confirmed_at = ?5, last_step = ?4 WHERE account_id = ?2"
     " AND kind = ?3 AND id = ?1 AND confirmed_at IS NULL";
@@ -42,29 +47,49 @@ nvr_factor_put(
 	    f->confirmed_at);
 }
 
+static int
+all(struct nvr_query *q, int rc,
+    int (*row)(void *ctx, const struct nvr_factor_row *f), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_factor_row f;
+
+	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1) {
+		f = (struct nvr_factor_row){
+		    .account_id = nvr_db_int(q, 0),
+		    .kind = nvr_db_text(q, 1),
+		    .id = nvr_db_int(q, 2),
+		    .secret = nvr_db_bytes(q, 3),
+		    .last_step = nvr_db_int(q, 4),
+		    .created_at = nvr_db_int(q, 5),
+		    .confirmed_at = nvr_db_int(q, 6),
+		};
+		rc = row(ctx, &f);
+	}
+	nvr_db_done(q);
+	return rc;
+}
+
 int
 nvr_factor_each(struct nvr_store *st, int64_t account,
     int (*row)(void *ctx, const struct nvr_factor_row *f), void *ctx,
     struct nvr_error *err)
 {
-	struct nvr_factor_row f;
 	struct nvr_query q;
 	int rc = nvr_db_query(st, &q, EACH, err, "i", account);
 
-	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
-		f = (struct nvr_factor_row){
-		    .account_id = nvr_db_int(&q, 0),
-		    .kind = nvr_db_text(&q, 1),
-		    .id = nvr_db_int(&q, 2),
-		    .last_step = nvr_db_int(&q, 4),
-		    .created_at = nvr_db_int(&q, 5),
-		    .confirmed_at = nvr_db_int(&q, 6),
-		    .secret = nvr_db_bytes(&q, 3),
-		};
-		rc = row(ctx, &f);
-	}
-	nvr_db_done(&q);
-	return rc;
+	return all(&q, rc, row, ctx, err);
+}
+
+int
+nvr_factor_each_begun(struct nvr_store *st, int64_t until, int64_t limit,
+    int (*row)(void *ctx, const struct nvr_factor_row *f), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, BEGUN, err, "ii", until, limit);
+
+	return all(&q, rc, row, ctx, err);
 }
 
 int

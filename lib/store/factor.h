@@ -33,6 +33,12 @@ int nvr_factor_step(struct nvr_store *st, int64_t account, const char *kind,
 int nvr_factor_delete(struct nvr_store *st, int64_t account, const char *kind,
     int *n, struct nvr_error *err);
 
+/* At most `limit` that were begun by then and never confirmed, the oldest
+ * first; stops when row() returns not 0. */
+int nvr_factor_each_begun(struct nvr_store *st, int64_t until, int64_t limit,
+    int (*row)(void *ctx, const struct nvr_factor_row *f), void *ctx,
+    struct nvr_error *err);
+
 int nvr_recovery_insert(struct nvr_store *st, int64_t account,
     const uint8_t hash[NVR_RECOVERY_HASH], int64_t now, struct nvr_error *err);
 /* *won: it was there, and unused. */

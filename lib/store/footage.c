@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "store/db.h"
 #include "store/footage.h"
+#include "store/restrict.h"
 
 static const char RUN_INSERT[] =
     "INSERT INTO run (id, camera_id, stream, started_at, monotonic_us, reason,"
@@ -45,7 +46,7 @@ static const char NEWEST[] =
 #define FREE                                                            \
 	" AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.camera_id ="    \
 	" segment.camera_id AND released_at IS NULL AND since < end_at" \
-	" AND until > start_at)" NVR_CAMERA_USABLE("segment")
+	" AND until > start_at)" NVR_CAMERA_LOSABLE("segment")
 static const char OLDEST[] =
     "SELECT " COLUMNS " FROM segment WHERE id > ?1" FREE " ORDER BY id LIMIT 1";
 static const char NEXT[] =
@@ -76,21 +77,25 @@ stream_of(const char *name)
 							    : NVR_MAIN;
 }
 
-/* What came of a row that only a camera that is not restricted gets. */
+/* What came of a row that only a camera that may be used gets. */
 static int
-let_in(struct nvr_store *st, int rc, struct nvr_error *err)
+let_in(struct nvr_store *st, int64_t camera, int rc, struct nvr_error *err)
 {
-	if (rc == 0 && nvr_db_changes(st) == 0)
-		return nvr_fail(err, NVR_E_PERMISSION,
-		    "the camera's processing is restricted");
-	return rc;
+	enum nvr_bar bar = NVR_BAR_NONE;
+
+	if (rc != 0 || nvr_db_changes(st) > 0)
+		return rc;
+	rc = nvr_barred_camera(st, camera, &bar, err);
+	return rc == 0
+		   ? nvr_fail(err, NVR_E_PERMISSION, "%s", nvr_bar_reason(bar))
+		   : rc;
 }
 
 int
 nvr_run_insert(
     struct nvr_store *st, const struct nvr_run *run, struct nvr_error *err)
 {
-	return let_in(st,
+	return let_in(st, run->camera_id,
 	    nvr_db_run(st, RUN_INSERT, err, "iitiittiit", run->id,
 		run->camera_id, nvr_stream_names[run->stream], run->started_at,
 		run->monotonic_us, run->reason, run->video, (int64_t)run->width,
@@ -165,7 +170,7 @@ int
 nvr_segment_open(struct nvr_store *st, const struct nvr_open_segment *o,
     struct nvr_error *err)
 {
-	return let_in(st,
+	return let_in(st, o->camera_id,
 	    nvr_db_run(st, OPEN_INSERT, err, "iitiiib", o->id, o->camera_id,
 		nvr_stream_names[o->stream], o->run_id, o->start_at,
 		o->media_start_us, o->payload_key, o->payload_key_len),

@@ -13,8 +13,11 @@ static const char PUT[] =
     " labelled_by = excluded.labelled_by, labelled_at = excluded.labelled_at";
 static const char EACH[] =
     "SELECT id, audit_id, label, model, prompt_sha256, verdict, confidence,"
-    " truth, labelled_by, labelled_at FROM label WHERE id > 0" NVR_USABLE(
-	"label") " ORDER BY model, prompt_sha256, label, labelled_at, id";
+    " truth, labelled_by, labelled_at FROM label WHERE id > 0" NVR_AUDIT_USABLE(
+	"label") " AND (account_id = 0 OR NOT EXISTS (SELECT 1 FROM objection o"
+		 " WHERE o.account_id = label.account_id AND o.purpose ="
+		 " 'calibration' AND o.withdrawn_at IS NULL)) ORDER BY model, "
+		 "prompt_sha256, label, labelled_at, id";
 /* Two numbers of a model and a prompt, of all labels there are: no account's.
  */
 static const char PUT_CALIBRATION[] =
@@ -23,6 +26,8 @@ static const char PUT_CALIBRATION[] =
     " ON CONFLICT (account_id, model, prompt_sha256, label) DO UPDATE SET"
     " slope = excluded.slope, intercept = excluded.intercept,"
     " labels = excluded.labels, fitted_at = excluded.fitted_at";
+static const char DROP_CALIBRATIONS[] =
+    "DELETE FROM calibration WHERE account_id = 0 AND fitted_at < ?1";
 static const char GET_CALIBRATION[] =
     "SELECT slope, intercept FROM calibration WHERE account_id = 0"
     " AND model = ?1 AND prompt_sha256 = ?2 AND label = ?3";
@@ -71,6 +76,12 @@ nvr_calibration_put(struct nvr_store *st, const struct nvr_calibration *c,
 	return nvr_db_run(st, PUT_CALIBRATION, err, "tttrrii", c->model,
 	    c->prompt_sha256, c->label, c->slope, c->intercept, c->labels,
 	    c->fitted_at);
+}
+
+int
+nvr_calibrations_drop(struct nvr_store *st, int64_t when, struct nvr_error *err)
+{
+	return nvr_db_run(st, DROP_CALIBRATIONS, err, "i", when);
 }
 
 int

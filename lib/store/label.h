@@ -18,7 +18,8 @@ struct nvr_label {
 /* The last word on a finding is the one that counts: it replaces. */
 int nvr_label_put(
     struct nvr_store *st, const struct nvr_label *l, struct nvr_error *err);
-/* By model, prompt, label, time. */
+/* By model, prompt, label, time; but for those of accounts that object to
+ * `calibration`. */
 int nvr_label_each(struct nvr_store *st,
     int (*row)(void *ctx, const struct nvr_label *l), void *ctx,
     struct nvr_error *err);
@@ -31,6 +32,9 @@ struct nvr_calibration {
 
 int nvr_calibration_put(struct nvr_store *st, const struct nvr_calibration *c,
     struct nvr_error *err);
+/* Those that were fitted before `when`. */
+int nvr_calibrations_drop(
+    struct nvr_store *st, int64_t when, struct nvr_error *err);
 /* 1: found, 0: there is none. */
 int nvr_calibration_get(struct nvr_store *st, const char *model,
     const char *prompt_sha256, const char *label, double *slope,

@@ -8,7 +8,7 @@ static const char ADD[] =
     " ?8)";
 /* What is restricted is kept. */
 static const char EXPIRE[] =
-    "DELETE FROM outbox WHERE expires_at <= ?1" NVR_USABLE("outbox");
+    "DELETE FROM outbox WHERE expires_at <= ?1" NVR_LOSABLE("outbox");
 static const char DROP[] =
     "DELETE FROM outbox WHERE account_id = ?1 AND channel = ?2";
 

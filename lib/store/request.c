@@ -8,11 +8,13 @@ static const char INSERT[] =
 static const char UPDATE[] =
     "UPDATE request SET note = ?2, due_at = ?3, extended_at = ?4,"
     " done_at = ?5, outcome = ?6, answer = ?7 WHERE id = ?1";
-static const char EACH[] =
-    "SELECT id, account_id, kind, channel, received_at, due_at, extended_at,"
-    " done_at, outcome, person, note, answer FROM request"
-    " WHERE (?1 = 0 OR id = ?1) AND received_at >= ?2"
-    " AND (?3 = 1 OR done_at IS NULL) ORDER BY due_at, id";
+#define SELECT                                                       \
+	"SELECT id, account_id, kind, channel, received_at, due_at," \
+	" extended_at, done_at, outcome, person, note, answer FROM request"
+static const char ONE[] = SELECT " WHERE id = ?1";
+static const char OPEN[] =
+    SELECT " WHERE done_at IS NULL AND received_at >= ?1 ORDER BY due_at, id";
+static const char ALL[] = SELECT " WHERE received_at >= ?1 ORDER BY due_at, id";
 static const char OBJECT[] =
     "INSERT INTO objection (id, account_id, purpose, why, at)"
     " VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -53,8 +55,9 @@ nvr_request_each(struct nvr_store *st, const struct nvr_request_filter *f,
     struct nvr_error *err)
 {
 	struct nvr_query q;
-	int rc = nvr_db_query(
-	    st, &q, EACH, err, "iii", f->id, f->since, (int64_t)f->done);
+	int rc = f->id != 0 ? nvr_db_query(st, &q, ONE, err, "i", f->id)
+			    : nvr_db_query(st, &q, f->done ? ALL : OPEN, err,
+				  "i", f->since);
 
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
 		struct nvr_request r = {

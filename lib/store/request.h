@@ -22,7 +22,8 @@ int nvr_request_insert(
 int nvr_request_update(
     struct nvr_store *st, const struct nvr_request *r, struct nvr_error *err);
 
-/* Which of them; 0: no such bound. */
+/* Which of them; 0: no such bound.  With an id it is that one, whatever the
+ * others say. */
 struct nvr_request_filter {
 	int64_t id, since; /* since: received_at */
 	bool done;	   /* the done ones too */

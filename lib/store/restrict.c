@@ -2,34 +2,60 @@
 #include "store/db.h"
 #include "store/restrict.h"
 
-static const char RESTRICTED[] = "SELECT 1 FROM account WHERE account_id = ?1"
-				 " AND restricted_at IS NOT NULL";
-static const char RESTRICTED_CAMERA[] =
-    "SELECT 1 FROM camera c JOIN account r ON r.account_id = c.account_id"
-    " WHERE c.id = ?1 AND r.restricted_at IS NOT NULL";
+#define BAR                                                   \
+	"SELECT CASE WHEN r.restricted_at IS NOT NULL THEN 1" \
+	" WHEN r.deleted_at IS NOT NULL THEN 2 ELSE 0 END FROM "
+static const char ACCOUNT[] = BAR "account r WHERE r.account_id = ?1";
+static const char CAMERA[] =
+    BAR "camera c JOIN account r ON r.account_id = c.account_id"
+	" WHERE c.id = ?1";
+
+static int
+look(struct nvr_store *st, const char *sql, int64_t id, enum nvr_bar *ret,
+    struct nvr_error *err)
+{
+	int64_t n = 0;
+	int rc = id == 0 ? 0 : nvr_db_number(st, sql, &n, err, "i", id);
+
+	if (rc == 0)
+		*ret = n == 1	? NVR_BAR_RESTRICTED
+		       : n == 2 ? NVR_BAR_DELETED
+				: NVR_BAR_NONE;
+	return rc;
+}
+
+int
+nvr_barred(struct nvr_store *st, int64_t account, enum nvr_bar *ret,
+    struct nvr_error *err)
+{
+	return look(st, ACCOUNT, account, ret, err);
+}
+
+int
+nvr_barred_camera(struct nvr_store *st, int64_t camera, enum nvr_bar *ret,
+    struct nvr_error *err)
+{
+	return look(st, CAMERA, camera, ret, err);
+}
+
+const char *
+nvr_bar_reason(enum nvr_bar bar)
+{
+	return bar == NVR_BAR_DELETED
+		   ? "its account is deleted: 'nvr-account restore' brings it "
+		     "back"
+		   : "its processing is restricted: its data is kept and not "
+		     "used until 'nvr-account unrestrict' ends that";
+}
 
 int
 nvr_restricted(
     struct nvr_store *st, int64_t account, bool *ret, struct nvr_error *err)
 {
-	int64_t n = 0;
-	int rc = account == 0
-		     ? 0
-		     : nvr_db_number(st, RESTRICTED, &n, err, "i", account);
+	enum nvr_bar bar = NVR_BAR_NONE;
+	int rc = nvr_barred(st, account, &bar, err);
 
 	if (rc == 0)
-		*ret = n != 0;
-	return rc;
-}
-
-int
-nvr_restricted_camera(
-    struct nvr_store *st, int64_t camera, bool *ret, struct nvr_error *err)
-{
-	int64_t n = 0;
-	int rc = nvr_db_number(st, RESTRICTED_CAMERA, &n, err, "i", camera);
-
-	if (rc == 0)
-		*ret = n != 0;
+		*ret = bar == NVR_BAR_RESTRICTED;
 	return rc;
 }

@@ -27,8 +27,10 @@ static const char REHASH[] =
     " factor = COALESCE(CAST(?3 AS TEXT), factor),"
     " confirmed_at = COALESCE(CAST(?4 AS BIGINT), confirmed_at)"
     " WHERE hash = ?1";
-static const char DELETE[] = "DELETE FROM session WHERE account_id = ?1"
-			     " AND (?2 = 0 OR id = ?2) AND id <> ?3";
+static const char DELETE[] =
+    "DELETE FROM session WHERE account_id = ?1 AND id = ?2 AND id <> ?3";
+static const char DELETE_ALL[] =
+    "DELETE FROM session WHERE account_id = ?1 AND id <> ?2";
 static const char TRIM[] =
     "DELETE FROM session WHERE account_id = ?1 AND id NOT IN (SELECT id"
     " FROM session WHERE account_id = ?1 ORDER BY active_at DESC, id DESC"
@@ -131,7 +133,8 @@ int
 nvr_session_delete(struct nvr_store *st, int64_t account, int64_t id,
     int64_t but, int *n, struct nvr_error *err)
 {
-	int rc = nvr_db_run(st, DELETE, err, "iii", account, id, but);
+	int rc = id != 0 ? nvr_db_run(st, DELETE, err, "iii", account, id, but)
+			 : nvr_db_run(st, DELETE_ALL, err, "ii", account, but);
 
 	if (rc == 0)
 		*n = nvr_db_changes(st);

@@ -26,6 +26,9 @@ static const char BEGIN[] = "BEGIN IMMEDIATE";
 static const char SNAPSHOT[] = "BEGIN";
 static const char COMMIT[] = "COMMIT";
 static const char ROLLBACK[] = "ROLLBACK";
+static const char TRY[] = "SAVEPOINT try";
+static const char TRIED[] = "RELEASE SAVEPOINT try";
+static const char TAKE_BACK[] = "ROLLBACK TO SAVEPOINT try";
 static const char HAS_SCHEMA[] =
     "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migration'";
 static const char VERSION[] = "SELECT COALESCE(MAX(version), 0) FROM migration";
@@ -294,7 +297,7 @@ nvr_store_close(struct nvr_store *st)
 {
 	if (st == NULL)
 		return;
-	for (int i = 0; i < st->cached; i++)
+	for (int i = 0; i < NVR_DB_STATEMENTS; i++)
 		sqlite3_finalize(st->cache[i].stmt);
 	sqlite3_close(st->db);
 	free(st->path);
@@ -305,6 +308,20 @@ int
 nvr_store_begin(struct nvr_store *st, struct nvr_error *err)
 {
 	return nvr_db_run(st, BEGIN, err, "");
+}
+
+int
+nvr_store_try(struct nvr_store *st, struct nvr_error *err)
+{
+	return nvr_db_run(st, TRY, err, "");
+}
+
+int
+nvr_store_tried(struct nvr_store *st, bool keep, struct nvr_error *err)
+{
+	int rc = keep ? 0 : nvr_db_run(st, TAKE_BACK, err, "");
+
+	return rc == 0 ? nvr_db_run(st, TRIED, err, "") : rc;
 }
 
 int

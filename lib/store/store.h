@@ -65,6 +65,13 @@ void nvr_store_rollback(struct nvr_store *st);
 int nvr_store_end(struct nvr_store *st, int rc, struct nvr_error *err);
 
 /*
+ * Within a transaction: what is done from here until nvr_store_tried stays, or
+ * is taken back by it.
+ */
+int nvr_store_try(struct nvr_store *st, struct nvr_error *err);
+int nvr_store_tried(struct nvr_store *st, bool keep, struct nvr_error *err);
+
+/*
  * From now on all that is read is of one moment, whatever others write; until
  * rollback.
  */

@@ -26,14 +26,18 @@ static const char DROP[] =
 static const char OF[] =
     "SELECT " COLUMNS " WHERE t.account_id = ?1 AND t.purpose = ?2"
     " AND t.used_at IS NULL AND t.expires_at > ?3 ORDER BY t.id";
-static const char EACH[] =
-    "SELECT " COLUMNS " WHERE t.expires_at > ?2 AND t.expires_at <= ?3"
-    " AND t.purpose = ?1 AND t.used_at IS NULL"
-    " ORDER BY t.expires_at DESC, t.id DESC LIMIT ?4";
+static const char UNFINISHED[] =
+    "SELECT " COLUMNS " WHERE t.purpose = 'second-factor'"
+    " AND t.used_at IS NULL AND t.told_at IS NULL AND t.expires_at <= ?1"
+    " ORDER BY t.expires_at LIMIT 1";
+static const char TELL[] = "UPDATE token SET told_at = ?2 WHERE id = ?1"
+			   " AND used_at IS NULL AND told_at IS NULL";
 static const char LATEST[] =
     "SELECT " COLUMNS " WHERE t.account_id = ?1 AND t.purpose = ?2"
     " AND t.used_at IS NULL AND t.expires_at > ?3 ORDER BY t.id DESC LIMIT 1";
-static const char EXPIRE[] = "DELETE FROM token WHERE expires_at < ?1";
+static const char EXPIRE[] =
+    "DELETE FROM token WHERE id IN (SELECT id FROM token WHERE expires_at < ?1"
+    " ORDER BY expires_at LIMIT ?2)";
 
 int
 nvr_token_insert(
@@ -137,48 +141,45 @@ nvr_token_drop(struct nvr_store *st, int64_t account, const char *purpose,
 	return nvr_db_run(st, DROP, err, "iti", account, purpose, since);
 }
 
-/* All that the query finds. */
-static int
-all(struct nvr_query *q, int rc,
-    int (*row)(void *ctx, const struct nvr_token_row *t), void *ctx,
-    struct nvr_error *err)
-{
-	struct nvr_token_row t;
-
-	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1) {
-		read_row(q, &t);
-		rc = row(ctx, &t);
-	}
-	nvr_db_done(q);
-	return rc;
-}
-
 int
 nvr_token_of(struct nvr_store *st, int64_t account, const char *purpose,
     int64_t now, int (*row)(void *ctx, const struct nvr_token_row *t),
     void *ctx, struct nvr_error *err)
 {
+	struct nvr_token_row t;
 	struct nvr_query q;
 	int rc = nvr_db_query(st, &q, OF, err, "iti", account, purpose, now);
 
-	return all(&q, rc, row, ctx, err);
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		read_row(&q, &t);
+		rc = row(ctx, &t);
+	}
+	nvr_db_done(&q);
+	return rc;
 }
 
 int
-nvr_token_each(struct nvr_store *st, const char *purpose, int64_t after,
-    int64_t until, int64_t limit,
+nvr_token_unfinished(struct nvr_store *st, int64_t until,
     int (*row)(void *ctx, const struct nvr_token_row *t), void *ctx,
     struct nvr_error *err)
 {
 	struct nvr_query q;
-	int rc = nvr_db_query(
-	    st, &q, EACH, err, "tiii", purpose, after, until, limit);
+	int rc = nvr_db_query(st, &q, UNFINISHED, err, "i", until);
 
-	return all(&q, rc, row, ctx, err);
+	return one(&q, rc, row, ctx, err);
 }
 
 int
-nvr_token_expire(struct nvr_store *st, int64_t before, struct nvr_error *err)
+nvr_token_tell(struct nvr_store *st, int64_t id, int64_t now, bool *won,
+    struct nvr_error *err)
 {
-	return nvr_db_run(st, EXPIRE, err, "i", before);
+	return nvr_db_changed(
+	    st, nvr_db_run(st, TELL, err, "ii", id, now), won);
+}
+
+int
+nvr_token_expire(
+    struct nvr_store *st, int64_t before, int64_t limit, struct nvr_error *err)
+{
+	return nvr_db_run(st, EXPIRE, err, "ii", before, limit);
 }

@@ -55,15 +55,17 @@ int nvr_token_of(struct nvr_store *st, int64_t account, const char *purpose,
     int64_t now, int (*row)(void *ctx, const struct nvr_token_row *t),
     void *ctx, struct nvr_error *err);
 
-/* Unused ones of that purpose that expire after a time and until another, the
- * latest first, at most `limit`. */
-int nvr_token_each(struct nvr_store *st, const char *purpose, int64_t after,
-    int64_t until, int64_t limit,
+/* The unused step of signing in that expires by `until` first and was not told
+ * of, likewise. */
+int nvr_token_unfinished(struct nvr_store *st, int64_t until,
     int (*row)(void *ctx, const struct nvr_token_row *t), void *ctx,
     struct nvr_error *err);
+/* It is told of; *won: by this call. */
+int nvr_token_tell(struct nvr_store *st, int64_t id, int64_t now, bool *won,
+    struct nvr_error *err);
 
-/* Deletes what expired before a time. */
+/* Deletes at most `limit` that expired before a time, the oldest first. */
 int nvr_token_expire(
-    struct nvr_store *st, int64_t before, struct nvr_error *err);
+    struct nvr_store *st, int64_t before, int64_t limit, struct nvr_error *err);
 
 #endif

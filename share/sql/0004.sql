@@ -46,12 +46,24 @@ CREATE TABLE site (
 );
 CREATE UNIQUE INDEX site_name ON site (account_id, name)
     WHERE removed_at IS NULL;
+CREATE INDEX site_account ON site (account_id);
 
 ALTER TABLE camera ADD COLUMN site_id BIGINT REFERENCES site (id);
 CREATE INDEX camera_site ON camera (site_id) WHERE site_id IS NOT NULL;
+CREATE INDEX camera_account ON camera (account_id) WHERE account_id <> 0;
 CREATE INDEX camera_live ON camera (name) WHERE removed_at IS NULL;
 CREATE INDEX audit_account ON audit (account_id, at) WHERE account_id <> 0;
 CREATE INDEX still_account ON still (account_id) WHERE account_id <> 0;
+-- What an erasure looks for, in tables that grow large.
+CREATE INDEX still_camera ON still (camera_id);
+CREATE INDEX usage_camera ON usage (camera_id);
+CREATE INDEX segment_account ON segment (account_id) WHERE account_id <> 0;
+CREATE INDEX event_account ON event (account_id) WHERE account_id <> 0;
+CREATE INDEX access_account ON access (account_id) WHERE account_id <> 0;
+CREATE INDEX attempt_account ON attempt (account_id) WHERE account_id <> 0;
+CREATE INDEX finding_account ON finding (account_id) WHERE account_id <> 0;
+CREATE INDEX asked_account ON asked (account_id) WHERE account_id <> 0;
+CREATE INDEX step_account ON step (account_id) WHERE account_id <> 0;
 
 -- A session is its row: to end one deletes it.  hash: SHA-256 of the token,
 -- which is nowhere.  address and agent are sealed.
@@ -70,12 +82,16 @@ CREATE TABLE session (
 );
 CREATE INDEX session_account ON session (account_id);
 CREATE INDEX session_expires ON session (expires_at);
+CREATE INDEX session_active ON session (active_at);
 
 -- What one link or one step of signing in is good for, once.  data is sealed:
--- the new address, the code of an SMS.
+-- the new address, the code of an SMS.  account_id: within a transaction it may
+-- be nobody's (core/link.h).  told_at: when a letter said that a second factor
+-- was not shown.
 CREATE TABLE token (
 	id BIGINT PRIMARY KEY CHECK (id > 0),
-	account_id BIGINT NOT NULL REFERENCES account (account_id),
+	account_id BIGINT NOT NULL REFERENCES account (account_id)
+	    DEFERRABLE INITIALLY DEFERRED,
 	purpose TEXT NOT NULL CHECK (purpose IN ('verify', 'reset',
 	    'address', 'undo-address', 'second-factor', 'phone')),
 	hash BYTEA NOT NULL UNIQUE CHECK (length(hash) = 32),
@@ -83,10 +99,13 @@ CREATE TABLE token (
 	tries BIGINT NOT NULL DEFAULT 0 CHECK (tries >= 0),
 	created_at BIGINT NOT NULL,
 	expires_at BIGINT NOT NULL,
-	used_at BIGINT
+	used_at BIGINT,
+	told_at BIGINT
 );
 CREATE INDEX token_account ON token (account_id, purpose);
 CREATE INDEX token_expires ON token (expires_at);
+CREATE INDEX token_unfinished ON token (expires_at)
+    WHERE purpose = 'second-factor' AND used_at IS NULL AND told_at IS NULL;
 
 -- Token buckets (core/throttle.h).  name is an HMAC: of a network, an account,
 -- or both.
@@ -98,6 +117,7 @@ CREATE TABLE bucket (
 	full_at BIGINT NOT NULL
 );
 CREATE INDEX bucket_full ON bucket (full_at);
+CREATE INDEX bucket_account ON bucket (account_id) WHERE account_id <> 0;
 
 -- A second factor; secret is sealed: the key of the TOTP, or the number.
 CREATE TABLE factor (
@@ -110,6 +130,7 @@ CREATE TABLE factor (
 	confirmed_at BIGINT,
 	PRIMARY KEY (account_id, kind)
 );
+CREATE INDEX factor_begun ON factor (created_at) WHERE confirmed_at IS NULL;
 
 CREATE TABLE recovery_code (
 	hash BYTEA PRIMARY KEY CHECK (length(hash) = 32),
@@ -204,6 +225,7 @@ CREATE TABLE breach_told (
 	outbox_id BIGINT,
 	PRIMARY KEY (breach_id, account_id)
 );
+CREATE INDEX breach_told_account ON breach_told (account_id);
 
 -- A policy that changes, and who was told when.
 CREATE TABLE notice (
@@ -227,6 +249,7 @@ CREATE TABLE notice_told (
 	seen_at BIGINT,
 	PRIMARY KEY (notice_id, account_id)
 );
+CREATE INDEX notice_told_account ON notice_told (account_id);
 
 -- Who receives data on our instructions (Article 28).
 CREATE TABLE processor (
@@ -309,6 +332,8 @@ INSERT INTO outbox (id, account_id, channel, kind, recipient, message,
 DROP TABLE outbox_3;
 CREATE INDEX outbox_next ON outbox (next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX outbox_account ON outbox (account_id);
+CREATE INDEX outbox_expires ON outbox (expires_at)
+    WHERE expires_at IS NOT NULL;
 
 -- Footage on a recorder stays when its account is erased, and with it what it
 -- is found by, held by, and was taken out by; it is nobody's then.
@@ -415,6 +440,8 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     ('token', 'expires_at', 'a link or a step of signing in', 'contract',
 	'a day after it expired', 0, 'delete'),
     ('token', 'used_at', 'a link or a step of signing in', 'contract',
+	'a day after it expired', 0, 'delete'),
+    ('token', 'told_at', 'a link or a step of signing in', 'contract',
 	'a day after it expired', 0, 'delete'),
     ('bucket', 'name', 'limits guessing', 'legitimate',
 	'once it is full again', 0, 'delete'),

@@ -112,3 +112,17 @@ check() { # schema, JSON lines on stdin
 	}
 	[ "$(cat says)" = "$uri" ]
 }
+
+@test "C13: a sweep tells once of a password without its second factor" {
+	[ -z "$sanitized" ] || skip "faketime and the sanitizers do not mix"
+	sweep() { faketime -f "$1" "$NVR_BUILD/nvr-account" -c conf -d "$D" sweep; }
+	enrol
+	step
+	run -0 sweep +1m
+	[ -z "$output" ]
+	run -0 sweep +4m
+	has "told of 1 sign-in"
+	run -0 sweep +5m
+	[ -z "$output" ]
+	[ "$(sqlite3 "$D/nvr.db" "SELECT COUNT(*) FROM outbox WHERE kind = 'second-factor-unfinished'")" = 1 ]
+}

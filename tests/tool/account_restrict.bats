@@ -47,6 +47,8 @@ teardown() {
 	stop_record
 }
 
+delete() { nvr-account -q delete ann@example.org >/dev/null; }
+bring_back() { nvr-account -q restore ann@example.org >/dev/null; }
 restrict() { nvr-account -q restrict ann@example.org --why 'accuracy contested' >/dev/null; }
 unrestrict() { nvr-account -q unrestrict ann@example.org --why settled >/dev/null; }
 
@@ -62,15 +64,14 @@ hers() {
 	find "$D/media" -type f -path "*/$(cat "$BATS_FILE_TMPDIR/id")/*" -exec sha256sum {} + | sort
 }
 
-@test "N20: a camera of a restricted account is refused by name, with the reason" {
-	restrict
+refused_by_name() { # WORD: of the reason
 	before=$(hers)
 	[ "$(grep -ac '^segment|' <<<"$before") $(grep -ac '^still|' <<<"$before") $(grep -ac '^outbox|' <<<"$before")" = '2 1 1' ]
 	while read -r tool args; do
 		# shellcheck disable=SC2086
 		run -77 --separate-stderr "nvr-$tool" -c "$C" $args </dev/null
 		[ -z "$output" ]
-		[[ $stderr == *restricted* ]]
+		[[ $stderr == *"$1"* ]]
 		[[ $stderr != *"no camera"* ]]
 	done <<-EOT
 		snap gate
@@ -105,8 +106,44 @@ hers() {
 	EOT
 	# Of those that were not named, it is left out, as a still of it is.
 	run -75 nvr-audit -c "$C" "$BATS_FILE_TMPDIR/gate.jpg"
-	has restricted
+	has "$1"
 	[ "$(hers)" = "$before" ]
+}
+
+@test "N20: a camera of a restricted account is refused by name, with the reason" {
+	restrict
+	refused_by_name "is restricted: its data is kept and not used until 'nvr-account unrestrict' ends that"
+	# Nor is its footage to go the sooner once that has ended.
+	run -77 nvr-account site set ann@example.org yard --retain 1h
+	nvr-account site set ann@example.org yard --zone Europe/Berlin
+}
+
+@test "N14: what is of a deleted account is kept to be restored, and not used" {
+	delete
+	refused_by_name "is deleted: 'nvr-account restore' brings it back"
+	while read -r args; do
+		# shellcheck disable=SC2086
+		run -77 nvr-account $args
+		has "nvr-account restore"
+	done <<-EOT
+		set ann@example.org --name Eve
+		tier ann@example.org premium
+		site add ann@example.org barn --jurisdiction DE
+		site set ann@example.org yard --retain 1h
+		2fa ann@example.org enrol-totp
+		2fa ann@example.org sms +4915112345678
+	EOT
+	nvr-account show ann@example.org >/dev/null
+	[ "$(nvr-camera list | cut -f1)" = lot ]
+	if [ -z "$sanitized" ]; then
+		run --separate-stderr faketime -f +2m "$NVR_BUILD/nvr-audit" -d "$D" -c "$C" -q due --json
+		[ "$(jq -r .camera <<<"$output")" = lot ]
+		# But it does expire.
+		faketime -f +2h "$NVR_BUILD/nvr-snap" -d "$D" -c "$C" --keep 1m lot >"$T/x.jpg"
+		[ "$(sqlite3 "$D/nvr.db" 'SELECT COUNT(*) FROM still WHERE account_id <> 0')" = 0 ]
+	fi
+	bring_back
+	nvr-camera show gate >/dev/null
 }
 
 @test "N20: a restricted account's rows are in no list, no report, and no one's way" {
@@ -169,7 +206,7 @@ hers() {
 	await segment 1
 	restrict
 	await restricted 1 12
-	grep -q '"event":"restricted","detail":"the camera.s processing is restricted"' "$log"
+	grep -q '"event":"restricted","detail":"its processing is restricted' "$log"
 	# The open one is closed as it should be.
 	for _ in $(seq 100); do
 		[ "$(sqlite3 "$D/nvr.db" 'SELECT COUNT(*) FROM open_segment')" = 0 ] && break
@@ -187,7 +224,7 @@ hers() {
 	nvr-record verify >/dev/null
 }
 
-@test "N20: what takes stills again and again stops taking those of a restricted camera" {
+@test "N20: what takes stills again and again stops taking those of a restricted, or deleted, one" {
 	nvr-snap -c "$C" --from live --every 300ms --count 40 lot >"$T/out" 2>"$T/err" 3>&- &
 	local pid=$!
 	nvr-camera set lot --site yard
@@ -197,6 +234,9 @@ hers() {
 	done
 	restrict
 	await_line "$T/err" 'lot: its processing is restricted'
+	delete
+	unrestrict
+	await_line "$T/err" 'lot: its account is deleted'
 	kill "$pid"
 	wait "$pid" || true
 }

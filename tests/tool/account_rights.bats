@@ -73,10 +73,11 @@ for l in lines:
 
 @test "C21: an objection is recorded and opens a request" {
 	run -64 nvr-account object jane@example.org advertising
-	has "'security log'"
-	run -0 --separate-stderr nvr-account object jane@example.org "security log" \
+	has "calibration, security-log, throttling, sessions, clean-up"
+	run -0 --separate-stderr nvr-account object jane@example.org security-log \
 	    --why "not needed" --json
 	check account-object <<<"$output"
+	[[ $stderr == *"this goes on: without it"* ]]
 	run -0 --separate-stderr nvr-account requests --json
 	check account-requests <<<"$output"
 	[ "$(json '[.kind, .state, .person, .note] | join("|")')" = \
@@ -85,6 +86,8 @@ for l in lines:
 	run -66 nvr-account object jane@example.org "security log" --withdraw
 	run -0 nvr-account object jane@example.org
 	has withdrawn
+	run -0 --separate-stderr nvr-account object jane@example.org calibration
+	[[ $stderr == *"this ends now"* ]]
 }
 
 @test "N20, C21: a request has 30 days; warned of in the last week, negative when overdue" {
@@ -184,16 +187,23 @@ for l in lines:
 	nvr-account -q create ann@example.org --name Ann --adult --verified
 	nvr-account -q delete ann@example.org
 	id=$(nvr-account breach open "lost disk" --text "a disk was lost" --json | jq -r .id)
-	run -0 nvr-account breach notify "$id" -n --json
+	run -64 nvr-account breach notify "$id" --all
+	has "--text is missing"
+	run -64 nvr-account breach notify "$id" --text "Your pictures." </dev/null
+	has "--account EMAIL for each whom it affects, or --all"
+	run -64 nvr-account breach notify "$id" --text x --all --account john@example.org
+	run -0 nvr-account breach notify "$id" --text x -n --json
 	check account-telling <<<"$output"
 	[ "$(json '"\(.told) \(.left)"')" = "0 3" ]
 	[ "$(sql "SELECT COUNT(*) FROM outbox WHERE kind = 'breach'")" = 0 ]
-	run -0 nvr-account breach notify "$id" --account john@example.org --json
+	run -0 nvr-account breach notify "$id" --text x --account john@example.org --json
 	[ "$(json .told)" = 1 ]
-	run -0 nvr-account breach notify "$id" --json
+	run -0 --separate-stderr nvr-account breach notify "$id" --text x --all --json
 	[ "$(json '"\(.told) \(.left)"')" = "2 0" ]
-	run -0 nvr-account breach notify "$id" --json
+	[[ $stderr == *"told already, and not told again, whatever the text: 1" ]]
+	run -0 --separate-stderr nvr-account breach notify "$id" --text y --account john@example.org --json
 	[ "$(json .told)" = 0 ]
+	[[ $stderr == *"not told again, whatever the text: 1" ]]
 	[ "$(sql "SELECT COUNT(*) FROM outbox WHERE kind = 'breach'")" = 3 ]
 	run -0 nvr-account breach show "$id" --all --json
 	[ "$(wc -l <<<"$output")" = 3 ]
@@ -310,4 +320,25 @@ for l in lines:
 	has "DROP TABLE"
 	run -64 nvr-account requests forget
 	has "list, add, done, extend"
+}
+
+@test "a row that cannot be opened hides no other, and the list fails" {
+	for n in 1 2 3; do
+		nvr-account -q requests add jane@example.org --kind access --note "n$n" >/dev/null
+		nvr-account -q disclose jane@example.org --authority "Court $n" \
+		    --basis "§ 100" --reviewed-by kim --what "w$n" >/dev/null
+	done
+	for p in "limits guessing" "security log"; do
+		nvr-account -q object jane@example.org "$p" --why "w" >/dev/null
+	done
+	sql "UPDATE request SET note = x'00' WHERE id = (SELECT MIN(id) FROM request)"
+	sql "UPDATE disclosure SET what = x'00' WHERE id = (SELECT MIN(id) FROM disclosure)"
+	sql "UPDATE objection SET why = x'00' WHERE id = (SELECT MIN(id) FROM objection)"
+	run --separate-stderr -65 nvr-account requests --json
+	[ "$(json -s 'map(.note) | join(" ")')" = " n2 n3 w w" ]
+	[ "$(json -s '.[0].person')" = null ]
+	run --separate-stderr -65 nvr-account disclose list --json
+	[ "$(json -s 'map(.what) | join(" ")')" = " w2 w3" ]
+	run --separate-stderr -65 nvr-account object jane@example.org --json
+	[ "$(json -s 'map(.why) | join(" ")')" = " w" ]
 }

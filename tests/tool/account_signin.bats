@@ -97,6 +97,19 @@ check() { # schema, JSON lines on stdin
 	run -78 account reset jane@example.org
 }
 
+@test "a link to confirm is posted again, and replies the same whoever is asked about" {
+	account create new@example.org --name 'New One' --adult
+	run -0 nvr-account -c conf confirm new@example.org
+	words=$output
+	run -0 nvr-account -c conf confirm jane@example.org
+	[ "$output" = "$words" ]
+	run -0 nvr-account -c conf confirm jim@example.org
+	[ "$output" = "$words" ]
+	[ "$(sqlite3 "$D/nvr.db" "SELECT COUNT(*) FROM outbox WHERE kind = 'verify'")" = 2 ]
+	run -64 account confirm new@example.org --token-file pw
+	run -64 account confirm jane
+}
+
 @test "hostile names, passwords and tokens are refused" {
 	for who in '' jane '@' $'jane@example.org\e[2J' "x' OR '1'='1@example.org" \
 	    "$(head -c 20000 /dev/zero | tr '\0' a)@example.org"; do

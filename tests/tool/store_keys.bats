@@ -76,6 +76,25 @@ state_of() { nvr-store keys list | awk -F'\t' -v w="$1" '$1 == w {print $5}'; }
 	run -0 nvr-account signin erika@example.org --password-file "$BATS_FILE_TMPDIR/pw"
 }
 
+@test "a pepper that is gone is not replaced in silence: signing in says so" {
+	nvr-account -q signin erika@example.org --password-file "$BATS_FILE_TMPDIR/pw" >/dev/null
+	nvr-account -q log --head >/dev/null
+	mkdir "$BATS_TEST_TMPDIR/kept"
+	mv "$D"/keys/{pepper-1,log} "$BATS_TEST_TMPDIR/kept"
+	run -66 nvr-account signin erika@example.org --password-file "$BATS_FILE_TMPDIR/pw"
+	has "pepper-1', without which no password can be checked, is gone: put it back from its backup"
+	run -66 nvr-account log --head
+	has "keys/log' is not there: put it back from its backup"
+	run -1 nvr-store check
+	has "peppers	trouble"
+	has "log key	trouble"
+	mv "$BATS_TEST_TMPDIR"/kept/* "$D/keys"
+	run -0 nvr-account signin erika@example.org --password-file "$BATS_FILE_TMPDIR/pw"
+	run -0 nvr-store check
+	has "peppers	ok"
+	has "log key	ok"
+}
+
 # kill_at CALLS N COMMAND…: killed as the Nth of these calls begins; false when
 # it had fewer.
 kill_at() {

@@ -19,15 +19,18 @@ install_units() {
 @test "systemd has nothing to say against the units" {
 	command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
 	install_units
-	for u in nvr-record@.service nvr-record.service nvr-audit-due.service; do
+	for u in nvr-record@.service nvr-record.service nvr-audit-due.service \
+	    nvr-account-sweep.service; do
 		run -0 timeout 60 systemd-analyze verify --man=no "$units/$u"
 		[ -z "$output" ]
 		# They give up what they can: 1.4 of 10.
 		run -0 timeout 60 systemd-analyze security --offline=yes \
 		    --threshold=20 "$units/$u"
 	done
-	run -0 timeout 60 systemd-analyze verify --man=no "$units/nvr-audit-due.timer"
-	[ -z "$output" ]
+	for u in nvr-audit-due.timer nvr-account-sweep.timer; do
+		run -0 timeout 60 systemd-analyze verify --man=no "$units/$u"
+		[ -z "$output" ]
+	done
 	run ! grep -r /usr/local "$units"
 }
 

@@ -323,13 +323,47 @@ of_two_who_want_an_address_one_gets_it(void **state)
 	    NVR_E_CREATE, "already");
 	assert_int_equal(id_of("shared@example.org"), b);
 	assert_int_equal(id_of("first@example.org"), a);
+	/* Who runs the service is told so at once. */
+	s->actor.who = "root";
 	assert_fails(nvr_account_change(s, a, &c, &changed, &err), NVR_E_CREATE,
 	    "already");
+	s->actor.who = NULL;
 	/* Another case of one's own is no other account. */
 	c.email = "Shared@example.org";
 	c.verified = true;
 	ok(nvr_account_change(s, b, &c, &changed, &err));
 	assert_int_equal(changed, NVR_CHANGED_EMAIL);
+}
+
+static void
+nobody_learns_who_has_an_address_by_asking_for_it(void **state)
+{
+	int64_t id = add("curious@example.org"), holder;
+	struct nvr_account_change c = {.email = "HELD@example.org"};
+	char to[NVR_SETTING_TEXT], *text;
+	unsigned changed = 0;
+
+	(void)state;
+	holder = add("Held@example.org");
+	ok(nvr_account_restrict(s, holder, NULL, &err));
+	s->rights = false;
+	ok(nvr_account_change(s, id, &c, &changed, &err));
+	s->rights = true;
+	assert_int_equal(changed, NVR_CHANGED_ASKED);
+	assert_int_equal(unused(id, "address"), 1);
+	assert_int_equal(logged(id, "account.address-asked", "HELD@"), 1);
+	assert_null(letter(id, "address-confirm", to));
+	text = letter(holder, "address-taken", to);
+	assert_non_null(text);
+	assert_string_equal(to, "Held@example.org");
+	assert_null(strstr(text, "curious"));
+	free(text);
+	/* Nor are strangers written to without end. */
+	for (int i = 1; i < 20; i++)
+		ok(nvr_account_change(s, id, &c, &changed, &err));
+	c.email = "stranger@example.org";
+	assert_fails(nvr_account_change(s, id, &c, &changed, &err), NVR_E_AGAIN,
+	    "too many");
 }
 
 int
@@ -347,6 +381,7 @@ main(void)
 	    cmocka_unit_test(an_undo_says_that_the_account_is_deleted),
 	    cmocka_unit_test(
 		an_undo_displaces_an_account_that_was_never_confirmed),
+	    cmocka_unit_test(nobody_learns_who_has_an_address_by_asking_for_it),
 	    cmocka_unit_test(of_two_who_want_an_address_one_gets_it),
 	};
 	return cmocka_run_group_tests_name(

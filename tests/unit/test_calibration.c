@@ -14,6 +14,7 @@
 
 #include "base/id.h"
 #include "core/calibration.h"
+#include "store/db.h"
 
 static char path[64];
 static struct nvr_state state;
@@ -180,6 +181,13 @@ one_confidence_for_all_is_worth_the_share_of_right_ones(void **unused)
 	}
 	near(last.risk[0], 0.25, 1e-9); /* equals are not put in order */
 	near(last.brier_calibrated, 0.1875, 0.005);
+	/* What is not fitted any more, as its labels are gone, goes too. */
+	assert_int_equal(nvr_db_run(state.store,
+			     "DELETE FROM label WHERE label = 'a'", &err, ""),
+	    0);
+	assert_int_equal(nvr_calibrate(&state, 2, keep, NULL, &err), 0);
+	assert_int_equal(stored("a", &slope, &intercept), 0);
+	assert_int_equal(stored("b", &slope, &intercept), 1);
 }
 
 static void

@@ -42,8 +42,10 @@ enrol(void)
 	char code[NVR_TOTP_TEXT];
 	enum nvr_factor which;
 
+	ok(nvr_store_begin(s->store, &err));
 	ok(nvr_factor_begin(
 	    s, jane, NVR_FACTOR_TOTP, key, NVR_TOTP_KEY_LEN, &err));
+	ok(nvr_store_commit(s->store, &err));
 	code_of(key, now, code);
 	ok(nvr_factor_confirm(s, a, code, &which, &err));
 	assert_int_equal(which, NVR_FACTOR_TOTP);
@@ -521,6 +523,9 @@ messages_are_bounded(void **state)
 		n++;
 	assert_int_equal(err.code, NVR_E_AGAIN);
 	assert_int_equal(n, 19);
+	assert_int_equal(logged(jane, "factor.begun"), 1);
+	assert_int_equal(logged(jane, "factor.code"), 20);
+	assert_int_equal(logged(jane, "signin.throttled"), 1);
 }
 
 /* C14 */
@@ -551,6 +556,39 @@ withdrawing_consent_deletes_the_number(void **state)
 	assert_int_equal(code_in(token, code, &r), NVR_E_PERMISSION);
 	assert_int_equal(
 	    nvr_factor_disable(s, a, NVR_FACTOR_SMS, &err), NVR_E_NOENT);
+}
+
+/* C14: a number that nobody proved to be theirs does not stay. */
+static void
+what_is_not_confirmed_in_a_day_goes(void **state)
+{
+	struct nvr_swept swept;
+	struct nvr_factors f;
+	struct nvr_buf uri = {0};
+	bool agreed = false;
+
+	(void)state;
+	ok(nvr_sms_enrol(s, a, PHONE, &err));
+	ok(nvr_totp_enrol(s, a, &uri, &err));
+	nvr_buf_wipe(&uri);
+	now += NVR_DAY - 1;
+	ok(nvr_signin_sweep(s, &swept, &err));
+	assert_int_equal(swept.dropped, 0);
+	now++;
+	ok(nvr_signin_sweep(s, &swept, &err));
+	assert_int_equal(swept.dropped, 2);
+	ok(nvr_factors(s, jane, &f, &err));
+	assert_int_equal(f.sms_at + f.totp_at, 0);
+	ok(nvr_consented(s, jane, NVR_SMS_CONSENT, &agreed, &err));
+	assert_false(agreed);
+	assert_int_equal(logged(jane, "consent.withdrawn"), 1);
+	assert_int_equal(logged(jane, "factor.dropped"), 2);
+	assert_int_equal(posted("sms-code"), 0);
+	/* What is confirmed stays. */
+	enrol_sms();
+	now += 2 * NVR_DAY;
+	ok(nvr_signin_sweep(s, &swept, &err));
+	assert_int_equal(swept.dropped, 0);
 }
 
 static void
@@ -589,6 +627,7 @@ main(void)
 	    TEST(consent_to_sms_is_recorded_and_the_number_proved),
 	    TEST(a_code_by_sms_signs_in_and_is_bound_to_that_attempt),
 	    TEST(messages_are_bounded),
+	    TEST(what_is_not_confirmed_in_a_day_goes),
 	    TEST(withdrawing_consent_deletes_the_number),
 	    TEST(a_reset_does_not_get_past_the_second_factor),
 	};

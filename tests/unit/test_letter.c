@@ -304,15 +304,40 @@ from_where_is_said(void **unused)
 	char *mail;
 
 	(void)unused;
-	s->actor =
-	    (struct nvr_actor){.address = "192.0.2.1", .agent = "Fire\r\nfox"};
+	s->actor = (struct nvr_actor){.address = "192.0.2.1",
+	    .agent = "Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101 "
+		     "Firefox/115.0"};
 	mail = post(&l);
-	assert_non_null(strstr(mail, "from 192.0.2.1 with Fire  fox."));
+	assert_non_null(strstr(mail, "192.0.2.1 with Mozilla 5.0 (X11"));
+	assert_null(strstr(mail, "115.0"));
 	free(mail);
 	s->actor = (struct nvr_actor){.who = "jane"};
 	mail = post(&l);
 	assert_non_null(strstr(mail, "by who runs the service."));
 	free(mail);
+	s->actor = (struct nvr_actor){0};
+}
+
+/* A letter of ours is no way to send links to people. */
+static void
+an_agent_that_says_more_is_left_out(void **unused)
+{
+	static const char *const bad[] = {"Fire\r\nfox",
+	    "Your account is locked, see https://evil.example/", "evil.example",
+	    "www.evil.example", "1.evil.2", "me@evil", "http://1.2.3.4",
+	    "<a href=x>", "a&b", "caf\xc3\xa9", "5.", ".5"};
+	const struct nvr_letter l = {
+	    .text = "password-changed", .to = "jane@example.org"};
+	char *mail;
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		s->actor =
+		    (struct nvr_actor){.address = "192.0.2.1", .agent = bad[i]};
+		mail = post(&l);
+		assert_non_null(strstr(mail, "from 192.0.2.1."));
+		free(mail);
+	}
 	s->actor = (struct nvr_actor){0};
 }
 
@@ -355,6 +380,7 @@ main(void)
 	    cmocka_unit_test(addresses_may_be_international_and_nothing_else),
 	    cmocka_unit_test(an_sms_is_one_line_to_a_number),
 	    cmocka_unit_test(from_where_is_said),
+	    cmocka_unit_test(an_agent_that_says_more_is_left_out),
 	    cmocka_unit_test(without_settings_no_letter_is_promised),
 	};
 

@@ -15,15 +15,19 @@
 #include "base/jurisdiction.h"
 #include "base/time.h"
 #include "core/budget.h"
+#include "core/erasure.h"
 #include "core/inventory.h"
+#include "core/keys.h"
 #include "core/site.h"
 #include "store/account.h"
 #include "store/audit.h"
 #include "store/baseline.h"
+#include "store/db.h"
 #include "store/footage.h"
 #include "store/label.h"
 #include "store/outbox.h"
 #include "store/report.h"
+#include "store/request.h"
 #include "store/restrict.h"
 #include "store/schedule.h"
 #include "store/still.h"
@@ -60,13 +64,17 @@ add_account(uint8_t mark, const char *tier)
 	return a.id;
 }
 
+static enum nvr_bar barred; /* hers, now */
+
 static void
-restricts(int64_t account, bool on)
+restricts(int64_t account, enum nvr_bar bar)
 {
 	struct nvr_account *a = NULL;
 
 	MUST(nvr_account_get(st, account, &a, &err));
-	a->restricted_at = on ? T0 : 0;
+	a->restricted_at = bar == NVR_BAR_RESTRICTED ? T0 : 0;
+	a->deleted_at = bar == NVR_BAR_DELETED ? T0 : 0;
+	barred = bar;
 	MUST(nvr_account_update(st, a, &err));
 	nvr_account_free(a);
 }
@@ -144,14 +152,16 @@ tear_down(void **unused)
 	return nftw(dir, drop, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* What holds for hers, restricted and again not; his never changes. */
+/* What holds for hers, restricted, deleted and again not; his never changes. */
 static void
-both(void (*test)(bool restricted))
+both(void (*test)(bool barred))
 {
 	test(false);
-	restricts(ann, true);
+	restricts(ann, NVR_BAR_RESTRICTED);
 	test(true);
-	restricts(ann, false);
+	restricts(ann, NVR_BAR_DELETED);
+	test(true);
+	restricts(ann, NVR_BAR_NONE);
 	test(false);
 }
 
@@ -167,7 +177,7 @@ cameras(bool restricted)
 {
 	struct nvr_camera *cam = NULL;
 	char id[NVR_ID_TEXT];
-	bool is = !restricted;
+	enum nvr_bar bar;
 	int n = 0;
 
 	assert_int_equal(nvr_camera_get(st, hers, &cam, &err),
@@ -175,22 +185,22 @@ cameras(bool restricted)
 	nvr_camera_free(cam);
 	cam = NULL;
 	if (restricted)
-		assert_non_null(strstr(err.text, "restricted"));
+		assert_non_null(strstr(err.text, nvr_bar_reason(barred)));
 	assert_int_equal(
 	    nvr_camera_find(st, nvr_id_format(hers, id), &cam, &err),
 	    restricted ? NVR_E_PERMISSION : 0);
 	nvr_camera_free(cam);
 	MUST(nvr_camera_get_any(st, hers, &cam, &err));
-	assert_int_equal(cam->restricted, restricted);
+	assert_int_equal(cam->bar != NVR_BAR_NONE, restricted);
 	nvr_camera_free(cam);
 	MUST(nvr_camera_get(st, his, &cam, &err));
 	nvr_camera_free(cam);
 	MUST(nvr_camera_each(st, false, count, &n, &err));
 	assert_int_equal(n, restricted ? 1 : 2);
-	MUST(nvr_restricted_camera(st, hers, &is, &err));
-	assert_int_equal(is, restricted);
-	MUST(nvr_restricted_camera(st, his, &is, &err));
-	assert_false(is);
+	MUST(nvr_barred_camera(st, hers, &bar, &err));
+	assert_int_equal(bar, barred);
+	MUST(nvr_barred_camera(st, his, &bar, &err));
+	assert_int_equal(bar, NVR_BAR_NONE);
 }
 
 static void
@@ -252,6 +262,7 @@ static int64_t oldest;
 static void
 footage(bool restricted)
 {
+	bool kept = barred == NVR_BAR_RESTRICTED;
 	struct nvr_open_segment o = {
 	    .id = nvr_id_new(), .camera_id = hers, .run_id = 1, .start_at = T0};
 	struct nvr_segment seg;
@@ -262,8 +273,8 @@ footage(bool restricted)
 	if (!restricted)
 		MUST(nvr_segment_forget(st, o.id, &err));
 	assert_int_equal(nvr_segment_oldest(st, 0, &seg, &err), 1);
-	assert_int_equal(seg.camera_id, restricted ? his : hers);
-	if (restricted)
+	assert_int_equal(seg.camera_id, kept ? his : hers);
+	if (kept)
 		assert_int_equal(nvr_segment_discard(st, oldest, "x", &err),
 		    NVR_E_PERMISSION);
 	MUST(nvr_segment_get(st, oldest, &seg, &err));
@@ -337,8 +348,8 @@ COUNTER(still_row, struct nvr_still_row)
 static int
 usage_row(void *ctx, const struct nvr_usage *u, const char *name)
 {
-	(void)name;
-	*(int *)ctx += u->account_id == ann;
+	(void)name, (void)u;
+	++*(int *)ctx;
 	return 0;
 }
 
@@ -346,7 +357,7 @@ static void
 audits(bool restricted)
 {
 	const struct nvr_audit_filter all = {0};
-	const struct nvr_usage_filter days = {0, INT64_MAX, 0};
+	const struct nvr_usage_filter days = {0, INT64_MAX, hers};
 	const struct nvr_report_span span = {hers, "gate", 0, NVR_TIME_MAX};
 	int want = !restricted, n[8] = {0};
 
@@ -367,6 +378,11 @@ audits(bool restricted)
 		assert_int_equal(n[i], want);
 }
 
+static const char *const nobodys[] = {"UPDATE audit SET account_id = 0",
+    "UPDATE finding SET account_id = 0", "UPDATE attempt SET account_id = 0",
+    "UPDATE departure SET account_id = 0", "UPDATE step SET account_id = 0",
+    "UPDATE label SET account_id = 0", "UPDATE usage SET account_id = 0"};
+
 static void
 restricted_audits_are_in_no_list_and_no_report(void **unused)
 {
@@ -382,12 +398,28 @@ restricted_audits_are_in_no_list_and_no_report(void **unused)
 	    .camera_id = hers,
 	    .model = "m",
 	    .audits = 1};
+	struct nvr_objection o = {.id = nvr_id_new(),
+	    .account = ann,
+	    .purpose = "calibration",
+	    .at = T0};
+	int n = 0, ended = 0;
 
 	(void)unused;
 	audit = add_audit(hers, 0);
 	l.audit_id = audit;
 	MUST(nvr_label_put(st, &l, &err));
 	MUST(nvr_usage_add(st, &u, &err));
+	both(audits);
+	/* C21: who objects to it is not calibrated with. */
+	MUST(nvr_objection_insert(st, &o, &err));
+	MUST(nvr_label_each(st, label_row, &n, &err));
+	assert_int_equal(n, 0);
+	MUST(nvr_objection_end(st, ann, "calibration", T0, &ended, &err));
+	MUST(nvr_label_each(st, label_row, &n, &err));
+	assert_int_equal(n, 1);
+	/* As they are from before her camera was hers. */
+	for (size_t i = 0; i < sizeof(nobodys) / sizeof(nobodys[0]); i++)
+		MUST(nvr_db_run(st, nobodys[i], &err, ""));
 	both(audits);
 }
 
@@ -398,12 +430,12 @@ stills(bool restricted)
 {
 	int n = 0, got = nvr_still_get(st, still, still_row, &n, &err);
 	int64_t kept = 0;
-	bool has;
+	bool has, stays = barred == NVR_BAR_RESTRICTED;
 
 	assert_int_equal(got, restricted ? NVR_E_NOENT : 0);
 	n = 0;
 	MUST(nvr_still_each_expired(st, T0, still_row, &n, &err));
-	assert_int_equal(n, restricted ? 0 : 1);
+	assert_int_equal(n, stays ? 0 : 1);
 	/* What looks after it sees it all the same. */
 	MUST(nvr_still_count(st, hers, &kept, &err));
 	MUST(nvr_still_has(st, "stills/x", &has, &err));
@@ -432,11 +464,16 @@ restricted_stills_and_messages_do_not_expire(void **unused)
 	still = row.id;
 	MUST(nvr_still_insert(st, &row, &err));
 	both(stills);
+	MUST(nvr_db_run(st, "UPDATE still SET account_id = 0", &err, ""));
+	both(stills);
 	MUST(nvr_outbox_add(st, &o, &err));
-	restricts(ann, true);
+	restricts(ann, NVR_BAR_RESTRICTED);
 	MUST(nvr_outbox_expire(st, T0, &err));
 	assert_int_equal(nvr_outbox_add(st, &o, &err), NVR_E_CREATE);
-	restricts(ann, false);
+	restricts(ann, NVR_BAR_DELETED);
+	MUST(nvr_outbox_expire(st, T0, &err));
+	MUST(nvr_outbox_add(st, &o, &err));
+	restricts(ann, NVR_BAR_NONE);
 	MUST(nvr_outbox_expire(st, T0, &err));
 	MUST(nvr_outbox_add(st, &o, &err));
 }
@@ -500,9 +537,9 @@ sites_take_no_cameras_while_restricted(void **unused)
 	c.name = "shed";
 	c.url = "rtsp://192.0.2.1/";
 	c.site = yard;
-	restricts(ann, true);
+	restricts(ann, NVR_BAR_RESTRICTED);
 	assert_int_equal(nvr_inventory_add(s, &c, &err), NVR_E_PERMISSION);
-	restricts(ann, false);
+	restricts(ann, NVR_BAR_NONE);
 	MUST(nvr_camera_get(st, hers, &cam, &err));
 	assert_string_equal(cam->site, "yard");
 	/* C18: its own limit, its site's, nvr.conf's. */
@@ -553,6 +590,65 @@ jurisdictions_are_codes_of_iso_3166(void **unused)
 	assert_string_equal(code, "FR-75C");
 }
 
+static const struct nvr_column note = {"request", "note", 1};
+
+static int
+opens(int64_t account, const struct nvr_buf *sealed)
+{
+	struct nvr_buf text = {0};
+	int rc = nvr_sealed_get(
+	    s, account, &note, sealed->data, sealed->len, &text, &err);
+
+	nvr_buf_release(&text);
+	return rc;
+}
+
+static struct nvr_buf hers_sealed;
+
+static void
+keys(bool restricted)
+{
+	int want = barred == NVR_BAR_RESTRICTED ? NVR_E_PERMISSION : 0;
+	const struct nvr_ring *ring;
+
+	(void)restricted;
+	/* Whoever had it cached, by right or from before. */
+	s->rights = true;
+	MUST(opens(ann, &hers_sealed));
+	s->rights = false;
+	assert_int_equal(opens(ann, &hers_sealed), want);
+	assert_int_equal(nvr_keys_ring(s, ann, &ring, &err), want);
+	MUST(nvr_keys_ring(s, 0, &ring, &err));
+}
+
+static void
+a_cached_key_ends_with_restriction(void **unused)
+{
+	(void)unused;
+	MUST(nvr_keys_add(s, ann, &err));
+	MUST(nvr_sealed_put(s, ann, &note, "x", 1, &hers_sealed, &err));
+	both(keys);
+	nvr_buf_release(&hers_sealed);
+}
+
+static void
+a_cached_key_ends_with_erasure(void **unused)
+{
+	int64_t cas = add_account(3, "free");
+	struct nvr_buf sealed = {0};
+	struct nvr_state *other = NULL;
+
+	(void)unused;
+	MUST(nvr_keys_add(s, cas, &err));
+	MUST(nvr_sealed_put(s, cas, &note, "x", 1, &sealed, &err));
+	MUST(opens(cas, &sealed));
+	MUST(nvr_state_open(dir, 0, &other, &err));
+	MUST(nvr_erase(other, cas, &err));
+	nvr_state_close(other);
+	assert_int_equal(opens(cas, &sealed), NVR_E_NOENT);
+	nvr_buf_release(&sealed);
+}
+
 int
 main(void)
 {
@@ -565,6 +661,8 @@ main(void)
 	    cmocka_unit_test(schedules_leave_restricted_cameras_out),
 	    cmocka_unit_test(sites_take_no_cameras_while_restricted),
 	    cmocka_unit_test(a_tier_is_the_accounts),
+	    cmocka_unit_test(a_cached_key_ends_with_restriction),
+	    cmocka_unit_test(a_cached_key_ends_with_erasure),
 	    cmocka_unit_test(jurisdictions_are_codes_of_iso_3166),
 	};
 

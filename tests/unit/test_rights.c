@@ -287,14 +287,14 @@ an_objection_opens_a_request_in_the_same_step(void **unused)
 	begin();
 	refused(nvr_object(s, jane, "advertising", NULL, &request, &err),
 	    NVR_E_USAGE);
-	assert_non_null(strstr(err.text, "'security log'"));
+	assert_non_null(strstr(err.text, "security-log"));
 	begin();
 	done(nvr_object(s, jane, "security log", "mine", &request, &err));
 	assert_int_equal(ask("SELECT COUNT(*) FROM request WHERE kind ="
 			     " 'objection' AND done_at IS NULL"),
 	    1);
 	assert_int_equal(
-	    nvr_objected(s, jane, "security log", &holds, &err), 0);
+	    nvr_objected(s, jane, "security-log", &holds, &err), 0);
 	assert_true(holds);
 	begin();
 	refused(nvr_object(s, jane, "security log", NULL, &request, &err),
@@ -302,11 +302,38 @@ an_objection_opens_a_request_in_the_same_step(void **unused)
 	begin();
 	done(nvr_object_withdraw(s, jane, "security log", &err));
 	assert_int_equal(
-	    nvr_objected(s, jane, "security log", &holds, &err), 0);
+	    nvr_objected(s, jane, "security-log", &holds, &err), 0);
 	assert_false(holds);
 	begin();
 	refused(
 	    nvr_object_withdraw(s, jane, "security log", &err), NVR_E_NOENT);
+}
+
+static int
+is_known(void *ctx, const char *purpose)
+{
+	const struct nvr_objectable *o = NULL;
+	size_t len = strcspn(purpose, ",:"); /* more of single columns */
+	char name[64];
+
+	(void)ctx;
+	snprintf(name, sizeof(name), "%.*s", (int)len, purpose);
+	if (nvr_objectable_find(name, &o, &err) != 0)
+		fail_msg("'%s' cannot be objected to", name);
+	return 0;
+}
+
+static void
+C21_all_that_is_done_in_a_legitimate_interest_can_be_objected_to(void **unused)
+{
+	const struct nvr_objectable *o = NULL;
+
+	(void)unused;
+	assert_int_equal(nvr_purpose_each(s->store, is_known, NULL, &err), 0);
+	assert_int_equal(nvr_objectable_find("", &o, &err), NVR_E_USAGE);
+	assert_non_null(strstr(err.text, "calibration, security-log"));
+	assert_int_equal(nvr_objectable_find("calibration", &o, &err), 0);
+	assert_null(o->grounds);
 }
 
 static void
@@ -328,6 +355,7 @@ consent_needs_its_text_and_the_last_one_holds(void **unused)
 	    .version = "1",
 	    .text = "t"};
 	const struct nvr_consent no = {.account = jane, .kind = "stills"};
+	struct nvr_consent ahead;
 	bool given = true;
 
 	(void)unused;
@@ -348,6 +376,15 @@ consent_needs_its_text_and_the_last_one_holds(void **unused)
 	assert_int_equal(nvr_consented(s, jane, "stills", &given, &err), 0);
 	assert_false(given);
 	assert_int_equal(ask("SELECT COUNT(*) FROM consent"), 2);
+	/* A clock that was set back makes nothing later than it was. */
+	ahead = yes;
+	ahead.id = nvr_id_new() + (INT64_C(1) << 50);
+	begin();
+	done(nvr_consent_set(s, &ahead, &err));
+	begin();
+	done(nvr_consent_set(s, &no, &err));
+	assert_int_equal(nvr_consented(s, jane, "stills", &given, &err), 0);
+	assert_false(given);
 }
 
 static void
@@ -718,6 +755,8 @@ main(void)
 	    TEST(what_is_overdue_is_not_extended),
 	    TEST(requests_that_are_none_are_refused),
 	    TEST(an_objection_opens_a_request_in_the_same_step),
+	    TEST(
+		C21_all_that_is_done_in_a_legitimate_interest_can_be_objected_to),
 	    TEST(consent_needs_its_text_and_the_last_one_holds),
 	    TEST(C12_a_disclosure_needs_all_of_it),
 	    TEST(C15_a_breach_has_72_hours),

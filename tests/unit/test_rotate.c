@@ -389,6 +389,7 @@ peppers_are_numbered_and_older_ones_stay(void **state)
 	int64_t version;
 
 	(void)state;
+	sql("UPDATE account SET pepper = 0");
 	ok(nvr_pepper_current(s, &version, first, &err));
 	assert_int_equal(version, 1);
 	/* Names that are none. */
@@ -411,6 +412,58 @@ peppers_are_numbered_and_older_ones_stay(void **state)
 	assert_int_equal(nvr_pepper_get(s, 1, again, &err), NVR_E_NOENT);
 	assert_non_null(strstr(err.text, "put it back from its backup"));
 	assert_int_equal(logged(), 1);
+}
+
+static void
+a_pepper_that_is_gone_is_never_drawn_again(void **state)
+{
+	uint8_t key[NVR_PEPPER_LEN];
+	int64_t version;
+	char path[PATH_MAX];
+
+	(void)state;
+	/* A store whose keys.db has no memory of it: its accounts have. */
+	sql("UPDATE account SET pepper = 1");
+	assert_int_equal(
+	    nvr_pepper_current(s, &version, key, &err), NVR_E_NOENT);
+	assert_non_null(strstr(err.text, "pepper-1'"));
+	sql("UPDATE account SET pepper = 0");
+	ok(nvr_pepper_current(s, &version, key, &err));
+	in_keys("pepper-1", path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(
+	    nvr_pepper_current(s, &version, key, &err), NVR_E_NOENT);
+	assert_non_null(strstr(err.text, "put it back from its backup"));
+	assert_int_equal(nvr_pepper_check(s, &version, &err), NVR_E_NOENT);
+	assert_int_not_equal(access(path, F_OK), 0);
+	/* Who lost it for good draws another. */
+	ok(nvr_rotate_pepper(s, &version, &err));
+	assert_int_equal(version, 2);
+	ok(nvr_pepper_current(s, &version, key, &err));
+	assert_int_equal(version, 2);
+	ok(nvr_pepper_check(s, &version, &err));
+	sql("UPDATE account SET pepper = 1");
+	assert_int_equal(nvr_pepper_check(s, &version, &err), NVR_E_NOENT);
+}
+
+static void
+the_key_of_the_log_is_never_drawn_again(void **state)
+{
+	uint8_t key[NVR_ACCOUNT_KEY_LEN], other[NVR_ACCOUNT_KEY_LEN] = {1};
+	char path[PATH_MAX];
+	bool drawn;
+
+	(void)state;
+	ok(nvr_log_key_check(s, key, &drawn, &err));
+	assert_false(drawn);
+	ok(nvr_log_key(s, key, &err));
+	in_keys("log", path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(nvr_log_key(s, key, &err), NVR_E_NOENT);
+	assert_non_null(strstr(err.text, "put it back from its backup"));
+	ok(nvr_key_write(path, other, true, &err));
+	assert_int_equal(nvr_log_key(s, key, &err), NVR_E_DATA);
+	assert_non_null(strstr(err.text, "put that back"));
 }
 
 static void
@@ -481,6 +534,8 @@ main(void)
 	    T(the_restricted_are_sealed_anew_too),
 	    T(all_keys_are_replaced_and_a_cut_goes_on_where_it_was),
 	    T(peppers_are_numbered_and_older_ones_stay),
+	    T(a_pepper_that_is_gone_is_never_drawn_again),
+	    T(the_key_of_the_log_is_never_drawn_again),
 	    T(a_key_file_that_others_can_read_is_refused),
 	    T(a_key_file_is_drawn_once),
 	};

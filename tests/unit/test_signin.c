@@ -2,7 +2,6 @@
 #include "signin_help.h"
 #include "core/log.h"
 #include "core/pepper.h"
-#include "core/reset.h"
 #include "seal/digest.h"
 
 #define HOME "192.0.2.7"
@@ -407,6 +406,7 @@ a_password_without_its_second_factor_is_told_of(void **state)
 	    " confirmed_at) VALUES (?1, 'totp', 7, ?2, 1, 1)";
 	struct nvr_column at = {"factor", "secret", 7};
 	struct nvr_buf sealed = {0}, letter;
+	struct nvr_swept swept;
 	struct nvr_session x;
 	struct nvr_signed r;
 
@@ -422,18 +422,97 @@ a_password_without_its_second_factor_is_told_of(void **state)
 	assert_int_equal(
 	    nvr_session_check(s, r.token, now, &x, &err), NVR_E_PERMISSION);
 	now += 3 * NVR_MINUTE - NVR_SECOND;
-	ok(nvr_signin_sweep(s, &err));
+	ok(nvr_signin_sweep(s, &swept, &err));
 	assert_int_equal(posted("second-factor-unfinished"), 0);
 	now += NVR_SECOND;
-	for (int i = 0; i < 3; i++)
-		ok(nvr_signin_sweep(s, &err));
+	for (int i = 0; i < 3; i++) {
+		ok(nvr_signin_sweep(s, &swept, &err));
+		assert_int_equal(swept.told, i == 0);
+	}
 	now += NVR_HOUR;
-	ok(nvr_signin_sweep(s, &err));
+	ok(nvr_signin_sweep(s, &swept, &err));
 	assert_int_equal(posted("second-factor-unfinished"), 1);
 	assert_int_equal(logged(jane, "signin.unfinished"), 1);
 	letter = message("second-factor-unfinished");
 	assert_non_null(strstr(letter.data, HOME));
 	nvr_buf_wipe(&letter);
+}
+
+/* What the sweep has to do is not done while somebody waits. */
+static void
+a_damaged_step_is_passed_over_and_logged_once(void **state)
+{
+	char token[NVR_TOKEN_TEXT];
+	struct nvr_swept swept;
+	struct nvr_signed r;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		now += NVR_SECOND;
+		ok(nvr_token_make(s, jane, "second-factor",
+		    i == 1 ? "no step" : "\0" HOME "\0test", i == 1 ? 7 : 16,
+		    10 * NVR_MINUTE, token, &err));
+	}
+	now += NVR_HOUR;
+	ok(sign_in("jane@example.org", PASSWORD, HOME, NULL, &r));
+	assert_int_equal(posted("second-factor-unfinished"), 0);
+	ok(nvr_signin_sweep(s, &swept, &err));
+	assert_int_equal(swept.told, 2);
+	assert_int_equal(swept.damaged, 1);
+	assert_int_equal(logged(0, "sweep.damaged"), 1);
+	ok(nvr_signin_sweep(s, &swept, &err));
+	assert_int_equal(swept.told + swept.damaged, 0);
+	now += NVR_DAY;
+	ok(nvr_signin_sweep(s, &swept, &err));
+	assert_int_equal(
+	    count("SELECT COUNT(*) FROM token WHERE account_id = ?1"
+		  " AND purpose = 'second-factor'",
+		jane),
+	    0);
+}
+
+static void
+a_sweep_is_bounded_and_begins_with_the_oldest(void **state)
+{
+	static const char left[] =
+	    "SELECT MIN(created_at) FROM token WHERE account_id = ?1"
+	    " AND purpose = 'second-factor' AND told_at IS NULL";
+	char token[NVR_TOKEN_TEXT];
+	struct nvr_swept swept;
+	int64_t start = now;
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		now += NVR_SECOND;
+		ok(nvr_token_make(s, jane, "second-factor", "\0" HOME "\0test",
+		    16, 10 * NVR_MINUTE, token, &err));
+	}
+	/* After two days off none is lost. */
+	now += 2 * NVR_DAY;
+	ok(nvr_signin_sweep(s, &swept, &err));
+	assert_int_equal(swept.told, 256);
+	assert_int_equal(count(left, jane), start + 257 * NVR_SECOND);
+	ok(nvr_signin_sweep(s, &swept, &err));
+	assert_int_equal(swept.told, 44);
+}
+
+/* N7 */
+static void
+idle_sessions_go_with_their_rows(void **state)
+{
+	static const char rows[] =
+	    "SELECT COUNT(*) FROM session WHERE account_id = ?1";
+	struct nvr_swept swept;
+	struct nvr_signed r;
+
+	(void)state;
+	ok(sign_in("jane@example.org", PASSWORD, HOME, NULL, &r));
+	now += rules.idle - 1;
+	ok(nvr_signin_sweep(s, &swept, &err));
+	assert_int_equal(count(rows, jane), 1);
+	now++;
+	ok(nvr_signin_sweep(s, &swept, &err));
+	assert_int_equal(count(rows, jane), 0);
 }
 
 static void
@@ -449,90 +528,6 @@ a_damaged_session_keeps_nobody_out(void **state)
 	    0);
 	ok(sign_in("jane@example.org", PASSWORD, HOME, NULL, &r));
 	assert_int_equal(posted("signin-new"), 1);
-}
-
-static void
-the_token_in(const char *kind, char token[NVR_TOKEN_TEXT])
-{
-	struct nvr_buf letter = message(kind);
-	char *to = letter.data;
-
-	/* Quoted-printable breaks lines. */
-	for (char *p = letter.data; *p != '\0'; p++)
-		if (strncmp(p, "=\r\n", 3) == 0)
-			p += 2;
-		else
-			*to++ = *p;
-	*to = '\0';
-	to = strstr(letter.data, "/reset/");
-	assert_non_null(to);
-	strlcpy(token, to + strlen("/reset/"), NVR_TOKEN_TEXT);
-	nvr_buf_wipe(&letter);
-}
-
-static void
-a_reset_works_once_and_ends_all_sessions(void **state)
-{
-	static const char fresh[] = "another quiet harbour at dawn";
-	char token[NVR_TOKEN_TEXT];
-	struct nvr_session x;
-	struct nvr_signed r;
-	int64_t wait;
-
-	(void)state;
-	ok(sign_in("jane@example.org", PASSWORD, HOME, NULL, &r));
-	ok(nvr_reset_ask(s, "JANE@example.org", HOME, &wait, &err));
-	the_token_in("reset", token);
-	/* A password against the rules leaves it good. */
-	assert_int_equal(nvr_reset_set(s, token, "short", &err), NVR_E_USAGE);
-	ok(nvr_session_check(s, r.token, now, &x, &err));
-	ok(nvr_reset_set(s, token, fresh, &err));
-	assert_int_equal(
-	    nvr_session_check(s, r.token, now, &x, &err), NVR_E_PERMISSION);
-	assert_int_equal(
-	    nvr_reset_set(s, token, PASSWORD, &err), NVR_E_PERMISSION);
-	assert_int_equal(sign_in("jane@example.org", PASSWORD, HOME, NULL, &r),
-	    NVR_E_PERMISSION);
-	ok(sign_in("jane@example.org", fresh, HOME, NULL, &r));
-	/* And not for ever. */
-	ok(nvr_reset_ask(s, "jane@example.org", HOME, &wait, &err));
-	the_token_in("reset", token);
-	now += rules.reset;
-	hashes = 0;
-	assert_int_equal(
-	    nvr_reset_set(s, token, PASSWORD, &err), NVR_E_PERMISSION);
-	assert_int_equal(hashes, 0);
-}
-
-static void
-a_reset_tells_nobody_who_has_an_account(void **state)
-{
-	char address[32];
-	int64_t wait;
-	int n, m;
-
-	(void)state;
-	for (n = 0; n < 100; n++) {
-		an_address(n, address);
-		if (nvr_reset_ask(
-			s, "jane@example.org", address, &wait, &err) != 0)
-			break;
-	}
-	for (m = 0; m < 100; m++) {
-		an_address(m, address);
-		if (nvr_reset_ask(
-			s, "nobody@example.org", address, &wait, &err) != 0)
-			break;
-	}
-	assert_int_equal(err.code, NVR_E_AGAIN);
-	assert_int_equal(n, 20);
-	assert_int_equal(m, n);
-	assert_int_equal(posted("reset"), n);
-	rules.url[0] = '\0';
-	assert_int_equal(
-	    nvr_reset_ask(s, "jane@example.org", HOME, &wait, &err),
-	    NVR_E_CONFIG);
-	strlcpy(rules.url, "https://nvr.example.org", sizeof(rules.url));
 }
 
 static void
@@ -601,9 +596,10 @@ main(void)
 	    TEST(all_devices_together_are_bounded),
 	    TEST(a_strange_place_is_told_of_by_letter),
 	    TEST(a_password_without_its_second_factor_is_told_of),
+	    TEST(a_damaged_step_is_passed_over_and_logged_once),
+	    TEST(a_sweep_is_bounded_and_begins_with_the_oldest),
+	    TEST(idle_sessions_go_with_their_rows),
 	    TEST(a_damaged_session_keeps_nobody_out),
-	    TEST(a_reset_works_once_and_ends_all_sessions),
-	    TEST(a_reset_tells_nobody_who_has_an_account),
 	    TEST(a_place_for_hashing_is_asked_for),
 	    TEST(the_password_can_be_asked_for_again),
 	};

@@ -1,0 +1,166 @@
+/*
+ * What people decided since a backup; see carry.h.  Two databases in one
+ * statement are SQLite's own, as backups are.  Both have the newest schema,
+ * whose tables have their columns in one order, so SELECT * is safe.
+ */
+#include "store/carry.h"
+#include "store/db.h"
+
+static const char ATTACH[] = "ATTACH DATABASE ?1 AS live";
+static const char DETACH[] = "DETACH DATABASE live";
+
+/* The log of the present one goes on where the copy's ends. */
+static const char CONTINUES[] =
+    "SELECT COUNT(*) FROM (SELECT 1 WHERE NOT EXISTS"
+    " (SELECT 1 FROM main.log_tail WHERE seq > 0) UNION ALL"
+    " SELECT 1 FROM main.log_tail t JOIN live.log l ON l.seq = t.seq"
+    " AND l.hash = t.hash) AS x";
+static const char LOST[] =
+    "SELECT COUNT(*) FROM live.account"
+    " WHERE account_id NOT IN (SELECT account_id FROM main.account)";
+static const char ANY[] =
+    "SELECT COUNT(*) FROM (SELECT 1 FROM account LIMIT 1) AS x";
+
+/* The accounts whose row is taken: ?1, or it is not older than the copy's. */
+static const char CARRYING[] =
+    "CREATE TEMP TABLE IF NOT EXISTS carrying (account_id BIGINT PRIMARY KEY)";
+static const char CHOOSE[] =
+    "INSERT INTO carrying (account_id) SELECT a.account_id FROM main.account a"
+    " JOIN live.account l ON l.account_id = a.account_id"
+    " WHERE ?1 <> 0 OR l.changed_at >= a.changed_at";
+
+#define THEIRS "account_id IN (SELECT account_id FROM carrying)"
+#define IN_BOTH "account_id IN (SELECT account_id FROM main.account)"
+#define OR_NOBODYS "(account_id = 0 OR " IN_BOTH ")"
+#define ADD(t, which)                                                  \
+	"INSERT INTO main." t " SELECT * FROM live." t " WHERE " which \
+	" ON CONFLICT DO NOTHING"
+#define DROP(t, which) "DELETE FROM main." t " WHERE " which
+
+static const char *const carry[] = {
+    /* Two may have changed addresses: none is in another's way. */
+    "UPDATE main.account SET lookup = randomblob(32) WHERE " THEIRS,
+    "UPDATE main.account SET lookup = l.lookup, email = l.email,"
+    " name = l.name, business = l.business, tier = l.tier,"
+    " adult_how = l.adult_how, password = l.password, pepper = l.pepper,"
+    " password_at = l.password_at, created_at = l.created_at,"
+    " changed_at = l.changed_at, verified_at = l.verified_at,"
+    " signin_at = l.signin_at, deleted_at = l.deleted_at,"
+    " restricted_at = l.restricted_at, restricted_why = l.restricted_why"
+    " FROM live.account l WHERE l.account_id = account.account_id"
+    " AND account." THEIRS,
+    DROP("factor", THEIRS),
+    ADD("factor", THEIRS),
+    DROP("recovery_code", THEIRS),
+    ADD("recovery_code", THEIRS),
+    ADD("consent", IN_BOTH),
+    ADD("objection", IN_BOTH),
+    "UPDATE main.objection SET withdrawn_at = l.withdrawn_at"
+    " FROM live.objection l WHERE l.id = objection.id"
+    " AND objection.withdrawn_at IS NULL",
+    ADD("request", OR_NOBODYS),
+    "UPDATE main.request SET note = l.note, due_at = l.due_at,"
+    " extended_at = l.extended_at, done_at = l.done_at, outcome = l.outcome,"
+    " answer = l.answer FROM live.request l WHERE l.id = request.id"
+    " AND request.done_at IS NULL AND (l.done_at IS NOT NULL OR"
+    " (l.extended_at IS NOT NULL AND request.extended_at IS NULL))",
+    ADD("disclosure", "id > 0"),
+    ADD("breach", "id > 0"),
+    "UPDATE main.breach SET"
+    " reported_at = COALESCE(breach.reported_at, l.reported_at),"
+    " closed_at = COALESCE(breach.closed_at, l.closed_at)"
+    " FROM live.breach l WHERE l.id = breach.id",
+    ADD("breach_note", "id > 0"),
+    ADD("breach_told", "breach_id > 0"),
+    ADD("notice", "id > 0"),
+    "UPDATE main.notice SET text = l.text, created_at = l.created_at,"
+    " announced_at = l.announced_at, effective_at = l.effective_at"
+    " FROM live.notice l WHERE l.id = notice.id"
+    " AND notice.announced_at IS NULL AND l.created_at >= notice.created_at",
+    ADD("notice_told",
+	IN_BOTH " AND notice_id IN (SELECT id FROM main.notice)"),
+    "UPDATE main.notice_told SET"
+    " outbox_id = COALESCE(notice_told.outbox_id, l.outbox_id),"
+    " seen_at = COALESCE(notice_told.seen_at, l.seen_at)"
+    " FROM live.notice_told l WHERE l.notice_id = notice_told.notice_id"
+    " AND l.account_id = notice_told.account_id",
+    ADD("processor", "id > 0"),
+    "UPDATE main.processor SET until = l.until FROM live.processor l"
+    " WHERE l.id = processor.id AND processor.until IS NULL",
+    ADD("outbox", OR_NOBODYS),
+    "DROP TABLE carrying",
+    NULL,
+};
+
+/*
+ * Where the present one is what became of the copy: what it sent, or took
+ * back, is not sent again, and its log is the evidence.
+ */
+static const char *const carry_on[] = {
+    DROP("outbox", OR_NOBODYS),
+    ADD("outbox", OR_NOBODYS),
+    DROP("log", "seq > 0"),
+    ADD("log", "seq > 0"),
+    DROP("log_tail", "id = 1"),
+    ADD("log_tail", "id = 1"),
+    DROP("log_mark", "seq >= 0"),
+    ADD("log_mark", "seq >= 0"),
+    NULL,
+};
+
+static int
+run_all(struct nvr_store *st, const char *const *sql, struct nvr_error *err)
+{
+	int rc = 0;
+
+	for (; rc == 0 && *sql != NULL; sql++)
+		rc = nvr_db_run(st, *sql, err, "");
+	return rc;
+}
+
+static int
+carry_over(struct nvr_store *st, struct nvr_carried *ret, struct nvr_error *err)
+{
+	int64_t on = 0;
+	int rc = nvr_db_number(st, CONTINUES, &on, err, "");
+
+	ret->log = on != 0;
+	if (rc == 0)
+		rc = nvr_db_number(st, LOST, &ret->lost, err, "");
+	if (rc == 0)
+		rc = nvr_db_run(st, CARRYING, err, "");
+	if (rc == 0)
+		rc = nvr_db_run(st, CHOOSE, err, "i", on);
+	if (rc == 0)
+		rc = run_all(st, carry, err);
+	return rc == 0 && on != 0 ? run_all(st, carry_on, err) : rc;
+}
+
+int
+nvr_store_carry(struct nvr_store *copy, struct nvr_store *live,
+    struct nvr_carried *ret, struct nvr_error *err)
+{
+	struct nvr_carried done = {0};
+	struct nvr_error ignored;
+	int rc = nvr_db_run(copy, ATTACH, err, "t", live->path);
+
+	if (rc != 0)
+		return rc;
+	rc = nvr_store_begin(copy, err);
+	if (rc == 0)
+		rc = nvr_store_end(copy, carry_over(copy, &done, err), err);
+	if (rc == 0)
+		*ret = done;
+	nvr_db_run(copy, DETACH, &ignored, "");
+	return rc;
+}
+
+int
+nvr_account_any(struct nvr_store *st, bool *ret, struct nvr_error *err)
+{
+	int64_t n = 0;
+	int rc = nvr_db_number(st, ANY, &n, err, "");
+
+	*ret = n != 0;
+	return rc;
+}
