@@ -76,9 +76,9 @@ nvr_keys_open(struct nvr_state *s, struct nvr_keys **ret, struct nvr_error *err)
 		rc = err->code == NVR_E_NOENT ? nvr_keys_make(s, false, err)
 					      : err->code;
 	if (rc == 0)
-		rc = nvr_keys_use(s, k, err);
-	if (rc == 0)
 		rc = open_db(s, k, err);
+	if (rc == 0)
+		rc = nvr_keys_use(s, k, err);
 	if (rc == 0)
 		rc = nvr_keys_catch_up(s, k, err);
 	if (rc == 0)

@@ -9,7 +9,9 @@
 #define NVR_SERVICES 8
 #define NVR_KEYS_MASTER "master" /* settings of keys.db */
 #define NVR_KEYS_STORE "store"
-#define NVR_KEYS_UNSAID "unsaid"   /* master replaced, and not in the log yet */
+#define NVR_KEYS_UNSAID "unsaid" /* master replaced, and not in the log yet */
+#define NVR_KEYS_AGE "generation"
+#define NVR_KEYS_NEWER "newer"	   /* "1": newer keys wait for a generation */
 #define NVR_KEYS_CURSOR "rotate"   /* of all keys, the last that was begun */
 #define NVR_KEYS_PEPPERS "peppers" /* the highest that was drawn; pepper.h */
 #define NVR_KEYS_SIGNER "log_key"  /* public part of keys/log; keyfile.h */
@@ -22,6 +24,7 @@
 struct nvr_keys {
 	struct nvr_store *db;
 	int lock;      /* keys/.lock, held shared; -1: the disk is read-only */
+	int use;       /* the byte of it that is held */
 	bool rotating; /* it holds NVR_KEYS_ROTATE too */
 	bool logged;   /* the log was written to, perhaps in vain */
 	uint8_t master[NVR_ACCOUNT_KEY_LEN];
@@ -33,15 +36,26 @@ struct nvr_keys {
 	} service[NVR_SERVICES]; /* the store's own keys that were read */
 };
 
-/* The bytes of keys/.lock: that keys were read, and that one is replaced. */
-enum { NVR_KEYS_USE = 0, NVR_KEYS_ROTATE = 1 };
+/*
+ * The bytes of keys/.lock: that keys were read, in an even generation or an odd
+ * one, and that one is replaced.  A generation begins when accounts have got
+ * newer keys: who reads in it finds both.
+ */
+enum { NVR_KEYS_EVEN = 0, NVR_KEYS_ROTATE = 1, NVR_KEYS_ODD = 2 };
 
 /* F_WRLCK, F_RDLCK or F_UNLCK of a byte; NVR_E_AGAIN rather than waiting. */
 int nvr_keys_lock(
     struct nvr_keys *k, int byte, short type, struct nvr_error *err);
-/* Opens the lock and says, until it is closed, that keys are in use. */
+/* Opens the lock and says, until it is closed, that keys of this generation
+ * are in use. */
 int nvr_keys_use(
     struct nvr_state *s, struct nvr_keys *k, struct nvr_error *err);
+/* The same once more, for the generation of now: all keys are to be read anew.
+ */
+int nvr_keys_use_again(struct nvr_keys *k, struct nvr_error *err);
+/* With NVR_KEYS_ROTATE, and nobody left of the generation before: begins the
+ * next, and uses that. */
+int nvr_keys_generation(struct nvr_keys *k, struct nvr_error *err);
 
 /*
  * Reads the master key that wraps keys.db, where that is another than before;
