@@ -150,13 +150,11 @@ nvr_breach_close(struct nvr_state *s, int64_t id, const char *text,
 	return rc;
 }
 
-/* What those affected are told, among the notes. */
+/* What those affected are told, which is noted once. */
 struct words {
-	const char *text; /* given; NULL: to be found */
-	int64_t breach, opened_at;
-	char *found;
+	const char *text;
+	int64_t breach;
 	bool noted;
-	struct nvr_error *err;
 };
 
 static int
@@ -164,15 +162,8 @@ look(void *ctx, const struct nvr_breach_note *n)
 {
 	struct words *w = ctx;
 
-	if (w->text != NULL) {
-		w->noted = w->noted || strcmp(n->text, w->text) == 0;
-		return 0;
-	}
-	if (w->found != NULL || n->at != w->opened_at)
-		return 0;
-	w->noted = true;
-	w->found = strdup(n->text);
-	return w->found != NULL ? 0 : nvr_fail_nomem(w->err);
+	w->noted = w->noted || strcmp(n->text, w->text) == 0;
+	return 0;
 }
 
 static int
@@ -190,29 +181,23 @@ nvr_breach_notify(struct nvr_state *s, int64_t id, const char *text,
     const int64_t *accounts, int n, struct nvr_telling *t,
     struct nvr_error *err)
 {
-	struct words w = {.text = text, .breach = id, .err = err};
+	struct words w = {.text = text, .breach = id};
 	char known[NVR_TIME_TEXT];
 	struct kept k;
 	int rc = find(s, id, &k, err);
 
-	w.opened_at = k.row.opened_at;
-	if (rc == 0 && text != NULL)
+	if (rc == 0)
 		rc = nvr_check_text("what they are told", text, err);
 	if (rc == 0)
 		rc = nvr_breach_note_each(s->store, id, look, &w, err);
-	if (rc == 0 && text == NULL && w.found == NULL)
-		rc = nvr_fail(err, NVR_E_USAGE,
-		    "--text is missing: what happened, what may follow, what "
-		    "is done, whom to ask");
 	t->what = NVR_TOLD_BREACH;
 	t->id = id;
 	t->letter = (struct nvr_letter){.text = "breach",
 	    .value = {{"title", k.row.title},
 		{"known", nvr_letter_time(k.row.known_at, known)},
-		{"text", text != NULL ? text : w.found}}};
+		{"text", text}}};
 	if (rc == 0)
 		rc = nvr_tell_many(s, t, accounts, n, note_words, &w, err);
-	free(w.found);
 	free(k.title);
 	return rc;
 }

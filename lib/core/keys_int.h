@@ -15,6 +15,8 @@
 #define NVR_KEYS_SIGNER "log_key"  /* public part of keys/log; keyfile.h */
 #define NVR_KEYS_LOG "log"	   /* since when there is one; log_known.c */
 #define NVR_KEYS_MARK "log_mark"   /* its newest mark */
+#define NVR_KEYS_MADE "keys" /* setting of nvr.db: keys.db has been made */
+#define NVR_KEYS_ERASURE "erasure" /* the key of core/erasure_row.c */
 #define NVR_MASTER_ID 17	   /* room for the text and its NUL */
 
 struct nvr_keys {
@@ -61,6 +63,15 @@ void nvr_keys_forget(struct nvr_keys *k, int64_t account);
 int nvr_ring_open(const struct nvr_ring *ring, const struct nvr_column *at,
     const void *sealed, size_t len, struct nvr_buf *out, int *which,
     struct nvr_error *err);
+
+/* In a transaction of k->db: the store's own key of that name, drawn where
+ * there is none. */
+int nvr_service_draw(struct nvr_state *s, struct nvr_keys *k, const char *name,
+    struct nvr_error *err);
+
+/* Wraps a key and enters it; NVR_E_CREATE where the account has one. */
+int nvr_keys_enter(struct nvr_keys *k, int64_t account,
+    const uint8_t key[NVR_ACCOUNT_KEY_LEN], struct nvr_error *err);
 
 /* Compares keys.db with the ledger, and heeds it. */
 int nvr_keys_catch_up(

@@ -303,7 +303,7 @@ nvr_ledger_add(struct nvr_ledger *l, const struct nvr_erased *list, size_t n,
 	}
 	if (rc == 0 && fresh > 0)
 		rc = append(l, &text, err);
-	if (rc == 0) {
+	if (rc == 0 && fresh > 0) {
 		l->n += fresh;
 		sort(l);
 	}

@@ -296,7 +296,7 @@ nvr_store_close(struct nvr_store *st)
 {
 	if (st == NULL)
 		return;
-	for (int i = 0; i < st->cached; i++)
+	for (int i = 0; i < NVR_DB_STATEMENTS; i++)
 		sqlite3_finalize(st->cache[i].stmt);
 	sqlite3_close(st->db);
 	free(st->path);
