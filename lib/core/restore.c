@@ -315,6 +315,8 @@ nvr_restore_store(struct nvr_restoring *x, struct nvr_error *err)
 	if (rc == 0)
 		rc = nvr_restore_ledger(x, &l, err);
 	if (rc == 0)
+		rc = nvr_restore_readable(x, &l, err);
+	if (rc == 0)
 		rc = carry_over(x, err);
 	if (rc == 0)
 		rc = add_rows(x, &l, err);
@@ -323,8 +325,6 @@ nvr_restore_store(struct nvr_restoring *x, struct nvr_error *err)
 		rc = nvr_ledger_heed(x->s.store, -1, err);
 	if (rc == 0)
 		rc = nvr_erasures_heed(&x->s, &l, &x->ret->erased, err);
-	if (rc == 0)
-		rc = nvr_restore_readable(x, err);
 	if (rc == 0)
 		rc = enter(x, err);
 	if (rc == 0)

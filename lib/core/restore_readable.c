@@ -13,6 +13,7 @@
 
 struct reading {
 	struct nvr_restoring *x;
+	const struct nvr_ledger *l; /* who is in it is to be erased */
 	struct nvr_error *err;
 	/* Of the account in hand: */
 	const struct nvr_sealed_column *c;
@@ -72,14 +73,17 @@ see_account(void *ctx, const struct nvr_account *a)
 {
 	struct reading *r = ctx;
 
+	if (nvr_ledger_has(r->l, a->id))
+		return 0;
 	return r->seen++ == SAMPLE ? DONE : try_account(r, a->id);
 }
 
 int
-nvr_restore_readable(struct nvr_restoring *x, struct nvr_error *err)
+nvr_restore_readable(
+    struct nvr_restoring *x, const struct nvr_ledger *l, struct nvr_error *err)
 {
 	const struct nvr_account_filter all = {0};
-	struct reading r = {.x = x, .err = err};
+	struct reading r = {.x = x, .l = l, .err = err};
 	bool rights = nvr_state_rights(&x->s, true);
 	int rc = try_account(&r, 0);
 

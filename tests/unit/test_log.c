@@ -186,8 +186,10 @@ a_changed_payload_is_named(void **state)
 	sql("UPDATE log SET account_id = 0 WHERE seq = 5");
 	expect("row 5 lost its payload\n");
 	/* Anyone could have written that. */
-	sql("INSERT INTO erasure SELECT account_id, 1 FROM log WHERE seq = 4");
-	sql("INSERT INTO erasure SELECT account_id, 1 FROM log WHERE seq = 8");
+	sql("INSERT INTO erasure SELECT account_id, 1, "
+	    "zeroblob(32) FROM log WHERE seq = 4");
+	sql("INSERT INTO erasure SELECT account_id, 1, "
+	    "zeroblob(32) FROM log WHERE seq = 8");
 	sql("UPDATE log SET sealed = NULL, account_id = 0 WHERE seq IN"
 	    " (4, 8, 9)");
 	expect("rows 4 to 5 lost their payloads\n"
