@@ -62,6 +62,8 @@ CREATE INDEX event_account ON event (account_id) WHERE account_id <> 0;
 CREATE INDEX access_account ON access (account_id) WHERE account_id <> 0;
 CREATE INDEX attempt_account ON attempt (account_id) WHERE account_id <> 0;
 CREATE INDEX finding_account ON finding (account_id) WHERE account_id <> 0;
+CREATE INDEX departure_account ON departure (account_id) WHERE account_id <> 0;
+CREATE INDEX run_account ON run (account_id) WHERE account_id <> 0;
 CREATE INDEX asked_account ON asked (account_id) WHERE account_id <> 0;
 CREATE INDEX step_account ON step (account_id) WHERE account_id <> 0;
 
