@@ -11,8 +11,10 @@ struct listing {
 	struct nvr_state *s;
 	struct nvr_out out;
 	json_t *notes;
+	struct nvr_buf text;
 	int64_t now, overdue;
 	bool found;
+	int damaged; /* what is the matter with a row; 0: nothing */
 };
 
 /* The clock runs until it is reported, or closed because it need not be. */
@@ -29,15 +31,26 @@ state_of(struct listing *l, const struct nvr_breach *b)
 	return "overdue";
 }
 
+/* A text that does not open hides no other. */
+static const char *
+opened(struct listing *l, int rc)
+{
+	if (rc != 0)
+		l->damaged = rc;
+	return rc == 0 ? l->text.data : NULL;
+}
+
 static int
 add_note(void *ctx, const struct nvr_breach_note *n)
 {
-	json_t *notes = ctx;
+	struct listing *l = ctx;
+	const char *text =
+	    opened(l, nvr_breach_note_text(l->s, n, &l->text, &cli.err));
 	char at[NVR_TIME_TEXT];
 
 	json_array_append_new(
-	    notes, json_pack("{ss ss ss}", "at", nvr_time_format(n->at, at),
-		       "who", n->who, "text", n->text));
+	    l->notes, json_pack("{ss ss ss?}", "at", nvr_time_format(n->at, at),
+			  "who", n->who, "text", text));
 	return 0;
 }
 
@@ -47,22 +60,23 @@ print_row(void *ctx, const struct nvr_breach *b)
 	struct listing *l = ctx;
 	struct nvr_told_count count;
 	struct nvr_out *out = &l->out;
-	json_t *notes = json_array();
 	int64_t minutes = (b->due_at - l->now) / NVR_MINUTE;
 	bool runs = b->reported_at == 0 && b->closed_at == 0;
 	int rc = nvr_told_count(
 	    l->s->store, NVR_TOLD_BREACH, b->id, &count, &cli.err);
 
 	l->found = true;
+	l->notes = json_array();
 	if (rc == 0)
 		rc = nvr_breach_note_each(
-		    l->s->store, b->id, add_note, notes, &cli.err);
+		    l->s->store, b->id, add_note, l, &cli.err);
 	if (rc != 0) {
-		json_decref(notes);
+		json_decref(l->notes);
 		return rc;
 	}
 	nvr_out_id(out, "id", b->id);
-	nvr_out_text(out, "title", b->title);
+	nvr_out_text(out, "title",
+	    opened(l, nvr_breach_title(l->s, b, &l->text, &cli.err)));
 	nvr_out_text(out, "state", state_of(l, b));
 	if (runs)
 		nvr_out_real(out, "hours_left", (double)minutes / 60);
@@ -75,7 +89,7 @@ print_row(void *ctx, const struct nvr_breach *b)
 	nvr_out_more(out);
 	nvr_out_time(out, "due_at", b->due_at);
 	nvr_out_time(out, "opened_at", b->opened_at);
-	nvr_out_json(out, "notes", notes);
+	nvr_out_json(out, "notes", l->notes);
 	nvr_out_end(out);
 	return 0;
 }
@@ -91,7 +105,9 @@ print(int64_t id)
 	if (rc == 0)
 		rc = nvr_breach_each(l.s->store, id, print_row, &l, &cli.err);
 	nvr_out_flush(&l.out);
+	nvr_buf_wipe(&l.text);
 	nvr_state_close(l.s);
+	rc = rc == 0 ? l.damaged : rc;
 	if (rc != 0 || id != 0 || l.overdue == 0)
 		return rc;
 	nvr_warn("%" PRId64
@@ -115,7 +131,8 @@ print_note(void *ctx, const struct nvr_breach_note *n)
 
 	nvr_out_time(&l->out, "at", n->at);
 	nvr_out_text(&l->out, "who", n->who);
-	nvr_out_text(&l->out, "text", n->text);
+	nvr_out_text(&l->out, "text",
+	    opened(l, nvr_breach_note_text(l->s, n, &l->text, &cli.err)));
 	nvr_out_end(&l->out);
 	return 0;
 }
@@ -166,8 +183,9 @@ do_show(int argc, char **argv)
 		rc = nvr_breach_note_each(
 		    l.s->store, id, print_note, &l, &cli.err);
 	nvr_out_flush(&l.out);
+	nvr_buf_wipe(&l.text);
 	nvr_state_close(l.s);
-	return rc;
+	return rc == 0 ? l.damaged : rc;
 }
 
 static int

@@ -8,30 +8,24 @@
 struct listing {
 	struct nvr_state *s;
 	struct nvr_out out;
-	struct nvr_buf what;
-	int64_t id;  /* 0: all */
-	int damaged; /* what is the matter with a row; 0: nothing */
+	int64_t id; /* 0: all */
 };
 
 static int
-print_row(void *ctx, const struct nvr_disclosure *d)
+print_row(void *ctx, const struct nvr_disclosed *d)
 {
 	struct listing *l = ctx;
 	struct nvr_out *out = &l->out;
-	int rc;
 
 	if (l->id != 0 && l->id != d->id)
 		return 0;
-	rc = nvr_disclosure_open(l->s, d, &l->what, &cli.err);
-	if (rc != 0)
-		l->damaged = rc;
 	nvr_out_id(out, "id", d->id);
 	nvr_out_time(out, "at", d->at);
 	nvr_out_id(out, "account", d->account);
 	nvr_out_text(out, "authority", d->authority);
 	nvr_out_text(out, "basis", d->basis);
 	nvr_out_text(out, "reviewed_by", d->reviewed_by);
-	nvr_out_text(out, "what", rc == 0 ? l->what.data : NULL);
+	nvr_out_text(out, "what", d->what);
 	nvr_out_end(out);
 	return 0;
 }
@@ -44,12 +38,10 @@ print(int64_t id, int64_t since)
 
 	nvr_out_init(&l.out, cli.json);
 	if (rc == 0)
-		rc = nvr_disclosure_each(
-		    l.s->store, since, print_row, &l, &cli.err);
+		rc = nvr_disclosed_each(l.s, since, print_row, &l, &cli.err);
 	nvr_out_flush(&l.out);
-	nvr_buf_wipe(&l.what);
 	nvr_state_close(l.s);
-	return rc == 0 ? l.damaged : rc;
+	return rc;
 }
 
 static int
@@ -62,13 +54,12 @@ do_list(int argc, char **argv)
 static int
 disclose(int argc, char **argv)
 {
-	struct nvr_disclosure d = {.authority = opt.authority,
+	struct nvr_disclosed d = {.authority = opt.authority,
 	    .basis = opt.basis,
 	    .reviewed_by = opt.reviewed_by};
 	struct nvr_state *s = NULL;
-	const char *what = NULL;
 	int64_t id = 0;
-	int rc = account_text("what", opt.what, &what);
+	int rc = account_text("what", opt.what, &d.what);
 
 	(void)argc;
 	if (rc == 0)
@@ -76,7 +67,7 @@ disclose(int argc, char **argv)
 	if (rc == 0)
 		rc = account_id(s, argv[0], &d.account);
 	if (rc == 0)
-		rc = nvr_disclose(s, &d, what, &id, &cli.err);
+		rc = nvr_disclose(s, &d, &id, &cli.err);
 	rc = account_end(s, rc);
 	return rc == 0 ? print(id, 0) : rc;
 }

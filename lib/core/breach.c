@@ -9,9 +9,28 @@
 #include "core/log.h"
 #include "core/register.h"
 
+int
+nvr_breach_title(struct nvr_state *s, const struct nvr_breach *b,
+    struct nvr_buf *title, struct nvr_error *err)
+{
+	return nvr_register_open(s, 0,
+	    &(struct nvr_column){"breach", "title", b->id}, &b->title, title,
+	    err);
+}
+
+int
+nvr_breach_note_text(struct nvr_state *s, const struct nvr_breach_note *n,
+    struct nvr_buf *text, struct nvr_error *err)
+{
+	return nvr_register_open(s, 0,
+	    &(struct nvr_column){"breach_note", "text", n->id}, &n->text, text,
+	    err);
+}
+
 struct kept {
-	struct nvr_breach row;
-	char *title;
+	struct nvr_state *s;
+	struct nvr_breach row; /* without its title */
+	struct nvr_buf *title; /* gets it; NULL: it is not asked for */
 	bool found;
 	struct nvr_error *err;
 };
@@ -23,19 +42,19 @@ keep(void *ctx, const struct nvr_breach *b)
 
 	k->row = *b;
 	k->found = true;
-	k->title = strdup(b->title);
-	k->row.title = k->title;
-	return k->title != NULL ? 0 : nvr_fail_nomem(k->err);
+	k->row.title = (struct nvr_blob){NULL, 0};
+	return k->title != NULL ? nvr_breach_title(k->s, b, k->title, k->err)
+				: 0;
 }
 
-/* free(k->title) behind it. */
 static int
-find(struct nvr_state *s, int64_t id, struct kept *k, struct nvr_error *err)
+find(struct nvr_state *s, int64_t id, struct nvr_buf *title, struct kept *k,
+    struct nvr_error *err)
 {
 	char text[NVR_ID_TEXT];
 	int rc;
 
-	*k = (struct kept){.err = err};
+	*k = (struct kept){.s = s, .title = title, .err = err};
 	rc = nvr_breach_each(s->store, id > 0 ? id : -1, keep, k, err);
 	if (rc == 0 && !k->found)
 		rc = nvr_fail(err, NVR_E_NOENT,
@@ -56,14 +75,20 @@ static int
 add_note(struct nvr_state *s, int64_t id, int64_t at, const char *text,
     struct nvr_error *err)
 {
-	const struct nvr_breach_note n = {.id = nvr_id_new(),
+	struct nvr_breach_note n = {.id = nvr_id_new(),
 	    .breach = id,
 	    .at = at,
-	    .who = nvr_or_empty(s->actor.who),
-	    .text = text};
+	    .who = nvr_or_empty(s->actor.who)};
+	const struct nvr_column in = {"breach_note", "text", n.id};
+	struct nvr_buf sealed = {0};
 	int rc = nvr_check_text("the note", text, err);
 
-	return rc == 0 ? nvr_breach_note_insert(s->store, &n, err) : rc;
+	if (rc == 0)
+		rc = nvr_register_seal(s, 0, &in, text, &sealed, &n.text, err);
+	if (rc == 0)
+		rc = nvr_breach_note_insert(s->store, &n, err);
+	nvr_buf_release(&sealed);
+	return rc;
 }
 
 int
@@ -72,9 +97,10 @@ nvr_breach_open(struct nvr_state *s, const char *title, int64_t known,
 {
 	int64_t now = nvr_time_now();
 	struct nvr_breach b = {.id = nvr_id_new(),
-	    .title = title,
 	    .known_at = known != 0 ? known : now,
 	    .opened_at = now};
+	const struct nvr_column at = {"breach", "title", b.id};
+	struct nvr_buf sealed = {0};
 	int rc = nvr_check_line("the title", title, err);
 
 	b.due_at = b.known_at + NVR_BREACH_REPORT;
@@ -82,7 +108,11 @@ nvr_breach_open(struct nvr_state *s, const char *title, int64_t known,
 		rc = nvr_fail(err, NVR_E_USAGE,
 		    "a breach cannot have become known in the future");
 	if (rc == 0)
+		rc =
+		    nvr_register_seal(s, 0, &at, title, &sealed, &b.title, err);
+	if (rc == 0)
 		rc = nvr_breach_insert(s->store, &b, err);
+	nvr_buf_release(&sealed);
 	if (rc == 0 && text != NULL)
 		rc = add_note(s, b.id, now, text, err);
 	if (rc == 0)
@@ -109,7 +139,7 @@ nvr_breach_note(struct nvr_state *s, int64_t id, const char *text,
 {
 	int64_t now = nvr_time_now();
 	struct kept k;
-	int rc = find(s, id, &k, err);
+	int rc = find(s, id, NULL, &k, err);
 
 	if (rc == 0 && (text != NULL || !reported))
 		rc = add_note(s, id, now, text, err);
@@ -119,7 +149,6 @@ nvr_breach_note(struct nvr_state *s, int64_t id, const char *text,
 		rc = report(s, &k.row, now, err);
 	if (rc == 0)
 		rc = nvr_breach_update(s->store, &k.row, err);
-	free(k.title);
 	return rc;
 }
 
@@ -129,7 +158,7 @@ nvr_breach_close(struct nvr_state *s, int64_t id, const char *text,
 {
 	int64_t now = nvr_time_now();
 	struct kept k;
-	int rc = find(s, id, &k, err);
+	int rc = find(s, id, NULL, &k, err);
 
 	if (rc == 0 && k.row.closed_at != 0)
 		rc = nvr_fail(err, NVR_E_USAGE, "it is closed already");
@@ -146,14 +175,15 @@ nvr_breach_close(struct nvr_state *s, int64_t id, const char *text,
 		rc = nvr_breach_update(s->store, &k.row, err);
 	if (rc == 0)
 		rc = log_line(s, id, "breach.closed", err);
-	free(k.title);
 	return rc;
 }
 
 /* What those affected are told, which is noted once. */
 struct words {
+	struct nvr_state *s;
 	const char *text;
 	int64_t breach;
+	struct nvr_error *err;
 	bool noted;
 };
 
@@ -161,9 +191,13 @@ static int
 look(void *ctx, const struct nvr_breach_note *n)
 {
 	struct words *w = ctx;
+	struct nvr_buf text = {0};
+	int rc;
 
-	w->noted = w->noted || strcmp(n->text, w->text) == 0;
-	return 0;
+	rc = nvr_breach_note_text(w->s, n, &text, w->err);
+	w->noted |= rc == 0 && strcmp(text.data, w->text) == 0;
+	nvr_buf_wipe(&text);
+	return rc == NVR_E_DATA ? 0 : rc; /* another one, then */
 }
 
 static int
@@ -181,10 +215,11 @@ nvr_breach_notify(struct nvr_state *s, int64_t id, const char *text,
     const int64_t *accounts, int n, struct nvr_telling *t,
     struct nvr_error *err)
 {
-	struct words w = {.text = text, .breach = id};
+	struct words w = {.s = s, .text = text, .breach = id, .err = err};
+	struct nvr_buf title = {0};
 	char known[NVR_TIME_TEXT];
 	struct kept k;
-	int rc = find(s, id, &k, err);
+	int rc = find(s, id, &title, &k, err);
 
 	if (rc == 0)
 		rc = nvr_check_text("what they are told", text, err);
@@ -193,11 +228,11 @@ nvr_breach_notify(struct nvr_state *s, int64_t id, const char *text,
 	t->what = NVR_TOLD_BREACH;
 	t->id = id;
 	t->letter = (struct nvr_letter){.text = "breach",
-	    .value = {{"title", k.row.title},
+	    .value = {{"title", title.data},
 		{"known", nvr_letter_time(k.row.known_at, known)},
 		{"text", text}}};
 	if (rc == 0)
 		rc = nvr_tell_many(s, t, accounts, n, note_words, &w, err);
-	free(k.title);
+	nvr_buf_wipe(&title);
 	return rc;
 }

@@ -1,7 +1,8 @@
 /*
  * The register of breaches (GDPR, articles 33 and 34): from when one is known
  * there are 72 hours to tell the supervisory authority, and those affected are
- * told without undue delay.  See register.h.
+ * told without undue delay.  Titles and notes are sealed under the key of
+ * account 0.  See register.h.
  */
 #ifndef NVR_CORE_BREACH_H
 #define NVR_CORE_BREACH_H
@@ -25,6 +26,12 @@ int nvr_breach_note(struct nvr_state *s, int64_t id, const char *text,
  */
 int nvr_breach_close(struct nvr_state *s, int64_t id, const char *text,
     bool reported, struct nvr_error *err);
+
+/* What is sealed of them, opened; the caller wipes text. */
+int nvr_breach_title(struct nvr_state *s, const struct nvr_breach *b,
+    struct nvr_buf *title, struct nvr_error *err);
+int nvr_breach_note_text(struct nvr_state *s, const struct nvr_breach_note *n,
+    struct nvr_buf *text, struct nvr_error *err);
 
 /*
  * Tells those affected: n accounts, or with n 0 all there are.  text is what

@@ -1,6 +1,6 @@
 /*
  * What an authority was given: by whom it was asked for, on what legal basis,
- * and who reviewed that.  It outlives the account, so what was given is sealed
+ * and who reviewed that.  It outlives the account, so all of it is sealed
  * under the key of account 0; its line of the log is no account's either, as a
  * procedure may forbid that the person is told.  See register.h.
  */
@@ -10,12 +10,22 @@
 #include "core/state.h"
 #include "store/disclosure.h"
 
-/* All of them are needed: NVR_E_USAGE names the one that is missing. */
-int nvr_disclose(struct nvr_state *s, const struct nvr_disclosure *d,
-    const char *what, int64_t *id, struct nvr_error *err);
+struct nvr_disclosed {
+	int64_t id, account, at;
+	const char *authority, *basis, *reviewed_by, *what;
+};
 
-/* What was given, opened; the caller wipes it. */
-int nvr_disclosure_open(struct nvr_state *s, const struct nvr_disclosure *d,
-    struct nvr_buf *what, struct nvr_error *err);
+/* Of account; all texts are needed: NVR_E_USAGE names the one that is
+ * missing. */
+int nvr_disclose(struct nvr_state *s, const struct nvr_disclosed *d,
+    int64_t *id, struct nvr_error *err);
+
+/*
+ * By time, since `since`; borrowed for the call.  A text that does not open is
+ * NULL, and hides no other row: the error comes at the end.
+ */
+int nvr_disclosed_each(struct nvr_state *s, int64_t since,
+    int (*row)(void *ctx, const struct nvr_disclosed *d), void *ctx,
+    struct nvr_error *err);
 
 #endif

@@ -21,8 +21,8 @@ int
 nvr_breach_insert(
     struct nvr_store *st, const struct nvr_breach *b, struct nvr_error *err)
 {
-	return nvr_db_run(st, INSERT, err, "itiii", b->id, b->title,
-	    b->known_at, b->due_at, b->opened_at);
+	return nvr_db_run(st, INSERT, err, "ibiii", b->id, b->title.data,
+	    b->title.len, b->known_at, b->due_at, b->opened_at);
 }
 
 int
@@ -44,7 +44,7 @@ nvr_breach_each(struct nvr_store *st, int64_t id,
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
 		struct nvr_breach b = {
 		    .id = nvr_db_int(&q, 0),
-		    .title = nvr_db_text(&q, 1),
+		    .title = nvr_db_bytes(&q, 1),
 		    .known_at = nvr_db_int(&q, 2),
 		    .due_at = nvr_db_int(&q, 3),
 		    .opened_at = nvr_db_int(&q, 4),
@@ -62,8 +62,8 @@ int
 nvr_breach_note_insert(struct nvr_store *st, const struct nvr_breach_note *n,
     struct nvr_error *err)
 {
-	return nvr_db_run(
-	    st, NOTE, err, "iiitt", n->id, n->breach, n->at, n->who, n->text);
+	return nvr_db_run(st, NOTE, err, "iiitb", n->id, n->breach, n->at,
+	    n->who, n->text.data, n->text.len);
 }
 
 int
@@ -80,7 +80,7 @@ nvr_breach_note_each(struct nvr_store *st, int64_t breach,
 		    .breach = nvr_db_int(&q, 1),
 		    .at = nvr_db_int(&q, 2),
 		    .who = nvr_db_text(&q, 3),
-		    .text = nvr_db_text(&q, 4),
+		    .text = nvr_db_bytes(&q, 4),
 		};
 
 		rc = row(ctx, &n);

@@ -6,7 +6,7 @@
 
 struct nvr_breach {
 	int64_t id;
-	const char *title;
+	struct nvr_blob title; /* sealed under the key of account 0 */
 	int64_t known_at, due_at, opened_at;
 	int64_t reported_at, closed_at; /* 0: not yet */
 };
@@ -23,7 +23,8 @@ int nvr_breach_each(struct nvr_store *st, int64_t id,
 
 struct nvr_breach_note {
 	int64_t id, breach, at;
-	const char *who, *text;
+	const char *who;
+	struct nvr_blob text; /* the same */
 };
 
 int nvr_breach_note_insert(struct nvr_store *st,

@@ -13,8 +13,9 @@ int
 nvr_disclosure_insert(
     struct nvr_store *st, const struct nvr_disclosure *d, struct nvr_error *err)
 {
-	return nvr_db_run(st, INSERT, err, "iitttbi", d->id, d->account,
-	    d->authority, d->basis, d->reviewed_by, d->what.data, d->what.len,
+	return nvr_db_run(st, INSERT, err, "iibbbbi", d->id, d->account,
+	    d->authority.data, d->authority.len, d->basis.data, d->basis.len,
+	    d->reviewed_by.data, d->reviewed_by.len, d->what.data, d->what.len,
 	    d->at);
 }
 
@@ -31,12 +32,12 @@ nvr_disclosure_each(struct nvr_store *st, int64_t since,
 		    .id = nvr_db_int(&q, 0),
 		    .account = nvr_db_int(&q, 1),
 		    .at = nvr_db_int(&q, 2),
-		    .authority = nvr_db_text(&q, 3),
-		    .basis = nvr_db_text(&q, 4),
-		    .reviewed_by = nvr_db_text(&q, 5),
+		    .authority = nvr_db_bytes(&q, 3),
+		    .basis = nvr_db_bytes(&q, 4),
+		    .reviewed_by = nvr_db_bytes(&q, 5),
+		    .what = nvr_db_bytes(&q, 6),
 		};
 
-		d.what.data = nvr_db_blob(&q, 6, &d.what.len);
 		rc = row(ctx, &d);
 	}
 	nvr_db_done(&q);

@@ -6,8 +6,8 @@
 
 struct nvr_disclosure {
 	int64_t id, account, at;
-	const char *authority, *basis, *reviewed_by;
-	struct nvr_blob what; /* sealed under the key of account 0 */
+	/* Sealed under the key of account 0. */
+	struct nvr_blob authority, basis, reviewed_by, what;
 };
 
 int nvr_disclosure_insert(struct nvr_store *st, const struct nvr_disclosure *d,

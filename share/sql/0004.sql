@@ -62,6 +62,8 @@ CREATE INDEX event_account ON event (account_id) WHERE account_id <> 0;
 CREATE INDEX access_account ON access (account_id) WHERE account_id <> 0;
 CREATE INDEX attempt_account ON attempt (account_id) WHERE account_id <> 0;
 CREATE INDEX finding_account ON finding (account_id) WHERE account_id <> 0;
+CREATE INDEX departure_account ON departure (account_id) WHERE account_id <> 0;
+CREATE INDEX run_account ON run (account_id) WHERE account_id <> 0;
 CREATE INDEX asked_account ON asked (account_id) WHERE account_id <> 0;
 CREATE INDEX step_account ON step (account_id) WHERE account_id <> 0;
 
@@ -185,24 +187,25 @@ CREATE TABLE request (
 CREATE INDEX request_open ON request (due_at) WHERE done_at IS NULL;
 CREATE INDEX request_account ON request (account_id, id);
 
--- What an authority was given.  It outlives the account, so what was given is
--- sealed under the key of the store's owner.
+-- What an authority was given.  It outlives the account, so it is sealed under
+-- the key of the store's owner.
 CREATE TABLE disclosure (
 	id BIGINT PRIMARY KEY CHECK (id > 0),
 	account_id BIGINT NOT NULL DEFAULT 0,
-	authority TEXT NOT NULL CHECK (authority <> ''),
-	basis TEXT NOT NULL CHECK (basis <> ''),
-	reviewed_by TEXT NOT NULL CHECK (reviewed_by <> ''),
+	authority BYTEA NOT NULL,
+	basis BYTEA NOT NULL,
+	reviewed_by BYTEA NOT NULL,
 	what BYTEA NOT NULL,
 	at BIGINT NOT NULL
 );
 CREATE INDEX disclosure_at ON disclosure (at);
 
--- Article 33: due_at is 72 hours after it became known.
+-- Article 33: due_at is 72 hours after it became known.  title, and the texts
+-- of notes, are sealed under the key of the store's owner.
 CREATE TABLE breach (
 	id BIGINT PRIMARY KEY CHECK (id > 0),
 	account_id BIGINT NOT NULL DEFAULT 0,
-	title TEXT NOT NULL CHECK (title <> ''),
+	title BYTEA NOT NULL,
 	known_at BIGINT NOT NULL,
 	due_at BIGINT NOT NULL,
 	opened_at BIGINT NOT NULL,
@@ -215,7 +218,7 @@ CREATE TABLE breach_note (
 	account_id BIGINT NOT NULL DEFAULT 0,
 	at BIGINT NOT NULL,
 	who TEXT NOT NULL,
-	text TEXT NOT NULL
+	text BYTEA NOT NULL
 );
 CREATE INDEX breach_note_breach ON breach_note (breach_id, id);
 CREATE TABLE breach_told (
@@ -301,10 +304,12 @@ CREATE TABLE log_mark (
 );
 
 -- Who is erased: with the file keys/erasures the ledger that every restored
--- backup is held to (core/erasure.h).
+-- backup is held to (core/erasure.h).  mac: of both, so that a row that was
+-- not written with the keys at hand destroys none.
 CREATE TABLE erasure (
 	account_id BIGINT PRIMARY KEY CHECK (account_id > 0),
-	at BIGINT NOT NULL
+	at BIGINT NOT NULL,
+	mac BYTEA NOT NULL CHECK (length(mac) = 32)
 );
 
 -- Messages, made anew for their further channels.
@@ -529,11 +534,14 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
 	'10 years', 0, 'keep'),
     ('disclosure', 'account_id', 'shows what an authority was given, and why', 'legal',
 	'10 years', 0, 'keep'),
-    ('disclosure', 'authority', 'shows what an authority was given, and why', 'legal',
+    ('disclosure', 'authority', 'shows what an authority was given, and why, sealed',
+	'legal',
 	'10 years', 0, 'keep'),
-    ('disclosure', 'basis', 'shows what an authority was given, and why', 'legal',
+    ('disclosure', 'basis', 'shows what an authority was given, and why, sealed',
+	'legal',
 	'10 years', 0, 'keep'),
-    ('disclosure', 'reviewed_by', 'shows what an authority was given, and why', 'legal',
+    ('disclosure', 'reviewed_by', 'shows what an authority was given, and why, sealed',
+	'legal',
 	'10 years', 0, 'keep'),
     ('disclosure', 'what', 'shows what an authority was given, and why, sealed', 'legal',
 	'10 years', 0, 'keep'),
@@ -543,7 +551,7 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
 	'10 years after it was closed', 0, 'keep'),
     ('breach', 'account_id', 'register of breaches', 'legal',
 	'10 years after it was closed', 0, 'keep'),
-    ('breach', 'title', 'register of breaches', 'legal',
+    ('breach', 'title', 'register of breaches, sealed', 'legal',
 	'10 years after it was closed', 0, 'keep'),
     ('breach', 'known_at', 'register of breaches', 'legal',
 	'10 years after it was closed', 0, 'keep'),
@@ -565,7 +573,7 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
 	'10 years after it was closed', 0, 'keep'),
     ('breach_note', 'who', 'register of breaches', 'legal',
 	'10 years after it was closed', 0, 'keep'),
-    ('breach_note', 'text', 'register of breaches', 'legal',
+    ('breach_note', 'text', 'register of breaches, sealed', 'legal',
 	'10 years after it was closed', 0, 'keep'),
     ('breach_told', 'breach_id', 'who was told of a breach', 'legal',
 	'10 years after it was closed', 1, 'keep'),
@@ -660,6 +668,8 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     ('erasure', 'account_id', 'the ledger of erasures', 'legal',
 	'while backups from before may exist', 0, 'keep'),
     ('erasure', 'at', 'the ledger of erasures', 'legal',
+	'while backups from before may exist', 0, 'keep'),
+    ('erasure', 'mac', 'the ledger of erasures', 'legal',
 	'while backups from before may exist', 0, 'keep'),
     ('outbox', 'id', 'names the row', 'contract',
 	'row', 0, 'delete'),

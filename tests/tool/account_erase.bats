@@ -89,6 +89,68 @@ secrets() {
 	[ "$(sqlite3 "$D/nvr.db" 'SELECT COUNT(*) FROM session, token')" = 0 ]
 }
 
+# What was decided, of those who are in the backup.
+decisions() {
+	local t
+	for t in account factor recovery_code consent objection request disclosure breach breach_note \
+	    breach_told notice notice_told processor outbox; do
+		sqlite3 "$D/nvr.db" "SELECT '$t', quote(t), * FROM (SELECT '' AS t), $t WHERE account_id <> '$1' ORDER BY 3, 4, 5"
+	done
+}
+
+@test "C14 N20: what people decided since a backup holds after it is restored" {
+	local a="nvr-account -q -c $BATS_FILE_TMPDIR/conf" e=@example.org id eve
+	$a create bob$e --name Bob --adult >/dev/null
+	$a consent jane$e give training --text-version 1 --text 'You may.' >/dev/null
+	$a requests add bob$e --kind access --channel mail >/dev/null
+	$a processors add Cloud --purpose audits --data stills --jurisdiction DE --safeguard none --host api.example.org >/dev/null
+	$a restrict bob$e --why court >/dev/null
+	$a object john$e calibration >/dev/null
+	nvr-store backup "$backup"
+	printf 'Sieben kleine Frösche 12\n' >"$BATS_TEST_TMPDIR/new"
+	$a passwd jane$e --password-file "$BATS_TEST_TMPDIR/new"
+	$a set jane$e --email new$e --verified >/dev/null
+	$a set john$e --email jane$e --verified >/dev/null
+	$a consent new$e withdraw training >/dev/null
+	$a consent new$e give research --text-version 1 --text 'You may.' >/dev/null
+	$a 2fa new$e withdraw-sms >/dev/null
+	$a object new$e security-log >/dev/null
+	$a object jane$e calibration --withdraw >/dev/null
+	$a unrestrict bob$e --why over >/dev/null
+	$a delete bob$e >/dev/null
+	id=$($a requests --json | jq -rs '[.[] | select(.kind == "access") | .id][0]')
+	$a requests done "$id" --outcome granted --note x >/dev/null
+	$a disclose jane$e --authority Court --basis 'order 7' --reviewed-by Ada --what times >/dev/null
+	$a breach open 'lost disk' --text 'in a train' >/dev/null
+	$a notice new privacy 2 --effective 2100-01-01 --text 'anew' >/dev/null
+	$a processors end Cloud >/dev/null
+	$a create eve$e --name Eve --adult >/dev/null
+	eve=$(sqlite3 "$D/nvr.db" 'SELECT MAX(account_id) FROM account')
+	before=$(decisions "$eve")
+	rows=$(sqlite3 "$D/nvr.db" 'SELECT COUNT(*) FROM log')
+	run -0 nvr-store restore "$backup" --yes
+	has "made since the backup, and are lost: 1"
+	diff <(echo "$before") <(decisions "$eve")
+	run -66 nvr-account show eve$e
+	# What is sealed opens, and the log tells of all of it.
+	[ "$(nvr-account show --json new$e | jq -r .name) $(nvr-account show --json jane$e | jq -r .name)" = 'Jane Ünique John Doe' ]
+	[ "$(sqlite3 "$D/nvr.db" 'SELECT COUNT(*) FROM log')" = $((rows + 1)) ]
+	run -0 nvr-account log --verify
+	# Nor is it undone where the key of whom was lost goes.
+	[ -n "$sanitized" ] || {
+		faketime -f +31d "$NVR_BUILD/nvr-account" -d "$D" -q delete --due
+		run -0 nvr-account log --verify
+	}
+}
+
+@test "restoring where no store can be read says what to go through" {
+	nvr-store backup "$backup"
+	rm "$D"/nvr.db*
+	run -0 nvr-store restore "$backup" --yes
+	has "go through what was restricted"
+	run -0 nvr-account log --verify
+}
+
 @test "C20: nor in one that is put back by hand" {
 	nvr-store backup "$backup"
 	nvr-store backup -q --keys "$keys"

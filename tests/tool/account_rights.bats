@@ -328,7 +328,7 @@ for l in lines:
 		nvr-account -q disclose jane@example.org --authority "Court $n" \
 		    --basis "§ 100" --reviewed-by kim --what "w$n" >/dev/null
 	done
-	for p in "limits guessing" "security log"; do
+	for p in throttling security-log; do
 		nvr-account -q object jane@example.org "$p" --why "w" >/dev/null
 	done
 	sql "UPDATE request SET note = x'00' WHERE id = (SELECT MIN(id) FROM request)"

@@ -390,11 +390,11 @@ consent_needs_its_text_and_the_last_one_holds(void **unused)
 static void
 C12_a_disclosure_needs_all_of_it(void **unused)
 {
-	const struct nvr_disclosure full = {.account = jane,
+	const struct nvr_disclosed full = {.account = jane,
 	    .authority = "court",
 	    .basis = "StPO 94",
 	    .reviewed_by = "counsel"};
-	struct nvr_disclosure d;
+	struct nvr_disclosed d;
 	int64_t id = 0;
 
 	(void)unused;
@@ -404,17 +404,21 @@ C12_a_disclosure_needs_all_of_it(void **unused)
 		d.basis = i == 1 ? "" : full.basis;
 		d.reviewed_by = i == 2 ? NULL : full.reviewed_by;
 		begin();
-		refused(
-		    nvr_disclose(s, &d, i == 3 ? NULL : "a clip", &id, &err),
-		    NVR_E_USAGE);
+		d.what = i == 3 ? NULL : "a clip";
+		refused(nvr_disclose(s, &d, &id, &err), NVR_E_USAGE);
 	}
 	begin();
-	done(nvr_disclose(s, &full, "a clip", &id, &err));
+	d = full;
+	d.what = "a clip";
+	done(nvr_disclose(s, &d, &id, &err));
 	/* The person need not see it in their own log. */
 	assert_int_equal(ask("SELECT account_id FROM log WHERE type ="
 			     " 'disclosure.recorded'"),
 	    0);
-	assert_int_equal(ask("SELECT instr(what, 'clip') FROM disclosure"), 0);
+	assert_int_equal(
+	    ask("SELECT instr(what, 'clip') + instr(basis, 'StPO')"
+		" + instr(reviewed_by, 'counsel') FROM disclosure"),
+	    0);
 }
 
 static void
