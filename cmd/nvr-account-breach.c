@@ -243,20 +243,50 @@ do_close(int argc, char **argv)
 	return change(argv[0], opt.text, nvr_breach_close);
 }
 
+/* Whom it affects; and of them, how many were told already. */
+static int
+find_affected(struct nvr_state *s, int64_t id, int64_t *account, int64_t *told)
+{
+	struct nvr_told_count count = {0};
+	bool is = false;
+	int rc =
+	    nvr_told_count(s->store, NVR_TOLD_BREACH, id, &count, &cli.err);
+
+	*told = opt.account.n > 0 ? 0 : count.told;
+	for (int i = 0; rc == 0 && i < opt.account.n; i++) {
+		rc = account_id(s, opt.account.item[i], &account[i]);
+		if (rc == 0)
+			rc = nvr_told_is(s->store, NVR_TOLD_BREACH, id,
+			    account[i], &is, &cli.err);
+		*told += rc == 0 && is;
+	}
+	if (rc != 0 || opt.account.n > 0 || opt.all || opt.dry_run)
+		return rc;
+	return account_ask("say --account EMAIL for each whom it affects, or "
+			   "--all for everybody",
+	    "this tells all accounts, %" PRId64 " of them; type 'all': ", "all",
+	    count.left);
+}
+
 static int
 notify(struct nvr_state *s, int64_t id, const char *text)
 {
-	int64_t account[NVR_LIST_MAX];
+	int64_t account[NVR_LIST_MAX], told = 0;
 	struct account_telling t;
-	int rc = 0;
+	int rc = find_affected(s, id, account, &told);
 
-	for (int i = 0; rc == 0 && i < opt.account.n; i++)
-		rc = account_id(s, opt.account.item[i], &account[i]);
+	if (rc != 0)
+		return rc;
 	account_telling(&t, s, NVR_TOLD_BREACH, id);
-	if (rc == 0)
-		rc = nvr_breach_notify(
-		    s, id, text, account, opt.account.n, &t.telling, &cli.err);
-	return account_told(&t, opt.account.n, rc);
+	rc = nvr_breach_notify(
+	    s, id, text, account, opt.account.n, &t.telling, &cli.err);
+	rc = account_told(&t, opt.account.n, rc);
+	if (rc >= 0 && told > 0)
+		nvr_note(&cli,
+		    "told already, and not told again, whatever the text: "
+		    "%" PRId64,
+		    told);
+	return rc;
 }
 
 static int
@@ -268,6 +298,13 @@ do_notify(int argc, char **argv)
 	int rc = account_row(argv[0], &id);
 
 	(void)argc;
+	if (rc == 0 && opt.text == NULL)
+		rc = nvr_fail(&cli.err, NVR_E_USAGE,
+		    "--text is missing: what happened, what may follow, what "
+		    "is done, whom to ask");
+	if (rc == 0 && opt.all && opt.account.n > 0)
+		rc = nvr_fail(
+		    &cli.err, NVR_E_USAGE, "--all, or --account: not both");
 	if (rc == 0)
 		rc = account_text("text", opt.text, &text);
 	if (rc == 0)
@@ -285,7 +322,7 @@ run_breach(struct nvr_cli *c, int argc, char **argv)
 	    {"list", "", "", 0, 0, do_list},
 	    {"open", "TITLE", "known text", 1, 1, do_open},
 	    {"note", "ID TEXT", "text reported", 1, 2, do_note},
-	    {"notify", "ID", "text account dry-run", 1, 1, do_notify},
+	    {"notify", "ID", "text account all dry-run", 1, 1, do_notify},
 	    {"close", "ID", "text reported", 1, 1, do_close},
 	    {"show", "ID", "all", 1, 1, do_show},
 	};

@@ -1,4 +1,7 @@
 /* nvr-account: what its commands share. */
+#include <readpassphrase.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/id.h"
@@ -22,6 +25,25 @@ account_end(struct nvr_state *s, int rc)
 	rc = nvr_store_end(s->store, rc, &cli.err);
 	nvr_state_close(s);
 	return rc;
+}
+
+int
+account_ask(const char *around, const char *fmt, const char *word, ...)
+{
+	char prompt[256], line[64];
+	va_list ap;
+
+	va_start(ap, word);
+	vsnprintf(prompt, sizeof(prompt), fmt, ap);
+	va_end(ap);
+	if (readpassphrase(prompt, line, sizeof(line),
+		RPP_ECHO_ON | RPP_REQUIRE_TTY) == NULL)
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "there is no terminal to ask on: %s", around);
+	if (strcmp(line, word) == 0)
+		return 0;
+	nvr_warn("nothing was done");
+	return NVR_EXIT_NEGATIVE;
 }
 
 /* The word is one of those in the list. */

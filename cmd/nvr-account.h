@@ -48,6 +48,14 @@ int account_of(const char *who, struct nvr_state **s, struct nvr_account **a);
 int account_secret(const char *file, const char *option, const char *prompt,
     struct nvr_buf *ret);
 
+/*
+ * Asks on the terminal for a word that says yes.  0: it was typed; NVR_EXIT_-
+ * NEGATIVE, and said so: it was not; NVR_E_USAGE, with the way around it,
+ * without a terminal.
+ */
+int account_ask(const char *around, const char *fmt, const char *word, ...)
+    __attribute__((format(printf, 2, 4)));
+
 /* Prints what became of an account: `ID done`; until 0: no such time. */
 void account_done(int64_t id, const char *done, int64_t until);
 /* The same, and a transaction; it is committed where rc is 0. */

@@ -178,11 +178,7 @@ enter(struct nvr_state *s, struct draft *d, struct nvr_error *err)
 	if (rc == 0 && a->verified_at == 0)
 		rc = nvr_account_link(s, a->id, "verify", NULL,
 		    s->rules->verify, "verify", d->address.mail, err);
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
-	return rc;
+	return nvr_store_end(s->store, rc, err);
 }
 
 int

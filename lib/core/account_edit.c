@@ -41,11 +41,7 @@ nvr_account_edit(struct nvr_state *s, int64_t id,
 	if (rc != 0)
 		return rc;
 	rc = nvr_account_edit_in(s, id, change, ctx, err);
-	if (rc == 0)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0)
-		nvr_store_rollback(s->store);
-	return rc;
+	return nvr_store_end(s->store, rc, err);
 }
 
 int

@@ -52,20 +52,25 @@ make_folder(const char *path, bool *made, struct nvr_error *err)
 	return rc;
 }
 
-/* All of it is ours: it was empty. */
-static void
-discard(const char *path, bool made)
+/* All of it is ours: it was empty.  What stays is told after what went wrong,
+ * since keys may be among it. */
+static int
+discard(const char *path, bool made, int rc, struct nvr_error *err)
 {
 	DIR *d = opendir(path);
 	const struct dirent *e;
+	bool left = d == NULL;
 
 	while (d != NULL && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.')
-			unlinkat(dirfd(d), e->d_name, 0);
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			left |= unlinkat(dirfd(d), e->d_name, 0) != 0;
 	if (d != NULL)
 		closedir(d);
 	if (made)
-		rmdir(path);
+		left |= rmdir(path) != 0;
+	return left ? nvr_prefix(
+			  err, "delete '%s', which could not be removed", path)
+		    : rc;
 }
 
 static int
@@ -221,6 +226,6 @@ nvr_backup_make(struct nvr_state *s, const char *dir, bool keys,
 	if (rc == 0)
 		*ret = b;
 	else
-		discard(dir, made);
+		rc = discard(dir, made, rc, err);
 	return rc;
 }

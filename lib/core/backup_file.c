@@ -178,6 +178,16 @@ nvr_backup_read(const char *dir, struct nvr_backup *ret, struct nvr_error *err)
 	return rc;
 }
 
+bool
+nvr_backup_has(const struct nvr_backup *b, const char *name)
+{
+	int i = 0;
+
+	while (i < b->n && strcmp(b->file[i].name, name) != 0)
+		i++;
+	return i < b->n;
+}
+
 int
 nvr_backup_fetch(const char *dir, const struct nvr_backup *b, const char *name,
     const char *to, struct nvr_error *err)

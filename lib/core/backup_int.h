@@ -14,6 +14,9 @@ int nvr_backup_digest(const char *path, const char *to, char sha256[65],
 int nvr_backup_write(
     const char *dir, const struct nvr_backup *b, struct nvr_error *err);
 
+/* Whether backup.json names that file. */
+bool nvr_backup_has(const struct nvr_backup *b, const char *name);
+
 /* Which file of the folder is the master key that wraps what is in db;
  * NVR_E_NOENT: none. */
 int nvr_backup_master(const char *dir, struct nvr_store *db,
@@ -33,7 +36,15 @@ struct nvr_restoring {
 int nvr_restore_store(struct nvr_restoring *x, struct nvr_error *err);
 int nvr_restore_keys(struct nvr_restoring *x, struct nvr_error *err);
 
-/* All that is known of erasures goes into the ledger, which is opened. */
+/* NVR_E_DATA where the keys do not open what x->s.store has sealed of a
+ * thousand accounts. */
+int nvr_restore_readable(
+    struct nvr_restoring *x, const struct nvr_ledger *l, struct nvr_error *err);
+
+/* Files that SQLite has beside a database. */
+int nvr_restore_drop_beside(const char *path, struct nvr_error *err);
+
+/* Opens the ledger, which has to be sound; r->ledger goes into it. */
 int nvr_restore_ledger(
     struct nvr_restoring *x, struct nvr_ledger *l, struct nvr_error *err);
 

@@ -178,14 +178,13 @@ nvr_breach_close(struct nvr_state *s, int64_t id, const char *text,
 	return rc;
 }
 
-/* What those affected are told, among the notes. */
+/* What those affected are told, which is noted once. */
 struct words {
 	struct nvr_state *s;
-	const char *text; /* given; NULL: to be found */
-	int64_t breach, opened_at;
-	struct nvr_buf found;
-	bool noted;
+	const char *text;
+	int64_t breach;
 	struct nvr_error *err;
+	bool noted;
 };
 
 static int
@@ -195,12 +194,6 @@ look(void *ctx, const struct nvr_breach_note *n)
 	struct nvr_buf text = {0};
 	int rc;
 
-	if (w->text == NULL) {
-		if (w->noted || n->at != w->opened_at)
-			return 0;
-		w->noted = true;
-		return nvr_breach_note_text(w->s, n, &w->found, w->err);
-	}
 	rc = nvr_breach_note_text(w->s, n, &text, w->err);
 	w->noted |= rc == 0 && strcmp(text.data, w->text) == 0;
 	nvr_buf_wipe(&text);
@@ -228,24 +221,18 @@ nvr_breach_notify(struct nvr_state *s, int64_t id, const char *text,
 	struct kept k;
 	int rc = find(s, id, &title, &k, err);
 
-	w.opened_at = k.row.opened_at;
-	if (rc == 0 && text != NULL)
+	if (rc == 0)
 		rc = nvr_check_text("what they are told", text, err);
 	if (rc == 0)
 		rc = nvr_breach_note_each(s->store, id, look, &w, err);
-	if (rc == 0 && text == NULL && !w.noted)
-		rc = nvr_fail(err, NVR_E_USAGE,
-		    "--text is missing: what happened, what may follow, what "
-		    "is done, whom to ask");
 	t->what = NVR_TOLD_BREACH;
 	t->id = id;
 	t->letter = (struct nvr_letter){.text = "breach",
 	    .value = {{"title", title.data},
 		{"known", nvr_letter_time(k.row.known_at, known)},
-		{"text", text != NULL ? text : w.found.data}}};
+		{"text", text}}};
 	if (rc == 0)
 		rc = nvr_tell_many(s, t, accounts, n, note_words, &w, err);
-	nvr_buf_wipe(&w.found);
 	nvr_buf_wipe(&title);
 	return rc;
 }

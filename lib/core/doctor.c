@@ -9,6 +9,7 @@
 #include "base/id.h"
 #include "base/time.h"
 #include "core/doctor_int.h"
+#include "core/erasure.h"
 #include "core/inventory.h"
 #include "core/keys_int.h"
 #include "core/ledger.h"
@@ -156,13 +157,20 @@ check_ledger(struct nvr_doctor *d)
 {
 	struct nvr_ledger l;
 	struct comparing c = {.l = &l};
+	int64_t forged = 0;
 	int rc = nvr_ledger_read(d->s, NULL, &l, &d->err);
 
 	if (rc == 0) {
 		rc = nvr_ledger_sound(&l, &d->err);
 		if (rc == 0)
-			rc =
-			    nvr_erasure_each(d->s->store, compare, &c, &d->err);
+			rc = nvr_erasures_each(
+			    d->s, d->s->store, compare, &c, &forged, &d->err);
+		if (rc == 0 && forged > 0)
+			rc = nvr_fail(&d->err, NVR_E_DATA,
+			    "%lld rows of the store's table 'erasure' were not "
+			    "written by these programs, or with other keys; "
+			    "they destroy nothing",
+			    (long long)forged);
 		if (rc == 0 && (c.missing > 0 || c.n != (int64_t)l.n))
 			rc = nvr_fail(&d->err, NVR_E_DATA,
 			    "the ledger '%s' names %zu accounts, the store "

@@ -5,7 +5,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
-#include "core/erasure.h"
+#include "core/erasure_int.h"
 #include "core/keys_int.h"
 #include "core/ledger.h"
 #include "core/log.h"
@@ -18,7 +18,8 @@
 struct list {
 	struct nvr_erased *e;
 	size_t n;
-	int64_t at; /* of those that are added */
+	int64_t forged; /* rows that were passed over */
+	int64_t at;	/* of those that are added */
 	struct nvr_error *err;
 };
 
@@ -48,21 +49,16 @@ add_account(void *ctx, int64_t account)
 	return add(l, &(struct nvr_erased){account, l->at});
 }
 
-/* The table's entry and the security log's line; *n counts those that are new.
- */
+/* The table's entry and the security log's; *n counts those that are new. */
 static int
 enter(struct nvr_state *s, const struct nvr_erased *e, int *n,
     struct nvr_error *err)
 {
-	char id[NVR_ID_TEXT];
 	bool fresh = false;
-	int rc = nvr_erasure_add(s->store, e, &fresh, err);
+	int rc = nvr_erasure_enter(s, e, &fresh, err);
 
-	if (rc != 0 || !fresh)
-		return rc;
-	++*n;
-	return nvr_log_append(s, 0, "account.erased",
-	    json_pack("{s:s}", "account", nvr_id_format(e->account, id)), err);
+	*n += fresh;
+	return rc == 0 ? nvr_log_erase(s, e->account, fresh, err) : rc;
 }
 
 static int
@@ -74,11 +70,15 @@ erase_rows(struct nvr_state *s, const struct nvr_ledger *l,
 	*n = 0;
 	if (rc != 0)
 		return rc;
-	if (list->n > 0)
-		rc = nvr_erase_rows(
-		    s->store, list->e, list->n, nvr_time_now(), err);
+	/* Which rows of the log go is seen ahead of that. */
 	for (size_t i = 0; rc == 0 && i < list->n; i++)
 		rc = enter(s, &list->e[i], n, err);
+	if (rc == 0 && list->forged > 0)
+		rc = nvr_log_append(s, 0, "erasure.forged",
+		    json_pack("{s:I}", "rows", (json_int_t)list->forged), err);
+	if (rc == 0 && list->n > 0)
+		rc = nvr_erase_rows(
+		    s->store, list->e, list->n, nvr_time_now(), err);
 	if (rc == 0)
 		rc = nvr_ledger_heed(s->store, l->size, err);
 	return nvr_store_end(s->store, rc, err);
@@ -133,7 +133,8 @@ nvr_erasures_heed(
 	*n = 0;
 	if (rc != 0 || heeded == l->size)
 		return rc;
-	rc = nvr_erasure_each(s->store, add_row, &rows, err);
+	rc =
+	    nvr_erasures_each(s, s->store, add_row, &rows, &missed.forged, err);
 	if (rc == 0)
 		rc = nvr_ledger_add(l, rows.e, rows.n, err);
 	for (size_t i = 0; rc == 0 && i < l->n; i++)
@@ -204,7 +205,7 @@ int
 nvr_erase(struct nvr_state *s, int64_t account, struct nvr_error *err)
 {
 	struct nvr_erased e = {account, whole_milliseconds(nvr_time_now())};
-	struct list list = {&e, 1, 0, err};
+	struct list list = {.e = &e, .n = 1, .err = err};
 	int n;
 
 	if (account <= 0)

@@ -7,11 +7,17 @@
  * account's key goes, then its rows.  From the line on it happens, whatever
  * crashes: every opening of the store compares the ledger's size with what
  * the store has heeded, and catches up before anything else.
+ *
+ * Who can write the store cannot thereby destroy keys: each row has an HMAC
+ * under the store's key `erasure`, which is in keys.db.  Rows with another are
+ * passed over, the security log tells of them (`erasure.forged`), and so does
+ * nvr-store check.  The file lies with the keys, and is trusted as they are.
  */
 #ifndef NVR_CORE_ERASURE_H
 #define NVR_CORE_ERASURE_H
 
 #include "core/state.h"
+#include "store/erase.h"
 
 /*
  * Erases: key, rows and what hangs on them, as privacy_column says.  Footage
@@ -38,6 +44,14 @@ int nvr_erasures_replay(struct nvr_state *s, int *n, struct nvr_error *err);
 /* The same where it is needed, which costs next to nothing to know.  Every
  * opening of the store does it. */
 int nvr_erasures_check(struct nvr_state *s, struct nvr_error *err);
+
+/*
+ * The genuine rows of that store, by account; *forged counts the others.  The
+ * key is that of s.  Stops when row() returns not 0.
+ */
+int nvr_erasures_each(struct nvr_state *s, struct nvr_store *st,
+    int (*row)(void *ctx, const struct nvr_erased *e), void *ctx,
+    int64_t *forged, struct nvr_error *err);
 
 /*
  * For core/restore.c: the same to the store s->store under the lock of the

@@ -1,10 +1,9 @@
 /* Keys in files of their own; see keyfile.h. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/file.h"
+#include "base/owner.h"
 #include "core/keyfile.h"
 #include "core/keys_int.h"
 #include "seal/digest.h"
@@ -16,22 +15,10 @@ int
 nvr_key_write(const char *path, const uint8_t key[NVR_ACCOUNT_KEY_LEN],
     bool fresh, struct nvr_error *err)
 {
-	char dir[PATH_MAX], *slash;
-	struct stat sb;
 	int rc =
 	    nvr_file_write(path, key, NVR_ACCOUNT_KEY_LEN, 0400, fresh, err);
 
-	strlcpy(dir, path, sizeof(dir));
-	slash = strrchr(dir, '/');
-	if (rc != 0 || geteuid() != 0 || slash == NULL)
-		return rc;
-	*slash = '\0';
-	if (stat(dir, &sb) != 0)
-		return nvr_fail_errno(err, 0, "cannot open '%s'", dir);
-	if (sb.st_uid != 0 && chown(path, sb.st_uid, sb.st_gid) != 0)
-		return nvr_fail_errno(
-		    err, 0, "cannot give '%s' its owner", path);
-	return 0;
+	return rc == 0 ? nvr_own(path, err) : rc;
 }
 
 /* A file that comes to be in between is the key. */

@@ -11,9 +11,8 @@
 #include "base/time.h"
 #include "core/keys_int.h"
 #include "seal/digest.h"
+#include "store/erase.h"
 #include "store/restrict.h"
-
-#define MADE "keys" /* the store's setting: keys.db has been made */
 
 void
 nvr_keys_path(const struct nvr_state *s, const char *name, char path[PATH_MAX])
@@ -73,13 +72,13 @@ nvr_keys_open(struct nvr_state *s, struct nvr_keys **ret, struct nvr_error *err)
 	if (k == NULL)
 		return nvr_fail_nomem(err);
 	k->lock = -1;
-	if (nvr_setting_get(s->store, MADE, made, err) != 0)
+	if (nvr_setting_get(s->store, NVR_KEYS_MADE, made, err) != 0)
 		rc = err->code == NVR_E_NOENT ? nvr_keys_make(s, false, err)
 					      : err->code;
 	if (rc == 0)
-		rc = nvr_keys_use(s, k, err);
-	if (rc == 0)
 		rc = open_db(s, k, err);
+	if (rc == 0)
+		rc = nvr_keys_use(s, k, err);
 	if (rc == 0)
 		rc = nvr_keys_catch_up(s, k, err);
 	if (rc == 0)
@@ -102,96 +101,6 @@ nvr_keys_close(struct nvr_keys *k)
 	nvr_store_close(k->db);
 	explicit_bzero(k, sizeof(*k));
 	free(k);
-}
-
-/* Wraps a key and enters it, unless the account has one. */
-static int
-enter(struct nvr_store *db, const uint8_t master[NVR_ACCOUNT_KEY_LEN],
-    int64_t account, const uint8_t key[NVR_ACCOUNT_KEY_LEN],
-    struct nvr_error *err)
-{
-	struct nvr_column at = nvr_wrapped_at(account, false);
-	struct nvr_wrapped_key row = {
-	    .account_id = account, .created_at = nvr_time_now()};
-	struct nvr_buf wrapped = {0};
-	int rc = nvr_column_seal(
-	    master, &at, key, NVR_ACCOUNT_KEY_LEN, &wrapped, err);
-
-	row.wrapped = wrapped.data;
-	row.wrapped_len = wrapped.len;
-	if (rc == 0)
-		rc = nvr_keydb_put(db, &row, err);
-	nvr_buf_release(&wrapped);
-	return rc;
-}
-
-static int
-seen(void *ctx, const struct nvr_wrapped_key *row)
-{
-	(void)ctx, (void)row;
-	return 0;
-}
-
-/* In a transaction: whatever is missing. */
-static int
-furnish(struct nvr_state *s, struct nvr_store *db, bool fresh,
-    struct nvr_error *err)
-{
-	uint8_t master[NVR_ACCOUNT_KEY_LEN], key[NVR_ACCOUNT_KEY_LEN];
-	char path[PATH_MAX], id[NVR_MASTER_ID], uuid[NVR_SETTING_TEXT];
-	char there[NVR_SETTING_TEXT];
-	struct nvr_error ignored;
-	int rc;
-
-	nvr_keys_path(s, "master", path);
-	rc = nvr_master_read(path, master, err);
-	if (rc == 0)
-		rc = nvr_master_id(master, id, err);
-	if (rc == 0)
-		rc = nvr_setting_get(s->store, "media_uuid", uuid, err);
-	/* Keys that were put back ahead of their store are not taken over. */
-	if (rc == 0 &&
-	    nvr_setting_get(db, NVR_KEYS_STORE, there, &ignored) == 0 &&
-	    strcmp(there, uuid) != 0)
-		rc = nvr_fail(err, NVR_E_CREATE,
-		    "the keys in '%s/keys' belong to another store: restore "
-		    "that one, or name another folder with -d",
-		    s->dir);
-	if (rc == 0)
-		rc = nvr_setting_put(db, NVR_KEYS_STORE, uuid, err);
-	if (rc == 0)
-		rc = nvr_setting_put(db, NVR_KEYS_MASTER, id, err);
-	if (rc == 0 && nvr_keydb_get(db, 0, seen, NULL, err) != 0) {
-		rc = err->code == NVR_E_NOENT ? 0 : err->code;
-		/* What an older store has sealed is under the master key. */
-		memcpy(key, master, sizeof(key));
-		if (rc == 0 && fresh)
-			rc = nvr_random(key, sizeof(key), err);
-		if (rc == 0)
-			rc = enter(db, master, 0, key, err);
-	}
-	explicit_bzero(master, sizeof(master));
-	explicit_bzero(key, sizeof(key));
-	return rc;
-}
-
-int
-nvr_keys_make(struct nvr_state *s, bool fresh, struct nvr_error *err)
-{
-	struct nvr_store *db = NULL;
-	char path[PATH_MAX];
-	int rc;
-
-	nvr_keys_path(s, "keys.db", path);
-	rc = nvr_store_open(path, NVR_STORE_KEYS | NVR_STORE_CREATE, &db, err);
-	if (rc != 0)
-		return rc;
-	rc = nvr_store_begin(db, err);
-	if (rc == 0)
-		rc = furnish(s, db, fresh, err);
-	rc = nvr_store_end(db, rc, err);
-	nvr_store_close(db);
-	return rc == 0 ? nvr_setting_put(s->store, MADE, "1", err) : rc;
 }
 
 /* Unwraps the row's keys into a ring. */
@@ -232,19 +141,11 @@ unwrap(void *ctx, const struct nvr_wrapped_key *row)
 	return rc;
 }
 
-/* Of the account whose processing is not restricted, or s->rights. */
 static int
 read_ring(struct nvr_state *s, struct unwrap *u, int64_t account)
 {
-	bool restricted = false;
 	int rc = 0;
 
-	if (!s->rights)
-		rc = nvr_restricted(s->store, account, &restricted, u->err);
-	if (restricted)
-		return nvr_fail(u->err, NVR_E_PERMISSION,
-		    "the processing of this account's data is restricted "
-		    "('nvr-account unrestrict' ends that)");
 	/* The master key may be replaced between its reading and the row's. */
 	for (int i = 0; rc == 0 && i < 2; i++) {
 		rc = nvr_keys_master(s, u->k, u->err);
@@ -260,6 +161,31 @@ read_ring(struct nvr_state *s, struct unwrap *u, int64_t account)
 	return rc;
 }
 
+/*
+ * Asked ahead of every use, as another program may restrict or erase the
+ * account meanwhile: what is cached of a key is used no longer than that.
+ */
+static int
+may_use(struct nvr_state *s, struct nvr_keys *k, int64_t account,
+    struct nvr_error *err)
+{
+	bool restricted = false, there = true;
+	int rc = 0;
+
+	if (account == 0 || s->rights)
+		return 0;
+	rc = nvr_restricted(s->store, account, &restricted, err);
+	if (rc == 0)
+		rc = nvr_account_there(s->store, account, &there, err);
+	if (rc == 0 && !there)
+		nvr_keys_forget(k, account);
+	if (rc == 0 && restricted)
+		rc = nvr_fail(err, NVR_E_PERMISSION,
+		    "the processing of this account's data is restricted "
+		    "('nvr-account unrestrict' ends that)");
+	return rc;
+}
+
 int
 nvr_keys_ring(struct nvr_state *s, int64_t account, const struct nvr_ring **ret,
     struct nvr_error *err)
@@ -267,6 +193,8 @@ nvr_keys_ring(struct nvr_state *s, int64_t account, const struct nvr_ring **ret,
 	struct unwrap u = {.err = err};
 	int rc = nvr_keys_open(s, &u.k, err);
 
+	if (rc == 0)
+		rc = may_use(s, u.k, account, err);
 	if (rc != 0)
 		return rc;
 	u.ring = &u.k->ring[(uint64_t)account % NVR_RINGS];
@@ -347,6 +275,13 @@ nvr_keys_read_end(struct nvr_state *s)
 		nvr_store_rollback(s->keys->db);
 }
 
+static int
+seen(void *ctx, const struct nvr_wrapped_key *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
 /* Never over another one: what is sealed under that would be lost. */
 static int
 enter_new(struct nvr_keys *k, int64_t account,
@@ -357,8 +292,7 @@ enter_new(struct nvr_keys *k, int64_t account,
 	if (rc == 0)
 		return nvr_fail(
 		    err, NVR_E_CREATE, "the account has a key already");
-	return rc == NVR_E_NOENT ? enter(k->db, k->master, account, key, err)
-				 : rc;
+	return rc == NVR_E_NOENT ? nvr_keys_enter(k, account, key, err) : rc;
 }
 
 int

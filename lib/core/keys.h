@@ -5,7 +5,7 @@
  *	keys/master.new	while the master key is being replaced
  *	keys/keys.db	a random key for each account, wrapped
  *	keys/.lock	held shared by whoever has read a key: an old key is
- *			dropped only when nobody can still write under it
+ *			dropped only when nobody can still write under it alone
  *
  * Account 0 is what belongs to no account; in stores that are older than
  * keys.db its key is what was the master key.

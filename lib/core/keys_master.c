@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/owner.h"
 #include "base/time.h"
 #include "core/keys_int.h"
 #include "seal/digest.h"
@@ -218,43 +219,4 @@ nvr_keys_master(struct nvr_state *s, struct nvr_keys *k, struct nvr_error *err)
 			     "'%s' is not the key that wraps keys.db: put the "
 			     "one back that belongs to it",
 			     path);
-}
-
-int
-nvr_keys_lock(struct nvr_keys *k, int byte, short type, struct nvr_error *err)
-{
-	struct flock lock = {
-	    .l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
-
-	if (k->lock < 0)
-		return nvr_fail(err, NVR_E_PERMISSION,
-		    "keys cannot be replaced on a read-only disk");
-	if (fcntl(k->lock, F_OFD_SETLK, &lock) == 0)
-		return 0;
-	if (errno == EAGAIN || errno == EACCES)
-		return nvr_fail(err, NVR_E_AGAIN,
-		    "another program holds the lock of the keys");
-	return nvr_fail_errno(err, NVR_E_IO, "cannot lock the keys");
-}
-
-int
-nvr_keys_use(struct nvr_state *s, struct nvr_keys *k, struct nvr_error *err)
-{
-	struct flock lock = {.l_type = F_RDLCK,
-	    .l_whence = SEEK_SET,
-	    .l_start = NVR_KEYS_USE,
-	    .l_len = 1};
-	char path[PATH_MAX];
-
-	nvr_keys_path(s, ".lock", path);
-	k->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (k->lock < 0 && errno == EROFS)
-		return 0;
-	if (k->lock < 0)
-		return nvr_fail_errno(err, 0, "cannot open '%s'", path);
-	while (fcntl(k->lock, F_OFD_SETLKW, &lock) != 0)
-		if (errno != EINTR)
-			return nvr_fail_errno(
-			    err, NVR_E_IO, "cannot lock '%s'", path);
-	return 0;
 }

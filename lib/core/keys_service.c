@@ -78,6 +78,20 @@ get_service(struct service *x, const char *name)
 }
 
 int
+nvr_service_draw(struct nvr_state *s, struct nvr_keys *k, const char *name,
+    struct nvr_error *err)
+{
+	uint8_t key[NVR_ACCOUNT_KEY_LEN];
+	struct service x = {s, k, key, err};
+	int rc = nvr_keydb_service_get(k->db, name, take_service, &x, err);
+
+	if (rc == NVR_E_NOENT)
+		rc = draw_service(&x, name);
+	explicit_bzero(key, sizeof(key));
+	return rc;
+}
+
+int
 nvr_service_key(struct nvr_state *s, const char *name,
     uint8_t ret[NVR_ACCOUNT_KEY_LEN], struct nvr_error *err)
 {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/owner.h"
 #include "base/id.h"
 #include "base/time.h"
 #include "core/ledger.h"
@@ -178,17 +179,13 @@ open_file(struct nvr_state *s, struct nvr_ledger *l, struct nvr_error *err)
 {
 	int how = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
 	char folder[PATH_MAX];
+	int rc;
 
-	l->fd = open(l->path, how);
-	if (l->fd >= 0)
-		return 0;
-	if (errno != ENOENT)
-		return nvr_fail_errno(
-		    err, 0, "cannot open the ledger '%s'", l->path);
-	l->fd = open(l->path, how | O_CREAT, 0600);
-	if (l->fd < 0)
-		return nvr_fail_errno(
-		    err, 0, "cannot create the ledger '%s'", l->path);
+	if (access(l->path, F_OK) == 0)
+		return nvr_own_open(l->path, how, &l->fd, err);
+	rc = nvr_own_open(l->path, how, &l->fd, err);
+	if (rc != 0)
+		return nvr_prefix(err, "the ledger of erasures");
 	snprintf(folder, sizeof(folder), "%s/keys", s->dir);
 	return nvr_dir_sync(folder, err);
 }
@@ -303,7 +300,7 @@ nvr_ledger_add(struct nvr_ledger *l, const struct nvr_erased *list, size_t n,
 	}
 	if (rc == 0 && fresh > 0)
 		rc = append(l, &text, err);
-	if (rc == 0) {
+	if (rc == 0 && fresh > 0) {
 		l->n += fresh;
 		sort(l);
 	}

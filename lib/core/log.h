@@ -42,6 +42,15 @@
 int nvr_log_append(struct nvr_state *s, int64_t account, const char *type,
     json_t *detail, struct nvr_error *err);
 
+/*
+ * What an erasure does to the log, ahead of it and in its transaction: an
+ * entry `account.erased` of account 0 with the account and, as `rows`, the
+ * ranges of rows that lose their payloads; more of them where one is too
+ * small.  always: also where there are no such rows.
+ */
+int nvr_log_erase(
+    struct nvr_state *s, int64_t account, bool always, struct nvr_error *err);
+
 /* What became of a row's payload. */
 enum nvr_log_state {
 	NVR_LOG_OPEN,
@@ -121,7 +130,9 @@ int nvr_log_signer(
 
 /*
  * Drops the rows ahead of the first that is not older than `before`, and
- * leaves a signed mark of it and a row `log.pruned`.  *n says how many; dry
+ * leaves a signed mark of it and a row `log.pruned`.  Rows of the future are
+ * as old as what follows them, so a clock that was ahead stops nothing; one
+ * that ran back makes nothing else old.  *n says how many; dry
  * only does that.
  */
 int nvr_log_prune(struct nvr_state *s, int64_t before, bool dry, int64_t *n,
@@ -150,7 +161,8 @@ struct nvr_log_watch {
 
 /*
  * Goes through the chain from its start, or from where it was pruned: hashes
- * and numbers of the rows, payloads that open, marks, and the tail.  `kept` is
+ * and numbers of the rows, payloads that open or were erased, which the chain
+ * tells of, marks, and the tail.  `kept` is
  * a head that was kept elsewhere, or NULL.  It goes on behind what is wrong;
  * errors are of reading alone.
  */

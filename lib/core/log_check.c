@@ -154,6 +154,7 @@ open_as(struct nvr_log_walk *w, const struct nvr_log_row *row, int64_t seq)
 		w->rc = rc;
 	if (rc != NVR_LOG_FITS)
 		return rc;
+	w->text = text;
 	payload = text->data + NVR_LOG_SALT;
 	w->rc = nvr_hasher_hmac(w->hasher, text->data, NVR_LOG_SALT, payload,
 	    text->len - NVR_LOG_SALT, commitment, w->err);
@@ -232,18 +233,6 @@ was_erased(struct nvr_log_walk *w, int64_t account)
 	return erased;
 }
 
-/* What is erased may have lost its account too. */
-static void
-check_erased(struct nvr_log_walk *w, const struct nvr_log_row *row)
-{
-	if (row->account == 0 ? w->any_erased : was_erased(w, row->account))
-		w->sum->erased++;
-	else
-		nvr_log_say(w, "payload", row->seq, 0,
-		    "row %" PRId64 " lost its payload, but %s erased", row->seq,
-		    row->account == 0 ? "nobody was" : "its account was not");
-}
-
 void
 nvr_log_check(struct nvr_log_walk *w, const struct nvr_log_row *row)
 {
@@ -253,7 +242,9 @@ nvr_log_check(struct nvr_log_walk *w, const struct nvr_log_row *row)
 	memcpy(b.ahead, w->prev[0], sizeof(b.ahead));
 	go_on(w, row, b.linked);
 	if (row->sealed == NULL) {
-		check_erased(w, row);
+		w->sum->erased++;
+		nvr_log_range_add(
+		    w, &w->blank, row->seq + w->moved, row->seq + w->moved);
 	} else if (w->rc == 0) {
 		state = open_as(w, row, row->seq + w->moved);
 		if (state == NVR_LOG_UNFIT && b.linked &&
@@ -262,6 +253,8 @@ nvr_log_check(struct nvr_log_walk *w, const struct nvr_log_row *row)
 		if (state == NVR_LOG_FITS) {
 			w->opened = row->seq;
 			w->strayed_by = 0;
+			if (b.linked)
+				nvr_log_claim(w, row);
 		}
 	}
 	w->sum->closed += state == NVR_LOG_RESTRICTED;

@@ -305,16 +305,13 @@ prune(struct nvr_state *s, int64_t before, struct nvr_log_mark *m, int64_t *n,
 {
 	struct nvr_buf ignored = {0};
 	char until[NVR_TIME_TEXT];
-	bool any = false;
-	int rc = nvr_log_any_older(s->store, before, &any, err);
+	int rc = nvr_log_older(s->store, before, m->at, &m->seq, err);
 
 	*n = 0;
-	if (rc != 0 || !any)
+	if (rc != 0 || m->seq == 0)
 		return rc;
 	rc = nvr_log_append(s, 0, "log.pruned",
 	    json_pack("{s:s}", "before", nvr_time_format(before, until)), err);
-	if (rc == 0)
-		rc = nvr_log_older(s->store, before, &m->seq, err);
 	if (rc == 0)
 		rc = nvr_log_hash_at(s->store, m->seq, m->hash, err);
 	if (rc == 0)

@@ -210,6 +210,7 @@ visit(void *ctx, const struct nvr_log_row *row)
 		    "%s %s missing",
 		    nvr_log_rows(w->expect, row->seq - 1, rows),
 		    w->expect == row->seq - 1 ? "is" : "are");
+		nvr_log_range_add(w, &w->missing, w->expect, row->seq - 1);
 		w->nprev = 0;
 		w->run = 0;
 	}
@@ -290,8 +291,6 @@ walk(struct nvr_log_walk *w, const struct nvr_log_head *kept)
 	if (rc == 0 && kept != NULL)
 		rc = see_kept(w, kept);
 	if (rc == 0)
-		rc = nvr_log_erased(w->s->store, 0, &w->any_erased, w->err);
-	if (rc == 0)
 		rc = nvr_log_ends(w->s, &ends, w->err);
 	if (rc == 0 && ends.known.mark.seq > w->start.seq)
 		rc = add_sight(w, ends.known.mark.seq, ends.known.mark.at,
@@ -338,13 +337,18 @@ nvr_log_verify(struct nvr_state *s, const struct nvr_log_head *kept,
 	if (rc == 0)
 		rc = walk(w, kept);
 	nvr_store_rollback(s->store);
-	if (rc == 0)
+	if (rc == 0) {
 		nvr_log_resolve(w);
+		nvr_log_resolve_erased(w);
+	}
 	if (rc == 0)
 		rc = w->rc;
 	nvr_log_opener_free(w->opener);
 	nvr_hasher_free(w->hasher);
 	free(w->sight);
+	free(w->blank.r);
+	free(w->claimed.r);
+	free(w->missing.r);
 	free(w);
 	return rc;
 }

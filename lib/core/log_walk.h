@@ -20,6 +20,14 @@ struct nvr_log_bad {
 	int64_t from; /* it was sealed as this row; 0: that is not known */
 };
 
+/* Rows, by the numbers that they were sealed under. */
+struct nvr_log_ranges {
+	struct nvr_log_range {
+		int64_t first, last;
+	} * r;
+	size_t n, room;
+};
+
 struct nvr_log_walk {
 	struct nvr_state *s;
 	struct nvr_log_opener *opener;
@@ -45,7 +53,10 @@ struct nvr_log_walk {
 	int64_t strayed;    /* the first of those that opened only as … */
 	int64_t strayed_by; /* … rows so much further on; 0: none */
 	int64_t last_at;
-	bool any_erased;
+	const struct nvr_buf *text; /* salt and payload that opened last */
+	/* Without a payload, said by `account.erased` to have lost it, and not
+	 * there. */
+	struct nvr_log_ranges blank, claimed, missing;
 
 	struct nvr_log_bad bad[NVR_LOG_BAD];
 	int nbad;
@@ -64,6 +75,14 @@ void nvr_log_say(struct nvr_log_walk *w, const char *kind, int64_t seq,
 
 /* Holds a row to the one ahead of it and to what is sealed in it. */
 void nvr_log_check(struct nvr_log_walk *w, const struct nvr_log_row *row);
+
+/* Takes up what a row says that was erased: one that opened and is linked. */
+void nvr_log_claim(struct nvr_log_walk *w, const struct nvr_log_row *row);
+/* Behind the others, or anywhere. */
+void nvr_log_range_add(struct nvr_log_walk *w, struct nvr_log_ranges *l,
+    int64_t first, int64_t last);
+/* Holds what is blank to what was said of it. */
+void nvr_log_resolve_erased(struct nvr_log_walk *w);
 
 /* Says what is left to say of rows that did not fit. */
 void nvr_log_resolve(struct nvr_log_walk *w);

@@ -36,10 +36,9 @@ int nvr_object_withdraw(struct nvr_state *s, int64_t account,
     const char *purpose, struct nvr_error *err);
 
 /*
- * Whether one holds.  It opens a request, in which it is weighed and answered;
- * nothing stops by itself, and no program asks here yet.  Code that does what
- * privacy_column calls a legitimate interest and can do without (calibration
- * is) must ask ahead of each time once it does so of an account's data.
+ * Whether one holds.  What goes on all the same, on the grounds above, need not
+ * ask; the rows that calibration reads are chosen in store/label.c.  Who does
+ * something new in a legitimate interest asks here, each time.
  */
 int nvr_objected(struct nvr_state *s, int64_t account, const char *purpose,
     bool *ret, struct nvr_error *err);

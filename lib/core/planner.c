@@ -8,6 +8,7 @@
 
 #include "base/cron.h"
 #include "base/file.h"
+#include "base/owner.h"
 #include "core/planner.h"
 
 /* When a schedule is due, read once. */
@@ -85,14 +86,11 @@ lock_open(const struct nvr_state *s, int *ret, struct nvr_error *err)
 	int rc;
 
 	snprintf(path, sizeof(path), "%s/run", s->dir);
-	rc = nvr_dir_make(path, 0700, err);
+	rc = nvr_own_folder(path, err);
 	if (rc != 0)
 		return rc;
 	snprintf(path, sizeof(path), "%s/run/schedules", s->dir);
-	*ret = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (*ret < 0)
-		return nvr_fail_errno(err, 0, "cannot create '%s'", path);
-	return 0;
+	return nvr_own_open(path, O_RDWR, ret, err);
 }
 
 /* F_WRLCK or F_UNLCK.  1: another program has it. */

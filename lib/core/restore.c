@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/owner.h"
 #include "base/time.h"
 #include "core/backup_int.h"
 #include "core/erasure.h"
@@ -29,30 +30,15 @@ path_in(const struct nvr_restoring *x, const char *name, char path[PATH_MAX])
 	snprintf(path, PATH_MAX, "%s/%s", x->s.dir, name);
 }
 
-struct adding {
-	struct nvr_ledger *l;
-	struct nvr_error *err;
-};
-
-static int
-add_row(void *ctx, const struct nvr_erased *e)
-{
-	struct adding *a = ctx;
-
-	return nvr_ledger_add(a->l, e, 1, a->err);
-}
-
 int
 nvr_restore_ledger(
     struct nvr_restoring *x, struct nvr_ledger *l, struct nvr_error *err)
 {
-	struct adding a = {l, err};
 	int rc = nvr_ledger_open(&x->s, l, err);
 
 	if (rc != 0)
 		return rc;
-	if (x->live != NULL && !x->empty)
-		rc = nvr_erasure_each(x->live, add_row, &a, err);
+	rc = nvr_ledger_sound(l, err);
 	if (rc == 0)
 		rc = nvr_ledger_add(l, x->more.entry, x->more.n, err);
 	if (rc != 0)
@@ -60,28 +46,86 @@ nvr_restore_ledger(
 	return rc;
 }
 
-/* Files that SQLite has beside a database. */
-static void
-drop_beside(const char *path)
+struct rows {
+	struct nvr_erased *e;
+	size_t n, room;
+	struct nvr_error *err;
+};
+
+static int
+take_row(void *ctx, const struct nvr_erased *e)
+{
+	struct nvr_erased *more;
+	struct rows *r = ctx;
+
+	if (r->n == r->room) {
+		r->room = 2 * r->room + 64;
+		more = reallocarray(r->e, r->room, sizeof(*more));
+		if (more == NULL)
+			return nvr_fail_nomem(r->err);
+		r->e = more;
+	}
+	r->e[r->n++] = *e;
+	return 0;
+}
+
+/* The ledger learns what the present store knows of erasures. */
+static int
+add_rows(struct nvr_restoring *x, struct nvr_ledger *l, struct nvr_error *err)
+{
+	struct rows r = {.err = err};
+	int64_t forged;
+	int rc = 0;
+
+	if (x->live != NULL && !x->empty)
+		rc = nvr_erasures_each(
+		    &x->s, x->live, take_row, &r, &forged, err);
+	if (rc == 0 && r.n > 0)
+		rc = nvr_ledger_add(l, r.e, r.n, err);
+	free(r.e);
+	return rc;
+}
+
+static int
+drop(const char *path, struct nvr_error *err)
+{
+	return unlink(path) == 0 || errno == ENOENT
+		   ? 0
+		   : nvr_fail_errno(err, 0, "cannot delete '%s'", path);
+}
+
+int
+nvr_restore_drop_beside(const char *path, struct nvr_error *err)
 {
 	static const char *const ends[] = {"-wal", "-shm", "-journal"};
 	char name[PATH_MAX];
+	int rc = 0;
 
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; rc == 0 && i < 3; i++) {
 		snprintf(name, sizeof(name), "%s%s", path, ends[i]);
-		unlink(name);
+		rc = drop(name, err);
 	}
+	return rc;
+}
+
+static int
+drop_all(const char *path, struct nvr_error *err)
+{
+	int rc = drop(path, err);
+
+	return rc == 0 ? nvr_restore_drop_beside(path, err) : rc;
 }
 
 static int
 open_copy(struct nvr_restoring *x, const char *copy, struct nvr_error *err)
 {
 	char uuid[NVR_SETTING_TEXT];
-	int rc;
+	int rc = drop_all(copy, err);
 
-	unlink(copy);
-	drop_beside(copy);
-	rc = nvr_backup_fetch(x->r->dir, &x->b, "nvr.db", copy, err);
+	if (rc == 0)
+		rc = nvr_backup_fetch(x->r->dir, &x->b, "nvr.db", copy, err);
+	if (rc == 0)
+		rc = nvr_own(copy, err);
 	if (rc == 0)
 		rc = nvr_store_open(copy, NVR_STORE_MIGRATE, &x->s.store, err);
 	if (rc == 0)
@@ -104,11 +148,12 @@ claim_media(struct nvr_restoring *x, struct nvr_error *err)
 	path_in(x, "media", path);
 	if (!x->empty && stat(path, &sb) == 0)
 		return 0;
-	rc = nvr_dir_make(path, 0700, err);
+	rc = nvr_own_folder(path, err);
 	path_in(x, "media/nvr-media", path);
 	snprintf(text, sizeof(text), "%s\n", x->b.store);
-	return rc == 0 ? nvr_file_write(path, text, strlen(text), 0600, 0, err)
-		       : rc;
+	if (rc == 0)
+		rc = nvr_file_write(path, text, strlen(text), 0600, 0, err);
+	return rc == 0 ? nvr_own(path, err) : rc;
 }
 
 static int
@@ -144,33 +189,73 @@ fsync_file(const char *path, struct nvr_error *err)
 	return rc;
 }
 
-/* No program can be at work in what is damaged, or is no store yet. */
+/*
+ * The lock bytes of SQLite (its file format, "The Lock-Byte Page"): in WAL mode
+ * every program holds one of them for as long as it has the database open.
+ */
+static int
+lock_out(const char *path, int *fd, struct nvr_error *err)
+{
+	struct flock lock = {.l_type = F_WRLCK,
+	    .l_whence = SEEK_SET,
+	    .l_start = 0x40000000,
+	    .l_len = 512};
+
+	*fd = open(path, O_RDWR | O_CLOEXEC);
+	if (*fd < 0)
+		return errno == ENOENT
+			   ? 0
+			   : nvr_fail_errno(err, 0, "cannot open '%s'", path);
+	if (fcntl(*fd, F_OFD_SETLK, &lock) == 0)
+		return 0;
+	if (errno != EAGAIN && errno != EACCES)
+		return nvr_fail_errno(err, NVR_E_IO, "cannot lock '%s'", path);
+	return nvr_fail(err, NVR_E_AGAIN,
+	    "a program has '%s' open, which is damaged: end it, then do this "
+	    "again",
+	    path);
+}
+
+static int
+keep_damaged(struct nvr_restoring *x, const char *path, struct nvr_error *err)
+{
+	char at[NVR_TIME_TEXT], name[64], kept[PATH_MAX], wal[PATH_MAX];
+
+	snprintf(name, sizeof(name), "nvr.db.damaged-%s",
+	    nvr_time_format(nvr_time_now(), at));
+	path_in(x, name, kept);
+	if (link(path, kept) != 0)
+		return nvr_fail_errno(
+		    err, 0, "cannot keep '%s' as '%s'", path, kept);
+	strlcat(kept, "-wal", sizeof(kept));
+	path_in(x, "nvr.db-wal", wal);
+	if (link(wal, kept) != 0 && errno != ENOENT)
+		return nvr_fail_errno(err, 0, "cannot keep '%s'", wal);
+	return nvr_dir_sync(x->s.dir, err);
+}
+
+/* Of a database that does not open, or is not there. */
 static int
 rename_copy(struct nvr_restoring *x, const char *copy, struct nvr_error *err)
 {
-	char path[PATH_MAX], kept[PATH_MAX], wal[PATH_MAX];
-	int rc;
+	char path[PATH_MAX];
+	int fd = -1, rc;
 
 	nvr_store_close(x->s.store); /* it has no WAL then */
 	x->s.store = NULL;
-	rc = fsync_file(copy, err);
-	if (rc != 0)
-		return rc;
 	path_in(x, "nvr.db", path);
-	if (x->damaged) {
-		path_in(x, "nvr.db.damaged", kept);
-		unlink(kept);
-		if (link(path, kept) != 0)
-			return nvr_fail_errno(err, 0, "cannot keep '%s'", path);
-		strlcat(kept, "-wal", sizeof(kept));
-		path_in(x, "nvr.db-wal", wal);
-		if (rename(wal, kept) != 0 && errno != ENOENT)
-			return nvr_fail_errno(err, 0, "cannot keep '%s'", wal);
-	}
-	drop_beside(path);
-	if (rename(copy, path) != 0)
-		return nvr_fail_errno(err, 0, "cannot rename '%s'", copy);
-	return nvr_dir_sync(x->s.dir, err);
+	rc = fsync_file(copy, err);
+	if (rc == 0)
+		rc = lock_out(path, &fd, err);
+	if (rc == 0 && x->damaged)
+		rc = keep_damaged(x, path, err);
+	if (rc == 0)
+		rc = nvr_restore_drop_beside(path, err);
+	if (rc == 0 && rename(copy, path) != 0)
+		rc = nvr_fail_errno(err, 0, "cannot rename '%s'", copy);
+	if (fd >= 0)
+		close(fd);
+	return rc == 0 ? nvr_dir_sync(x->s.dir, err) : rc;
 }
 
 static int
@@ -187,18 +272,37 @@ put_in_place(struct nvr_restoring *x, const char *copy, struct nvr_error *err)
 	return rc;
 }
 
+/* Whether the keys at hand, which may be older, open what is there now. */
+static int
+check_live(
+    struct nvr_restoring *x, const struct nvr_ledger *l, struct nvr_error *err)
+{
+	struct nvr_store *copy = x->s.store, *live = x->live;
+	int rc;
+
+	x->s.store = live;
+	x->live = NULL;
+	rc = nvr_restore_readable(x, l, err);
+	x->s.store = copy;
+	x->live = live;
+	return rc;
+}
+
 /*
  * What people decided since the backup is not undone by it.  A present
  * database that cannot be read has nothing to say.
  */
 static int
-carry_over(struct nvr_restoring *x, struct nvr_error *err)
+carry_over(
+    struct nvr_restoring *x, const struct nvr_ledger *l, struct nvr_error *err)
 {
 	struct nvr_carried c = {0};
 	bool any = false;
 	int rc = NVR_E_DATA;
 
 	if (x->live != NULL && !x->empty)
+		rc = check_live(x, l, err);
+	if (rc == 0)
 		rc = nvr_store_carry(x->s.store, x->live, &c, err);
 	if (rc == 0) {
 		x->ret->own_log = !c.log;
@@ -215,6 +319,7 @@ nvr_restore_store(struct nvr_restoring *x, struct nvr_error *err)
 {
 	char copy[PATH_MAX], keys[PATH_MAX];
 	struct nvr_ledger l = {.fd = -1};
+	struct nvr_error ignored;
 	int rc;
 
 	path_in(x, "keys/keys.db", keys);
@@ -229,7 +334,11 @@ nvr_restore_store(struct nvr_restoring *x, struct nvr_error *err)
 	if (rc == 0)
 		rc = nvr_restore_ledger(x, &l, err);
 	if (rc == 0)
-		rc = carry_over(x, err);
+		rc = nvr_restore_readable(x, &l, err);
+	if (rc == 0)
+		rc = carry_over(x, &l, err);
+	if (rc == 0)
+		rc = add_rows(x, &l, err);
 	/* Whatever the backup has heeded, it was another ledger. */
 	if (rc == 0)
 		rc = nvr_ledger_heed(x->s.store, -1, err);
@@ -245,8 +354,8 @@ nvr_restore_store(struct nvr_restoring *x, struct nvr_error *err)
 	nvr_store_close(x->s.store);
 	x->s.keys = NULL;
 	x->s.store = NULL;
-	unlink(copy);
-	drop_beside(copy);
+	if (drop_all(copy, rc == 0 ? err : &ignored) != 0 && rc == 0)
+		rc = err->code;
 	nvr_ledger_close(&l);
 	x->ret->files += rc == 0;
 	return rc;
@@ -337,11 +446,12 @@ static int
 lock_folder(const struct nvr_restoring *x, int *fd, struct nvr_error *err)
 {
 	char path[PATH_MAX];
+	int rc;
 
 	path_in(x, ".lock", path);
-	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (*fd < 0)
-		return nvr_fail_errno(err, 0, "cannot create '%s'", path);
+	rc = nvr_own_open(path, O_RDWR, fd, err);
+	if (rc != 0)
+		return rc;
 	return flock(*fd, LOCK_EX | LOCK_NB) == 0
 		   ? 0
 		   : nvr_fail(err, NVR_E_AGAIN,
@@ -366,7 +476,7 @@ nvr_restore(const char *state, const struct nvr_restore *r,
 	if (rc == 0)
 		rc = nvr_ledger_sound(&x.more, err);
 	if (rc == 0)
-		rc = nvr_dir_make(state, 0700, err);
+		rc = nvr_own_folder(state, err);
 	if (rc == 0)
 		rc = lock_folder(&x, &fd, err);
 	if (rc == 0)

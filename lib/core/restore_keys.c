@@ -10,9 +10,13 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/owner.h"
 #include "core/backup_int.h"
+#include "core/erasure.h"
 #include "core/keys_int.h"
 #include "core/log.h"
+
+#define PEPPERS 1000
 
 static void
 path_in(const struct nvr_restoring *x, const char *name, char path[PATH_MAX])
@@ -43,6 +47,8 @@ put_back(struct nvr_restoring *x, const char *name, const char *as,
 	path_in(x, as, path);
 	unlink(copy);
 	rc = nvr_backup_fetch(x->r->dir, &x->b, name, copy, err);
+	if (rc == 0)
+		rc = nvr_own(copy, err);
 	if (rc == 0 && (chmod(copy, 0400) != 0 || rename(copy, path) != 0))
 		rc = nvr_fail_errno(err, 0, "cannot put back '%s'", path);
 	path_in(x, "", path);
@@ -53,11 +59,22 @@ put_back(struct nvr_restoring *x, const char *name, const char *as,
 	return rc;
 }
 
+/* What is put back as it is.  keys.db, master and the ledger are seen to by
+ * themselves; anything else is none of ours. */
 static bool
-is_special(const char *name)
+is_plain(const char *name)
 {
-	return strncmp(name, "keys.db", 7) == 0 ||
-	       strcmp(name, "erasures") == 0 || strncmp(name, "master", 6) == 0;
+	char same[24];
+	const char *bad = NULL;
+	int n;
+
+	if (strcmp(name, "box.age") == 0 || strcmp(name, "log") == 0)
+		return true;
+	if (strncmp(name, "pepper-", 7) != 0)
+		return false;
+	n = (int)strtonum(name + 7, 1, PEPPERS, &bad);
+	snprintf(same, sizeof(same), "pepper-%d", n);
+	return bad == NULL && strcmp(same, name) == 0;
 }
 
 /* The ledger that the backup has is heeded like any other. */
@@ -69,13 +86,21 @@ add_backups(
 	struct nvr_ledger theirs;
 	int rc;
 
-	snprintf(path, sizeof(path), "%s/erasures", x->r->dir);
-	if (access(path, F_OK) != 0)
+	if (!nvr_backup_has(&x->b, "erasures"))
 		return 0;
-	rc = nvr_ledger_read(&x->s, path, &theirs, err);
+	path_in(x, ".restore", path);
+	unlink(path);
+	rc = nvr_backup_fetch(x->r->dir, &x->b, "erasures", path, err);
 	if (rc != 0)
 		return rc;
-	rc = nvr_ledger_add(l, theirs.entry, theirs.n, err);
+	rc = nvr_ledger_read(&x->s, path, &theirs, err);
+	unlink(path);
+	if (rc != 0)
+		return rc;
+	snprintf(theirs.path, sizeof(theirs.path), "%s/erasures", x->r->dir);
+	rc = nvr_ledger_sound(&theirs, err);
+	if (rc == 0)
+		rc = nvr_ledger_add(l, theirs.entry, theirs.n, err);
 	nvr_ledger_close(&theirs);
 	return rc;
 }
@@ -127,6 +152,8 @@ fetch_db(struct nvr_restoring *x, const struct nvr_ledger *l, const char *copy,
 	unlink(journal);
 	rc = nvr_backup_fetch(x->r->dir, &x->b, "keys.db", copy, err);
 	if (rc == 0)
+		rc = nvr_own(copy, err);
+	if (rc == 0)
 		rc = nvr_store_open(
 		    copy, NVR_STORE_KEYS | NVR_STORE_MIGRATE, &db, err);
 	if (rc == 0)
@@ -139,6 +166,12 @@ fetch_db(struct nvr_restoring *x, const struct nvr_ledger *l, const char *copy,
 	return rc;
 }
 
+static bool
+has_store(const struct nvr_restoring *x)
+{
+	return x->live != NULL && !x->empty;
+}
+
 static int
 put_db(
     struct nvr_restoring *x, const struct nvr_ledger *l, struct nvr_error *err)
@@ -149,6 +182,13 @@ put_db(
 	path_in(x, "keys.db", path);
 	path_in(x, "keys.db.restore", copy);
 	rc = fetch_db(x, l, copy, err);
+	/* Should it be cut short from here on the store's next opening sees to
+	 * those whom only its table names. */
+	if (rc == 0 && has_store(x))
+		rc = nvr_ledger_heed(x->live, -1, err);
+	/* SQLite would take what a lost one has left for this one's. */
+	if (rc == 0)
+		rc = nvr_restore_drop_beside(path, err);
 	if (rc == 0 && rename(copy, path) != 0)
 		rc = nvr_fail_errno(err, 0, "cannot put back '%s'", path);
 	if (rc != 0) {
@@ -183,17 +223,20 @@ mend_master(struct nvr_restoring *x, struct nvr_error *err)
 	return rc;
 }
 
-/* The store is there as well: both are seen to agree, and it is recorded. */
+/*
+ * The store is there as well: both are seen to agree, whom its table names is
+ * erased, and it is recorded.
+ */
 static int
-enter(struct nvr_restoring *x, struct nvr_error *err)
+enter(struct nvr_restoring *x, struct nvr_ledger *l, struct nvr_error *err)
 {
 	struct nvr_keys *k;
 	int rc;
 
-	if (x->live == NULL || x->empty)
-		return 0;
 	x->s.store = x->live;
 	rc = nvr_keys_open(&x->s, &k, err);
+	if (rc == 0)
+		rc = nvr_erasures_heed(&x->s, l, &x->ret->erased, err);
 	if (rc == 0)
 		rc = nvr_store_begin(x->s.store, err);
 	if (rc == 0) {
@@ -217,19 +260,21 @@ nvr_restore_keys(struct nvr_restoring *x, struct nvr_error *err)
 	int rc;
 
 	snprintf(path, sizeof(path), "%s/keys", x->s.dir);
-	rc = nvr_dir_make(path, 0700, err);
+	rc = nvr_own_folder(path, err);
 	if (rc == 0)
 		rc = nvr_restore_ledger(x, &l, err);
 	if (rc == 0)
 		rc = add_backups(x, &l, err);
 	for (int i = 0; rc == 0 && i < x->b.n; i++)
-		if (!is_special(x->b.file[i].name) &&
+		if (is_plain(x->b.file[i].name) &&
 		    !is_there(x, x->b.file[i].name))
 			rc = put_back(
 			    x, x->b.file[i].name, x->b.file[i].name, err);
 	if (rc == 0)
 		rc = is_there(x, "keys.db") ? mend_master(x, err)
 					    : put_db(x, &l, err);
+	if (rc == 0 && x->ret->files > 0 && has_store(x))
+		rc = enter(x, &l, err);
 	nvr_ledger_close(&l);
-	return rc == 0 && x->ret->files > 0 ? enter(x, err) : rc;
+	return rc;
 }

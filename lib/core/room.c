@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/owner.h"
 #include "base/time.h"
 #include "core/room.h"
 #include "core/segment.h"
@@ -63,9 +64,7 @@ open_reserve(struct nvr_state *s, int *fd, struct nvr_error *err)
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/.room", s->dir);
-	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	return *fd >= 0 ? 0
-			: nvr_fail_errno(err, 0, "cannot create '%s'", path);
+	return nvr_own_open(path, O_RDWR, fd, err);
 }
 
 static void

@@ -66,6 +66,9 @@ nvr_rotate_begin(
 	s->rights = true;
 	/* A previous key is dropped: by then nothing may still be under it. */
 	rc = nvr_store_durable(s->store, err);
+	/* Others may have replaced keys since this program read some. */
+	if (rc == 0)
+		rc = nvr_keys_use_again(g->k, err);
 	/* Read anew, to complete what one before may have left half done. */
 	g->k->id[0] = '\0';
 	if (rc == 0)

@@ -9,7 +9,8 @@
  *
  * A key of an account is replaced in four steps: the new one is entered in
  * keys.db beside the previous; every value is sealed under the new; no program
- * is left that has read the previous alone; the previous is dropped.
+ * is left that has read the previous alone; the previous is dropped.  Programs
+ * that start meanwhile read both, and are not waited for.
  *
  * The security log has a row `key.rotated` for each.  Errors: NVR_E_AGAIN
  * where another program replaces keys, or still has a previous one in memory:

@@ -29,7 +29,7 @@ take(void *ctx, const struct nvr_wrapped_key *k)
 
 /* In a transaction of keys.db: K becomes the previous one of a new key. */
 static int
-start_one(struct nvr_state *s, struct nvr_keys *k, int64_t account,
+start_one(struct nvr_state *s, struct nvr_keys *k, int64_t account, bool *newer,
     struct nvr_error *err)
 {
 	struct nvr_column at = nvr_wrapped_at(account, false);
@@ -59,6 +59,7 @@ start_one(struct nvr_state *s, struct nvr_keys *k, int64_t account,
 	row.previous_len = previous.len;
 	if (rc == 0)
 		rc = nvr_keydb_replace(k->db, &row, &there, err);
+	*newer |= rc == 0;
 	nvr_keys_forget(k, account);
 	nvr_buf_release(&wrapped);
 	nvr_buf_release(&previous);
@@ -73,6 +74,7 @@ start_all(struct nvr_state *s, struct nvr_keys *k, struct nvr_error *err)
 	char text[NVR_SETTING_TEXT];
 	struct range a = {.after = -1};
 	const char *bad;
+	bool newer = false;
 	int rc = nvr_setting_get(k->db, NVR_KEYS_CURSOR, text, err);
 
 	if (rc == 0 && text[0] != '\0')
@@ -88,10 +90,13 @@ start_all(struct nvr_state *s, struct nvr_keys *k, struct nvr_error *err)
 		rc = nvr_keydb_each(
 		    k->db, a.after, NVR_ROTATE_BATCH, take, &a, err);
 		for (int i = 0; rc == 0 && i < a.n; i++)
-			rc = start_one(s, k, a.after = a.account[i], err);
+			rc = start_one(
+			    s, k, a.after = a.account[i], &newer, err);
 		snprintf(text, sizeof(text), "%" PRId64, a.after);
 		if (rc == 0 && a.n > 0)
 			rc = nvr_setting_put(k->db, NVR_KEYS_CURSOR, text, err);
+		if (rc == 0 && newer)
+			rc = nvr_setting_put(k->db, NVR_KEYS_NEWER, "1", err);
 		rc = nvr_store_end(k->db, rc, err);
 	} while (rc == 0 && a.n == NVR_ROTATE_BATCH);
 	return rc;
@@ -101,37 +106,60 @@ static int
 start(struct nvr_state *s, struct nvr_keys *k, int64_t account,
     struct nvr_error *err)
 {
+	bool newer = false;
 	int rc = nvr_store_begin(k->db, err);
 
 	if (rc != 0)
 		return rc;
-	rc = start_one(s, k, account, err);
+	rc = start_one(s, k, account, &newer, err);
+	if (rc == 0 && newer)
+		rc = nvr_setting_put(k->db, NVR_KEYS_NEWER, "1", err);
 	return nvr_store_end(k->db, rc, err);
 }
 
-/*
- * Waits until no other program has a key in memory, for an instant: those that
- * come read the newer key as well as the previous.
- */
+/* Waits until no other program holds that byte, for an instant. */
 static int
-barrier(struct nvr_keys *k, int64_t patience, struct nvr_error *err)
+wait_for(struct nvr_keys *k, int byte, int64_t until, struct nvr_error *err)
 {
 	const struct timespec poll = {.tv_nsec = POLL_US * 1000};
-	int64_t until = nvr_time_monotonic() + patience;
 	int rc;
 
-	while ((rc = nvr_keys_lock(k, NVR_KEYS_USE, F_WRLCK, err)) ==
-		   NVR_E_AGAIN &&
+	while ((rc = nvr_keys_lock(k, byte, F_WRLCK, err)) == NVR_E_AGAIN &&
 	       nvr_time_monotonic() < until)
 		nanosleep(&poll, NULL);
 	if (rc == 0)
-		return nvr_keys_lock(k, NVR_KEYS_USE, F_RDLCK, err);
+		return nvr_keys_lock(k, byte, F_UNLCK, err);
 	return rc == NVR_E_AGAIN
 		   ? nvr_fail(err, NVR_E_AGAIN,
 			 "a program that runs has read the previous key and "
 			 "may still write under it: end it (nvr-audit run, the "
 			 "portal), then do this again")
 		   : rc;
+}
+
+/*
+ * Waits until every program that has read keys has read them since the newer
+ * ones were entered: it found both.  What was entered in a call that ended
+ * waiting here has its generation, or waits for one.
+ */
+static int
+barrier(struct nvr_keys *k, int64_t patience, struct nvr_error *err)
+{
+	int64_t until = nvr_time_monotonic() + patience;
+	char newer[NVR_SETTING_TEXT] = "";
+	int rc = nvr_setting_get(k->db, NVR_KEYS_NEWER, newer, err);
+
+	if (rc == NVR_E_NOENT)
+		rc = 0;
+	if (rc == 0)
+		rc = wait_for(
+		    k, NVR_KEYS_EVEN + NVR_KEYS_ODD - k->use, until, err);
+	if (rc != 0 || newer[0] == '\0')
+		return rc;
+	rc = nvr_keys_generation(k, err);
+	return rc == 0 ? wait_for(k, NVR_KEYS_EVEN + NVR_KEYS_ODD - k->use,
+			     until, err)
+		       : rc;
 }
 
 /* The log first: a row too many is better than none. */

@@ -212,12 +212,9 @@ conclude(struct nvr_attempt *t, bool right, const struct nvr_rehash *fresh)
 	rc = right && t->a != NULL ? admit(t, fresh, &refused)
 				   : log_it(t, t->a != NULL ? t->a->id : 0,
 					 "signin.failed", "why", why);
-	if (rc == 0)
-		rc = nvr_store_commit(t->s->store, t->err);
-	if (rc != 0) {
-		nvr_store_rollback(t->s->store);
+	rc = nvr_store_end(t->s->store, rc, t->err);
+	if (rc != 0)
 		return rc;
-	}
 	if (!right)
 		return nvr_fail(t->err, NVR_E_PERMISSION, NVR_SIGNIN_WRONG);
 	return refused ? nvr_fail(t->err, NVR_E_PERMISSION,
@@ -291,10 +288,7 @@ nvr_signin_again(struct nvr_state *s, const struct nvr_account *a,
 	if (rc == 0) {
 		rc = log_it(&t, a->id, right ? "confirm.ok" : "confirm.failed",
 		    "by", "password");
-		if (rc == 0)
-			rc = nvr_store_commit(s->store, err);
-		if (rc != 0)
-			nvr_store_rollback(s->store);
+		rc = nvr_store_end(s->store, rc, err);
 	}
 	nvr_attempt_leave(&t, rc);
 	explicit_bzero(password, sizeof(password));

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/owner.h"
 #include "core/slots.h"
 
 #define FILE_OF "hashes"
@@ -13,19 +14,12 @@ static int
 open_file(struct nvr_state *s, int *fd, struct nvr_error *err)
 {
 	char path[PATH_MAX];
-	int rc = 0;
+	int rc;
 
+	snprintf(path, sizeof(path), "%s/run", s->dir);
+	rc = nvr_own_folder(path, err);
 	snprintf(path, sizeof(path), "%s/run/" FILE_OF, s->dir);
-	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (*fd < 0 && errno == ENOENT) {
-		snprintf(path, sizeof(path), "%s/run", s->dir);
-		rc = nvr_dir_make(path, 0700, err);
-		snprintf(path, sizeof(path), "%s/run/" FILE_OF, s->dir);
-		*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	}
-	if (rc == 0 && *fd < 0)
-		rc = nvr_fail_errno(err, 0, "cannot open '%s'", path);
-	return rc;
+	return rc == 0 ? nvr_own_open(path, O_RDWR, fd, err) : rc;
 }
 
 /* A place is a byte of the file.  OFD locks are each opening's own, so that

@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/owner.h"
 #include "base/time.h"
 #include "core/erasure.h"
+#include "core/keyfile.h"
 #include "core/keys.h"
 #include "core/log.h"
 #include "core/state.h"
@@ -72,7 +74,7 @@ make_keys(const struct nvr_state *s, struct nvr_error *err)
 	int rc;
 
 	path_in(s, "keys", path);
-	rc = nvr_dir_make(path, 0700, err);
+	rc = nvr_own_folder(path, err);
 	if (rc != 0)
 		return rc;
 	path_in(s, "keys/box.age", path);
@@ -84,6 +86,8 @@ make_keys(const struct nvr_state *s, struct nvr_error *err)
 		if (rc == 0)
 			rc = nvr_file_write(
 			    path, text.data, text.len, 0400, 1, err);
+		if (rc == 0)
+			rc = nvr_own(path, err);
 		nvr_age_identity_wipe(&id);
 		nvr_buf_wipe(&text);
 	}
@@ -91,8 +95,7 @@ make_keys(const struct nvr_state *s, struct nvr_error *err)
 	if (rc == 0 && access(path, F_OK) != 0) {
 		rc = nvr_random(master, sizeof(master), err);
 		if (rc == 0)
-			rc = nvr_file_write(
-			    path, master, sizeof(master), 0400, 1, err);
+			rc = nvr_key_write(path, master, true, err);
 		explicit_bzero(master, sizeof(master));
 	}
 	return rc;
@@ -140,12 +143,12 @@ make_media(struct nvr_state *s, struct nvr_error *err)
 	if (rc != 0)
 		return rc;
 	path_in(s, "media", path);
-	rc = nvr_dir_make(path, 0700, err);
+	rc = nvr_own_folder(path, err);
 	path_in(s, "media/nvr-media", path);
 	strlcat(uuid, "\n", sizeof(uuid));
 	if (rc == 0)
 		rc = nvr_file_write(path, uuid, strlen(uuid), 0600, 1, err);
-	return rc;
+	return rc == 0 ? nvr_own(path, err) : rc;
 }
 
 /* Under the lock.  Every step does only what is still missing. */
@@ -158,8 +161,10 @@ complete(struct nvr_state *s, struct nvr_error *err)
 
 	path_in(s, "nvr.db", path);
 	mask = umask(077);
-	rc = nvr_store_open(
-	    path, NVR_STORE_CREATE | NVR_STORE_DURABLE, &s->store, err);
+	rc = nvr_own_touch(path, err);
+	if (rc == 0)
+		rc = nvr_store_open(
+		    path, NVR_STORE_CREATE | NVR_STORE_DURABLE, &s->store, err);
 	if (rc == 0 && nvr_setting_get(s->store, READY, ready, err) != 0) {
 		rc = err->code == NVR_E_NOENT ? make_media(s, err) : err->code;
 		if (rc == 0)
@@ -180,14 +185,14 @@ static int
 create(struct nvr_state *s, struct nvr_error *err)
 {
 	char path[PATH_MAX];
-	int fd, rc = nvr_dir_make(s->dir, 0700, err);
+	int fd, rc = nvr_own_folder(s->dir, err);
 
 	if (rc != 0)
 		return rc;
 	path_in(s, ".lock", path);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return nvr_fail_errno(err, 0, "cannot create '%s'", path);
+	rc = nvr_own_open(path, O_RDWR, &fd, err);
+	if (rc != 0)
+		return rc;
 	if (flock(fd, LOCK_EX) != 0)
 		rc = nvr_fail_errno(err, NVR_E_IO, "cannot lock '%s'", path);
 	else

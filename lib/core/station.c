@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/id.h"
+#include "base/owner.h"
 #include "core/station.h"
 
 static const char MAGIC[8] = "nvr-st1";
@@ -70,12 +71,10 @@ nvr_station_take(struct nvr_state *s, int64_t camera, enum nvr_stream stream,
 		return nvr_fail_nomem(err);
 	st->fd = -1;
 	snprintf(path, sizeof(path), "%s/run", s->dir);
-	rc = nvr_dir_make(path, 0700, err);
+	rc = nvr_own_folder(path, err);
 	station_path(s->dir, camera, stream, path);
 	if (rc == 0)
-		st->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (rc == 0 && st->fd < 0)
-		rc = nvr_fail_errno(err, 0, "cannot create '%s'", path);
+		rc = nvr_own_open(path, O_RDWR, &st->fd, err);
 	if (rc == 0)
 		rc = lock(st->fd, err);
 	if (rc == 0 && ftruncate(st->fd, sizeof(*st->page)) != 0)

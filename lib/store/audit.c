@@ -61,23 +61,26 @@ static const char EACH[] =
     "SELECT " COLUMNS " FROM audit WHERE at >= ?1 AND at < ?2"
     " AND (CAST(?3 AS TEXT) IS NULL AND ?6 = 0 OR camera_name = ?3"
     " OR camera_id = ?6)"
-    " AND (CAST(?4 AS TEXT) IS NULL OR status = ?4)" NVR_USABLE(
+    " AND (CAST(?4 AS TEXT) IS NULL OR status = ?4)" NVR_BOTH_USABLE(
 	"audit") " ORDER BY at DESC, id DESC LIMIT ?5";
 static const char GET[] =
-    "SELECT " COLUMNS " FROM audit WHERE id = ?1" NVR_USABLE("audit");
+    "SELECT " COLUMNS " FROM audit WHERE id = ?1" NVR_BOTH_USABLE("audit");
 static const char OWNER[] = "SELECT account_id FROM audit WHERE id = ?1";
+static const char CAMERA[] = "SELECT camera_id FROM audit WHERE id = ?1";
 static const char FINDINGS[] =
-    "SELECT " FINDING_COLUMNS " FROM finding WHERE audit_id = ?1" NVR_USABLE(
+    "SELECT " FINDING_COLUMNS
+    " FROM finding WHERE audit_id = ?1" NVR_AUDIT_USABLE(
 	"finding") " ORDER BY ordinal";
 static const char ATTEMPTS[] =
-    "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE audit_id = ?1" NVR_USABLE(
+    "SELECT " ATTEMPT_COLUMNS
+    " FROM attempt WHERE audit_id = ?1" NVR_AUDIT_USABLE(
 	"attempt") " ORDER BY ordinal";
 static const char DEPARTURES[] =
     "SELECT at, destination, size_bytes, sha256 FROM departure"
-    " WHERE audit_id = ?1" NVR_USABLE("departure") " ORDER BY ordinal";
+    " WHERE audit_id = ?1" NVR_AUDIT_USABLE("departure") " ORDER BY ordinal";
 static const char STEPS[] =
-    "SELECT at, kind, name, text FROM step WHERE audit_id = ?1" NVR_USABLE(
-	"step") " ORDER BY ordinal";
+    "SELECT at, kind, name, text FROM step WHERE audit_id = "
+    "?1" NVR_AUDIT_USABLE("step") " ORDER BY ordinal";
 
 int
 nvr_attempt_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
@@ -225,6 +228,27 @@ nvr_audit_each(struct nvr_store *st, const struct nvr_audit_filter *f,
 	return rc;
 }
 
+/* The reason why GET found none. */
+static int
+refuse(struct nvr_store *st, int64_t id, struct nvr_error *err)
+{
+	enum nvr_bar bar = NVR_BAR_NONE;
+	int64_t owner = 0, camera = 0;
+	int rc = nvr_db_number(st, OWNER, &owner, err, "i", id);
+
+	if (rc == 0)
+		rc = nvr_db_number(st, CAMERA, &camera, err, "i", id);
+	if (rc == 0)
+		rc = nvr_barred(st, owner, &bar, err);
+	if (rc == 0 && bar == NVR_BAR_NONE)
+		rc = nvr_barred_camera(st, camera, &bar, err);
+	if (rc != 0)
+		return rc;
+	return bar != NVR_BAR_NONE
+		   ? nvr_fail(err, NVR_E_PERMISSION, "%s", nvr_bar_reason(bar))
+		   : nvr_fail(err, NVR_E_NOENT, "no audit has that id");
+}
+
 int
 nvr_audit_get(struct nvr_store *st, int64_t id,
     int (*row)(void *ctx, const struct nvr_audit *a), void *ctx,
@@ -232,8 +256,6 @@ nvr_audit_get(struct nvr_store *st, int64_t id,
 {
 	struct nvr_audit a;
 	struct nvr_query q;
-	enum nvr_bar bar = NVR_BAR_NONE;
-	int64_t owner = 0;
 	int rc = nvr_db_query(st, &q, GET, err, "i", id);
 
 	if (rc == 0)
@@ -242,14 +264,7 @@ nvr_audit_get(struct nvr_store *st, int64_t id,
 		read_row(&q, &a);
 		rc = row(ctx, &a);
 	} else if (rc == 0) {
-		rc = nvr_db_number(st, OWNER, &owner, err, "i", id);
-		if (rc == 0)
-			rc = nvr_barred(st, owner, &bar, err);
-		if (rc == 0 && bar != NVR_BAR_NONE)
-			rc = nvr_fail(
-			    err, NVR_E_PERMISSION, "%s", nvr_bar_reason(bar));
-		else if (rc == 0)
-			rc = nvr_fail(err, NVR_E_NOENT, "no audit has that id");
+		rc = refuse(st, id, err);
 	}
 	nvr_db_done(&q);
 	return rc;

@@ -183,11 +183,11 @@ nvr_store_sign_out(struct nvr_store *st, struct nvr_error *err)
 int
 nvr_store_settle(struct nvr_store *st, struct nvr_error *err)
 {
-	int code;
+	int code, patience = st->patience;
 
 	nvr_store_patience(st, SETTLE_MS);
 	code = sqlite3_wal_checkpoint_v2(
 	    st->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	nvr_store_patience(st, 5000);
+	nvr_store_patience(st, patience);
 	return code == SQLITE_OK ? 0 : nvr_db_fail(st, code, err);
 }

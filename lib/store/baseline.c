@@ -22,7 +22,7 @@ static const char DROP[] = "DELETE FROM baseline WHERE camera_id = ?1";
 static const char STILL[] =
     "SELECT s.id FROM baseline b JOIN still s ON s.id = b.still_id"
     " WHERE b.camera_id = ?1 AND b.width = ?2 AND b.height = ?3"
-    " AND b.mode = ?4 AND s.expires_at > ?5" NVR_USABLE("s");
+    " AND b.mode = ?4 AND s.expires_at > ?5" NVR_BOTH_USABLE("s");
 static const char REFER[] =
     "UPDATE baseline SET still_id = ?5 WHERE camera_id = ?1 AND width = ?2"
     " AND height = ?3 AND mode = ?4";

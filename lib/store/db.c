@@ -54,27 +54,51 @@ nvr_db_fail(struct nvr_store *st, int code, struct nvr_error *err)
 	    st->db != NULL ? sqlite3_errmsg(st->db) : sqlite3_errstr(code));
 }
 
+/* Those of a set, by the text's address: Fibonacci hashing. */
 static int
-find_statement(
-    struct nvr_store *st, const char *sql, sqlite3_stmt **ret, int *code)
+set_of(const char *sql)
 {
-	for (int i = 0; i < st->cached; i++) {
+	uint64_t h = (uint64_t)(uintptr_t)sql * UINT64_C(0x9e3779b97f4a7c15);
+
+	return (int)(h >> 40) % (NVR_DB_STATEMENTS / NVR_DB_SET) * NVR_DB_SET;
+}
+
+/*
+ * Into the place of the one that was used longest ago and is not in use.
+ * There may be none, and the same text may be in use: the statement is then
+ * the query's own.
+ */
+static int
+find_statement(struct nvr_store *st, const char *sql, struct nvr_query *q)
+{
+	int first = set_of(sql), code, at = -1;
+
+	q->busy = NULL;
+	for (int i = first; i < first + NVR_DB_SET; i++) {
 		if (st->cache[i].sql == sql) {
-			*ret = st->cache[i].stmt;
-			return 0;
+			at = st->cache[i].busy ? -1 : i;
+			break;
 		}
+		if (!st->cache[i].busy &&
+		    (at < 0 || st->cache[i].used < st->cache[at].used))
+			at = i;
 	}
-	if (st->cached == NVR_DB_STATEMENTS) {
-		*code = SQLITE_MISUSE;
-		return -1;
+	if (at < 0)
+		return sqlite3_prepare_v3(st->db, sql, -1, 0, &q->stmt, NULL);
+	if (st->cache[at].sql != sql) {
+		code = sqlite3_prepare_v3(
+		    st->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL);
+		if (code != SQLITE_OK)
+			return code;
+		sqlite3_finalize(st->cache[at].stmt);
+		st->cache[at].sql = sql;
+		st->cache[at].stmt = q->stmt;
 	}
-	*code = sqlite3_prepare_v3(
-	    st->db, sql, -1, SQLITE_PREPARE_PERSISTENT, ret, NULL);
-	if (*code != SQLITE_OK)
-		return -1;
-	st->cache[st->cached].sql = sql;
-	st->cache[st->cached++].stmt = *ret;
-	return 0;
+	q->stmt = st->cache[at].stmt;
+	q->busy = &st->cache[at].busy;
+	*q->busy = true;
+	st->cache[at].used = ++st->uses;
+	return SQLITE_OK;
 }
 
 static int
@@ -126,7 +150,8 @@ start(struct nvr_store *st, struct nvr_query *q, const char *sql,
 
 	q->st = st;
 	q->stmt = NULL;
-	if (find_statement(st, sql, &q->stmt, &code) != 0)
+	code = find_statement(st, sql, q);
+	if (code != SQLITE_OK)
 		return nvr_db_fail(st, code, err);
 	code = bind_all(q->stmt, signature, ap);
 	if (code == SQLITE_OK)
@@ -165,8 +190,13 @@ nvr_db_done(struct nvr_query *q)
 {
 	if (q->stmt == NULL)
 		return;
-	sqlite3_reset(q->stmt);
-	sqlite3_clear_bindings(q->stmt);
+	if (q->busy != NULL) {
+		sqlite3_reset(q->stmt);
+		sqlite3_clear_bindings(q->stmt);
+		*q->busy = false;
+	} else {
+		sqlite3_finalize(q->stmt);
+	}
 	q->stmt = NULL;
 }
 

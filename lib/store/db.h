@@ -1,7 +1,9 @@
 /*
  * Statements, for lib/store alone.  A query is prepared once for each
- * connection and found again by the address of its text, so the text must be
- * a constant.  Parameters follow a signature, one letter each:
+ * connection, as long as it is not the one of many that was used longest ago,
+ * and found again by the address of its text, so the text must be a constant.
+ * While it runs the same text can be run again.  Parameters follow a signature,
+ *one letter each:
  *
  *	i int64_t · t const char * · r double · b const void *, size_t
  *	s int64_t of which 0 is NULL
@@ -24,22 +26,27 @@
 
 #include "store/store.h"
 
-#define NVR_DB_STATEMENTS 128
+#define NVR_DB_STATEMENTS 128 /* kept, in sets of so many */
+#define NVR_DB_SET 8
 
 struct nvr_store {
 	sqlite3 *db;
 	char *path;
 	const struct nvr_migration *migrations;
+	int patience; /* milliseconds; see nvr_store_patience */
 	struct {
 		const char *sql;
 		sqlite3_stmt *stmt;
+		uint64_t used; /* the greater the later */
+		bool busy;     /* from its query to nvr_db_done */
 	} cache[NVR_DB_STATEMENTS];
-	int cached;
+	uint64_t uses;
 };
 
 struct nvr_query {
 	struct nvr_store *st;
 	sqlite3_stmt *stmt;
+	bool *busy; /* of the statement that is kept; NULL: of none */
 };
 
 /* What SQLite says, as an NVR_E code with the store's path and a way out. */
@@ -92,6 +99,20 @@ struct nvr_blob nvr_db_bytes(struct nvr_query *q, int column);
 	" AND NOT EXISTS (SELECT 1 FROM camera k JOIN account r"    \
 	" ON r.account_id = k.account_id AND " barred " WHERE k.id" \
 	" = " t ".camera_id AND k.account_id <> 0)"
+
+/*
+ * Both: for rows with an account of their own and a camera, which may be
+ * another account's by now.
+ */
+#define NVR_BOTH_USABLE(t) NVR_USABLE(t) NVR_CAMERA_USABLE(t)
+#define NVR_BOTH_LOSABLE(t) NVR_LOSABLE(t) NVR_CAMERA_LOSABLE(t)
+/* The same by the audit, for what is of one. */
+#define NVR_AUDIT_USABLE(t)                                           \
+	NVR_USABLE(t)                                                 \
+	" AND NOT EXISTS (SELECT 1 FROM audit u JOIN camera k"        \
+	" ON k.id = u.camera_id AND k.account_id <> 0 JOIN account r" \
+	" ON r.account_id = k.account_id AND (r.restricted_at > 0 OR" \
+	" r.deleted_at > 0) WHERE u.id = " t ".audit_id)"
 
 /* Migrations, embedded at build time by share/sql/embed. */
 struct nvr_migration {

@@ -57,11 +57,14 @@ static const char TAKEN[] = "SELECT 1 FROM camera WHERE account_id = 0"
 static const char ADOPT[] =
     "UPDATE camera SET account_id = 0, name = ?2 WHERE id = ?1";
 
-static const char ERASURE_ADD[] =
-    "INSERT INTO erasure (account_id, at) VALUES (?1, ?2)"
-    " ON CONFLICT (account_id) DO NOTHING";
+static const char ERASURE_PUT[] =
+    "INSERT INTO erasure (account_id, at, mac) VALUES (?1, ?2, ?3)"
+    " ON CONFLICT (account_id) DO UPDATE SET at = excluded.at,"
+    " mac = excluded.mac";
 static const char ERASURE_EACH[] =
-    "SELECT account_id, at FROM erasure ORDER BY account_id";
+    "SELECT account_id, at, mac FROM erasure ORDER BY account_id";
+static const char ERASURE_OF[] =
+    "SELECT account_id, at, mac FROM erasure WHERE account_id = ?1";
 static const char DUE[] =
     "SELECT account_id FROM account WHERE deleted_at IS NOT NULL"
     " AND deleted_at < ?1 AND restricted_at IS NULL ORDER BY account_id";
@@ -218,27 +221,30 @@ nvr_erase_rows(struct nvr_store *st, const struct nvr_erased *list, size_t n,
 }
 
 int
-nvr_erasure_add(struct nvr_store *st, const struct nvr_erased *e, bool *fresh,
-    struct nvr_error *err)
+nvr_erasure_put(struct nvr_store *st, const struct nvr_erased *e,
+    const uint8_t mac[NVR_ERASURE_MAC], struct nvr_error *err)
 {
-	int rc = nvr_db_run(st, ERASURE_ADD, err, "ii", e->account, e->at);
-
-	*fresh = rc == 0 && nvr_db_changes(st) > 0;
-	return rc;
+	return nvr_db_run(st, ERASURE_PUT, err, "iib", e->account, e->at, mac,
+	    (size_t)NVR_ERASURE_MAC);
 }
 
 int
-nvr_erasure_each(struct nvr_store *st,
-    int (*row)(void *ctx, const struct nvr_erased *e), void *ctx,
-    struct nvr_error *err)
+nvr_erasure_each(struct nvr_store *st, int64_t account,
+    int (*row)(
+	void *ctx, const struct nvr_erased *e, const void *mac, size_t len),
+    void *ctx, struct nvr_error *err)
 {
 	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, ERASURE_EACH, err, "");
+	int rc = account == 0
+		     ? nvr_db_query(st, &q, ERASURE_EACH, err, "")
+		     : nvr_db_query(st, &q, ERASURE_OF, err, "i", account);
 
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
 		struct nvr_erased e = {nvr_db_int(&q, 0), nvr_db_int(&q, 1)};
+		size_t len;
+		const void *mac = nvr_db_blob(&q, 2, &len);
 
-		rc = row(ctx, &e);
+		rc = row(ctx, &e, mac, len);
 	}
 	nvr_db_done(&q);
 	return rc;

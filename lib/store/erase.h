@@ -10,6 +10,8 @@
 
 #include "store/store.h"
 
+#define NVR_ERASURE_MAC 32
+
 struct nvr_erased {
 	int64_t account, at;
 };
@@ -24,13 +26,17 @@ struct nvr_erased {
 int nvr_erase_rows(struct nvr_store *st, const struct nvr_erased *list,
     size_t n, int64_t now, struct nvr_error *err);
 
-/* *fresh: it was not there. */
-int nvr_erasure_add(struct nvr_store *st, const struct nvr_erased *e,
-    bool *fresh, struct nvr_error *err);
-/* By account; stops when row() returns not 0. */
-int nvr_erasure_each(struct nvr_store *st,
-    int (*row)(void *ctx, const struct nvr_erased *e), void *ctx,
-    struct nvr_error *err);
+/* In place of a row that there may be. */
+int nvr_erasure_put(struct nvr_store *st, const struct nvr_erased *e,
+    const uint8_t mac[NVR_ERASURE_MAC], struct nvr_error *err);
+/*
+ * Rows as they stand there, of that account or, 0, of all, by account; what
+ * they say is worth what core/erasure.h says.  Stops when row() returns not 0.
+ */
+int nvr_erasure_each(struct nvr_store *st, int64_t account,
+    int (*row)(
+	void *ctx, const struct nvr_erased *e, const void *mac, size_t len),
+    void *ctx, struct nvr_error *err);
 
 /* Accounts that were deleted before `when`, but for those that are restricted:
  * their data is kept (GDPR, article 18). */

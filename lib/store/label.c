@@ -13,7 +13,7 @@ static const char PUT[] =
     " labelled_by = excluded.labelled_by, labelled_at = excluded.labelled_at";
 static const char EACH[] =
     "SELECT id, audit_id, label, model, prompt_sha256, verdict, confidence,"
-    " truth, labelled_by, labelled_at FROM label WHERE id > 0" NVR_USABLE(
+    " truth, labelled_by, labelled_at FROM label WHERE id > 0" NVR_AUDIT_USABLE(
 	"label") " AND (account_id = 0 OR NOT EXISTS (SELECT 1 FROM objection o"
 		 " WHERE o.account_id = label.account_id AND o.purpose ="
 		 " 'calibration' AND o.withdrawn_at IS NULL)) ORDER BY model, "

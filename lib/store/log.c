@@ -30,14 +30,17 @@ static const char NEWEST_OF[] =
     " WHERE account_id = ?1 AND at >= ?2 AND (?3 = 0 OR at < ?3)"
     " AND substr(type, 1, length(?4)) = ?4"
     " ORDER BY seq DESC LIMIT ?5) AS newest ORDER BY seq";
-static const char OLDEST[] = "SELECT at FROM log ORDER BY seq LIMIT 1";
+/* The first that is to stay; one of the future says nothing of its age. */
 static const char OLDER[] =
-    "SELECT COALESCE(MAX(seq), 0) FROM log WHERE seq <"
-    " (SELECT seq FROM log WHERE at >= ?1 ORDER BY seq LIMIT 1)";
+    "SELECT seq FROM log WHERE at < ?1 AND seq < COALESCE((SELECT seq FROM log"
+    " WHERE at >= ?1 AND at <= ?2 ORDER BY seq LIMIT 1), ?3)"
+    " ORDER BY seq DESC LIMIT 1";
 static const char DROP[] = "DELETE FROM log WHERE seq <= ?1";
 static const char HASH_AT[] = "SELECT hash FROM log WHERE seq = ?1";
-static const char ERASED[] =
-    "SELECT 1 FROM erasure WHERE ?1 = 0 OR account_id = ?1 LIMIT 1";
+static const char SEALED[] =
+    "SELECT seq FROM log WHERE account_id = ?1 AND seq > ?2"
+    " AND sealed IS NOT NULL ORDER BY seq";
+static const char ERASED[] = "SELECT 1 FROM erasure WHERE account_id = ?1";
 static const char MARK_PUT[] =
     "INSERT INTO log_mark (seq, kind, hash, at, signature)"
     " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (seq, kind) DO UPDATE SET"
@@ -157,21 +160,11 @@ nvr_log_newest(struct nvr_store *st, const struct nvr_log_filter *f,
 }
 
 int
-nvr_log_any_older(
-    struct nvr_store *st, int64_t before, bool *ret, struct nvr_error *err)
+nvr_log_older(struct nvr_store *st, int64_t before, int64_t now, int64_t *seq,
+    struct nvr_error *err)
 {
-	int64_t at = 0;
-	int rc = nvr_db_number(st, OLDEST, &at, err, "");
-
-	*ret = at != 0 && at < before;
-	return rc;
-}
-
-int
-nvr_log_older(
-    struct nvr_store *st, int64_t before, int64_t *seq, struct nvr_error *err)
-{
-	return nvr_db_number(st, OLDER, seq, err, "i", before);
+	return nvr_db_number(
+	    st, OLDER, seq, err, "iii", before, now, INT64_MAX);
 }
 
 int
@@ -200,6 +193,19 @@ nvr_log_hash_at(struct nvr_store *st, int64_t seq, uint8_t ret[NVR_LOG_HASH],
 		rc = nvr_fail(err, NVR_E_NOENT, "the log has no such row");
 	nvr_db_done(&q);
 	return rc < 0 ? rc : 0;
+}
+
+int
+nvr_log_sealed(struct nvr_store *st, int64_t account, int64_t after,
+    int (*seq)(void *ctx, int64_t seq), void *ctx, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, SEALED, err, "ii", account, after);
+
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1)
+		rc = seq(ctx, nvr_db_int(&q, 0));
+	nvr_db_done(&q);
+	return rc;
 }
 
 int

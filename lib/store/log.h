@@ -57,19 +57,27 @@ int nvr_log_newest(struct nvr_store *st, const struct nvr_log_filter *f,
     int (*row)(void *ctx, const struct nvr_log_row *r), void *ctx,
     struct nvr_error *err);
 
-/* Whether the first row is older than that. */
-int nvr_log_any_older(
-    struct nvr_store *st, int64_t before, bool *ret, struct nvr_error *err);
-/* The last row ahead of the first one that is not older; 0: there is none. */
-int nvr_log_older(
-    struct nvr_store *st, int64_t before, int64_t *seq, struct nvr_error *err);
+/*
+ * The last row that is older than `before`, of those ahead of the first that
+ * is not; 0: there is none.  Rows of the future, from a clock that was ahead,
+ * are as old as those that follow them.
+ */
+int nvr_log_older(struct nvr_store *st, int64_t before, int64_t now,
+    int64_t *seq, struct nvr_error *err);
 /* Drops the rows up to this one, and *n says how many. */
 int nvr_log_drop(
     struct nvr_store *st, int64_t seq, int64_t *n, struct nvr_error *err);
 int nvr_log_hash_at(struct nvr_store *st, int64_t seq,
     uint8_t ret[NVR_LOG_HASH], struct nvr_error *err);
 
-/* Whether the account is one that was erased; 0: whether any was. */
+/*
+ * The account's rows behind `after` whose payloads are there, in their order.
+ * Stops when seq() returns not 0, and returns that.
+ */
+int nvr_log_sealed(struct nvr_store *st, int64_t account, int64_t after,
+    int (*seq)(void *ctx, int64_t seq), void *ctx, struct nvr_error *err);
+
+/* Whether the account is one that was erased. */
 int nvr_log_erased(
     struct nvr_store *st, int64_t account, bool *ret, struct nvr_error *err);
 

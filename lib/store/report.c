@@ -5,7 +5,7 @@
 #include "store/report.h"
 
 #define ALARM "f.verdict = 'yes' AND COALESCE(f.kind, 'check') <> 'object'"
-#define SPAN " a.at >= ?2 AND a.at < ?3" NVR_USABLE("a")
+#define SPAN " a.at >= ?2 AND a.at < ?3" NVR_BOTH_USABLE("a")
 /* Whose: two statements each, as only a plain comparison uses the index. */
 #define OF_CAMERA " WHERE a.camera_id = ?1 AND" SPAN
 #define OF_NAME " WHERE a.camera_id IS NULL AND a.camera_name = ?1 AND" SPAN
@@ -55,7 +55,7 @@ static const char COUNTS[] =
     " SUM(CASE WHEN f.verdict = 'cannot_determine' THEN 1 ELSE 0 END)"
     " AS unknown FROM audit a LEFT JOIN camera c ON c.id = a.camera_id"
     " LEFT JOIN finding f ON f.audit_id = a.id AND f.verdict <> 'no'"
-    " WHERE a.at >= ?1 AND a.at < ?2" NVR_USABLE(
+    " WHERE a.at >= ?1 AND a.at < ?2" NVR_BOTH_USABLE(
 	"a") " GROUP BY a.id, c.id) AS x"
 	     " GROUP BY camera_id, CASE WHEN camera_id IS NULL THEN name END, "
 	     "status"

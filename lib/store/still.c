@@ -15,10 +15,10 @@ static const char HAS[] = "SELECT 1 FROM still WHERE path = ?1";
 #define COLUMNS                                                                \
 	"SELECT id, camera_id, taken_at, expires_at, path, size_bytes, sha256" \
 	" FROM still"
-static const char GET[] = COLUMNS " WHERE id = ?1" NVR_USABLE("still");
+static const char GET[] = COLUMNS " WHERE id = ?1" NVR_BOTH_USABLE("still");
 /* What is restricted is kept. */
 static const char EXPIRED[] = COLUMNS
-    " WHERE expires_at <= ?1" NVR_LOSABLE("still") " ORDER BY expires_at";
+    " WHERE expires_at <= ?1" NVR_BOTH_LOSABLE("still") " ORDER BY expires_at";
 
 int
 nvr_still_insert(struct nvr_store *st, const struct nvr_still_row *row,

@@ -182,7 +182,7 @@ set_up(struct nvr_store *st, int flags, struct nvr_error *err)
 	int rc;
 
 	sqlite3_extended_result_codes(st->db, 1);
-	sqlite3_busy_timeout(st->db, BUSY_TIMEOUT_MS);
+	nvr_store_patience(st, BUSY_TIMEOUT_MS);
 	rc = exec(st, PRAGMAS, err);
 	if (rc == 0 && !(flags & NVR_STORE_READ))
 		rc = exec(st, flags & NVR_STORE_KEYS ? NO_WAL : WAL, err);
@@ -288,6 +288,7 @@ nvr_store_durable(struct nvr_store *st, struct nvr_error *err)
 void
 nvr_store_patience(struct nvr_store *st, int ms)
 {
+	st->patience = ms;
 	sqlite3_busy_timeout(st->db, ms);
 }
 
@@ -296,7 +297,7 @@ nvr_store_close(struct nvr_store *st)
 {
 	if (st == NULL)
 		return;
-	for (int i = 0; i < st->cached; i++)
+	for (int i = 0; i < NVR_DB_STATEMENTS; i++)
 		sqlite3_finalize(st->cache[i].stmt);
 	sqlite3_close(st->db);
 	free(st->path);

@@ -31,7 +31,7 @@ static const char ADD[] =
 	" CAST(COALESCE(SUM(u.reserved_micros), 0) AS BIGINT)"
 #define CHOSEN                              \
 	" WHERE u.day >= ?1 AND u.day < ?2" \
-	" AND (?3 = 0 OR u.camera_id = ?3)" NVR_USABLE("u")
+	" AND (?3 = 0 OR u.camera_id = ?3)" NVR_BOTH_USABLE("u")
 #define DEAREST                              \
 	" ORDER BY SUM(u.cost_micros) DESC," \
 	" SUM(u.tokens_in + u.tokens_out) DESC, "

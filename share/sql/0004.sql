@@ -64,6 +64,8 @@ CREATE INDEX event_account ON event (account_id) WHERE account_id <> 0;
 CREATE INDEX access_account ON access (account_id) WHERE account_id <> 0;
 CREATE INDEX attempt_account ON attempt (account_id) WHERE account_id <> 0;
 CREATE INDEX finding_account ON finding (account_id) WHERE account_id <> 0;
+CREATE INDEX departure_account ON departure (account_id) WHERE account_id <> 0;
+CREATE INDEX run_account ON run (account_id) WHERE account_id <> 0;
 CREATE INDEX asked_account ON asked (account_id) WHERE account_id <> 0;
 CREATE INDEX step_account ON step (account_id) WHERE account_id <> 0;
 
@@ -304,10 +306,12 @@ CREATE TABLE log_mark (
 );
 
 -- Who is erased: with the file keys/erasures the ledger that every restored
--- backup is held to (core/erasure.h).
+-- backup is held to (core/erasure.h).  mac: of both, so that a row that was
+-- not written with the keys at hand destroys none.
 CREATE TABLE erasure (
 	account_id BIGINT PRIMARY KEY CHECK (account_id > 0),
-	at BIGINT NOT NULL
+	at BIGINT NOT NULL,
+	mac BYTEA NOT NULL CHECK (length(mac) = 32)
 );
 
 -- Messages, made anew for their further channels.
@@ -668,6 +672,8 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     ('erasure', 'account_id', 'the ledger of erasures', 'legal',
 	'while backups from before may exist', 0, 'keep'),
     ('erasure', 'at', 'the ledger of erasures', 'legal',
+	'while backups from before may exist', 0, 'keep'),
+    ('erasure', 'mac', 'the ledger of erasures', 'legal',
 	'while backups from before may exist', 0, 'keep'),
     ('outbox', 'id', 'names the row', 'contract',
 	'row', 0, 'delete'),

@@ -100,7 +100,7 @@ check() { # schema, JSON lines on stdin
 	run -64 twofa nonsense
 	run -0 account signin jane@example.org --password-file pw
 	[ "$(sqlite3 "$D/nvr.db" "SELECT COUNT(*) FROM outbox WHERE kind = 'factor-changed'")" = 2 ]
-	[ "$(sqlite3 "$D/nvr.db" "SELECT type FROM log WHERE type LIKE 'factor.%'" | xargs)" = 'factor.added factor.removed' ]
+	[ "$(sqlite3 "$D/nvr.db" "SELECT type FROM log WHERE type LIKE 'factor.%'" | xargs)" = 'factor.begun factor.added factor.removed' ]
 }
 
 @test "the QR code on a terminal is dark on light, and reads back as the URI" {

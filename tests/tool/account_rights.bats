@@ -187,16 +187,23 @@ for l in lines:
 	nvr-account -q create ann@example.org --name Ann --adult --verified
 	nvr-account -q delete ann@example.org
 	id=$(nvr-account breach open "lost disk" --text "a disk was lost" --json | jq -r .id)
-	run -0 nvr-account breach notify "$id" -n --json
+	run -64 nvr-account breach notify "$id" --all
+	has "--text is missing"
+	run -64 nvr-account breach notify "$id" --text "Your pictures." </dev/null
+	has "--account EMAIL for each whom it affects, or --all"
+	run -64 nvr-account breach notify "$id" --text x --all --account john@example.org
+	run -0 nvr-account breach notify "$id" --text x -n --json
 	check account-telling <<<"$output"
 	[ "$(json '"\(.told) \(.left)"')" = "0 3" ]
 	[ "$(sql "SELECT COUNT(*) FROM outbox WHERE kind = 'breach'")" = 0 ]
-	run -0 nvr-account breach notify "$id" --account john@example.org --json
+	run -0 nvr-account breach notify "$id" --text x --account john@example.org --json
 	[ "$(json .told)" = 1 ]
-	run -0 nvr-account breach notify "$id" --json
+	run -0 --separate-stderr nvr-account breach notify "$id" --text x --all --json
 	[ "$(json '"\(.told) \(.left)"')" = "2 0" ]
-	run -0 nvr-account breach notify "$id" --json
+	[[ $stderr == *"told already, and not told again, whatever the text: 1" ]]
+	run -0 --separate-stderr nvr-account breach notify "$id" --text y --account john@example.org --json
 	[ "$(json .told)" = 0 ]
+	[[ $stderr == *"not told again, whatever the text: 1" ]]
 	[ "$(sql "SELECT COUNT(*) FROM outbox WHERE kind = 'breach'")" = 3 ]
 	run -0 nvr-account breach show "$id" --all --json
 	[ "$(wc -l <<<"$output")" = 3 ]
@@ -321,7 +328,7 @@ for l in lines:
 		nvr-account -q disclose jane@example.org --authority "Court $n" \
 		    --basis "§ 100" --reviewed-by kim --what "w$n" >/dev/null
 	done
-	for p in "limits guessing" "security log"; do
+	for p in throttling security-log; do
 		nvr-account -q object jane@example.org "$p" --why "w" >/dev/null
 	done
 	sql "UPDATE request SET note = x'00' WHERE id = (SELECT MIN(id) FROM request)"

@@ -241,7 +241,7 @@ tools="nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit nvr-account"
 	breach=$(id breach open lost --text gone)
 	a breach list | json_as account-breach
 	a breach show "$breach" | json_as account-breach-note
-	a breach notify "$breach" | json_as account-telling
+	a breach notify "$breach" --all --text gone | json_as account-telling
 	a breach show "$breach" --all | json_as account-told
 	notice=$(id notice new terms 2 --text new --effective 2099-01-01)
 	a notice | json_as account-notice

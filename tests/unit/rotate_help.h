@@ -147,7 +147,7 @@ fill(void)
 	sql("INSERT INTO session VALUES (77, 1000, " HASH
 	    "'password', " EMPTY EMPTY "1, 1, 1, 1)");
 	sql("INSERT INTO token VALUES (77, 1000, 'phone', " HASH EMPTY
-	    "0, 1, 1, 1)");
+	    "0, 1, 1, 1, NULL)");
 	sql("INSERT INTO factor VALUES (1000, 'totp', 77, " EMPTY "0, 1, 1)");
 	sql("INSERT INTO objection VALUES (77, 1000, 'all', " EMPTY "1, 1)");
 	sql("INSERT INTO request VALUES (77, 1000, 'access', " EMPTY

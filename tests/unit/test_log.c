@@ -182,9 +182,18 @@ a_changed_payload_is_named(void **state)
 	    " WHERE seq = 5");
 	expect(says);
 	sql("UPDATE log SET sealed = NULL WHERE seq = 5");
-	expect("row 5 lost its payload, but its account was not erased\n");
+	expect("row 5 lost its payload\n");
 	sql("UPDATE log SET account_id = 0 WHERE seq = 5");
-	expect("row 5 lost its payload, but nobody was erased\n");
+	expect("row 5 lost its payload\n");
+	/* Anyone could have written that. */
+	sql("INSERT INTO erasure SELECT account_id, 1, "
+	    "zeroblob(32) FROM log WHERE seq = 4");
+	sql("INSERT INTO erasure SELECT account_id, 1, "
+	    "zeroblob(32) FROM log WHERE seq = 8");
+	sql("UPDATE log SET sealed = NULL, account_id = 0 WHERE seq IN"
+	    " (4, 8, 9)");
+	expect("rows 4 to 5 lost their payloads\n"
+	       "rows 8 to 9 lost their payloads\n");
 }
 
 static void
@@ -544,10 +553,13 @@ erase(int64_t account)
 	char text[256];
 
 	snprintf(text, sizeof(text),
-	    "INSERT INTO erasure (account_id, at) VALUES (%lld, 1);"
+	    "INSERT INTO erasure VALUES (%lld, 1, zeroblob(32));"
 	    "UPDATE log SET sealed = NULL WHERE account_id = %lld",
 	    (long long)account, (long long)account);
+	ok(nvr_store_begin(s->store, &err));
+	ok(nvr_log_erase(s, account, true, &err));
 	sql(text);
+	ok(nvr_store_commit(s->store, &err));
 }
 
 static void
@@ -556,17 +568,70 @@ an_erased_account_leaves_a_chain_that_verifies(void **state)
 	(void)state;
 	erase(JANE);
 	ok(nvr_keys_destroy(s, JANE, &err));
-	expect_good(ROWS);
+	expect_good(ROWS + 1);
 	assert_int_equal(sum.erased, 7);
 	sql("UPDATE log SET account_id = 0 WHERE sealed IS NULL");
-	expect_good(ROWS);
+	expect_good(ROWS + 1);
 	/* The key goes first, then the rows. */
 	ok(nvr_keys_destroy(s, JOE, &err));
-	sql("INSERT INTO erasure (account_id, at) VALUES (19088744, 1)");
-	expect_good(ROWS);
+	sql("INSERT INTO erasure VALUES (19088744, 1, zeroblob(32))");
+	expect_good(ROWS + 1);
 	assert_int_equal(sum.erased, 14);
 	sql("DELETE FROM log WHERE seq = 4");
 	expect("row 4 is missing\n");
+}
+
+static void
+an_erasure_hides_no_other_rows(void **state)
+{
+	(void)state;
+	erase(JANE);
+	sql("UPDATE log SET sealed = NULL, account_id = 0 WHERE seq < 6");
+	expect("rows 2 to 3 lost their payloads\n"
+	       "row 5 lost its payload\n");
+	assert_int_equal(sum.erased, 7);
+	/* What told of the erasure, too. */
+	sql("UPDATE log SET sealed = NULL, account_id = 0");
+	expect("rows 1 to 21 lost their payloads\n");
+	assert_int_equal(sum.erased, 0);
+}
+
+static void
+what_comes_back_of_the_erased_is_named(void **state)
+{
+	(void)state;
+	sql("CREATE TABLE kept AS SELECT * FROM log");
+	erase(JANE);
+	ok(nvr_keys_destroy(s, JANE, &err));
+	expect_good(ROWS + 1);
+	sql("UPDATE log SET sealed = (SELECT sealed FROM kept WHERE seq = 4)"
+	    " WHERE seq = 4");
+	expect("row 4 has a payload that was erased\n");
+}
+
+static void
+long_erasures_are_told_in_several_rows(void **state)
+{
+	int64_t n = 0;
+
+	(void)state;
+	ok(nvr_store_begin(s->store, &err));
+	for (int i = 0; i < 6000; i++)
+		ok(nvr_log_append_at(s, START + NVR_HOUR, i % 2 ? JOE : JANE,
+		    "test.row", NULL, &err));
+	ok(nvr_store_commit(s->store, &err));
+	erase(JANE);
+	ok(nvr_db_number(s->store,
+	    "SELECT COUNT(*) FROM log WHERE type = 'account.erased'", &n, &err,
+	    ""));
+	assert_true(n > 1 && n < 5);
+	expect_good(ROWS + 6000 + (int)n);
+	assert_int_equal(sum.erased, 3007);
+	/* Pruned with some of what they tell of, they tell of the rest. */
+	ok(nvr_log_prune(s, START + NVR_HOUR, false, &n, &err));
+	expect("");
+	sql("UPDATE log SET sealed = NULL WHERE seq = 6016");
+	expect("row 6016 lost its payload\n");
 }
 
 static void
@@ -619,6 +684,32 @@ a_clock_that_ran_back_is_a_note(void **state)
 	(void)state;
 	append(START + 19 * NVR_MINUTE - NVR_HOUR, JANE, "test.row", NULL);
 	expect("note: the clock ran back by 1h ahead of row 21\n");
+	assert_int_equal(sum.troubles, 0);
+}
+
+static void
+clocks_that_were_wrong_neither_stop_pruning_nor_drop_all(void **state)
+{
+	static const int64_t year = 365 * NVR_DAY;
+	int64_t n = -1;
+
+	(void)state;
+	/* The first row is of 2099; so is one that is not to go. */
+	sql("DELETE FROM log; DELETE FROM log_tail");
+	append(START + 73 * year, JANE, "test.row", NULL);
+	for (int i = 0; i < 10; i++)
+		append(START + i * NVR_DAY, JANE, "test.row", NULL);
+	append(START + 73 * year, JANE, "test.row", NULL);
+	append(START + 10 * NVR_DAY, JANE, "test.row", NULL);
+	/* The last is of 1970: it makes no others old. */
+	append(NVR_DAY, JANE, "test.row", NULL);
+	ok(nvr_log_prune(s, START, false, &n, &err));
+	assert_int_equal(n, 0);
+	ok(nvr_log_prune(s, START + 3 * NVR_DAY, false, &n, &err));
+	assert_int_equal(n, 4);
+	ok(nvr_log_prune(s, START + 10 * NVR_DAY, false, &n, &err));
+	assert_int_equal(n, 7);
+	verify_against(NULL);
 	assert_int_equal(sum.troubles, 0);
 }
 
@@ -680,7 +771,7 @@ rows_that_do_not_open_do_not_stop_the_list(void **state)
 	(void)state;
 	erase(JANE);
 	sql("UPDATE log SET sealed = randomblob(99) WHERE seq = 18");
-	list((struct nvr_log_filter){.limit = 3});
+	list((struct nvr_log_filter){.limit = 4});
 	assert_non_null(strstr(said, "18 test.row 2 \n19 test.row 1 \n20 "));
 }
 
@@ -773,6 +864,10 @@ main(void)
 	    T(a_first_row_that_was_never_committed_is_not_missed),
 	    T(marks_taken_away_with_what_is_behind_are_missed),
 	    T(an_erased_account_leaves_a_chain_that_verifies),
+	    T(an_erasure_hides_no_other_rows),
+	    T(what_comes_back_of_the_erased_is_named),
+	    T(long_erasures_are_told_in_several_rows),
+	    T(clocks_that_were_wrong_neither_stop_pruning_nor_drop_all),
 	    T(pruning_leaves_a_mark_that_the_chain_hangs_on),
 	    T(rows_put_back_ahead_of_the_mark_are_named),
 	    T(a_clock_that_ran_back_is_a_note),

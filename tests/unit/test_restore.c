@@ -2,9 +2,17 @@
 #include "erase_help.h"
 #include "kill_help.h"
 
+#include <fcntl.h>
+#include <glob.h>
 #include <sys/stat.h>
 
 #include "core/backup.h"
+#include "core/erasure_int.h"
+#include "core/keys_int.h"
+#include "core/rotate.h"
+#include "seal/digest.h"
+#include "store/backup.h"
+#include "store/db.h"
 
 static const struct nvr_telling quiet;
 static char backup[96], key_backup[96];
@@ -257,28 +265,336 @@ what_is_not_what_was_backed_up_is_refused(void **state)
 	assert_there(a);
 }
 
-static void
-a_damaged_store_is_replaced_and_kept(void **state)
+/* How many files there are of that pattern. */
+static int
+files(const char *pattern)
 {
-	struct nvr_restored done;
-	struct stat sb;
-	int64_t a = person("a@example.org");
-	char path[96];
+	char path[128];
+	glob_t g;
+	int n;
 
-	(void)state;
-	back_up();
-	shut();
+	snprintf(path, sizeof(path), "%s/%s", dir, pattern);
+	n = glob(path, 0, NULL, &g) == 0 ? (int)g.gl_pathc : 0;
+	globfree(&g);
+	return n;
+}
+
+static void
+spoil(void)
+{
 	put("nvr.db",
 	    "this is no database, and longer than its head: ......"
 	    "......................................................",
 	    "w");
 	put("nvr.db-wal", "nor is this", "w");
 	assert_int_equal(nvr_state_open(dir, 0, &s, &err), NVR_E_DATA);
+}
+
+static void
+a_damaged_store_is_replaced_and_kept(void **state)
+{
+	struct nvr_restored done;
+	int64_t a = person("a@example.org");
+
+	(void)state;
+	back_up();
+	for (int i = 1; i <= 2; i++) {
+		shut();
+		spoil();
+		ok(restore(backup, NULL, &done));
+		reopen();
+		assert_there(a);
+		assert_int_equal(files("nvr.db.damaged-*Z"), i);
+	}
+}
+
+static void
+a_damaged_store_that_is_open_is_not_replaced(void **state)
+{
+	const struct flock lock = {.l_type = F_RDLCK,
+	    .l_whence = SEEK_SET,
+	    .l_start = 0x40000002,
+	    .l_len = 1};
+	struct nvr_restored done;
+	char path[96];
+	int fd;
+
+	(void)state;
+	person("a@example.org");
+	back_up();
+	shut();
+	spoil();
+	snprintf(path, sizeof(path), "%s/nvr.db", dir);
+	/* As SQLite holds it. */
+	fd = open(path, O_RDWR);
+	assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
+	assert_int_equal(restore(backup, NULL, &done), NVR_E_AGAIN);
+	assert_non_null(strstr(err.text, "end it"));
+	assert_int_equal(files("nvr.db.*"), 0);
+	close(fd);
+	ok(restore(backup, NULL, &done));
+}
+
+static int64_t
+told(const char *type)
+{
+	char sql[96];
+
+	snprintf(sql, sizeof(sql), "SELECT COUNT(*) FROM log WHERE type = '%s'",
+	    type);
+	return count("nvr.db", sql, 0);
+}
+
+/* Whoever can write the store, or a backup of it, has not the keys. */
+static void
+forged_rows_destroy_nobody(void **state)
+{
+	static const char forge[] =
+	    "INSERT INTO erasure VALUES (?1, 1, zeroblob(32)) RETURNING 1";
+	static const char replay[] =
+	    "INSERT INTO erasure SELECT ?1, at, mac FROM erasure"
+	    " ORDER BY at DESC LIMIT 1 RETURNING 1";
+	int64_t a = person("a@example.org"), b = person("b@example.org"),
+		c = person("c@example.org");
+	struct nvr_restored done;
+	struct nvr_ledger l;
+	struct nvr_keys *k;
+
+	(void)state;
+	ok(nvr_erase(s, a, &err));
+	assert_int_equal(count("nvr.db", forge, b), 1);
+	assert_int_equal(count("nvr.db", replay, c), 1);
+	back_up();
+	ok(nvr_ledger_heed(s->store, -1, &err));
+	reopen();
+	ok(nvr_keys_open(s, &k, &err));
+	assert_there(b);
+	assert_there(c);
+	assert_int_equal(told("erasure.forged"), 1);
+	ok(restore(backup, NULL, &done));
+	assert_int_equal(done.erased, 0);
+	reopen();
+	assert_there(b);
+	assert_there(c);
+	assert_erased(a);
+	/* Nor with the ledger lost. */
+	shut();
+	drop("keys/erasures");
+	reopen();
+	assert_there(b);
+	assert_erased(a);
+	ok(nvr_ledger_read(s, NULL, &l, &err));
+	assert_int_equal(l.n, 1);
+	nvr_ledger_close(&l);
+	/* The row is made good when it comes true. */
+	ok(nvr_erase(s, b, &err));
+	assert_erased(b);
+	assert_int_equal(count("nvr.db",
+			     "SELECT COUNT(*) FROM erasure WHERE account_id = "
+			     "?1 AND mac <> zeroblob(32)",
+			     b),
+	    1);
+	assert_int_equal(told("account.erased"), 2);
+	assert_there(c);
+}
+
+static void
+a_store_that_todays_keys_do_not_open_is_refused(void **state)
+{
+	int64_t a = person("a@example.org"), b = person("b@example.org");
+	struct nvr_rotation r = {0};
+	struct nvr_restored done;
+
+	(void)state;
+	back_up();
+	ok(nvr_rotate_account(s, b, &r, &err));
+	ok(nvr_erase(s, a, &err));
+	assert_int_equal(restore(backup, NULL, &done), NVR_E_DATA);
+	assert_non_null(strstr(err.text, "needs the keys of its time"));
+	reopen();
+	assert_there(b);
+	assert_erased(a);
+	assert_int_equal(files("nvr.db.restore*"), 0);
+	/* With those it goes, and a stays erased. */
+	shut();
+	drop("keys/keys.db");
+	ok(restore(key_backup, NULL, &done));
 	ok(restore(backup, NULL, &done));
 	reopen();
+	assert_there(b);
+	assert_erased(a);
+}
+
+/* A transaction of the lost keys.db that SQLite would roll back. */
+static void
+what_a_lost_keys_db_left_beside_is_not_taken(void **state)
+{
+	struct nvr_restored done;
+	sqlite3 *db;
+	int64_t a;
+
+	(void)state;
+	person("b@example.org");
+	back_up();
+	a = person("a@example.org");
+	db = raw("keys/keys.db");
+	sqlite3_exec(db,
+	    "BEGIN; UPDATE account_key SET created_at = 1; PRAGMA x", NULL,
+	    NULL, NULL);
+	assert_int_equal(sqlite3_db_cacheflush(db), SQLITE_OK);
+	copy("keys/keys.db-journal", "journal");
+	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	sqlite3_close(db);
+	ok(nvr_erase(s, a, &err));
+	shut();
+	copy("nvr.db", "away.db");
+	drop("nvr.db");
+	drop("keys/keys.db");
+	copy("journal", "keys/keys.db-journal");
+	ok(restore(key_backup, NULL, &done));
+	assert_int_equal(count("keys/keys.db", KEYS, a), 0);
+	copy("away.db", "nvr.db");
+}
+
+static void
+a_thousand_erasures_are_one_write(void **state)
+{
+	struct nvr_restored done;
+	struct nvr_erased e = {7, 1000000};
+	bool fresh;
+
+	(void)state;
+	person("a@example.org");
+	back_up();
+	ok(nvr_store_begin(s->store, &err));
+	for (; e.account < 1007; e.account++)
+		ok(nvr_erasure_enter(s, &e, &fresh, &err));
+	ok(nvr_store_commit(s->store, &err));
+	died_after = 0;
+	die_at = 1 << 30;
+	ok(restore(backup, NULL, &done));
+	die_at = 0;
+	assert_int_equal(done.erased, 1000);
+	assert_true(died_after < 100);
+	died_after = 0;
+}
+
+static void
+a_ledger_with_a_line_that_is_none_is_refused(void **state)
+{
+	struct nvr_restored done;
+	int64_t a = person("a@example.org");
+
+	(void)state;
+	ok(nvr_erase(s, person("b@example.org"), &err));
+	back_up();
+	put("keys/erasures", "nonsense\n", "a");
+	assert_int_equal(restore(backup, NULL, &done), NVR_E_DATA);
+	assert_non_null(strstr(err.text, "line 2 of the ledger"));
+	shut();
+	drop("keys/erasures");
+	drop("keys/box.age");
+	/* Nor is one that is not what was backed up. */
+	put("key-backup/erasures", "2026-11-22T07:00:00.000Z 0000000000007\n",
+	    "a");
+	assert_int_equal(restore(key_backup, NULL, &done), NVR_E_DATA);
+	assert_non_null(strstr(err.text, "not what was backed up"));
+	assert_int_equal(files("keys/.restore"), 0);
+	reopen();
 	assert_there(a);
-	snprintf(path, sizeof(path), "%s/nvr.db.damaged", dir);
-	assert_int_equal(stat(path, &sb), 0);
+}
+
+/* Adds a file to the backup, as if it had been in it. */
+static void
+slip_in(const char *name)
+{
+	char path[128], sha[65], line[256];
+	struct nvr_buf text = {0}, out = {0};
+	uint8_t digest[32];
+	const char *rest;
+
+	snprintf(path, sizeof(path), "key-backup/%s", name);
+	put(path, "x", "w");
+	ok(nvr_sha256("x", 1, digest, &err));
+	nvr_hex(digest, sizeof(digest), sha);
+	snprintf(path, sizeof(path), "%s/key-backup/backup.json", dir);
+	ok(nvr_file_read(path, 65536, &text, &err));
+	rest = strstr(text.data, "\"keys.db\"");
+	assert_non_null(rest);
+	snprintf(line, sizeof(line), "\"%s\": \"%s\", ", name, sha);
+	ok(nvr_buf_add(&out, text.data, (size_t)(rest - text.data), &err));
+	ok(nvr_buf_add(&out, line, strlen(line), &err));
+	ok(nvr_buf_add(&out, rest, strlen(rest), &err));
+	ok(nvr_file_write(path, out.data, out.len, 0600, 0, &err));
+	nvr_buf_release(&text);
+	nvr_buf_release(&out);
+}
+
+static void
+only_keys_are_put_among_the_keys(void **state)
+{
+	static const char *const none[] = {"evil", "pepper-0", "pepper-1001",
+	    "pepper-01", "pepper-", "pepper-2x", "log~"};
+	struct nvr_restored done;
+
+	(void)state;
+	person("a@example.org");
+	back_up();
+	for (int i = 0; i < 7; i++)
+		slip_in(none[i]);
+	slip_in("pepper-1000");
+	shut();
+	ok(restore(key_backup, NULL, &done));
+	assert_int_equal(done.files, 1);
+	assert_int_equal(files("keys/pepper-*"), 1);
+	assert_int_equal(files("keys/evil"), 0);
+	assert_int_equal(files("keys/log~"), 0);
+}
+
+static void
+obstruct(void *ctx, int done, int all)
+{
+	char path[128];
+
+	(void)ctx, (void)done, (void)all;
+	snprintf(path, sizeof(path), "%s/obstacle", key_backup);
+	mkdir(path, 0700);
+	put("keys/master", "no key", "w");
+}
+
+static void
+what_a_failed_backup_leaves_is_told(void **state)
+{
+	const struct nvr_telling t = {.told = obstruct};
+	struct nvr_backup b;
+	char want[160];
+
+	(void)state;
+	person("a@example.org");
+	/* More than is copied at once. */
+	count("keys/keys.db",
+	    "INSERT INTO service_key VALUES ('x', zeroblob(5000000), 1)", 0);
+	assert_int_equal(
+	    nvr_backup_make(s, key_backup, true, &t, &b, &err), NVR_E_DATA);
+	snprintf(want, sizeof(want), "delete '%s', which", key_backup);
+	assert_non_null(strstr(err.text, want));
+	assert_int_equal(files("key-backup/*"), 1);
+}
+
+static void
+a_callers_patience_outlasts_settling(void **state)
+{
+	sqlite3_stmt *q;
+
+	(void)state;
+	nvr_store_patience(s->store, 70);
+	ok(nvr_store_settle(s->store, &err));
+	assert_int_equal(sqlite3_prepare_v2(
+			     s->store->db, "PRAGMA busy_timeout", -1, &q, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+	assert_int_equal(sqlite3_column_int(q, 0), 70);
+	sqlite3_finalize(q);
 }
 
 static int
@@ -340,6 +656,15 @@ main(void)
 	    T(what_is_not_this_stores_is_refused),
 	    T(what_is_not_what_was_backed_up_is_refused),
 	    T(a_damaged_store_is_replaced_and_kept),
+	    T(a_damaged_store_that_is_open_is_not_replaced),
+	    T(forged_rows_destroy_nobody),
+	    T(a_store_that_todays_keys_do_not_open_is_refused),
+	    T(what_a_lost_keys_db_left_beside_is_not_taken),
+	    T(a_thousand_erasures_are_one_write),
+	    T(a_ledger_with_a_line_that_is_none_is_refused),
+	    T(only_keys_are_put_among_the_keys),
+	    T(what_a_failed_backup_leaves_is_told),
+	    T(a_callers_patience_outlasts_settling),
 	    T(killed_anywhere_it_is_the_old_or_the_new),
 	};
 	return cmocka_run_group_tests_name(

@@ -15,12 +15,14 @@
 #include "base/jurisdiction.h"
 #include "base/time.h"
 #include "core/budget.h"
+#include "core/erasure.h"
 #include "core/inventory.h"
 #include "core/keys.h"
 #include "core/site.h"
 #include "store/account.h"
 #include "store/audit.h"
 #include "store/baseline.h"
+#include "store/db.h"
 #include "store/footage.h"
 #include "store/label.h"
 #include "store/outbox.h"
@@ -348,8 +350,8 @@ COUNTER(still_row, struct nvr_still_row)
 static int
 usage_row(void *ctx, const struct nvr_usage *u, const char *name)
 {
-	(void)name;
-	*(int *)ctx += u->account_id == ann;
+	(void)name, (void)u;
+	++*(int *)ctx;
 	return 0;
 }
 
@@ -357,7 +359,7 @@ static void
 audits(bool restricted)
 {
 	const struct nvr_audit_filter all = {0};
-	const struct nvr_usage_filter days = {0, INT64_MAX, 0};
+	const struct nvr_usage_filter days = {0, INT64_MAX, hers};
 	const struct nvr_report_span span = {hers, "gate", 0, NVR_TIME_MAX};
 	int want = !restricted, n[8] = {0};
 
@@ -377,6 +379,11 @@ audits(bool restricted)
 	for (int i = 1; i < 8; i++)
 		assert_int_equal(n[i], want);
 }
+
+static const char *const nobodys[] = {"UPDATE audit SET account_id = 0",
+    "UPDATE finding SET account_id = 0", "UPDATE attempt SET account_id = 0",
+    "UPDATE departure SET account_id = 0", "UPDATE step SET account_id = 0",
+    "UPDATE label SET account_id = 0", "UPDATE usage SET account_id = 0"};
 
 static void
 restricted_audits_are_in_no_list_and_no_report(void **unused)
@@ -412,6 +419,10 @@ restricted_audits_are_in_no_list_and_no_report(void **unused)
 	MUST(nvr_objection_end(st, ann, "calibration", T0, &ended, &err));
 	MUST(nvr_label_each(st, label_row, &n, &err));
 	assert_int_equal(n, 1);
+	/* As they are from before her camera was hers. */
+	for (size_t i = 0; i < sizeof(nobodys) / sizeof(nobodys[0]); i++)
+		MUST(nvr_db_run(st, nobodys[i], &err, ""));
+	both(audits);
 }
 
 static int64_t still;
@@ -454,6 +465,8 @@ restricted_stills_and_messages_do_not_expire(void **unused)
 	(void)unused;
 	still = row.id;
 	MUST(nvr_still_insert(st, &row, &err));
+	both(stills);
+	MUST(nvr_db_run(st, "UPDATE still SET account_id = 0", &err, ""));
 	both(stills);
 	MUST(nvr_outbox_add(st, &o, &err));
 	restricts(ann, NVR_BAR_RESTRICTED);
@@ -579,6 +592,65 @@ jurisdictions_are_codes_of_iso_3166(void **unused)
 	assert_string_equal(code, "FR-75C");
 }
 
+static const struct nvr_column note = {"request", "note", 1};
+
+static int
+opens(int64_t account, const struct nvr_buf *sealed)
+{
+	struct nvr_buf text = {0};
+	int rc = nvr_sealed_get(
+	    s, account, &note, sealed->data, sealed->len, &text, &err);
+
+	nvr_buf_release(&text);
+	return rc;
+}
+
+static struct nvr_buf hers_sealed;
+
+static void
+keys(bool restricted)
+{
+	int want = barred == NVR_BAR_RESTRICTED ? NVR_E_PERMISSION : 0;
+	const struct nvr_ring *ring;
+
+	(void)restricted;
+	/* Whoever had it cached, by right or from before. */
+	s->rights = true;
+	MUST(opens(ann, &hers_sealed));
+	s->rights = false;
+	assert_int_equal(opens(ann, &hers_sealed), want);
+	assert_int_equal(nvr_keys_ring(s, ann, &ring, &err), want);
+	MUST(nvr_keys_ring(s, 0, &ring, &err));
+}
+
+static void
+a_cached_key_ends_with_restriction(void **unused)
+{
+	(void)unused;
+	MUST(nvr_keys_add(s, ann, &err));
+	MUST(nvr_sealed_put(s, ann, &note, "x", 1, &hers_sealed, &err));
+	both(keys);
+	nvr_buf_release(&hers_sealed);
+}
+
+static void
+a_cached_key_ends_with_erasure(void **unused)
+{
+	int64_t cas = add_account(3, "free");
+	struct nvr_buf sealed = {0};
+	struct nvr_state *other = NULL;
+
+	(void)unused;
+	MUST(nvr_keys_add(s, cas, &err));
+	MUST(nvr_sealed_put(s, cas, &note, "x", 1, &sealed, &err));
+	MUST(opens(cas, &sealed));
+	MUST(nvr_state_open(dir, 0, &other, &err));
+	MUST(nvr_erase(other, cas, &err));
+	nvr_state_close(other);
+	assert_int_equal(opens(cas, &sealed), NVR_E_NOENT);
+	nvr_buf_release(&sealed);
+}
+
 int
 main(void)
 {
@@ -591,6 +663,8 @@ main(void)
 	    cmocka_unit_test(schedules_leave_restricted_cameras_out),
 	    cmocka_unit_test(sites_take_no_cameras_while_restricted),
 	    cmocka_unit_test(a_tier_is_the_accounts),
+	    cmocka_unit_test(a_cached_key_ends_with_restriction),
+	    cmocka_unit_test(a_cached_key_ends_with_erasure),
 	    cmocka_unit_test(jurisdictions_are_codes_of_iso_3166),
 	};
 

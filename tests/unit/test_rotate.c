@@ -270,6 +270,65 @@ what_a_stale_program_writes_is_sealed_anew_in_the_end(void **state)
 	assert_all_open(s);
 }
 
+/* Both of them run for ever, as a portal does. */
+static void
+who_has_read_both_keys_is_not_waited_for(void **state)
+{
+	struct nvr_state *stale = opened(), *later;
+	struct nvr_rotation r = {0};
+
+	(void)state;
+	ok(nvr_keys_add(s, A + 1, &err));
+	stale->rights = true;
+	assert_all_open(stale);
+	assert_int_equal(nvr_rotate_account(s, A, &r, &err), NVR_E_AGAIN);
+	later = opened();
+	later->rights = true;
+	assert_all_open(later);
+	assert_int_equal(ring(later, A + 1), 1);
+	/* Of this one neither knows the newer, whatever comes first. */
+	assert_int_equal(nvr_rotate_account(s, A + 1, &r, &err), NVR_E_AGAIN);
+	nvr_state_close(stale);
+	ok(nvr_rotate_account(s, 0, &r, &err) == NVR_E_AGAIN ? 0 : -1);
+	assert_int_equal(nvr_rotate_account(s, A + 1, &r, &err), NVR_E_AGAIN);
+	assert_int_equal(ring(s, A + 1), 2);
+	nvr_state_close(later);
+	later = opened();
+	later->rights = true;
+	assert_all_open(later);
+	ok(nvr_rotate_accounts(s, &r, &err) == NVR_E_AGAIN ? 0 : -1);
+	nvr_state_close(later);
+	ok(nvr_rotate_accounts(s, &r, &err));
+	assert_all_open(s);
+}
+
+static void
+a_program_that_started_since_is_not_waited_for(void **state)
+{
+	struct nvr_state *stale = opened(), *later;
+	struct nvr_rotation r = {0};
+
+	(void)state;
+	stale->rights = true;
+	assert_all_open(stale);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(
+		    nvr_rotate_account(s, A, &r, &err), NVR_E_AGAIN);
+		later = opened();
+		later->rights = true;
+		assert_all_open(later);
+		nvr_state_close(stale);
+		put_value(later, &nvr_sealed_columns[0]);
+		ok(nvr_rotate_account(s, A, &r, &err));
+		assert_int_equal(ring(s, A), 1);
+		assert_all_open(later);
+		put_value(later, &nvr_sealed_columns[0]);
+		assert_all_open(s);
+		stale = later;
+	}
+	nvr_state_close(stale);
+}
+
 static struct nvr_state *second;
 
 static void
@@ -527,6 +586,8 @@ main(void)
 	    T(every_sealed_column_is_sealed_under_the_new_key),
 	    T(many_values_are_all_sealed_anew),
 	    T(a_stale_program_keeps_the_previous_key_alive),
+	    T(who_has_read_both_keys_is_not_waited_for),
+	    T(a_program_that_started_since_is_not_waited_for),
 	    T(what_a_stale_program_writes_is_sealed_anew_in_the_end),
 	    T(of_two_rotations_at_once_one_waits_its_turn),
 	    T(an_account_erased_meanwhile_stays_erased),

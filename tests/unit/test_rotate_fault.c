@@ -104,6 +104,30 @@ a_master_that_is_gone_is_healed(void **state)
 	assert_all_open(s);
 }
 
+/* As after a restored store that is older than keys.db. */
+static void
+keys_that_are_there_keep_the_master_key_they_name(void **state)
+{
+	static const uint8_t wrong[NVR_ACCOUNT_KEY_LEN] = {1};
+	char path[PATH_MAX], away[PATH_MAX], before[NVR_SETTING_TEXT];
+	struct nvr_keys *k;
+
+	(void)state;
+	in_keys("master", path);
+	in_keys("away", away);
+	ok(nvr_setting_get(s->keys->db, NVR_KEYS_MASTER, before, &err));
+	sql("DELETE FROM setting WHERE name = 'keys'");
+	again();
+	assert_int_equal(rename(path, away), 0);
+	ok(nvr_file_write(path, wrong, sizeof(wrong), 0400, 1, &err));
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(nvr_keys_open(s, &k, &err), NVR_E_DATA);
+		assert_non_null(strstr(err.text, "put the one back"));
+	}
+	assert_int_equal(rename(away, path), 0);
+	assert_all_open(s);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -113,6 +137,7 @@ main(void)
 	    T(a_key_in_force_that_cannot_be_renamed_is_kept),
 	    T(a_file_that_is_mounted_takes_the_content),
 	    T(a_master_that_is_gone_is_healed),
+	    T(keys_that_are_there_keep_the_master_key_they_name),
 	};
 
 	return cmocka_run_group_tests_name("rotation", tests, NULL, NULL);
