@@ -274,16 +274,19 @@ put_in_place(struct nvr_restoring *x, const char *copy, struct nvr_error *err)
 
 /*
  * What people decided since the backup is not undone by it.  A present
- * database that cannot be read has nothing to say.
+ * database that cannot be read, or not with these keys, has nothing to say.
  */
 static int
-carry_over(struct nvr_restoring *x, struct nvr_error *err)
+carry_over(
+    struct nvr_restoring *x, const struct nvr_ledger *l, struct nvr_error *err)
 {
 	struct nvr_carried c = {0};
 	bool any = false;
 	int rc = NVR_E_DATA;
 
 	if (x->live != NULL && !x->empty)
+		rc = nvr_restore_readable(x, x->live, l, err);
+	if (rc == 0)
 		rc = nvr_store_carry(x->s.store, x->live, &c, err);
 	if (rc == 0) {
 		x->ret->own_log = !c.log;
@@ -315,9 +318,9 @@ nvr_restore_store(struct nvr_restoring *x, struct nvr_error *err)
 	if (rc == 0)
 		rc = nvr_restore_ledger(x, &l, err);
 	if (rc == 0)
-		rc = nvr_restore_readable(x, &l, err);
+		rc = nvr_restore_readable(x, x->s.store, &l, err);
 	if (rc == 0)
-		rc = carry_over(x, err);
+		rc = carry_over(x, &l, err);
 	if (rc == 0)
 		rc = add_rows(x, &l, err);
 	/* Whatever the backup has heeded, it was another ledger. */
