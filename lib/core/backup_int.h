@@ -36,10 +36,10 @@ struct nvr_restoring {
 int nvr_restore_store(struct nvr_restoring *x, struct nvr_error *err);
 int nvr_restore_keys(struct nvr_restoring *x, struct nvr_error *err);
 
-/* NVR_E_DATA where the keys do not open what x->s.store has sealed of a
- * thousand accounts. */
-int nvr_restore_readable(
-    struct nvr_restoring *x, const struct nvr_ledger *l, struct nvr_error *err);
+/* NVR_E_DATA where the keys do not open what that store, x->s.store or
+ * x->live, has sealed of a thousand accounts. */
+int nvr_restore_readable(struct nvr_restoring *x, struct nvr_store *st,
+    const struct nvr_ledger *l, struct nvr_error *err);
 
 /* Files that SQLite has beside a database. */
 int nvr_restore_drop_beside(const char *path, struct nvr_error *err);

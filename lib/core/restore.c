@@ -272,25 +272,9 @@ put_in_place(struct nvr_restoring *x, const char *copy, struct nvr_error *err)
 	return rc;
 }
 
-/* Whether the keys at hand, which may be older, open what is there now. */
-static int
-check_live(
-    struct nvr_restoring *x, const struct nvr_ledger *l, struct nvr_error *err)
-{
-	struct nvr_store *copy = x->s.store, *live = x->live;
-	int rc;
-
-	x->s.store = live;
-	x->live = NULL;
-	rc = nvr_restore_readable(x, l, err);
-	x->s.store = copy;
-	x->live = live;
-	return rc;
-}
-
 /*
  * What people decided since the backup is not undone by it.  A present
- * database that cannot be read has nothing to say.
+ * database that cannot be read, or not with these keys, has nothing to say.
  */
 static int
 carry_over(
@@ -301,7 +285,7 @@ carry_over(
 	int rc = NVR_E_DATA;
 
 	if (x->live != NULL && !x->empty)
-		rc = check_live(x, l, err);
+		rc = nvr_restore_readable(x, x->live, l, err);
 	if (rc == 0)
 		rc = nvr_store_carry(x->s.store, x->live, &c, err);
 	if (rc == 0) {
@@ -334,7 +318,7 @@ nvr_restore_store(struct nvr_restoring *x, struct nvr_error *err)
 	if (rc == 0)
 		rc = nvr_restore_ledger(x, &l, err);
 	if (rc == 0)
-		rc = nvr_restore_readable(x, &l, err);
+		rc = nvr_restore_readable(x, x->s.store, &l, err);
 	if (rc == 0)
 		rc = carry_over(x, &l, err);
 	if (rc == 0)
