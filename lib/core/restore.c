@@ -272,18 +272,37 @@ put_in_place(struct nvr_restoring *x, const char *copy, struct nvr_error *err)
 	return rc;
 }
 
+/* Whether the keys at hand, which may be older, open what is there now. */
+static int
+check_live(
+    struct nvr_restoring *x, const struct nvr_ledger *l, struct nvr_error *err)
+{
+	struct nvr_store *copy = x->s.store, *live = x->live;
+	int rc;
+
+	x->s.store = live;
+	x->live = NULL;
+	rc = nvr_restore_readable(x, l, err);
+	x->s.store = copy;
+	x->live = live;
+	return rc;
+}
+
 /*
  * What people decided since the backup is not undone by it.  A present
  * database that cannot be read has nothing to say.
  */
 static int
-carry_over(struct nvr_restoring *x, struct nvr_error *err)
+carry_over(
+    struct nvr_restoring *x, const struct nvr_ledger *l, struct nvr_error *err)
 {
 	struct nvr_carried c = {0};
 	bool any = false;
 	int rc = NVR_E_DATA;
 
 	if (x->live != NULL && !x->empty)
+		rc = check_live(x, l, err);
+	if (rc == 0)
 		rc = nvr_store_carry(x->s.store, x->live, &c, err);
 	if (rc == 0) {
 		x->ret->own_log = !c.log;
@@ -317,7 +336,7 @@ nvr_restore_store(struct nvr_restoring *x, struct nvr_error *err)
 	if (rc == 0)
 		rc = nvr_restore_readable(x, &l, err);
 	if (rc == 0)
-		rc = carry_over(x, err);
+		rc = carry_over(x, &l, err);
 	if (rc == 0)
 		rc = add_rows(x, &l, err);
 	/* Whatever the backup has heeded, it was another ledger. */
