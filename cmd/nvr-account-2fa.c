@@ -60,28 +60,45 @@ show(struct subject *x)
 
 /* The key is shown once: as a picture to people, as its URI to programs. */
 static int
-enrol_totp(struct subject *x)
+show_uri(void *ctx)
 {
-	struct nvr_buf uri = {0}, picture = {0};
+	const struct nvr_buf *uri = ctx;
+	struct nvr_buf picture = {0};
 	struct nvr_out out;
-	int rc = nvr_totp_enrol(x->s, x->a, &uri, &cli.err);
+	int rc = 0;
 
-	if (rc == 0 && !cli.json && isatty(STDOUT_FILENO)) {
-		rc = nvr_qr(uri.data, &picture, &cli.err);
+	if (!cli.json && isatty(STDOUT_FILENO)) {
+		rc = nvr_qr(uri->data, &picture, &cli.err);
 		if (rc == 0)
 			fwrite(picture.data, 1, picture.len, stdout);
 		nvr_note(&cli, "scan it with an authenticator app, then "
 			       "confirm it with the code that is shown");
 	}
-	if (rc == 0) {
-		nvr_out_init(&out, cli.json);
-		nvr_out_text(&out, "uri", uri.data);
-		nvr_out_end(&out);
-		nvr_out_flush(&out);
-	}
-	nvr_buf_wipe(&uri);
+	nvr_out_init(&out, cli.json);
+	nvr_out_text(&out, "uri", uri->data);
+	nvr_out_end(&out);
+	nvr_out_flush(&out);
 	nvr_buf_wipe(&picture);
+	return rc == 0 ? account_shown() : rc;
+}
+
+static int
+enrol_totp(struct subject *x)
+{
+	struct nvr_buf uri = {0};
+	int rc = nvr_totp_enrol(x->s, x->a, &uri, show_uri, &uri, &cli.err);
+
+	nvr_buf_wipe(&uri);
 	return rc;
+}
+
+static void
+done(struct subject *x, enum nvr_factor which, const char *what)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%s %s", nvr_factor_words[which], what);
+	account_done(x->a->id, text, 0);
 }
 
 static int
@@ -90,7 +107,8 @@ confirm(struct subject *x)
 	enum nvr_factor which = NVR_FACTOR_TOTP;
 	struct nvr_factors f = {0};
 	struct nvr_buf code = {0};
-	int rc = account_secret(opt.code_file, "code-file", "code: ", &code);
+	int rc =
+	    nvr_secret_read(&cli, opt.code_file, "code-file", "code", &code);
 
 	if (rc == 0)
 		rc =
@@ -100,8 +118,7 @@ confirm(struct subject *x)
 		rc = nvr_factors(x->s, x->a->id, &f, &cli.err);
 	if (rc != 0)
 		return rc;
-	nvr_note(
-	    &cli, "'%s' is asked for from now on", nvr_factor_words[which]);
+	done(x, which, "confirmed");
 	if (f.codes == 0)
 		nvr_note(&cli, "'codes' draws recovery codes for the day that "
 			       "it is lost");
@@ -110,22 +127,29 @@ confirm(struct subject *x)
 }
 
 static int
-codes(struct subject *x)
+show_codes(void *ctx)
 {
-	char text[NVR_RECOVERY_CODES][NVR_RECOVERY_TEXT];
+	char(*text)[NVR_RECOVERY_TEXT] = ctx;
 	struct nvr_out out;
-	int rc = nvr_recovery_draw(x->s, x->a, text, &cli.err);
 
-	if (rc != 0)
-		return rc;
 	nvr_out_init(&out, cli.json);
 	for (int i = 0; i < NVR_RECOVERY_CODES; i++) {
 		nvr_out_text(&out, "code", text[i]);
 		nvr_out_end(&out);
 	}
 	nvr_out_flush(&out);
+	return account_shown();
+}
+
+static int
+codes(struct subject *x)
+{
+	char text[NVR_RECOVERY_CODES][NVR_RECOVERY_TEXT];
+	int rc =
+	    nvr_recovery_draw(x->s, x->a, text, show_codes, text, &cli.err);
+
 	explicit_bzero(text, sizeof(text));
-	return 0;
+	return rc;
 }
 
 static int
@@ -138,6 +162,7 @@ sms(struct subject *x)
 		rc = nvr_factors(x->s, x->a->id, &f, &cli.err);
 	if (rc != 0)
 		return rc;
+	done(x, NVR_FACTOR_SMS, "begun");
 	nvr_note(&cli, "agreed to: %s", nvr_sms_consent_text);
 	nvr_note(&cli, "a code was sent to the number: confirm it with that");
 	if (!f.totp)
@@ -148,18 +173,28 @@ sms(struct subject *x)
 }
 
 static int
+remove_it(struct subject *x, enum nvr_factor which)
+{
+	int rc = nvr_factor_disable(x->s, x->a, which, &cli.err);
+
+	if (rc == 0)
+		done(x, which, "removed");
+	return rc;
+}
+
+static int
 disable(struct subject *x)
 {
 	for (enum nvr_factor f = NVR_FACTOR_TOTP; f <= NVR_FACTOR_SMS; f++)
 		if (strcmp(x->arg, nvr_factor_words[f]) == 0)
-			return nvr_factor_disable(x->s, x->a, f, &cli.err);
+			return remove_it(x, f);
 	return nvr_fail(&cli.err, NVR_E_USAGE, "disable 'totp' or 'sms'");
 }
 
 static int
 withdraw(struct subject *x)
 {
-	return nvr_factor_disable(x->s, x->a, NVR_FACTOR_SMS, &cli.err);
+	return remove_it(x, NVR_FACTOR_SMS);
 }
 
 static const struct {

@@ -44,7 +44,7 @@ run_confirm(struct nvr_cli *c, int argc, char **argv)
 		    "such a link");
 	if (argc > 0)
 		return ask(argv[0]);
-	rc = nvr_secret_read(opt.token_file, "token: ", &token, &c->err);
+	rc = nvr_secret_read(c, opt.token_file, "token-file", "token", &token);
 	if (rc == 0)
 		rc = account_open(&s);
 	if (rc == 0)

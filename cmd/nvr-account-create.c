@@ -12,12 +12,12 @@ static int
 read_password(struct nvr_buf *ret)
 {
 	struct nvr_buf again = {0};
-	int rc =
-	    nvr_secret_read(opt.password_file, "new password: ", ret, &cli.err);
+	int rc = nvr_secret_read(
+	    &cli, opt.password_file, "password-file", "new password", ret);
 
 	if (rc == 0 && opt.password_file == NULL)
 		rc = nvr_secret_read(
-		    NULL, "new password again: ", &again, &cli.err);
+		    &cli, NULL, "password-file", "new password again", &again);
 	if (rc == 0 && opt.password_file == NULL &&
 	    strcmp(ret->data, again.data) != 0)
 		rc =

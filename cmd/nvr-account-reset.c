@@ -24,12 +24,12 @@ set(struct nvr_state *s)
 {
 	struct nvr_buf token = {0}, password = {0};
 	char device[NVR_DEVICE_TEXT];
-	int rc =
-	    account_secret(opt.token_file, "token-file", "token: ", &token);
+	int rc = nvr_secret_read(
+	    &cli, opt.token_file, "token-file", "token", &token);
 
 	if (rc == 0)
-		rc = account_secret(opt.password_file, "password-file",
-		    "new password: ", &password);
+		rc = nvr_secret_read(&cli, opt.password_file, "password-file",
+		    "new password", &password);
 	if (rc == 0)
 		rc = nvr_reset_set(
 		    s, token.data, password.data, device, &cli.err);

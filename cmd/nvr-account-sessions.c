@@ -1,4 +1,5 @@
 /* nvr-account sessions: who is signed in where, and an end to it. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/id.h"
@@ -29,15 +30,17 @@ show(void *ctx, const struct nvr_session *x, const char *address,
 static int
 revoke(struct nvr_state *s, int64_t account, int64_t id)
 {
+	char done[64];
 	int n = 0, rc = nvr_store_begin(s->store, &cli.err);
 
 	if (rc != 0)
 		return rc;
 	rc = nvr_session_revoke(s, account, id, 0, &n, &cli.err);
 	rc = nvr_store_end(s->store, rc, &cli.err);
+	snprintf(
+	    done, sizeof(done), "%d session%s ended", n, n == 1 ? "" : "s");
 	if (rc == 0)
-		nvr_note(
-		    &cli, n == 1 ? "1 session ended" : "%d sessions ended", n);
+		account_done(account, done, 0);
 	return rc;
 }
 

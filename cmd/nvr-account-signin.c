@@ -9,17 +9,6 @@
 
 #define DEVICE_FILE 4096
 
-/* Like nvr_secret_read, which only knows of passwords. */
-int
-account_secret(const char *file, const char *option, const char *prompt,
-    struct nvr_buf *ret)
-{
-	if (file == NULL && !isatty(STDIN_FILENO))
-		return nvr_fail(&cli.err, NVR_E_USAGE,
-		    "give --%s FILE; '-' is standard input", option);
-	return nvr_secret_read(file, prompt, ret, &cli.err);
-}
-
 static void
 show(const struct nvr_signed *r)
 {
@@ -61,20 +50,41 @@ read_device(struct nvr_buf *device)
 }
 
 static int
+take_code(struct nvr_state *s, const char *token, const struct nvr_signin *in,
+    struct nvr_signed *r)
+{
+	struct nvr_buf code = {0};
+	int rc =
+	    nvr_secret_read(&cli, opt.code_file, "code-file", "code", &code);
+
+	if (rc == 0)
+		rc = nvr_signin_code(s, token, code.data, in, r, &cli.err);
+	nvr_buf_wipe(&code);
+	return rc;
+}
+
+/* With --code-file both steps are one. */
+static int
 with_password(struct nvr_state *s, struct nvr_signin *in, struct nvr_signed *r)
 {
+	char token[NVR_TOKEN_TEXT];
 	struct nvr_buf password = {0};
-	int rc = account_secret(
-	    opt.password_file, "password-file", "password: ", &password);
+	int rc = nvr_secret_read(
+	    &cli, opt.password_file, "password-file", "password", &password);
 
 	in->password = password.data;
 	if (rc == 0)
 		rc = nvr_signin(s, in, r, &cli.err);
+	in->password = NULL;
 	nvr_buf_wipe(&password);
 	if (rc != 0 || r->session != 0)
 		return rc;
-	/* There is nothing else that it could be asked for. */
-	if (r->factors.sms && !r->factors.totp) {
+	if (opt.code_file != NULL) {
+		memcpy(token, r->token, sizeof(token));
+		rc = take_code(s, token, in, r);
+		explicit_bzero(token, sizeof(token));
+	} else if (r->factors.sms && !r->factors.totp) {
+		/* There is nothing else that it could be asked for. */
 		rc = nvr_factor_sms_send(s, r->token, &cli.err);
 		if (rc == 0)
 			nvr_note(&cli, "a code was sent by SMS");
@@ -84,25 +94,54 @@ with_password(struct nvr_state *s, struct nvr_signin *in, struct nvr_signed *r)
 
 /* Without a code one is sent. */
 static int
-with_code(struct nvr_state *s, const struct nvr_signin *in,
+with_token(struct nvr_state *s, const struct nvr_signin *in,
     struct nvr_signed *r, bool *sent)
 {
-	struct nvr_buf token = {0}, code = {0};
-	int rc =
-	    account_secret(opt.token_file, "token-file", "token: ", &token);
+	struct nvr_buf token = {0};
+	int rc = nvr_secret_read(
+	    &cli, opt.token_file, "token-file", "token", &token);
 
 	if (rc == 0 && opt.code_file == NULL) {
 		rc = nvr_factor_sms_send(s, token.data, &cli.err);
 		*sent = rc == 0;
 	} else if (rc == 0) {
-		rc =
-		    account_secret(opt.code_file, "code-file", "code: ", &code);
-		if (rc == 0)
-			rc = nvr_signin_code(
-			    s, token.data, code.data, in, r, &cli.err);
+		rc = take_code(s, token.data, in, r);
 	}
 	nvr_buf_wipe(&token);
-	nvr_buf_wipe(&code);
+	return rc;
+}
+
+static bool
+is_stdin(const char *file)
+{
+	return file != NULL && strcmp(file, "-") == 0;
+}
+
+static int
+check_usage(const char *email)
+{
+	if ((email == NULL) == (opt.token_file == NULL))
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "give an address, or --token-file to go on with the "
+		    "second factor");
+	if (is_stdin(opt.code_file) &&
+	    (is_stdin(opt.token_file) || is_stdin(opt.password_file)))
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "standard input can be one of them: --code-file FILE");
+	return 0;
+}
+
+/* A session that nobody saw begin is no use to anybody but a thief. */
+static int
+show_or_end(struct nvr_state *s, const struct nvr_signed *r)
+{
+	struct nvr_error ignored;
+	int rc;
+
+	show(r);
+	rc = account_shown();
+	if (rc != 0 && r->session != 0)
+		(void)nvr_signout(s, r->token, &ignored);
 	return rc;
 }
 
@@ -118,22 +157,20 @@ run_signin(struct nvr_cli *c, int argc, char **argv)
 	bool sent = false;
 	int rc;
 
-	if ((in.email == NULL) == (opt.token_file == NULL))
-		return nvr_fail(&c->err, NVR_E_USAGE,
-		    "give an address, or --token-file to go on with the "
-		    "second factor");
-	rc = read_device(&device);
+	rc = check_usage(in.email);
+	if (rc == 0)
+		rc = read_device(&device);
 	in.device = device.data;
 	if (rc == 0)
 		rc = account_open(&s);
 	if (rc == 0 && opt.token_file != NULL)
-		rc = with_code(s, &in, &r, &sent);
+		rc = with_token(s, &in, &r, &sent);
 	else if (rc == 0)
 		rc = with_password(s, &in, &r);
 	if (rc == 0 && sent)
 		nvr_note(c, "a code was sent by SMS");
 	else if (rc == 0)
-		show(&r);
+		rc = show_or_end(s, &r);
 	if (rc == 0 && r.device[0] != '\0' && opt.device_file != NULL)
 		rc = nvr_file_write(opt.device_file, r.device, strlen(r.device),
 		    0600, 0, &c->err);
@@ -151,7 +188,7 @@ run_signout(struct nvr_cli *c, int argc, char **argv)
 	struct nvr_buf token = {0};
 	struct nvr_state *s = NULL;
 	int rc =
-	    account_secret(opt.token_file, "token-file", "token: ", &token);
+	    nvr_secret_read(c, opt.token_file, "token-file", "token", &token);
 
 	(void)argc, (void)argv;
 	if (rc == 0)

@@ -1,7 +1,9 @@
 /* nvr-account site: where cameras of an account hang. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/id.h"
+#include "base/size.h"
 #include "base/time.h"
 #include "core/site.h"
 
@@ -12,6 +14,8 @@ struct listing {
 	struct nvr_out out;
 	int64_t account; /* whose address is the one below */
 	char email[320];
+	struct nvr_buf name;
+	int damaged; /* what is the matter with a row; 0: nothing */
 };
 
 /* Its address, or where that does not open its id. */
@@ -34,13 +38,25 @@ whose(struct listing *l, int64_t account, char id[NVR_ID_TEXT])
 	return l->email;
 }
 
+/* Numbers for programs, and for people what --retain takes. */
 static void
-limit(struct nvr_out *out, const char *name, int64_t value)
+limits(struct nvr_out *out, const struct nvr_site *site)
 {
-	if (value > 0)
-		nvr_out_int(out, name, value);
+	char time[NVR_TIME_TEXT] = "", size[NVR_SIZE_TEXT] = "";
+	bool us = site->retain_us > 0, bytes = site->retain_bytes > 0;
+
+	nvr_duration_format(site->retain_us, time);
+	nvr_size_format(site->retain_bytes, size);
+	if (us && cli.json)
+		nvr_out_int(
+		    out, "retain_ms", site->retain_us / NVR_MILLISECOND);
 	else
-		nvr_out_text(out, name, NULL);
+		nvr_out_text(
+		    out, cli.json ? "retain_ms" : "retain", us ? time : NULL);
+	if (bytes && cli.json)
+		nvr_out_int(out, "retain_bytes", site->retain_bytes);
+	else
+		nvr_out_text(out, "retain_bytes", bytes ? size : NULL);
 }
 
 static int
@@ -52,12 +68,18 @@ list_row(void *ctx, const struct nvr_site *site)
 	int64_t cameras = 0;
 	int rc = nvr_site_cameras(l->s->store, site->id, &cameras, &cli.err);
 
-	nvr_out_text(out, "site", site->name);
+	if (rc == 0)
+		rc = nvr_site_name(l->s, site, &l->name, &cli.err);
+	/* One that does not open hides no other. */
+	if (rc == NVR_E_DATA || rc == NVR_E_NOENT)
+		l->damaged = rc;
+	else if (rc != 0)
+		return rc;
+	nvr_out_text(out, "site", rc == 0 ? l->name.data : NULL);
 	nvr_out_text(out, "email", whose(l, site->account_id, id));
 	nvr_out_text(out, "jurisdiction", site->jurisdiction);
 	nvr_out_text(out, "zone", site->zone[0] != '\0' ? site->zone : NULL);
-	limit(out, "retain_ms", site->retain_us / NVR_MILLISECOND);
-	limit(out, "retain_bytes", site->retain_bytes);
+	limits(out, site);
 	nvr_out_int(out, "cameras", cameras);
 	nvr_out_more(out);
 	nvr_out_id(out, "id", site->id);
@@ -66,7 +88,7 @@ list_row(void *ctx, const struct nvr_site *site)
 	nvr_out_time(out, "changed_at", site->changed_at);
 	nvr_out_time(out, "removed_at", site->removed_at);
 	nvr_out_end(out);
-	return rc;
+	return 0;
 }
 
 static int
@@ -80,21 +102,8 @@ list(struct nvr_state *s, int64_t account)
 	    s->store, account, opt.deleted, list_row, &l, &cli.err);
 	nvr_out_flush(&l.out);
 	explicit_bzero(l.email, sizeof(l.email));
-	return rc;
-}
-
-static int
-remove_it(struct nvr_state *s, int64_t account, const char *name)
-{
-	char within[NVR_TIME_TEXT];
-	int rc = nvr_site_remove(s, account, name, &cli.err);
-
-	if (rc == 0)
-		nvr_note(&cli,
-		    "site '%s' is removed; 'nvr-account site restore' brings "
-		    "it back within %s",
-		    name, nvr_duration_format(cli.conf.rules.restore, within));
-	return rc;
+	nvr_buf_wipe(&l.name);
+	return rc == 0 ? l.damaged : rc;
 }
 
 static int
@@ -107,18 +116,28 @@ act(struct nvr_state *s, const struct nvr_account *a, const char *verb,
 	    .zone = opt.zone,
 	    .retain_us = opt.retain,
 	    .retain_bytes = opt.retain_bytes};
+	bool removed = strcmp(verb, "remove") == 0;
+	const char *done = strcmp(verb, "add") == 0   ? "added"
+			   : strcmp(verb, "set") == 0 ? "changed"
+			   : removed		      ? "removed"
+						      : "restored";
+	char text[320];
 	int rc = nvr_account_active(a, &cli.err);
 
-	if (rc != 0)
-		return rc;
-	if (strcmp(verb, "add") == 0)
-		return nvr_site_add(s, a->id, &c, &cli.err);
-	if (strcmp(verb, "set") == 0)
-		return nvr_site_set(s, a->id, name, &c, &cli.err);
-	if (strcmp(verb, "remove") == 0)
-		return remove_it(s, a->id, name);
-	return nvr_site_restore(
-	    s, a->id, name, opt.name, cli.conf.rules.restore, &cli.err);
+	if (rc == 0 && strcmp(verb, "add") == 0)
+		rc = nvr_site_add(s, a->id, &c, &cli.err);
+	else if (rc == 0 && strcmp(verb, "set") == 0)
+		rc = nvr_site_set(s, a->id, name, &c, &cli.err);
+	else if (rc == 0 && removed)
+		rc = nvr_site_remove(s, a->id, name, &cli.err);
+	else if (rc == 0)
+		rc = nvr_site_restore(
+		    s, a->id, name, opt.name, cli.conf.rules.restore, &cli.err);
+	snprintf(text, sizeof(text), "site '%s' %s", name, done);
+	if (rc == 0)
+		account_done(a->id, text,
+		    removed ? nvr_time_now() + cli.conf.rules.restore : 0);
+	return rc;
 }
 
 /* Which words and options go together. */

@@ -28,6 +28,17 @@ account_end(struct nvr_state *s, int rc)
 }
 
 int
+account_shown(void)
+{
+	if (fflush(stdout) == 0 && nvr_out_failed() == 0)
+		return 0;
+	return nvr_fail(&cli.err, NVR_E_IO,
+	    "cannot write to standard output: %s; what could not be shown "
+	    "does not hold",
+	    strerror(nvr_out_failed()));
+}
+
+int
 account_ask(const char *around, const char *fmt, const char *word, ...)
 {
 	char prompt[256], line[64];

@@ -44,9 +44,8 @@ int account_open(struct nvr_state **s);
  * closes and frees both. */
 int account_of(const char *who, struct nvr_state **s, struct nvr_account **a);
 
-/* Reads a secret as nvr_secret_read does, and names the option. */
-int account_secret(const char *file, const char *option, const char *prompt,
-    struct nvr_buf *ret);
+/* Whether all that was printed so far went out, for what is shown only once. */
+int account_shown(void);
 
 /*
  * Asks on the terminal for a word that says yes.  0: it was typed; NVR_EXIT_-

@@ -156,8 +156,8 @@ read_change(struct nvr_buf *url, struct nvr_buf *password)
 	change.ndrop = drop_recipients.n;
 	if (rc != 0 || (password_file == NULL && !ask_password))
 		return rc;
-	rc = nvr_secret_read(
-	    password_file, "Password of the camera: ", password, &cli.err);
+	rc = nvr_secret_read(&cli, password_file, "password-file",
+	    "password of the camera", password);
 	change.password = password->data;
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -319,35 +320,58 @@ nvr_cli_run(struct nvr_cli *cli)
 	return rc < 0 ? -rc : rc;
 }
 
-int
-nvr_secret_read(const char *file, const char *prompt, struct nvr_buf *buf,
+/* A pipe has no name that others could open. */
+static void
+note_readers(const struct nvr_cli *cli, const char *file, const char *what)
+{
+	struct stat sb;
+
+	if (strcmp(file, "-") != 0 && stat(file, &sb) == 0 &&
+	    S_ISREG(sb.st_mode) && (sb.st_mode & 077) != 0)
+		nvr_note(cli, "others can read the %s in '%s': chmod 600 it",
+		    what, file);
+}
+
+static int
+ask_secret(const char *option, const char *what, struct nvr_buf *buf,
     struct nvr_error *err)
 {
-	int rc;
+	char prompt[64];
+	int rc = nvr_buf_reserve(buf, MAX_SECRET, err);
 
-	if (file != NULL) {
-		rc = nvr_file_read(file, MAX_SECRET, buf, err);
-		if (rc != 0)
-			return rc;
-	} else {
-		rc = nvr_buf_reserve(buf, MAX_SECRET, err);
-		if (rc != 0)
-			return rc;
-		if (readpassphrase(
-			prompt, buf->data, MAX_SECRET, RPP_REQUIRE_TTY) == NULL)
-			return nvr_fail(err, NVR_E_USAGE,
-			    "no terminal to ask for the password on: use "
-			    "--password-file FILE, or '-' for standard input");
-		buf->len = strlen(buf->data);
-	}
+	if (rc != 0)
+		return rc;
+	snprintf(prompt, sizeof(prompt), "%s: ", what);
+	if (readpassphrase(prompt, buf->data, MAX_SECRET, RPP_REQUIRE_TTY) ==
+	    NULL)
+		return nvr_fail(err, NVR_E_USAGE,
+		    "no terminal to ask for the %s on: use --%s FILE, or '-' "
+		    "for standard input",
+		    what, option);
+	buf->len = strlen(buf->data);
+	return 0;
+}
+
+int
+nvr_secret_read(struct nvr_cli *cli, const char *file, const char *option,
+    const char *what, struct nvr_buf *buf)
+{
+	struct nvr_error *err = &cli->err;
+	int rc = file != NULL ? nvr_file_read(file, MAX_SECRET, buf, err)
+			      : ask_secret(option, what, buf, err);
+
+	if (rc != 0)
+		return rc;
+	if (file != NULL)
+		note_readers(cli, file, what);
 	/* What stands behind it would not be part of it, unseen. */
 	if (buf->len > 0 && memchr(buf->data, '\0', buf->len) != NULL)
-		return nvr_fail(err, NVR_E_DATA, "the password has a NUL");
+		return nvr_fail(err, NVR_E_DATA, "the %s has a NUL", what);
 	buf->len = buf->len == 0 ? 0 : strcspn(buf->data, "\r\n");
 	if (buf->data != NULL)
 		buf->data[buf->len] = '\0';
 	if (buf->len == 0)
-		return nvr_fail(err, NVR_E_DATA, "the password is empty");
+		return nvr_fail(err, NVR_E_DATA, "the %s is empty", what);
 	return 0;
 }
 

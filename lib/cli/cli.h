@@ -97,11 +97,13 @@ int nvr_finish(int code);
 /*
  * Reads a secret from the file (`-`: stdin), or asks for it on the terminal
  * without echo where file is NULL.  One line; the line end is not part of it.
- * The caller wipes buf.
+ * what (`password`) and option (`password-file`) are for prompts and errors,
+ * which go to cli->err.  A file that others can read is worth a note.  The
+ * caller wipes buf.
  */
 struct nvr_buf;
-int nvr_secret_read(const char *file, const char *prompt, struct nvr_buf *buf,
-    struct nvr_error *err);
+int nvr_secret_read(struct nvr_cli *cli, const char *file, const char *option,
+    const char *what, struct nvr_buf *buf);
 
 /*
  * The text of an option, or of the file that it names as `@FILE` (`@-`:

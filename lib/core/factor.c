@@ -167,7 +167,8 @@ nvr_factors(struct nvr_state *s, int64_t account, struct nvr_factors *ret,
 
 int
 nvr_totp_enrol(struct nvr_state *s, const struct nvr_account *a,
-    struct nvr_buf *uri, struct nvr_error *err)
+    struct nvr_buf *uri, int (*show)(void *ctx), void *ctx,
+    struct nvr_error *err)
 {
 	uint8_t key[NVR_TOTP_KEY_LEN];
 	struct nvr_person p = {0};
@@ -187,6 +188,8 @@ nvr_totp_enrol(struct nvr_state *s, const struct nvr_account *a,
 	if (rc == 0) {
 		rc = nvr_factor_begin(
 		    s, a->id, NVR_FACTOR_TOTP, key, sizeof(key), err);
+		if (rc == 0 && show != NULL)
+			rc = show(ctx);
 		rc = nvr_store_end(s->store, rc, err);
 	}
 	explicit_bzero(key, sizeof(key));
@@ -279,7 +282,8 @@ nvr_factor_confirm(struct nvr_state *s, const struct nvr_account *a,
 
 int
 nvr_recovery_draw(struct nvr_state *s, const struct nvr_account *a,
-    char codes[NVR_RECOVERY_CODES][NVR_RECOVERY_TEXT], struct nvr_error *err)
+    char codes[NVR_RECOVERY_CODES][NVR_RECOVERY_TEXT], int (*show)(void *ctx),
+    void *ctx, struct nvr_error *err)
 {
 	uint8_t raw[15], hash[NVR_RECOVERY_HASH];
 	struct nvr_factors f = {0};
@@ -307,6 +311,8 @@ nvr_recovery_draw(struct nvr_state *s, const struct nvr_account *a,
 			    s->store, a->id, hash, now, err);
 	}
 	explicit_bzero(raw, sizeof(raw));
+	if (rc == 0 && show != NULL)
+		rc = show(ctx);
 	return nvr_factor_changed(s, a, rc, "factor.codes", NVR_FACTOR_RECOVERY,
 	    "New recovery codes were drawn.", err);
 }

@@ -36,10 +36,13 @@ int nvr_factors(struct nvr_state *s, int64_t account, struct nvr_factors *ret,
 
 /*
  * Draws a key, which counts once a code confirmed it; uri is what a QR code
- * says, wiped by the caller.  NVR_E_CREATE where there is a confirmed one.
+ * says, wiped by the caller.  show(), unless NULL, brings it before the person
+ * while all of it can still be taken back: as it is where that fails.
+ * NVR_E_CREATE where there is a confirmed one.
  */
 int nvr_totp_enrol(struct nvr_state *s, const struct nvr_account *a,
-    struct nvr_buf *uri, struct nvr_error *err);
+    struct nvr_buf *uri, int (*show)(void *ctx), void *ctx,
+    struct nvr_error *err);
 
 /*
  * Records that the person agreed to SMS, and sends a code to the number, which
@@ -56,10 +59,12 @@ extern const char nvr_sms_consent_version[], nvr_sms_consent_text[];
 int nvr_factor_confirm(struct nvr_state *s, const struct nvr_account *a,
     const char *code, enum nvr_factor *which, struct nvr_error *err);
 
-/* Recovery codes, in place of those that were: shown now and never again.  The
- * caller wipes them.  NVR_E_NOENT where there is no other factor. */
+/* Recovery codes, in place of those that were: shown now, as above, and never
+ * again.  The caller wipes them.  NVR_E_NOENT where there is no other factor.
+ */
 int nvr_recovery_draw(struct nvr_state *s, const struct nvr_account *a,
-    char codes[NVR_RECOVERY_CODES][NVR_RECOVERY_TEXT], struct nvr_error *err);
+    char codes[NVR_RECOVERY_CODES][NVR_RECOVERY_TEXT], int (*show)(void *ctx),
+    void *ctx, struct nvr_error *err);
 
 /* Removes one; NVR_E_NOENT where it is not there.  Of SMS it withdraws the
  * consent.  With the last one the recovery codes go. */

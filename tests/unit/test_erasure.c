@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "core/keys_int.h"
 #include "core/log_int.h"
 #include "store/db.h"
 #include "store/sealed.h"
@@ -352,12 +353,104 @@ the_deleted_go_when_their_days_are_over(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, make, unmake)
 
+/* What a recorder waits for: rows that a statement went through in vain. */
+static int
+count_scanned(unsigned type, void *most, void *stmt, void *ns)
+{
+	int n = sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_FULLSCAN_STEP, 1);
+
+	(void)type, (void)ns;
+	if (n > *(int *)most)
+		*(int *)most = n;
+	return 0;
+}
+
+/* Of each table that grows with what cameras send. */
+static const char MANY[] =
+    "PRAGMA foreign_keys = 0;"
+    "CREATE TEMP TABLE n AS WITH RECURSIVE t(i) AS (SELECT 1 UNION ALL"
+    " SELECT i + 1 FROM t WHERE i < 3000) SELECT i + 900000 AS i FROM t;"
+    "INSERT INTO run (id, camera_id, stream, started_at, monotonic_us, reason,"
+    " video, width, height) SELECT i, 7, 'main', i, i, 'x', 'x', 1, 1 FROM n;"
+    "INSERT INTO segment (id, camera_id, stream, run_id, start_at, end_at,"
+    " media_start_us, media_us, frames, size_bytes, sha256, sealed)"
+    " SELECT i, 7, 'main', i, i, i, 0, 1, 1, 1, zeroblob(32), 0 FROM n;"
+    "INSERT INTO event (id, camera_id, stream, at, kind)"
+    " SELECT i, 7, 'main', i, 'gap' FROM n;"
+    "INSERT INTO audit (id, camera_id, camera_name, at, taken_at, duration_us,"
+    " type, origin, analyzer, schema_version, status) SELECT i, 7, 'x', i, i,"
+    " 1, 'regular', 'camera', 'local', 1, 'ok' FROM n;"
+    "INSERT INTO departure (audit_id, ordinal, at, destination, size_bytes,"
+    " sha256) SELECT i, 1, i, 'x', 1, 'x' FROM n;"
+    "INSERT INTO attempt (audit_id, ordinal, at, latency_us, purpose, status)"
+    " SELECT i, 1, i, 1, 'audit', 'ok' FROM n;"
+    "INSERT INTO step (audit_id, ordinal, at, kind, name, text)"
+    " SELECT i, 1, i, 'said', '', '' FROM n;"
+    "PRAGMA foreign_keys = 1";
+
+static void
+of_others_rows_none_is_looked_at(void **state)
+{
+	int64_t a = person("a@example.org");
+	char *why = NULL;
+	int most = 0;
+
+	(void)state;
+	if (sqlite3_exec(s->store->db, MANY, NULL, NULL, &why) != SQLITE_OK)
+		fail_msg("%s", why);
+	sqlite3_trace_v2(
+	    s->store->db, SQLITE_TRACE_PROFILE, count_scanned, &most);
+	ok(nvr_erase(s, a, &err));
+	sqlite3_trace_v2(s->store->db, 0, NULL, NULL);
+	assert_true(most < 1000);
+}
+
+static int
+count_statement(unsigned type, void *n, void *stmt, void *ns)
+{
+	(void)type, (void)stmt, (void)ns;
+	++*(int *)n;
+	return 0;
+}
+
+static void
+keys_of_the_long_erased_are_not_looked_for(void **state)
+{
+	int64_t a = person("a@example.org"), b = person("b@example.org");
+	struct nvr_erased old[300] = {{0}};
+	struct nvr_ledger l;
+	sqlite3 *db;
+	int n = 0;
+
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		old[i].account = 1000 + i;
+	ok(nvr_ledger_open(s, &l, &err));
+	ok(nvr_ledger_add(&l, old, 300, &err));
+	nvr_ledger_close(&l);
+	reopen();
+	ok(nvr_keys_open(s, &s->keys, &err));
+	db = s->keys->db->db;
+	sqlite3_trace_v2(db, SQLITE_TRACE_PROFILE, count_statement, &n);
+	ok(nvr_erase(s, a, &err));
+	assert_true(n > 0 && n < 30);
+	/* It was heeded up to a place that is in no ledger. */
+	ok(nvr_ledger_heed(s->keys->db, 3, &err));
+	ok(nvr_erase(s, b, &err));
+	assert_true(n > 300);
+	sqlite3_trace_v2(db, 0, NULL, NULL);
+	assert_erased(a);
+	assert_erased(b);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    T(no_row_of_any_table_is_left),
 	    T(footage_stays_with_its_camera),
+	    T(of_others_rows_none_is_looked_at),
+	    T(keys_of_the_long_erased_are_not_looked_for),
 	    T(schedules_of_its_cameras_alone_go),
 	    T(what_was_sealed_opens_no_more),
 	    T(a_copy_from_before_opens_nowhere),

@@ -92,7 +92,7 @@ an_app_counts_once_a_code_of_it_was_shown(void **state)
 	(void)state;
 	assert_int_equal(
 	    nvr_factor_confirm(s, a, "123456", &which, &err), NVR_E_NOENT);
-	ok(nvr_totp_enrol(s, a, &uri, &err));
+	ok(nvr_totp_enrol(s, a, &uri, NULL, NULL, &err));
 	ok(nvr_factor_load(s, jane, NVR_FACTOR_TOTP, &f, &err));
 	memcpy(drawn, f.secret.data, sizeof(drawn));
 	nvr_buf_wipe(&f.secret);
@@ -113,7 +113,8 @@ an_app_counts_once_a_code_of_it_was_shown(void **state)
 	ok(sign_in("jane@example.org", PASSWORD, HOME, NULL, &r));
 	assert_int_equal(r.session, 0);
 	/* It is not overwritten by who is signed in for a moment. */
-	assert_int_equal(nvr_totp_enrol(s, a, &uri, &err), NVR_E_CREATE);
+	assert_int_equal(
+	    nvr_totp_enrol(s, a, &uri, NULL, NULL, &err), NVR_E_CREATE);
 	nvr_buf_wipe(&uri);
 }
 
@@ -277,9 +278,10 @@ recovery_codes_stand_in_once_each(void **state)
 	struct nvr_signed r;
 
 	(void)state;
-	assert_int_equal(nvr_recovery_draw(s, a, codes, &err), NVR_E_NOENT);
+	assert_int_equal(
+	    nvr_recovery_draw(s, a, codes, NULL, NULL, &err), NVR_E_NOENT);
 	enrol();
-	ok(nvr_recovery_draw(s, a, codes, &err));
+	ok(nvr_recovery_draw(s, a, codes, NULL, NULL, &err));
 	for (int i = 0; i < NVR_RECOVERY_CODES; i++) {
 		assert_int_equal(strlen(codes[i]), 24);
 		for (int j = 0; j < i; j++)
@@ -299,7 +301,7 @@ recovery_codes_stand_in_once_each(void **state)
 		*p = (char)tolower((unsigned char)*p);
 	ok(code_in(token, typed, &r));
 	/* Nobody else's, and none of before. */
-	ok(nvr_recovery_draw(s, a, other, &err));
+	ok(nvr_recovery_draw(s, a, other, NULL, NULL, &err));
 	password(token);
 	assert_int_equal(code_in(token, codes[2], &r), NVR_E_PERMISSION);
 	ok(code_in(token, other[9], &r));
@@ -356,7 +358,7 @@ a_change_ends_all_other_sessions(void **state)
 	    count("SELECT id FROM session WHERE account_id = ?1", jane), kept);
 	s->actor.session = 0;
 	sign_in_twice(&kept);
-	ok(nvr_recovery_draw(s, a, codes, &err));
+	ok(nvr_recovery_draw(s, a, codes, NULL, NULL, &err));
 	assert_int_equal(sessions(), 0);
 	sign_in_twice(&kept);
 	ok(nvr_factor_disable(s, a, NVR_FACTOR_TOTP, &err));
@@ -375,7 +377,7 @@ guessed_codes_do_not_keep_the_owner_out(void **state)
 	(void)state;
 	rules.account.n = rules.pair.n = rules.network.n = 100000;
 	enrol();
-	ok(nvr_recovery_draw(s, a, codes, &err));
+	ok(nvr_recovery_draw(s, a, codes, NULL, NULL, &err));
 	password(token);
 	code_of(key, now, code);
 	ok(code_in(token, code, &r));
@@ -569,7 +571,7 @@ what_is_not_confirmed_in_a_day_goes(void **state)
 
 	(void)state;
 	ok(nvr_sms_enrol(s, a, PHONE, &err));
-	ok(nvr_totp_enrol(s, a, &uri, &err));
+	ok(nvr_totp_enrol(s, a, &uri, NULL, NULL, &err));
 	nvr_buf_wipe(&uri);
 	now += NVR_DAY - 1;
 	ok(nvr_signin_sweep(s, &swept, &err));

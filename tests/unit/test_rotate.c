@@ -226,6 +226,44 @@ many_values_are_all_sealed_anew(void **state)
 	assert_all_open(s);
 }
 
+static int
+count_commit(void *n)
+{
+	++*(int *)n;
+	return 0;
+}
+
+static void
+many_accounts_are_committed_at_once(void **state)
+{
+	static const char request[] =
+	    "INSERT INTO request (id, account_id, kind, channel, note,"
+	    " received_at, due_at) VALUES (?1, ?1, 'access', 'x', ?2, 1, 1)";
+	struct nvr_rotation r = {0};
+	int n = 0;
+
+	(void)state;
+	for (int64_t i = A + 1; i <= A + MANY; i++) {
+		const struct nvr_column note = {"request", "note", i};
+		struct nvr_buf sealed = {0};
+
+		ok(nvr_keys_add(s, i, &err));
+		ok(nvr_sealed_put(s, i, &note, "x", 1, &sealed, &err));
+		ok(nvr_db_run(
+		    s->store, request, &err, "ib", i, sealed.data, sealed.len));
+		nvr_buf_release(&sealed);
+	}
+	sqlite3_commit_hook(s->store->db, count_commit, &n);
+	ok(nvr_rotate_accounts(s, &r, &err));
+	sqlite3_commit_hook(s->store->db, NULL, NULL);
+	assert_int_equal(r.damaged, 0);
+	assert_true(r.values >= MANY);
+	assert_true(n > 0 && n < 30);
+	for (int64_t i = A + 1; i <= A + MANY; i++)
+		assert_int_equal(ring(s, i), 1);
+	assert_all_open(s);
+}
+
 static void
 a_stale_program_keeps_the_previous_key_alive(void **state)
 {
@@ -617,6 +655,7 @@ main(void)
 	    T(a_key_that_does_not_open_stops_a_new_master_key),
 	    T(every_sealed_column_is_sealed_under_the_new_key),
 	    T(many_values_are_all_sealed_anew),
+	    T(many_accounts_are_committed_at_once),
 	    T(a_stale_program_keeps_the_previous_key_alive),
 	    T(who_has_read_both_keys_is_not_waited_for),
 	    T(a_program_that_started_since_is_not_waited_for),
