@@ -396,6 +396,37 @@ of_two_rotations_at_once_one_waits_its_turn(void **state)
 }
 
 static void
+read_beside(void *ctx, int64_t done, int64_t total)
+{
+	(void)ctx, (void)total;
+	if (done % 4096 == 0)
+		assert_int_equal(ring(second, A), 1);
+}
+
+/* More than SQLite keeps in memory by itself. */
+static void
+others_open_values_while_the_master_key_is_replaced(void **state)
+{
+	struct nvr_rotation r = {.progress = read_beside};
+	uint8_t key[NVR_ACCOUNT_KEY_LEN] = {5};
+	struct nvr_keys *k;
+
+	(void)state;
+	second = opened();
+	second->rights = true;
+	ok(nvr_keys_open(second, &k, &err));
+	nvr_store_patience(k->db, 100);
+	ok(nvr_keys_open(s, &k, &err));
+	ok(nvr_store_begin(k->db, &err));
+	for (int64_t a = 1; a <= 30000; a++)
+		ok(nvr_keys_enter(k, A + a, key, &err));
+	ok(nvr_store_commit(k->db, &err));
+	ok(nvr_rotate_master(s, &r, &err));
+	nvr_state_close(second);
+	assert_all_open(s);
+}
+
+static void
 destroy_beside(void *ctx, int64_t done, int64_t total)
 {
 	(void)ctx, (void)done, (void)total;
@@ -630,6 +661,7 @@ main(void)
 	    T(a_program_that_started_since_is_not_waited_for),
 	    T(what_a_stale_program_writes_is_sealed_anew_in_the_end),
 	    T(of_two_rotations_at_once_one_waits_its_turn),
+	    T(others_open_values_while_the_master_key_is_replaced),
 	    T(an_account_erased_meanwhile_stays_erased),
 	    T(a_value_that_does_not_open_keeps_the_previous_key),
 	    T(the_restricted_are_sealed_anew_too),
