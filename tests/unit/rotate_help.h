@@ -156,6 +156,8 @@ fill(void)
 	    "zeroblob(32))");
 	sql("INSERT INTO outbox VALUES (77, 1000, 'mail', 'x', " EMPTY EMPTY
 	    "1, 0, NULL, NULL, NULL, NULL)");
+	sql("INSERT INTO site VALUES (77, 1000, " HASH EMPTY
+	    "'DE', '', 0, 0, 1, 1, NULL)");
 	sql("INSERT INTO disclosure VALUES (77, 1000, " EMPTY EMPTY EMPTY EMPTY
 	    "1)");
 	sql("INSERT INTO breach VALUES (77, 0, " EMPTY "1, 1, 1, NULL, NULL)");
