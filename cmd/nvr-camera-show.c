@@ -84,6 +84,8 @@ camera_list(struct nvr_cli *c, int argc, char **argv)
 	rc =
 	    nvr_camera_each(s->store, camera_removed, list_row, &out, &cli.err);
 	nvr_out_flush(&out);
+	if (rc == 0 && !camera_removed)
+		nvr_note_barred(&cli, s);
 	nvr_state_close(s);
 	return rc;
 }

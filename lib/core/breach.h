@@ -36,8 +36,8 @@ int nvr_breach_note_text(struct nvr_state *s, const struct nvr_breach_note *n,
 /*
  * Tells those affected: n accounts, or with n 0 all there are.  text is what
  * they are told (article 34(2)); one that is new becomes a note.  Who was told
- * is not told again, whatever the text.  In transactions of its own; told, failed,
- * why, progress and ctx of t are the caller's, the rest is filled in.
+ * is not told again, whatever the text.  In transactions of its own; told,
+ * failed, why, progress and ctx of t are the caller's, the rest is filled in.
  */
 int nvr_breach_notify(struct nvr_state *s, int64_t id, const char *text,
     const int64_t *accounts, int n, struct nvr_telling *t,
