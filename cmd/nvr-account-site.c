@@ -14,6 +14,8 @@ struct listing {
 	struct nvr_out out;
 	int64_t account; /* whose address is the one below */
 	char email[320];
+	struct nvr_buf name;
+	int damaged; /* what is the matter with a row; 0: nothing */
 };
 
 /* Its address, or where that does not open its id. */
@@ -66,7 +68,14 @@ list_row(void *ctx, const struct nvr_site *site)
 	int64_t cameras = 0;
 	int rc = nvr_site_cameras(l->s->store, site->id, &cameras, &cli.err);
 
-	nvr_out_text(out, "site", site->name);
+	if (rc == 0)
+		rc = nvr_site_name(l->s, site, &l->name, &cli.err);
+	/* One that does not open hides no other. */
+	if (rc == NVR_E_DATA || rc == NVR_E_NOENT)
+		l->damaged = rc;
+	else if (rc != 0)
+		return rc;
+	nvr_out_text(out, "site", rc == 0 ? l->name.data : NULL);
 	nvr_out_text(out, "email", whose(l, site->account_id, id));
 	nvr_out_text(out, "jurisdiction", site->jurisdiction);
 	nvr_out_text(out, "zone", site->zone[0] != '\0' ? site->zone : NULL);
@@ -79,7 +88,7 @@ list_row(void *ctx, const struct nvr_site *site)
 	nvr_out_time(out, "changed_at", site->changed_at);
 	nvr_out_time(out, "removed_at", site->removed_at);
 	nvr_out_end(out);
-	return rc;
+	return 0;
 }
 
 static int
@@ -93,7 +102,8 @@ list(struct nvr_state *s, int64_t account)
 	    s->store, account, opt.deleted, list_row, &l, &cli.err);
 	nvr_out_flush(&l.out);
 	explicit_bzero(l.email, sizeof(l.email));
-	return rc;
+	nvr_buf_wipe(&l.name);
+	return rc == 0 ? l.damaged : rc;
 }
 
 static int

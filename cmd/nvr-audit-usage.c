@@ -222,7 +222,7 @@ choose(struct listing *l)
 	rc = nvr_open(&cli, 0, &l->s);
 	if (rc != 0 || opt.camera.n == 0)
 		return rc;
-	rc = nvr_camera_find(l->s->store, opt.camera.item[0], &cam, &cli.err);
+	rc = nvr_inventory_find(l->s, opt.camera.item[0], &cam, &cli.err);
 	if (rc == NVR_E_NOENT)
 		rc = nvr_camera_find_removed(
 		    l->s->store, opt.camera.item[0], &cam, &cli.err);

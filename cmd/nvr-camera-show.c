@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "cli/out.h"
 #include "core/inventory.h"
+#include "core/site.h"
 #include "core/snapper.h"
 #include "still/jpeg_stream.h"
 
@@ -46,10 +47,25 @@ account(struct nvr_out *out, const struct nvr_camera *cam)
 		nvr_out_text(out, "account_id", NULL);
 }
 
+struct listing {
+	struct nvr_state *s;
+	struct nvr_out out;
+	struct nvr_site_names names;
+};
+
+static void
+site(struct listing *l, const struct nvr_camera *cam)
+{
+	const char *name = nvr_site_label(l->s, &l->names, cam->site_id);
+
+	nvr_out_text(&l->out, "site", name[0] != '\0' ? name : NULL);
+}
+
 static int
 list_row(void *ctx, const struct nvr_camera *cam)
 {
-	struct nvr_out *out = ctx;
+	struct listing *l = ctx;
+	struct nvr_out *out = &l->out;
 
 	nvr_out_text(out, "name", cam->name);
 	nvr_out_text(out, "zone", cam->zone);
@@ -60,8 +76,7 @@ list_row(void *ctx, const struct nvr_camera *cam)
 		nvr_out_time(out, "removed_at", cam->removed_at);
 	/* Not for pipes, whose columns were there before sites. */
 	if (out->mode != NVR_OUT_TSV)
-		nvr_out_text(
-		    out, "site", cam->site[0] != '\0' ? cam->site : NULL);
+		site(l, cam);
 	nvr_out_more(out);
 	nvr_out_id(out, "id", cam->id);
 	account(out, cam);
@@ -73,20 +88,20 @@ list_row(void *ctx, const struct nvr_camera *cam)
 int
 camera_list(struct nvr_cli *c, int argc, char **argv)
 {
-	struct nvr_state *s = NULL;
-	struct nvr_out out;
-	int rc = nvr_open(&cli, 0, &s);
+	struct listing l = {0};
+	int rc = nvr_open(&cli, 0, &l.s);
 
 	(void)c, (void)argc, (void)argv;
 	if (rc != 0)
 		return rc;
-	nvr_out_init(&out, cli.json);
+	nvr_out_init(&l.out, cli.json);
 	rc =
-	    nvr_camera_each(s->store, camera_removed, list_row, &out, &cli.err);
-	nvr_out_flush(&out);
+	    nvr_camera_each(l.s->store, camera_removed, list_row, &l, &cli.err);
+	nvr_out_flush(&l.out);
 	if (rc == 0 && !camera_removed)
-		nvr_note_barred(&cli, s);
-	nvr_state_close(s);
+		nvr_note_barred(&cli, l.s);
+	nvr_site_names_wipe(&l.names);
+	nvr_state_close(l.s);
 	return rc;
 }
 
@@ -98,11 +113,13 @@ show_recipient(void *ctx, const char *recipient)
 }
 
 static void
-show(struct nvr_out *out, const struct nvr_camera *cam, json_t *recipients)
+show(struct listing *l, const struct nvr_camera *cam, json_t *recipients)
 {
+	struct nvr_out *out = &l->out;
+
 	nvr_out_text(out, "name", cam->name);
 	nvr_out_id(out, "id", cam->id);
-	nvr_out_text(out, "site", cam->site[0] != '\0' ? cam->site : NULL);
+	site(l, cam);
 	account(out, cam);
 	nvr_out_text(out, "zone", cam->zone);
 	nvr_out_text(out, "manufacturer", cam->manufacturer);
@@ -131,28 +148,28 @@ int
 camera_show(struct nvr_cli *c, int argc, char **argv)
 {
 	struct nvr_camera *cam = NULL;
-	struct nvr_state *s = NULL;
-	struct nvr_out out;
+	struct listing l = {0};
 	json_t *recipients = NULL;
-	int rc = nvr_open(&cli, 0, &s);
+	int rc = nvr_open(&cli, 0, &l.s);
 
 	(void)c;
-	nvr_out_init_record(&out, cli.json);
+	nvr_out_init_record(&l.out, cli.json);
 	for (int i = 0; rc == 0 && i < argc; i++) {
-		rc = nvr_inventory_find(s, argv[i], &cam, &cli.err);
+		rc = nvr_inventory_find(l.s, argv[i], &cam, &cli.err);
 		if (rc != 0)
 			break;
 		recipients = json_array();
 		rc = nvr_camera_recipient_each(
-		    s->store, cam->id, show_recipient, recipients, &cli.err);
+		    l.s->store, cam->id, show_recipient, recipients, &cli.err);
 		if (i > 0 && !cli.json)
 			printf("\n");
 		if (rc == 0)
-			show(&out, cam, recipients);
+			show(&l, cam, recipients);
 		nvr_camera_free(cam);
 	}
-	nvr_out_flush(&out);
-	nvr_state_close(s);
+	nvr_out_flush(&l.out);
+	nvr_site_names_wipe(&l.names);
+	nvr_state_close(l.s);
 	return rc;
 }
 

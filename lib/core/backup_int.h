@@ -36,13 +36,19 @@ struct nvr_restoring {
 int nvr_restore_store(struct nvr_restoring *x, struct nvr_error *err);
 int nvr_restore_keys(struct nvr_restoring *x, struct nvr_error *err);
 
-/* NVR_E_DATA where the keys do not open what x->s.store has sealed of a
- * thousand accounts. */
-int nvr_restore_readable(
-    struct nvr_restoring *x, const struct nvr_ledger *l, struct nvr_error *err);
+/* NVR_E_DATA where the keys do not open what that store, x->s.store or
+ * x->live, has sealed of a thousand accounts. */
+int nvr_restore_readable(struct nvr_restoring *x, struct nvr_store *st,
+    const struct nvr_ledger *l, struct nvr_error *err);
 
-/* Files that SQLite has beside a database. */
+/* A file that may not be there, and those that SQLite has beside a database. */
+int nvr_restore_drop(const char *path, struct nvr_error *err);
 int nvr_restore_drop_beside(const char *path, struct nvr_error *err);
+
+/* Puts the copy in the place of a database that does not open, which is kept,
+ * or is not there.  NVR_E_AGAIN while a program has it open. */
+int nvr_restore_rename(
+    struct nvr_restoring *x, const char *copy, struct nvr_error *err);
 
 /* Opens the ledger, which has to be sound; r->ledger goes into it. */
 int nvr_restore_ledger(

@@ -14,6 +14,7 @@
 #include "store/keydb.h"
 
 #define ORPHAN NVR_DAY
+#define KEYS 1000 /* of a batch */
 
 struct list {
 	struct nvr_erased *e;
@@ -181,9 +182,13 @@ erase_all(
     struct nvr_state *s, const struct list *list, int *n, struct nvr_error *err)
 {
 	struct nvr_ledger l;
-	int rc = nvr_ledger_open(s, &l, err);
+	struct nvr_keys *k;
+	/* Which catches up with the ledger as it is. */
+	int rc = nvr_keys_open(s, &k, err);
 
 	*n = 0;
+	if (rc == 0)
+		rc = nvr_ledger_open(s, &l, err);
 	if (rc != 0)
 		return rc;
 	rc = nvr_erasures_heed(s, &l, n, err);
@@ -216,6 +221,8 @@ nvr_erase(struct nvr_state *s, int64_t account, struct nvr_error *err)
 
 struct orphans {
 	struct nvr_state *s;
+	int64_t last; /* account that was looked at */
+	int seen;
 	int64_t now;
 	struct list *list;
 	struct nvr_error *err;
@@ -228,6 +235,8 @@ see_key(void *ctx, const struct nvr_wrapped_key *k)
 	bool there = true;
 	int rc;
 
+	o->last = k->account_id;
+	o->seen++;
 	if (k->account_id == 0 || k->created_at > o->now - ORPHAN)
 		return 0;
 	rc = nvr_account_there(o->s->store, k->account_id, &there, o->err);
@@ -258,7 +267,7 @@ static int
 drop_orphans(struct nvr_state *s, int64_t now, struct nvr_error *err)
 {
 	struct list list = {.at = whole_milliseconds(now), .err = err};
-	struct orphans o = {s, now, &list, err};
+	struct orphans o = {.s = s, .now = now, .list = &list, .err = err};
 	struct nvr_keys *k;
 	bool go = false;
 	int n;
@@ -266,8 +275,13 @@ drop_orphans(struct nvr_state *s, int64_t now, struct nvr_error *err)
 
 	if (rc == 0)
 		rc = settled(s, now, &go, err);
-	if (rc == 0 && go)
-		rc = nvr_keydb_each(k->db, 0, INT64_MAX, see_key, &o, err);
+	/* In batches, so that keys.db is not held in one moment for long. */
+	do {
+		o.seen = 0;
+		if (rc == 0 && go)
+			rc = nvr_keydb_each(
+			    k->db, o.last, KEYS, see_key, &o, err);
+	} while (rc == 0 && o.seen == KEYS);
 	/* In the ledger, too: rows of the log may be sealed under it. */
 	if (rc == 0 && list.n > 0)
 		rc = erase_all(s, &list, &n, err);

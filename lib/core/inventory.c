@@ -325,7 +325,6 @@ take_site(
 
 	if (id < 0)
 		return 0;
-	d->cam.site = "";
 	d->cam.site_id = d->cam.account_id = 0;
 	if (id == 0)
 		return 0;
@@ -333,7 +332,6 @@ take_site(
 	if (rc == 0)
 		rc = nvr_site_check(s, d->site, err);
 	if (rc == 0) {
-		d->cam.site = d->site->name;
 		d->cam.site_id = id;
 		d->cam.account_id = d->site->account_id;
 	}
@@ -357,7 +355,6 @@ draft_fill(struct nvr_state *s, struct draft *d,
 		    .tls_verify = true,
 		    .mask = "",
 		    .sub_url = "",
-		    .site = "",
 		    .record = "main",
 		    .audio = true,
 		    .created_at = nvr_time_now()};

@@ -71,7 +71,12 @@ int nvr_name_check(const char *what, const char *name, struct nvr_error *err);
 int nvr_inventory_identity(struct nvr_state *s, const struct nvr_camera *cam,
     struct nvr_buf *text, struct nvr_error *err);
 
-/* As nvr_camera_find; the error names cameras of nearly that name. */
+/*
+ * A copy that the caller frees with nvr_camera_free.  name: its name; where
+ * several accounts have one of that name SITE/NAME; or its id.  NVR_E_NOENT
+ * names cameras of nearly that name; NVR_E_USAGE when it is not clear which
+ * one; NVR_E_PERMISSION when it is restricted.
+ */
 int nvr_inventory_find(struct nvr_state *s, const char *name,
     struct nvr_camera **ret, struct nvr_error *err);
 

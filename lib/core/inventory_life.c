@@ -1,10 +1,12 @@
 /* Cameras are found, removed and restored; see inventory.h. */
+#include <stdio.h>
 #include <string.h>
 
+#include "base/id.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "core/inventory_int.h"
-#include "store/site.h"
+#include "core/site.h"
 
 /* The names nearest to a wrong one. */
 struct near {
@@ -26,13 +28,92 @@ compare_name(void *ctx, const struct nvr_camera *cam)
 	return 0;
 }
 
+/* Those that a name fits. */
+struct fits {
+	int n;
+	struct {
+		int64_t id, site;
+	} cam[3];
+};
+
+static int
+add_fit(void *ctx, const struct nvr_camera *cam)
+{
+	struct fits *f = ctx;
+
+	if (f->n < 3) {
+		f->cam[f->n].id = cam->id;
+		f->cam[f->n++].site = cam->site_id;
+	}
+	return 0;
+}
+
+/* What names each; its site's name does not, where two have it. */
+static int
+say_which(struct nvr_state *s, const struct fits *f, const char *name,
+    struct nvr_error *err)
+{
+	struct nvr_site_names names = {NULL, 0};
+	char which[512] = "", id[NVR_ID_TEXT];
+	const char *site, *before = "";
+
+	for (int i = 0; i < f->n; i++) {
+		size_t n = strlen(which);
+
+		site = nvr_site_label(s, &names, f->cam[i].site);
+		snprintf(
+		    which + n, sizeof(which) - n, "%s '", i > 0 ? " or" : "");
+		if (site[0] != '\0' && strcmp(site, before) != 0) {
+			strlcat(which, site, sizeof(which));
+			strlcat(which, "/", sizeof(which));
+			strlcat(which, name, sizeof(which));
+		} else {
+			strlcat(which, nvr_id_format(f->cam[i].id, id),
+			    sizeof(which));
+		}
+		strlcat(which, "'", sizeof(which));
+		before = site;
+	}
+	nvr_fail(err, NVR_E_USAGE, "several cameras are named '%s': say%s",
+	    name, which);
+	nvr_site_names_wipe(&names);
+	return NVR_E_USAGE;
+}
+
+static int
+find(struct nvr_state *s, const char *which, struct nvr_camera **ret,
+    struct nvr_error *err)
+{
+	const char *slash = strchr(which, '/');
+	const char *name = slash != NULL ? slash + 1 : which;
+	uint8_t lookup[NVR_SITE_LOOKUP];
+	struct nvr_blob site = {lookup, sizeof(lookup)};
+	struct fits f = {0};
+	int64_t id;
+	int rc = 0;
+
+	if (slash != NULL)
+		rc = nvr_site_lookup(
+		    s, which, (size_t)(slash - which), lookup, err);
+	if (rc == 0)
+		rc = nvr_camera_each_named(s->store, name,
+		    slash != NULL ? &site : NULL, add_fit, &f, err);
+	if (rc != 0)
+		return rc;
+	if (f.n > 1)
+		return say_which(s, &f, name, err);
+	if (f.n == 0 && nvr_id_parse(which, &id, err) != 0)
+		return NVR_E_NOENT;
+	return nvr_camera_get(s->store, f.n == 1 ? f.cam[0].id : id, ret, err);
+}
+
 int
 nvr_inventory_find(struct nvr_state *s, const char *name,
     struct nvr_camera **ret, struct nvr_error *err)
 {
 	struct near n = {name, 3, ""};
 	struct nvr_error ignored;
-	int rc = nvr_camera_find(s->store, name, ret, err);
+	int rc = find(s, name, ret, err);
 
 	if (rc != NVR_E_NOENT)
 		return rc;
@@ -70,6 +151,7 @@ static int
 check_site(
     struct nvr_state *s, const struct nvr_camera *cam, struct nvr_error *err)
 {
+	struct nvr_site_names names = {NULL, 0};
 	struct nvr_site *site = NULL;
 	int rc = 0;
 
@@ -79,7 +161,8 @@ check_site(
 		rc = nvr_fail(err, NVR_E_USAGE,
 		    "its site '%s' is removed; 'nvr-account site restore' "
 		    "brings that back first",
-		    site->name);
+		    nvr_site_label(s, &names, site->id));
+	nvr_site_names_wipe(&names);
 	nvr_site_free(site);
 	return rc;
 }

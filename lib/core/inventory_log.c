@@ -4,6 +4,7 @@
 #include "core/changes.h"
 #include "core/inventory_int.h"
 #include "core/log.h"
+#include "core/site.h"
 
 static json_t *
 describe(const struct nvr_camera *cam)
@@ -16,10 +17,13 @@ int
 nvr_camera_log(struct nvr_state *s, const char *type,
     const struct nvr_camera *cam, struct nvr_error *err)
 {
+	struct nvr_site_names names = {NULL, 0};
 	json_t *detail = describe(cam);
 
 	json_object_set_new(detail, "url", nvr_change_value(cam->url));
-	json_object_set_new(detail, "site", nvr_change_value(cam->site));
+	json_object_set_new(detail, "site",
+	    nvr_change_value(nvr_site_label(s, &names, cam->site_id)));
+	nvr_site_names_wipe(&names);
 	return nvr_log_append(s, cam->account_id, type, detail, err);
 }
 
@@ -110,14 +114,18 @@ nvr_camera_log_change(struct nvr_state *s, const struct nvr_camera *was,
 {
 	json_t *fields = compare(was, is, c), *left;
 	bool moved = was->account_id != is->account_id;
+	struct nvr_site_names names = {NULL, 0};
+	const char *old = nvr_site_label(s, &names, was->site_id);
 	int rc = 0;
 
-	nvr_change_text(fields, "site", moved ? "" : was->site, is->site);
+	nvr_change_text(fields, "site", moved ? "" : old,
+	    nvr_site_label(s, &names, is->site_id));
 	if (moved) {
 		left = json_object();
-		nvr_change_text(left, "site", was->site, "");
+		nvr_change_text(left, "site", old, "");
 		rc = append(s, was->account_id, was, left, err);
 	}
+	nvr_site_names_wipe(&names);
 	if (rc == 0)
 		return append(s, is->account_id, is, fields, err);
 	json_decref(fields);

@@ -109,6 +109,8 @@ sort(struct nvr_ledger *l)
 	for (size_t i = 0; i < l->n; i++)
 		if (n == 0 || l->entry[n - 1].account != l->entry[i].account)
 			l->entry[n++] = l->entry[i];
+		else if (l->entry[n - 1].end < l->entry[i].end)
+			l->entry[n - 1].end = l->entry[i].end;
 	l->n = n;
 }
 
@@ -130,7 +132,7 @@ parse(struct nvr_ledger *l, const struct nvr_buf *text, bool copy,
 		number++;
 		if (read_line(p, len, &l->entry[l->n]) ||
 		    (copy && read_json(p, len, &l->entry[l->n])))
-			l->n++;
+			l->entry[l->n++].end = eol + 1 - text->data;
 		else if (l->bad++ == 0)
 			l->first_bad = number;
 	}
@@ -314,10 +316,11 @@ nvr_ledger_add(struct nvr_ledger *l, const struct nvr_erased *list, size_t n,
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		if (nvr_ledger_has(l, list[i].account))
 			continue;
-		l->entry[l->n + fresh++] = list[i];
+		l->entry[l->n + fresh] = list[i];
 		rc = nvr_buf_addf(&text, err, "%s %s\n",
 		    nvr_time_format(sane(list[i].at), at),
 		    nvr_id_format(list[i].account, id));
+		l->entry[l->n + fresh++].end = l->size + (int64_t)text.len;
 	}
 	if (rc == 0 && fresh > 0)
 		rc = append(l, &text, err);

@@ -87,31 +87,9 @@ add_rows(struct nvr_restoring *x, struct nvr_ledger *l, struct nvr_error *err)
 }
 
 static int
-drop(const char *path, struct nvr_error *err)
-{
-	return unlink(path) == 0 || errno == ENOENT
-		   ? 0
-		   : nvr_fail_errno(err, 0, "cannot delete '%s'", path);
-}
-
-int
-nvr_restore_drop_beside(const char *path, struct nvr_error *err)
-{
-	static const char *const ends[] = {"-wal", "-shm", "-journal"};
-	char name[PATH_MAX];
-	int rc = 0;
-
-	for (int i = 0; rc == 0 && i < 3; i++) {
-		snprintf(name, sizeof(name), "%s%s", path, ends[i]);
-		rc = drop(name, err);
-	}
-	return rc;
-}
-
-static int
 drop_all(const char *path, struct nvr_error *err)
 {
-	int rc = drop(path, err);
+	int rc = nvr_restore_drop(path, err);
 
 	return rc == 0 ? nvr_restore_drop_beside(path, err) : rc;
 }
@@ -178,119 +156,22 @@ enter(struct nvr_restoring *x, struct nvr_error *err)
 }
 
 static int
-fsync_file(const char *path, struct nvr_error *err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
-
-	if (fd < 0 || fsync(fd) != 0)
-		rc = nvr_fail_errno(err, NVR_E_IO, "'%s'", path);
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
-/*
- * The lock bytes of SQLite (its file format, "The Lock-Byte Page"): in WAL mode
- * every program holds one of them for as long as it has the database open.
- */
-static int
-lock_out(const char *path, int *fd, struct nvr_error *err)
-{
-	struct flock lock = {.l_type = F_WRLCK,
-	    .l_whence = SEEK_SET,
-	    .l_start = 0x40000000,
-	    .l_len = 512};
-
-	*fd = open(path, O_RDWR | O_CLOEXEC);
-	if (*fd < 0)
-		return errno == ENOENT
-			   ? 0
-			   : nvr_fail_errno(err, 0, "cannot open '%s'", path);
-	if (fcntl(*fd, F_OFD_SETLK, &lock) == 0)
-		return 0;
-	if (errno != EAGAIN && errno != EACCES)
-		return nvr_fail_errno(err, NVR_E_IO, "cannot lock '%s'", path);
-	return nvr_fail(err, NVR_E_AGAIN,
-	    "a program has '%s' open, which is damaged: end it, then do this "
-	    "again",
-	    path);
-}
-
-static int
-keep_damaged(struct nvr_restoring *x, const char *path, struct nvr_error *err)
-{
-	char at[NVR_TIME_TEXT], name[64], kept[PATH_MAX], wal[PATH_MAX];
-
-	snprintf(name, sizeof(name), "nvr.db.damaged-%s",
-	    nvr_time_format(nvr_time_now(), at));
-	path_in(x, name, kept);
-	if (link(path, kept) != 0)
-		return nvr_fail_errno(
-		    err, 0, "cannot keep '%s' as '%s'", path, kept);
-	strlcat(kept, "-wal", sizeof(kept));
-	path_in(x, "nvr.db-wal", wal);
-	if (link(wal, kept) != 0 && errno != ENOENT)
-		return nvr_fail_errno(err, 0, "cannot keep '%s'", wal);
-	return nvr_dir_sync(x->s.dir, err);
-}
-
-/* Of a database that does not open, or is not there. */
-static int
-rename_copy(struct nvr_restoring *x, const char *copy, struct nvr_error *err)
-{
-	char path[PATH_MAX];
-	int fd = -1, rc;
-
-	nvr_store_close(x->s.store); /* it has no WAL then */
-	x->s.store = NULL;
-	path_in(x, "nvr.db", path);
-	rc = fsync_file(copy, err);
-	if (rc == 0)
-		rc = lock_out(path, &fd, err);
-	if (rc == 0 && x->damaged)
-		rc = keep_damaged(x, path, err);
-	if (rc == 0)
-		rc = nvr_restore_drop_beside(path, err);
-	if (rc == 0 && rename(copy, path) != 0)
-		rc = nvr_fail_errno(err, 0, "cannot rename '%s'", copy);
-	if (fd >= 0)
-		close(fd);
-	return rc == 0 ? nvr_dir_sync(x->s.dir, err) : rc;
-}
-
-static int
 put_in_place(struct nvr_restoring *x, const char *copy, struct nvr_error *err)
 {
 	struct nvr_error ignored;
 	int rc;
 
 	if (x->live == NULL)
-		return rename_copy(x, copy, err);
+		return nvr_restore_rename(x, copy, err);
 	rc = nvr_store_replace(x->live, x->s.store, err);
 	if (rc == 0)
 		nvr_store_settle(x->live, &ignored);
 	return rc;
 }
 
-/* Whether the keys at hand, which may be older, open what is there now. */
-static int
-check_live(
-    struct nvr_restoring *x, const struct nvr_ledger *l, struct nvr_error *err)
-{
-	struct nvr_store *copy = x->s.store, *live = x->live;
-	int rc;
-
-	x->s.store = live;
-	x->live = NULL;
-	rc = nvr_restore_readable(x, l, err);
-	x->s.store = copy;
-	x->live = live;
-	return rc;
-}
-
 /*
  * What people decided since the backup is not undone by it.  A present
- * database that cannot be read has nothing to say.
+ * database that cannot be read, or not with these keys, has nothing to say.
  */
 static int
 carry_over(
@@ -301,7 +182,7 @@ carry_over(
 	int rc = NVR_E_DATA;
 
 	if (x->live != NULL && !x->empty)
-		rc = check_live(x, l, err);
+		rc = nvr_restore_readable(x, x->live, l, err);
 	if (rc == 0)
 		rc = nvr_store_carry(x->s.store, x->live, &c, err);
 	if (rc == 0) {
@@ -333,7 +214,7 @@ nvr_restore_store(struct nvr_restoring *x, struct nvr_error *err)
 	if (rc == 0)
 		rc = nvr_restore_ledger(x, &l, err);
 	if (rc == 0)
-		rc = nvr_restore_readable(x, &l, err);
+		rc = nvr_restore_readable(x, x->s.store, &l, err);
 	if (rc == 0)
 		rc = carry_over(x, &l, err);
 	if (rc == 0)

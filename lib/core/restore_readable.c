@@ -13,6 +13,7 @@
 
 struct reading {
 	struct nvr_restoring *x;
+	struct nvr_store *st;
 	const struct nvr_ledger *l; /* who is in it is to be erased */
 	struct nvr_error *err;
 	/* Of the account in hand: */
@@ -54,12 +55,13 @@ try_account(struct reading *r, int64_t account)
 	r->values = r->opened = 0;
 	r->gone = false;
 	for (r->c = nvr_sealed_columns; rc == 0 && r->c->table != NULL; r->c++)
-		rc = nvr_sealed_each(r->x->s.store, r->c, account, -1, VALUES,
-		    try_value, r, r->err);
+		rc = nvr_sealed_each(
+		    r->st, r->c, account, -1, VALUES, try_value, r, r->err);
 	if (rc != 0 && rc != DONE)
 		return rc;
 	if (r->values == 0 || r->opened > 0 ||
-	    (r->gone && (r->x->live == NULL || r->x->empty)))
+	    (r->gone &&
+		(r->x->live == NULL || r->x->empty || r->st == r->x->live)))
 		return 0;
 	return nvr_fail(r->err, NVR_E_DATA,
 	    "the keys at hand do not open '%s' (account %s): it is from before "
@@ -79,16 +81,16 @@ see_account(void *ctx, const struct nvr_account *a)
 }
 
 int
-nvr_restore_readable(
-    struct nvr_restoring *x, const struct nvr_ledger *l, struct nvr_error *err)
+nvr_restore_readable(struct nvr_restoring *x, struct nvr_store *st,
+    const struct nvr_ledger *l, struct nvr_error *err)
 {
 	const struct nvr_account_filter all = {0};
-	struct reading r = {.x = x, .l = l, .err = err};
+	struct reading r = {.x = x, .st = st, .l = l, .err = err};
 	bool rights = nvr_state_rights(&x->s, true);
 	int rc = try_account(&r, 0);
 
 	if (rc == 0)
-		rc = nvr_account_each(x->s.store, &all, see_account, &r, err);
+		rc = nvr_account_each(st, &all, see_account, &r, err);
 	nvr_state_rights(&x->s, rights);
 	return rc == DONE ? 0 : rc;
 }

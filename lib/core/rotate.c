@@ -234,11 +234,15 @@ rewrap_services(struct nvr_keys *k, struct rewrap *w)
 	return rc;
 }
 
-/* One transaction: all of keys.db is under the one key or the other. */
+/*
+ * One transaction: all of keys.db is under the one key or the other.  Others
+ * read it until its end, which takes a moment, and write after it.
+ */
 static int
 rewrap_all(struct nvr_keys *k, const uint8_t new[NVR_ACCOUNT_KEY_LEN],
     struct nvr_rotation *r, struct nvr_error *err)
 {
+	struct nvr_error ignored;
 	struct rewrap *w = calloc(1, sizeof(*w));
 	char id[NVR_MASTER_ID];
 	int rc;
@@ -248,7 +252,9 @@ rewrap_all(struct nvr_keys *k, const uint8_t new[NVR_ACCOUNT_KEY_LEN],
 	w->old = k->master;
 	w->new = new;
 	w->err = err;
-	rc = nvr_store_begin(k->db, err);
+	rc = nvr_store_hold(k->db, true, err);
+	if (rc == 0)
+		rc = nvr_store_begin(k->db, err);
 	if (rc == 0)
 		rc = rewrap_accounts(k, w, r);
 	if (rc == 0)
@@ -260,6 +266,7 @@ rewrap_all(struct nvr_keys *k, const uint8_t new[NVR_ACCOUNT_KEY_LEN],
 	if (rc == 0)
 		rc = nvr_setting_put(k->db, NVR_KEYS_UNSAID, "master", err);
 	rc = nvr_store_end(k->db, rc, err);
+	(void)nvr_store_hold(k->db, false, &ignored);
 	free(w);
 	return rc;
 }

@@ -34,7 +34,12 @@ struct nvr_rotation {
 	char first[128]; /* which the first of them is */
 };
 
-/* Total is the number of keys; the memory it takes does not depend on it. */
+/*
+ * Total is the number of keys.  Others open values meanwhile, but draw or
+ * destroy no keys: NVR_E_AGAIN for them after five seconds, which is about
+ * 400,000 keys.  The memory it takes is what keys.db takes on the disk, up to
+ * 512 MB.
+ */
 int nvr_rotate_master(
     struct nvr_state *s, struct nvr_rotation *r, struct nvr_error *err);
 

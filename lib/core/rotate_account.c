@@ -196,26 +196,6 @@ drop(struct nvr_keys *k, const struct range *a, struct nvr_error *err)
 	return nvr_store_end(k->db, rc, err);
 }
 
-/* Seals the batch's values anew; those in which all opened stay in it. */
-static int
-reseal(struct nvr_state *s, struct range *a, struct nvr_rotation *r,
-    struct nvr_error *err)
-{
-	int kept = 0, rc = 0;
-
-	for (int i = 0; rc == 0 && i < a->n; i++) {
-		int64_t before = r->damaged;
-
-		rc = nvr_reseal(s, a->account[i], r, err);
-		if (rc == 0 && r->damaged == before)
-			a->account[kept++] = a->account[i];
-		if (rc == NVR_E_NOENT)
-			rc = 0; /* erased */
-	}
-	a->n = kept;
-	return rc;
-}
-
 static int
 pass(struct nvr_state *s, struct nvr_keys *k, const struct range *of,
     bool dropping, struct nvr_rotation *r, struct nvr_error *err)
@@ -232,7 +212,7 @@ pass(struct nvr_state *s, struct nvr_keys *k, const struct range *of,
 		if (n > 0)
 			a.after = a.account[n - 1];
 		if (rc == 0)
-			rc = reseal(s, &a, r, err);
+			rc = nvr_reseal(s, a.account, &a.n, r, err);
 		if (rc == 0 && dropping && a.n > 0)
 			rc = tell(s, &a, err);
 		if (rc == 0 && dropping && a.n > 0)

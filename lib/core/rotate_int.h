@@ -24,8 +24,12 @@ void nvr_rotate_end(struct nvr_state *s, struct nvr_rotating *g);
 int nvr_rotate_say(struct nvr_state *s, int64_t account, const char *what,
     struct nvr_error *err);
 
-/* Seals under the newer key of the account what is under the previous. */
-int nvr_reseal(struct nvr_state *s, int64_t account, struct nvr_rotation *r,
-    struct nvr_error *err);
+/*
+ * Seals under the newer keys of *n accounts what is under the previous; those
+ * stay in the list in which all opened.  What is written is committed for many
+ * at once, but not so many that a recorder would wait for it.
+ */
+int nvr_reseal(struct nvr_state *s, int64_t *account, int *n,
+    struct nvr_rotation *r, struct nvr_error *err);
 
 #endif

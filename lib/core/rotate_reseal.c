@@ -8,7 +8,8 @@
 #include "store/sealed.h"
 
 #define BATCH_BYTES ((size_t)4 << 20)
-#define STOP 1 /* the batch is full */
+#define COMMIT 1024 /* values */
+#define STOP 1	    /* the batch is full */
 
 /* Values to be replaced, which stand in one buffer: old, new, old, new. */
 struct batch {
@@ -19,6 +20,7 @@ struct batch {
 	struct nvr_buf bytes;
 	int64_t after; /* the last row that was looked at */
 	int seen, n;
+	int written; /* and not committed; in a transaction if it is not 0 */
 	struct {
 		int64_t row;
 		size_t old, new;
@@ -80,22 +82,34 @@ look_at(void *ctx, int64_t row, const void *sealed, size_t len)
 	return rc;
 }
 
+static int
+commit(struct nvr_state *s, struct batch *b, int rc)
+{
+	bool any = b->written > 0;
+
+	b->written = 0;
+	return any ? nvr_store_end(s->store, rc, b->err) : rc;
+}
+
 /* What another program has changed meanwhile stays as that left it. */
 static int
 put_batch(struct nvr_state *s, struct batch *b)
 {
 	const char *p = b->bytes.data;
-	int rc = nvr_store_begin(s->store, b->err);
+	int rc = b->written == 0 ? nvr_store_begin(s->store, b->err) : 0;
 
 	if (rc != 0)
 		return rc;
+	b->written += b->n;
 	for (int i = 0; rc == 0 && i < b->n; i++) {
 		rc = nvr_sealed_replace(s->store, b->c, b->value[i].row, p,
 		    b->value[i].old, p + b->value[i].old, b->value[i].new,
 		    b->err);
 		p += b->value[i].old + b->value[i].new;
 	}
-	return nvr_store_end(s->store, rc, b->err);
+	return b->written >= COMMIT || b->bytes.len > BATCH_BYTES
+		   ? commit(s, b, rc)
+		   : rc;
 }
 
 static int
@@ -121,32 +135,46 @@ reseal_column(struct nvr_state *s, int64_t account, struct batch *b)
 	return rc;
 }
 
-int
-nvr_reseal(struct nvr_state *s, int64_t account, struct nvr_rotation *r,
-    struct nvr_error *err)
+static int
+reseal_account(struct nvr_state *s, int64_t account, struct batch *b)
 {
-	const struct nvr_sealed_column *c;
 	const struct nvr_ring *shared;
 	struct nvr_ring ring;
-	struct batch *b;
-	int rc = nvr_keys_ring(s, account, &shared, err);
+	int rc = nvr_keys_ring(s, account, &shared, b->err);
 
 	if (rc != 0)
 		return rc;
 	ring = *shared;
-	b = calloc(1, sizeof(*b));
-	if (b == NULL)
-		rc = nvr_fail_nomem(err);
-	for (c = nvr_sealed_columns; rc == 0 && c->table != NULL; c++) {
-		b->c = c;
-		b->ring = &ring;
-		b->r = r;
-		b->err = err;
+	b->ring = &ring;
+	for (b->c = nvr_sealed_columns; rc == 0 && b->c->table != NULL; b->c++)
 		rc = reseal_column(s, account, b);
-	}
-	if (b != NULL)
-		nvr_buf_release(&b->bytes);
-	free(b);
 	explicit_bzero(&ring, sizeof(ring));
+	return rc;
+}
+
+int
+nvr_reseal(struct nvr_state *s, int64_t *account, int *n,
+    struct nvr_rotation *r, struct nvr_error *err)
+{
+	struct batch *b = calloc(1, sizeof(*b));
+	int kept = 0, rc = 0;
+
+	if (b == NULL)
+		return nvr_fail_nomem(err);
+	b->r = r;
+	b->err = err;
+	for (int i = 0; rc == 0 && i < *n; i++) {
+		int64_t before = r->damaged;
+
+		rc = reseal_account(s, account[i], b);
+		if (rc == 0 && r->damaged == before)
+			account[kept++] = account[i];
+		if (rc == NVR_E_NOENT)
+			rc = 0; /* erased */
+	}
+	*n = kept;
+	rc = commit(s, b, rc);
+	nvr_buf_release(&b->bytes);
+	free(b);
 	return rc;
 }

@@ -7,19 +7,37 @@
 #include "base/zone.h"
 #include "core/changes.h"
 #include "core/inventory.h"
+#include "core/keys.h"
 #include "core/log.h"
 #include "core/site.h"
 #include "store/restrict.h"
 
 static int
 append(struct nvr_state *s, const char *type, const struct nvr_site *site,
-    json_t *fields, struct nvr_error *err)
+    const char *name, json_t *fields, struct nvr_error *err)
 {
 	return nvr_log_append(s, site->account_id, type,
 	    json_pack("{s:o, s:s, s:s, s:o*}", "site_id",
-		nvr_change_id(site->id), "site", site->name, "jurisdiction",
+		nvr_change_id(site->id), "site", name, "jurisdiction",
 		site->jurisdiction, "fields", fields),
 	    err);
+}
+
+static int
+put_name(struct nvr_state *s, struct nvr_site *site, const char *name,
+    struct nvr_buf *sealed, struct nvr_error *err)
+{
+	const struct nvr_column at = {"site", "name", site->id};
+	int rc = nvr_name_check("site", name, err);
+
+	if (rc == 0)
+		rc = nvr_site_lookup(s, name, strlen(name), site->lookup, err);
+	if (rc == 0)
+		rc = nvr_sealed_put(
+		    s, site->account_id, &at, name, strlen(name), sealed, err);
+	if (rc == 0)
+		site->name = (struct nvr_blob){sealed->data, sealed->len};
+	return rc;
 }
 
 static int
@@ -32,17 +50,17 @@ check_zone(const char *name, struct nvr_error *err)
 	return rc;
 }
 
-/* code: room for the jurisdiction, as long as the site is used. */
+/* code and sealed: room for the jurisdiction and the name, as long as the site
+ * is used. */
 static int
-take(struct nvr_site *site, const struct nvr_site_change *c,
-    char code[NVR_JURISDICTION], struct nvr_error *err)
+take(struct nvr_state *s, struct nvr_site *site,
+    const struct nvr_site_change *c, char code[NVR_JURISDICTION],
+    struct nvr_buf *sealed, struct nvr_error *err)
 {
 	int rc = 0;
 
-	if (c->name != NULL) {
-		rc = nvr_name_check("site", c->name, err);
-		site->name = c->name;
-	}
+	if (c->name != NULL)
+		rc = put_name(s, site, c->name, sealed, err);
 	if (rc == 0 && c->jurisdiction != NULL) {
 		rc = nvr_jurisdiction_parse(c->jurisdiction, code, err);
 		site->jurisdiction = code;
@@ -58,6 +76,17 @@ take(struct nvr_site *site, const struct nvr_site_change *c,
 	return rc;
 }
 
+static int
+add(struct nvr_state *s, struct nvr_site *site, const struct nvr_site_change *c,
+    struct nvr_error *err)
+{
+	int rc = nvr_site_check(s, site, err);
+
+	if (rc == 0)
+		rc = nvr_site_insert(s->store, site, err);
+	return rc == 0 ? append(s, "site.added", site, c->name, NULL, err) : rc;
+}
+
 int
 nvr_site_add(struct nvr_state *s, int64_t account,
     const struct nvr_site_change *c, struct nvr_error *err)
@@ -66,8 +95,9 @@ nvr_site_add(struct nvr_state *s, int64_t account,
 	    .account_id = account,
 	    .zone = "",
 	    .created_at = nvr_time_now()};
+	struct nvr_buf sealed = {0};
 	char code[NVR_JURISDICTION];
-	int rc = take(&site, c, code, err);
+	int rc = take(s, &site, c, code, &sealed, err);
 
 	site.changed_at = site.created_at;
 	if (rc == 0 && site.jurisdiction == NULL)
@@ -76,22 +106,19 @@ nvr_site_add(struct nvr_state *s, int64_t account,
 		    "is, as DE or US-CA");
 	if (rc == 0)
 		rc = nvr_store_begin(s->store, err);
-	if (rc != 0)
-		return rc;
-	rc = nvr_site_check(s, &site, err);
 	if (rc == 0)
-		rc = nvr_site_insert(s->store, &site, err);
-	if (rc == 0)
-		rc = append(s, "site.added", &site, NULL, err);
-	return nvr_store_end(s->store, rc, err);
+		rc = nvr_store_end(s->store, add(s, &site, c, err), err);
+	nvr_buf_release(&sealed);
+	return rc;
 }
 
 static json_t *
-fields_of(const struct nvr_site *was, const struct nvr_site *is)
+fields_of(const struct nvr_site *was, const struct nvr_site *is,
+    const char *old_name, const char *name)
 {
 	json_t *f = json_object();
 
-	nvr_change_text(f, "name", was->name, is->name);
+	nvr_change_text(f, "name", old_name, name);
 	nvr_change_text(f, "jurisdiction", was->jurisdiction, is->jurisdiction);
 	nvr_change_text(f, "zone", was->zone, is->zone);
 	nvr_change_int(f, "retain_ms", was->retain_us / NVR_MILLISECOND,
@@ -119,8 +146,8 @@ check_retention(struct nvr_state *s, const struct nvr_site *was,
 	    (is_less(is->retain_us, was->retain_us) ||
 		is_less(is->retain_bytes, was->retain_bytes)))
 		rc = nvr_fail(err, NVR_E_PERMISSION,
-		    "what is kept of site '%s' cannot be shortened: %s",
-		    was->name, nvr_bar_reason(NVR_BAR_RESTRICTED));
+		    "what is kept of the site cannot be shortened: %s",
+		    nvr_bar_reason(NVR_BAR_RESTRICTED));
 	return rc;
 }
 
@@ -128,33 +155,36 @@ int
 nvr_site_set(struct nvr_state *s, int64_t account, const char *name,
     const struct nvr_site_change *c, struct nvr_error *err)
 {
+	const char *is = c->name != NULL ? c->name : name;
 	struct nvr_site site, *old = NULL;
+	struct nvr_buf sealed = {0};
 	char code[NVR_JURISDICTION];
 	int rc = nvr_store_begin(s->store, err);
 
 	if (rc != 0)
 		return rc;
-	rc = nvr_site_find(s->store, account, name, &old, err);
+	rc = nvr_site_by_name(s, account, name, false, &old, err);
 	if (rc == 0) {
 		site = *old;
 		site.changed_at = nvr_time_now();
-		rc = take(&site, c, code, err);
+		rc = take(s, &site, c, code, &sealed, err);
 	}
 	if (rc == 0)
 		rc = check_retention(s, old, &site, err);
 	if (rc == 0)
 		rc = nvr_site_update(s->store, &site, err);
 	if (rc == 0)
-		rc = append(
-		    s, "site.changed", &site, fields_of(old, &site), err);
+		rc = append(s, "site.changed", &site, is,
+		    fields_of(old, &site, name, is), err);
 	rc = nvr_store_end(s->store, rc, err);
 	nvr_site_free(old);
+	nvr_buf_release(&sealed);
 	return rc;
 }
 
 static int
-check_empty(
-    struct nvr_state *s, const struct nvr_site *site, struct nvr_error *err)
+check_empty(struct nvr_state *s, const struct nvr_site *site, const char *name,
+    struct nvr_error *err)
 {
 	int64_t n = 0;
 	int rc = nvr_site_cameras(s->store, site->id, &n, err);
@@ -163,7 +193,7 @@ check_empty(
 		return nvr_fail(err, NVR_E_USAGE,
 		    "site '%s' still has cameras (%lld): remove them first, or "
 		    "'nvr-camera set CAMERA --site' to another",
-		    site->name, (long long)n);
+		    name, (long long)n);
 	return rc;
 }
 
@@ -176,45 +206,45 @@ nvr_site_remove(struct nvr_state *s, int64_t account, const char *name,
 
 	if (rc != 0)
 		return rc;
-	rc = nvr_site_find(s->store, account, name, &site, err);
+	rc = nvr_site_by_name(s, account, name, false, &site, err);
 	if (rc == 0)
-		rc = check_empty(s, site, err);
+		rc = check_empty(s, site, name, err);
 	if (rc == 0) {
 		site->removed_at = nvr_time_now();
 		rc = nvr_site_update(s->store, site, err);
 	}
 	if (rc == 0)
-		rc = append(s, "site.removed", site, NULL, err);
+		rc = append(s, "site.removed", site, name, NULL, err);
 	rc = nvr_store_end(s->store, rc, err);
 	nvr_site_free(site);
 	return rc;
 }
 
+/* name: the old one, or the new. */
 static int
-bring_back(struct nvr_state *s, struct nvr_site *site, const char *new_name,
+bring_back(struct nvr_state *s, struct nvr_site *site, const char *name,
     int64_t within, struct nvr_error *err)
 {
 	int64_t end = site->removed_at + within;
+	struct nvr_buf sealed = {0};
 	char when[NVR_TIME_TEXT];
-	int rc = 0;
+	int rc;
 
 	if (nvr_time_now() > end)
 		return nvr_fail(err, NVR_E_NOENT,
-		    "site '%s' could be restored until %s", site->name,
+		    "site '%s' could be restored until %s", name,
 		    nvr_time_format(end, when));
-	if (new_name != NULL) {
-		rc = nvr_name_check("site", new_name, err);
-		site->name = new_name;
-	}
+	rc = put_name(s, site, name, &sealed, err);
 	site->removed_at = 0;
 	if (rc == 0)
 		rc = nvr_site_update(s->store, site, err);
+	nvr_buf_release(&sealed);
 	if (rc == NVR_E_CREATE)
 		rc = nvr_fail(err, NVR_E_CREATE,
 		    "the account has another site '%s' now; give the old one "
 		    "another name with --name",
-		    site->name);
-	return rc == 0 ? append(s, "site.restored", site, NULL, err) : rc;
+		    name);
+	return rc == 0 ? append(s, "site.restored", site, name, NULL, err) : rc;
 }
 
 int
@@ -226,11 +256,10 @@ nvr_site_restore(struct nvr_state *s, int64_t account, const char *name,
 
 	if (rc != 0)
 		return rc;
-	rc = nvr_site_find_removed(s->store, account, name, &site, err);
-	if (rc == NVR_E_NOENT)
-		rc = nvr_fail(err, NVR_E_NOENT, "no removed site '%s'", name);
+	rc = nvr_site_by_name(s, account, name, true, &site, err);
 	if (rc == 0)
-		rc = bring_back(s, site, new_name, within, err);
+		rc = bring_back(
+		    s, site, new_name != NULL ? new_name : name, within, err);
 	rc = nvr_store_end(s->store, rc, err);
 	nvr_site_free(site);
 	return rc;
@@ -244,11 +273,10 @@ nvr_site_check(
 	int rc = nvr_barred(s->store, site->account_id, &bar, err);
 
 	if (rc == 0 && site->removed_at != 0)
-		rc = nvr_fail(
-		    err, NVR_E_NOENT, "site '%s' is removed", site->name);
+		rc = nvr_fail(err, NVR_E_NOENT, "the site is removed");
 	else if (rc == 0 && bar != NVR_BAR_NONE)
-		rc = nvr_fail(err, NVR_E_PERMISSION, "site '%s': %s",
-		    site->name, nvr_bar_reason(bar));
+		rc = nvr_fail(
+		    err, NVR_E_PERMISSION, "the site: %s", nvr_bar_reason(bar));
 	return rc;
 }
 

@@ -5,6 +5,7 @@
 #ifndef NVR_CORE_SITE_H
 #define NVR_CORE_SITE_H
 
+#include "base/buf.h"
 #include "core/state.h"
 #include "store/camera.h"
 #include "store/site.h"
@@ -38,6 +39,33 @@ int nvr_site_restore(struct nvr_state *s, int64_t account, const char *name,
  * NVR_E_PERMISSION for one that is restricted. */
 int nvr_site_check(
     struct nvr_state *s, const struct nvr_site *site, struct nvr_error *err);
+
+/*
+ * Names are sealed under the account's key.  They are found by `lookup`, an
+ * HMAC under a key of the store's own, and so by all of their bytes.
+ */
+int nvr_site_lookup(struct nvr_state *s, const char *name, size_t len,
+    uint8_t ret[NVR_SITE_LOOKUP], struct nvr_error *err);
+/* The caller wipes name, which is emptied first. */
+int nvr_site_name(struct nvr_state *s, const struct nvr_site *site,
+    struct nvr_buf *name, struct nvr_error *err);
+/* account 0: whoever's; NVR_E_USAGE when several have one of that name. */
+int nvr_site_by_name(struct nvr_state *s, int64_t account, const char *name,
+    bool removed, struct nvr_site **ret, struct nvr_error *err);
+
+/* Names that were opened, to be shown with many cameras. */
+struct nvr_site_names {
+	struct nvr_site_named {
+		int64_t id;
+		char *name;
+	} * item;
+	size_t n;
+};
+/* Borrowed until it is wiped; "" for site 0, and its id where the name does
+ * not open. */
+const char *nvr_site_label(
+    struct nvr_state *s, struct nvr_site_names *names, int64_t id);
+void nvr_site_names_wipe(struct nvr_site_names *names);
 
 /*
  * A site for cameras, by its name or, where several accounts have one of it,

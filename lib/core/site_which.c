@@ -33,8 +33,8 @@ nvr_site_which(struct nvr_state *s, const char *which, struct nvr_site **ret,
 	int rc = slash != NULL ? account_of(s, which, slash, &account, err) : 0;
 
 	if (rc == 0)
-		rc = nvr_site_find(s->store, account,
-		    slash != NULL ? slash + 1 : which, &site, err);
+		rc = nvr_site_by_name(s, account,
+		    slash != NULL ? slash + 1 : which, false, &site, err);
 	if (rc == 0)
 		rc = nvr_site_check(s, site, err);
 	if (rc == 0)

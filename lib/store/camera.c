@@ -16,21 +16,21 @@
 	" retain_us, retain_bytes, retain_sub_us, retain_sub_bytes,"         \
 	" account_id, site_id"
 #define FROM                                                             \
-	" FROM camera c LEFT JOIN (SELECT id AS sid, name AS site,"      \
+	" FROM camera c LEFT JOIN (SELECT id AS sid, lookup,"            \
 	" retain_us AS site_us, retain_bytes AS site_bytes FROM site) s" \
 	" ON s.sid = c.site_id"
 #define SELECT                                                            \
-	"SELECT " STORED ", site, site_us, site_bytes,"                   \
+	"SELECT " STORED ", site_us, site_bytes,"                         \
 	" COALESCE((SELECT CASE WHEN r.restricted_at IS NOT NULL THEN 1"  \
 	" WHEN r.deleted_at IS NOT NULL THEN 2 ELSE 0 END FROM account r" \
 	" WHERE r.account_id = c.account_id AND c.account_id <> 0), 0)" FROM
-#define SELECT_USABLE "SELECT " STORED ", site, site_us, site_bytes, 0" FROM
+#define SELECT_USABLE "SELECT " STORED ", site_us, site_bytes, 0" FROM
 
 static const char FIND[] =
     SELECT " WHERE name = ?1 AND removed_at IS NULL ORDER BY id LIMIT 3";
-static const char FIND_AT[] = SELECT
-    " WHERE name = ?1 AND removed_at IS NULL AND site || '/' || name = ?2"
-    " ORDER BY id LIMIT 3";
+static const char FIND_AT[] =
+    SELECT " WHERE name = ?1 AND removed_at IS NULL AND lookup = ?2"
+	   " ORDER BY id LIMIT 3";
 static const char GET[] = SELECT " WHERE id = ?1 AND removed_at IS NULL";
 static const char GET_ANY[] = SELECT " WHERE id = ?1";
 static const char FIND_REMOVED[] =
@@ -103,7 +103,6 @@ read_row(struct nvr_query *q, struct nvr_camera *cam)
 	cam->retain[NVR_SUB].bytes = nvr_db_int(q, i++);
 	cam->account_id = nvr_db_int(q, i++);
 	cam->site_id = nvr_db_int(q, i++);
-	cam->site = nvr_or_empty(nvr_db_text(q, i++));
 	cam->site_retain.us = nvr_db_int(q, i++);
 	cam->site_retain.bytes = nvr_db_int(q, i++);
 	cam->bar = (enum nvr_bar)nvr_db_int(q, i++);
@@ -129,8 +128,7 @@ copy(const struct nvr_camera *cam)
 {
 	const char *const from[] = {cam->name, cam->zone, cam->manufacturer,
 	    cam->model, cam->url, cam->snapshot_url, cam->transport,
-	    cam->tls_ca, cam->recipient, cam->mask, cam->sub_url, cam->record,
-	    cam->site};
+	    cam->tls_ca, cam->recipient, cam->mask, cam->sub_url, cam->record};
 	size_t n = sizeof(from) / sizeof(from[0]);
 	size_t size = sizeof(*cam) + cam->secrets_len + cam->identity_len + 2;
 	struct nvr_camera *c;
@@ -145,7 +143,7 @@ copy(const struct nvr_camera *cam)
 	at = (char *)(c + 1);
 	const char **to[] = {&c->name, &c->zone, &c->manufacturer, &c->model,
 	    &c->url, &c->snapshot_url, &c->transport, &c->tls_ca, &c->recipient,
-	    &c->mask, &c->sub_url, &c->record, &c->site};
+	    &c->mask, &c->sub_url, &c->record};
 	for (size_t i = 0; i < n; i++)
 		*to[i] = pack(&at, from[i], strlen(from[i]));
 	c->secrets = pack(&at, cam->secrets, cam->secrets_len);
@@ -166,55 +164,20 @@ check(struct nvr_camera **ret, struct nvr_camera *cam, struct nvr_error *err)
 	return NVR_E_PERMISSION;
 }
 
-/* What names one of several; its site's name does not, where two have it. */
-static void
-say_which(
-    const struct nvr_camera *cam, const char *before, char *to, size_t size)
-{
-	char id[NVR_ID_TEXT];
-	size_t n = strlen(to);
-
-	if (cam->site[0] != '\0' && strcmp(cam->site, before) != 0)
-		snprintf(to + n, size - n, " '%s/%s' or", cam->site, cam->name);
-	else
-		snprintf(
-		    to + n, size - n, " '%s' or", nvr_id_format(cam->id, id));
-}
-
-/* The row that the started query gives, if any: 1, else 0.  One of several is
- * none: the error says how to name each. */
+/* The row that the started query gives, if any: 1, else 0. */
 static int
 take_one(struct nvr_query *q, struct nvr_camera **ret, struct nvr_error *err)
 {
-	struct nvr_camera row, *c = NULL;
-	char which[512] = "";
-	int rc, n = 0;
+	struct nvr_camera row;
+	int rc = nvr_db_step(q, err);
 
-	while ((rc = nvr_db_step(q, err)) == 1) {
+	if (rc == 1) {
 		read_row(q, &row);
-		if (n++ > 0) {
-			if (n == 2)
-				say_which(c, "", which, sizeof(which));
-			say_which(&row, c->site, which, sizeof(which));
-			continue;
-		}
-		c = copy(&row);
-		if (c == NULL) {
+		*ret = copy(&row);
+		if (*ret == NULL)
 			rc = nvr_fail_nomem(err);
-			break;
-		}
 	}
 	nvr_db_done(q);
-	if (rc == 0 && n > 1) {
-		which[strlen(which) - strlen(" or")] = '\0';
-		rc = nvr_fail(err, NVR_E_USAGE,
-		    "several cameras are named '%s': say%s", c->name, which);
-	}
-	if (rc == 0 && n == 1) {
-		*ret = c;
-		return 1;
-	}
-	nvr_camera_free(c);
 	return rc;
 }
 
@@ -253,32 +216,6 @@ nvr_camera_get_any(struct nvr_store *st, int64_t id, struct nvr_camera **ret,
 }
 
 int
-nvr_camera_find(struct nvr_store *st, const char *which,
-    struct nvr_camera **ret, struct nvr_error *err)
-{
-	const char *slash = strchr(which, '/');
-	const char *name = slash != NULL ? slash + 1 : which;
-	struct nvr_camera *cam = NULL;
-	struct nvr_error ignored;
-	struct nvr_query q;
-	int64_t id;
-	int rc = nvr_db_query(st, &q, slash != NULL ? FIND_AT : FIND, err,
-	    slash != NULL ? "tt" : "t", name, which);
-
-	if (rc == 0)
-		rc = take_one(&q, &cam, err);
-	if (rc == 1)
-		return check(ret, cam, err);
-	if (rc == 0 && nvr_id_parse(which, &id, &ignored) == 0)
-		rc = get(st, GET, true, id, ret, err);
-	else if (rc == 0)
-		rc = NVR_E_NOENT;
-	return rc == NVR_E_NOENT
-		   ? nvr_fail(err, NVR_E_NOENT, "no camera '%s'", which)
-		   : rc;
-}
-
-int
 nvr_camera_find_removed(struct nvr_store *st, const char *name,
     struct nvr_camera **ret, struct nvr_error *err)
 {
@@ -299,21 +236,44 @@ nvr_camera_free(struct nvr_camera *cam)
 	free(cam);
 }
 
+static int
+each(struct nvr_query *q, int rc,
+    int (*row)(void *ctx, const struct nvr_camera *cam), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_camera cam;
+
+	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1) {
+		read_row(q, &cam);
+		rc = row(ctx, &cam);
+	}
+	nvr_db_done(q);
+	return rc;
+}
+
 int
 nvr_camera_each(struct nvr_store *st, bool removed,
     int (*row)(void *ctx, const struct nvr_camera *cam), void *ctx,
     struct nvr_error *err)
 {
-	struct nvr_camera cam;
 	struct nvr_query q;
 	int rc = nvr_db_query(st, &q, removed ? EACH_REMOVED : EACH, err, "");
 
-	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
-		read_row(&q, &cam);
-		rc = row(ctx, &cam);
-	}
-	nvr_db_done(&q);
-	return rc;
+	return each(&q, rc, row, ctx, err);
+}
+
+int
+nvr_camera_each_named(struct nvr_store *st, const char *name,
+    const struct nvr_blob *site,
+    int (*row)(void *ctx, const struct nvr_camera *cam), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = site != NULL ? nvr_db_query(st, &q, FIND_AT, err, "tb", name,
+				    site->data, site->len)
+			      : nvr_db_query(st, &q, FIND, err, "t", name);
+
+	return each(&q, rc, row, ctx, err);
 }
 
 static int

@@ -38,7 +38,6 @@ struct nvr_camera {
 	} retain[NVR_STREAMS];
 	int64_t site_id, account_id; /* 0: of no site; of no account */
 	/* Read only: */
-	const char *site; /* its name; "" for none */
 	struct {
 		int64_t us, bytes; /* what holds for both streams where the
 				      camera has none of its own; 0: none */
@@ -50,13 +49,10 @@ struct nvr_camera {
 bool nvr_camera_records(const struct nvr_camera *cam, enum nvr_stream stream);
 
 /*
- * A copy that the caller frees with nvr_camera_free.  which: its name; where
- * several accounts have one of that name SITE/NAME; or its id.  NVR_E_NOENT;
- * NVR_E_USAGE when it is not clear which one; NVR_E_PERMISSION when it is
- * restricted.
+ * Copies that the caller frees with nvr_camera_free.  NVR_E_NOENT;
+ * NVR_E_PERMISSION when it is restricted.  By what people call them
+ * core/inventory.h finds them.
  */
-int nvr_camera_find(struct nvr_store *st, const char *which,
-    struct nvr_camera **ret, struct nvr_error *err);
 int nvr_camera_get(struct nvr_store *st, int64_t id, struct nvr_camera **ret,
     struct nvr_error *err);
 /* The same, were it removed or restricted: its footage is still there. */
@@ -71,6 +67,13 @@ void nvr_camera_free(struct nvr_camera *cam);
  * that are restricted.  The row is borrowed for the call.  Stops when row()
  * returns other than 0. */
 int nvr_camera_each(struct nvr_store *st, bool removed,
+    int (*row)(void *ctx, const struct nvr_camera *cam), void *ctx,
+    struct nvr_error *err);
+
+/* Live ones of that name, three at the most, restricted or not; site: at one
+ * whose `lookup` that is (store/site.h), or NULL. */
+int nvr_camera_each_named(struct nvr_store *st, const char *name,
+    const struct nvr_blob *site,
     int (*row)(void *ctx, const struct nvr_camera *cam), void *ctx,
     struct nvr_error *err);
 

@@ -14,6 +14,7 @@
 
 struct nvr_erased {
 	int64_t account, at;
+	int64_t end; /* of its line in the ledger; 0: it comes from elsewhere */
 };
 
 /*

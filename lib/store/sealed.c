@@ -40,6 +40,7 @@ const struct nvr_sealed_column nvr_sealed_columns[] = {
     OF_ACCOUNT("account", "business", "account_id"),
     OF_ACCOUNT("account", "password", "account_id"),
     OF_ACCOUNT("account", "restricted_why", "account_id"),
+    OF_ACCOUNT("site", "name", "id"),
     OF_ACCOUNT("session", "address", "id"),
     OF_ACCOUNT("session", "agent", "id"),
     OF_ACCOUNT("token", "data", "id"),

@@ -5,69 +5,77 @@
 #include "store/db.h"
 #include "store/site.h"
 
-#define COLUMNS                                                              \
-	"id, account_id, name, jurisdiction, zone, retain_us, retain_bytes," \
+#define COLUMNS                                                         \
+	"id, account_id, lookup, name, jurisdiction, zone, retain_us, " \
+	"retain_bytes,"                                                 \
 	" created_at, changed_at, removed_at"
 
 static const char GET[] = "SELECT " COLUMNS " FROM site WHERE id = ?1";
 static const char FIND[] =
     "SELECT " COLUMNS " FROM site WHERE (?1 = 0 OR account_id = ?1)"
-    " AND name = ?2 AND removed_at IS NULL LIMIT 2";
+    " AND lookup = ?2 AND removed_at IS NULL LIMIT 2";
 static const char FIND_REMOVED[] =
-    "SELECT " COLUMNS " FROM site WHERE account_id = ?1 AND name = ?2"
-    " AND removed_at IS NOT NULL ORDER BY removed_at DESC LIMIT 1";
+    "SELECT " COLUMNS " FROM site WHERE account_id = ?1"
+    " AND lookup = ?2 AND removed_at IS NOT NULL ORDER BY removed_at DESC "
+    "LIMIT 1";
 static const char EACH[] =
     "SELECT " COLUMNS " FROM site WHERE (?1 = 0 OR account_id = ?1)"
-    " AND (removed_at IS NOT NULL) = (?2 <> 0) ORDER BY account_id, name, id";
+    " AND (removed_at IS NOT NULL) = (?2 <> 0) ORDER BY account_id, id";
 static const char CAMERAS[] =
     "SELECT COUNT(*) FROM camera WHERE site_id = ?1 AND removed_at IS NULL";
 static const char INSERT[] =
     "INSERT INTO site (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
-    " ?9, ?10)";
+    " ?9, ?10, ?11)";
 static const char UPDATE[] =
-    "UPDATE site SET name = ?3, jurisdiction = ?4, zone = ?5, retain_us = ?6,"
-    " retain_bytes = ?7, changed_at = ?9, removed_at = ?10"
-    " WHERE id = ?1 AND account_id = ?2 AND created_at = ?8";
+    "UPDATE site SET lookup = ?3, name = ?4, jurisdiction = ?5, zone = ?6,"
+    " retain_us = ?7, retain_bytes = ?8, changed_at = ?10, removed_at = ?11"
+    " WHERE id = ?1 AND account_id = ?2 AND created_at = ?9";
 
 /* The row under the query, borrowed. */
 static void
 read_row(struct nvr_query *q, struct nvr_site *s)
 {
+	struct nvr_blob lookup = nvr_db_bytes(q, 2);
+
 	*s = (struct nvr_site){
 	    .id = nvr_db_int(q, 0),
 	    .account_id = nvr_db_int(q, 1),
-	    .name = nvr_db_text(q, 2),
-	    .jurisdiction = nvr_db_text(q, 3),
-	    .zone = nvr_db_text(q, 4),
-	    .retain_us = nvr_db_int(q, 5),
-	    .retain_bytes = nvr_db_int(q, 6),
-	    .created_at = nvr_db_int(q, 7),
-	    .changed_at = nvr_db_int(q, 8),
-	    .removed_at = nvr_db_int(q, 9),
+	    .name = nvr_db_bytes(q, 3),
+	    .jurisdiction = nvr_db_text(q, 4),
+	    .zone = nvr_db_text(q, 5),
+	    .retain_us = nvr_db_int(q, 6),
+	    .retain_bytes = nvr_db_int(q, 7),
+	    .created_at = nvr_db_int(q, 8),
+	    .changed_at = nvr_db_int(q, 9),
+	    .removed_at = nvr_db_int(q, 10),
 	};
+	if (lookup.len == sizeof(s->lookup))
+		memcpy(s->lookup, lookup.data, lookup.len);
 }
 
-/* One allocation holds the struct and its texts. */
+/* One allocation holds the struct and what it points to. */
 static struct nvr_site *
 copy(const struct nvr_site *s)
 {
-	const char *const from[] = {s->name, s->jurisdiction, s->zone};
-	size_t size[3], all = sizeof(*s);
+	const char *const from[] = {s->jurisdiction, s->zone};
+	size_t size[2], all = sizeof(*s) + s->name.len;
 	struct nvr_site *c;
 	char *at;
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 2; i++)
 		all += size[i] = strlen(from[i]) + 1;
 	c = malloc(all);
 	if (c == NULL)
 		return NULL;
 	*c = *s;
 	at = (char *)(c + 1);
-	const char **to[] = {&c->name, &c->jurisdiction, &c->zone};
-	for (int i = 0; i < 3; i++) {
+	const char **to[] = {&c->jurisdiction, &c->zone};
+	for (int i = 0; i < 2; i++) {
 		*to[i] = memcpy(at, from[i], size[i]);
 		at += size[i];
 	}
+	if (s->name.data != NULL)
+		c->name.data = memcpy(at, s->name.data, s->name.len);
 	return c;
 }
 
@@ -89,8 +97,8 @@ take_one(struct nvr_query *q, struct nvr_site **ret, struct nvr_error *err)
 	nvr_db_done(q);
 	if (rc >= 0 && n > 1)
 		rc = nvr_fail(err, NVR_E_USAGE,
-		    "several accounts have a site '%s': say ADDRESS/%s",
-		    s->name, s->name);
+		    "several accounts have a site of that name: say "
+		    "ADDRESS/NAME");
 	if (rc == 0 && n == 1) {
 		*ret = s;
 		return 1;
@@ -114,32 +122,35 @@ nvr_site_get(struct nvr_store *st, int64_t id, struct nvr_site **ret,
 }
 
 static int
-find(struct nvr_store *st, const char *sql, int64_t account, const char *name,
-    struct nvr_site **ret, struct nvr_error *err)
+find(struct nvr_store *st, const char *sql, int64_t account,
+    const uint8_t lookup[NVR_SITE_LOOKUP], struct nvr_site **ret,
+    struct nvr_error *err)
 {
 	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, sql, err, "it", account, name);
+	int rc = nvr_db_query(
+	    st, &q, sql, err, "ib", account, lookup, (size_t)NVR_SITE_LOOKUP);
 
 	if (rc == 0)
 		rc = take_one(&q, ret, err);
 	if (rc == 0)
-		return nvr_fail(err, NVR_E_NOENT,
-		    "no site '%s'; 'nvr-account site list' shows them", name);
+		return nvr_fail(err, NVR_E_NOENT, "no site has that name");
 	return rc < 0 ? rc : 0;
 }
 
 int
-nvr_site_find(struct nvr_store *st, int64_t account, const char *name,
-    struct nvr_site **ret, struct nvr_error *err)
+nvr_site_find(struct nvr_store *st, int64_t account,
+    const uint8_t lookup[NVR_SITE_LOOKUP], struct nvr_site **ret,
+    struct nvr_error *err)
 {
-	return find(st, FIND, account, name, ret, err);
+	return find(st, FIND, account, lookup, ret, err);
 }
 
 int
-nvr_site_find_removed(struct nvr_store *st, int64_t account, const char *name,
-    struct nvr_site **ret, struct nvr_error *err)
+nvr_site_find_removed(struct nvr_store *st, int64_t account,
+    const uint8_t lookup[NVR_SITE_LOOKUP], struct nvr_site **ret,
+    struct nvr_error *err)
 {
-	return find(st, FIND_REMOVED, account, name, ret, err);
+	return find(st, FIND_REMOVED, account, lookup, ret, err);
 }
 
 void
@@ -177,13 +188,14 @@ static int
 write_row(struct nvr_store *st, const char *sql, const struct nvr_site *s,
     struct nvr_error *err)
 {
-	int rc = nvr_db_run(st, sql, err, "iitttiiiis", s->id, s->account_id,
-	    s->name, s->jurisdiction, s->zone, s->retain_us, s->retain_bytes,
+	int rc = nvr_db_run(st, sql, err, "iibbttiiiis", s->id, s->account_id,
+	    s->lookup, sizeof(s->lookup), s->name.data, s->name.len,
+	    s->jurisdiction, s->zone, s->retain_us, s->retain_bytes,
 	    s->created_at, s->changed_at, s->removed_at);
 
 	if (rc == NVR_E_CREATE)
 		return nvr_fail(err, NVR_E_CREATE,
-		    "the account has a site '%s' already", s->name);
+		    "the account has a site of that name already");
 	return rc;
 }
 
@@ -201,7 +213,6 @@ nvr_site_update(
 	int rc = write_row(st, UPDATE, site, err);
 
 	if (rc == 0 && nvr_db_changes(st) != 1)
-		return nvr_fail(
-		    err, NVR_E_NOENT, "site '%s' is gone", site->name);
+		return nvr_fail(err, NVR_E_NOENT, "the site is gone");
 	return rc;
 }

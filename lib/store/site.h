@@ -6,11 +6,15 @@
 
 #include "store/store.h"
 
+#define NVR_SITE_LOOKUP 32
+
 struct nvr_site {
 	int64_t id, account_id;
-	const char *name;	  /* unique in its account, but for removed */
-	const char *jurisdiction; /* base/jurisdiction.h */
-	const char *zone;	  /* "": not told */
+	/* HMAC of the name, unique in its account, but for removed ones. */
+	uint8_t lookup[NVR_SITE_LOOKUP];
+	struct nvr_blob name;		 /* sealed */
+	const char *jurisdiction;	 /* base/jurisdiction.h */
+	const char *zone;		 /* "": not told */
 	int64_t retain_us, retain_bytes; /* 0: as nvr.conf says */
 	int64_t created_at, changed_at;
 	int64_t removed_at; /* 0: not removed */
@@ -23,14 +27,16 @@ struct nvr_site {
  */
 int nvr_site_get(struct nvr_store *st, int64_t id, struct nvr_site **ret,
     struct nvr_error *err);
-int nvr_site_find(struct nvr_store *st, int64_t account, const char *name,
-    struct nvr_site **ret, struct nvr_error *err);
+int nvr_site_find(struct nvr_store *st, int64_t account,
+    const uint8_t lookup[NVR_SITE_LOOKUP], struct nvr_site **ret,
+    struct nvr_error *err);
 /* The one that was removed last. */
 int nvr_site_find_removed(struct nvr_store *st, int64_t account,
-    const char *name, struct nvr_site **ret, struct nvr_error *err);
+    const uint8_t lookup[NVR_SITE_LOOKUP], struct nvr_site **ret,
+    struct nvr_error *err);
 void nvr_site_free(struct nvr_site *site);
 
-/* account 0: of all.  By account and name; removed ones with `removed` alone.
+/* account 0: of all.  By account and id; removed ones with `removed` alone.
  * Borrowed for the call.  Stops when row() returns not 0. */
 int nvr_site_each(struct nvr_store *st, int64_t account, bool removed,
     int (*row)(void *ctx, const struct nvr_site *site), void *ctx,

@@ -22,6 +22,10 @@ static const char NO_WAL[] = "PRAGMA journal_mode = DELETE;"
 			     "PRAGMA synchronous = EXTRA;";
 static const char SYNC_FULL[] = "PRAGMA synchronous = FULL;";
 static const char SYNC_NORMAL[] = "PRAGMA synchronous = NORMAL;";
+/* In KiB; the lesser is SQLite's own. */
+static const char HOLD[] = "PRAGMA cache_size = -524288;";
+static const char RELEASE[] = "PRAGMA cache_size = -2000;"
+			      "PRAGMA shrink_memory;";
 static const char BEGIN[] = "BEGIN IMMEDIATE";
 static const char SNAPSHOT[] = "BEGIN";
 static const char COMMIT[] = "COMMIT";
@@ -283,6 +287,12 @@ nvr_store_durable(struct nvr_store *st, struct nvr_error *err)
 	int code = sqlite3_exec(st->db, SYNC_FULL, NULL, NULL, NULL);
 
 	return code == SQLITE_OK ? 0 : nvr_db_fail(st, code, err);
+}
+
+int
+nvr_store_hold(struct nvr_store *st, bool on, struct nvr_error *err)
+{
+	return exec(st, on ? HOLD : RELEASE, err);
 }
 
 void

@@ -49,6 +49,13 @@ void nvr_store_close(struct nvr_store *st);
  */
 void nvr_store_patience(struct nvr_store *st, int ms);
 
+/*
+ * Keeps what a transaction changes in memory, up to 512 MB and no more than
+ * there is of it, until the commit: others read the store meanwhile.  Off gives
+ * the memory back.
+ */
+int nvr_store_hold(struct nvr_store *st, bool on, struct nvr_error *err);
+
 /* From now on a commit is on the disk when it returns: NVR_STORE_DURABLE. */
 int nvr_store_durable(struct nvr_store *st, struct nvr_error *err);
 

@@ -30,12 +30,13 @@ CREATE INDEX account_deleted ON account (deleted_at)
 CREATE INDEX account_restricted ON account (restricted_at)
     WHERE restricted_at IS NOT NULL;
 
--- jurisdiction: ISO 3166-1 alpha-2, or 3166-2.  retain_*: 0 is no limit of its
--- own.
+-- name is sealed; lookup: HMAC of it (core/site.h).  jurisdiction: ISO 3166-1
+-- alpha-2, or 3166-2.  retain_*: 0 is no limit of its own.
 CREATE TABLE site (
 	id BIGINT PRIMARY KEY CHECK (id > 0),
 	account_id BIGINT NOT NULL REFERENCES account (account_id),
-	name TEXT NOT NULL CHECK (name <> ''),
+	lookup BYTEA NOT NULL CHECK (length(lookup) = 32),
+	name BYTEA NOT NULL,
 	jurisdiction TEXT NOT NULL CHECK (jurisdiction <> ''),
 	zone TEXT NOT NULL DEFAULT '',
 	retain_us BIGINT NOT NULL DEFAULT 0 CHECK (retain_us >= 0),
@@ -44,8 +45,9 @@ CREATE TABLE site (
 	changed_at BIGINT NOT NULL,
 	removed_at BIGINT
 );
-CREATE UNIQUE INDEX site_name ON site (account_id, name)
+CREATE UNIQUE INDEX site_name ON site (account_id, lookup)
     WHERE removed_at IS NULL;
+CREATE INDEX site_lookup ON site (lookup);
 CREATE INDEX site_account ON site (account_id);
 
 ALTER TABLE camera ADD COLUMN site_id BIGINT REFERENCES site (id);
@@ -388,7 +390,9 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
 	'while the account exists; 30 days after its deletion', 1, 'delete'),
     ('site', 'account_id', 'a place with cameras', 'contract',
 	'while the account exists; 30 days after its deletion', 1, 'delete'),
-    ('site', 'name', 'a place with cameras', 'contract',
+    ('site', 'lookup', 'finds the site by its name', 'contract',
+	'row', 0, 'delete'),
+    ('site', 'name', 'a place with cameras, sealed', 'contract',
 	'while the account exists; 30 days after its deletion', 1, 'delete'),
     ('site', 'jurisdiction', 'a place with cameras', 'contract',
 	'while the account exists; 30 days after its deletion', 1, 'delete'),

@@ -24,6 +24,10 @@ setup_file() {
 	    sms +4915112345678 >/dev/null
 	nvr-account -q requests add jane@example.org --kind access \
 	    --channel mail --note 'rings at +4915112345678' >/dev/null
+	nvr-account -q site add jane@example.org 'Hinterhof Süd' --jurisdiction DE
+	nvr-account -q disclose jane@example.org --authority 'Amtsgericht Nord' --basis 'Beschluss 77' \
+	    --reviewed-by 'Rita Recht' --what 'Zeiten im Mai' >/dev/null
+	nvr-account -q breach open 'Laptop gestohlen' --text 'im Zug vergessen' >/dev/null
 	mkdir "$BATS_FILE_TMPDIR/stolen"
 	cp "$D"/nvr.db* "$BATS_FILE_TMPDIR/stolen"
 	echo "ROLLBACK;" >&9
@@ -55,7 +59,8 @@ gone() { # EMAIL: nobody has that address, and nothing is amiss
 secrets() {
 	local word form
 	for word in jane@example.org 'Jane' 'Ünique' 'Beispiel &' \
-	    15112345678 'Zwölf Boxkämpfer 7' 'rings at'; do
+	    15112345678 'Zwölf Boxkämpfer 7' 'rings at' Hinterhof Amtsgericht \
+	    'Beschluss 77' Recht 'im Mai' Laptop 'im Zug'; do
 		for form in UTF-8 UTF-16LE UTF-16BE; do
 			python3 - "$word" "$form" "$@" <<-'END'
 				import sys
@@ -68,7 +73,7 @@ secrets() {
 	done
 }
 
-@test "C2 N16: a stolen copy of the database shows no name, address, phone or password" {
+@test "C2 N16: a stolen copy of the database shows no name, address, phone or password, no site, disclosure or breach" {
 	[ -s "$BATS_FILE_TMPDIR/stolen/nvr.db-wal" ]
 	run -0 secrets "$BATS_FILE_TMPDIR"/stolen/*
 	[ -z "$output" ]

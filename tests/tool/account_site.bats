@@ -174,8 +174,8 @@ log() { nvr-account log "$1" --json | jq -c "select(.type == \"$2\") | .detail";
 	nvr-audit -q -c "$T/conf" report --since 1h --camera gate --mail sup@example.org >/dev/null
 	nvr-camera set gate --site bob
 	nvr-audit -q gate >/dev/null || true
-	a=$(sql "SELECT account_id FROM site WHERE name = 'ann'")
-	b=$(sql "SELECT account_id FROM site WHERE name = 'bob'")
+	a=$(sql "SELECT account_id FROM site ORDER BY id" | sed -n 1p)
+	b=$(sql "SELECT account_id FROM site ORDER BY id" | sed -n 2p)
 	[ "$(sql 'SELECT account_id FROM audit ORDER BY id')" = "$a"$'\n'"$b" ]
 	[ "$(sql 'SELECT DISTINCT f.account_id = a.account_id FROM audit a JOIN finding f ON f.audit_id = a.id')" = 1 ]
 	[ "$(sql 'SELECT account_id FROM still') $(sql 'SELECT account_id FROM schedule_camera')" = "$a $a" ]

@@ -156,8 +156,12 @@ fill(void)
 	    "zeroblob(32))");
 	sql("INSERT INTO outbox VALUES (77, 1000, 'mail', 'x', " EMPTY EMPTY
 	    "1, 0, NULL, NULL, NULL, NULL)");
-	sql("INSERT INTO disclosure VALUES (77, 1000, 'x', 'x', 'x', " EMPTY
+	sql("INSERT INTO site VALUES (77, 1000, " HASH EMPTY
+	    "'DE', '', 0, 0, 1, 1, NULL)");
+	sql("INSERT INTO disclosure VALUES (77, 1000, " EMPTY EMPTY EMPTY EMPTY
 	    "1)");
+	sql("INSERT INTO breach VALUES (77, 0, " EMPTY "1, 1, 1, NULL, NULL)");
+	sql("INSERT INTO breach_note VALUES (77, 77, 0, 1, 'x', X'00')");
 	sql("INSERT INTO baseline (camera_id, width, height, mode, samples,"
 	    " data, updated_at) VALUES (77, 1, 1, 'day', 1, X'00', 1)");
 	sql("INSERT INTO asked VALUES (77, 'x', 0, 1, X'00')");

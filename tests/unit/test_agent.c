@@ -14,6 +14,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "core/inventory.h"
 #include "core/agent.h"
 #include "core/path.h"
 #include "net/loop.h"
@@ -142,7 +143,7 @@ add_camera(const char *name, const char *zone)
 	c.zone = zone;
 	c.url = "rtsp://192.0.2.1/stream";
 	ok(nvr_inventory_add(s, &c, &err), &err);
-	ok(nvr_camera_find(s->store, name, &cam, &err), &err);
+	ok(nvr_inventory_find(s, name, &cam, &err), &err);
 	return cam;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "core/keys_int.h"
 #include "core/log_int.h"
 #include "store/db.h"
 #include "store/sealed.h"
@@ -404,6 +405,44 @@ of_others_rows_none_is_looked_at(void **state)
 	assert_true(most < 1000);
 }
 
+static int
+count_statement(unsigned type, void *n, void *stmt, void *ns)
+{
+	(void)type, (void)stmt, (void)ns;
+	++*(int *)n;
+	return 0;
+}
+
+static void
+keys_of_the_long_erased_are_not_looked_for(void **state)
+{
+	int64_t a = person("a@example.org"), b = person("b@example.org");
+	struct nvr_erased old[300] = {{0}};
+	struct nvr_ledger l;
+	sqlite3 *db;
+	int n = 0;
+
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		old[i].account = 1000 + i;
+	ok(nvr_ledger_open(s, &l, &err));
+	ok(nvr_ledger_add(&l, old, 300, &err));
+	nvr_ledger_close(&l);
+	reopen();
+	ok(nvr_keys_open(s, &s->keys, &err));
+	db = s->keys->db->db;
+	sqlite3_trace_v2(db, SQLITE_TRACE_PROFILE, count_statement, &n);
+	ok(nvr_erase(s, a, &err));
+	assert_true(n > 0 && n < 30);
+	/* It was heeded up to a place that is in no ledger. */
+	ok(nvr_ledger_heed(s->keys->db, 3, &err));
+	ok(nvr_erase(s, b, &err));
+	assert_true(n > 300);
+	sqlite3_trace_v2(db, 0, NULL, NULL);
+	assert_erased(a);
+	assert_erased(b);
+}
+
 int
 main(void)
 {
@@ -411,6 +450,7 @@ main(void)
 	    T(no_row_of_any_table_is_left),
 	    T(footage_stays_with_its_camera),
 	    T(of_others_rows_none_is_looked_at),
+	    T(keys_of_the_long_erased_are_not_looked_for),
 	    T(schedules_of_its_cameras_alone_go),
 	    T(what_was_sealed_opens_no_more),
 	    T(a_copy_from_before_opens_nowhere),

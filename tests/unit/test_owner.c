@@ -89,7 +89,6 @@ a_store_that_root_makes_is_its_users(void **state)
 	/* What is gone and made anew. */
 	drop("keys/.lock");
 	drop("keys/erasures");
-	drop("keys/log");
 	drop(".lock");
 	reopen();
 	a = person("a@example.org");

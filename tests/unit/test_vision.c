@@ -75,7 +75,7 @@ set_up(void **state)
 	c.name = "gate";
 	c.url = "rtsp://192.0.2.1/stream";
 	ok(nvr_inventory_add(s, &c, &err), &err);
-	ok(nvr_camera_find(s->store, "gate", &gate, &err), &err);
+	ok(nvr_inventory_find(s, "gate", &gate, &err), &err);
 	draw();
 	return 0;
 }
