@@ -627,7 +627,6 @@ static void
 a_cached_key_ends_with_restriction(void **unused)
 {
 	(void)unused;
-	MUST(nvr_keys_add(s, ann, &err));
 	MUST(nvr_sealed_put(s, ann, &note, "x", 1, &hers_sealed, &err));
 	both(keys);
 	nvr_buf_release(&hers_sealed);
@@ -641,7 +640,6 @@ a_cached_key_ends_with_erasure(void **unused)
 	struct nvr_state *other = NULL;
 
 	(void)unused;
-	MUST(nvr_keys_add(s, cas, &err));
 	MUST(nvr_sealed_put(s, cas, &note, "x", 1, &sealed, &err));
 	MUST(opens(cas, &sealed));
 	MUST(nvr_state_open(dir, 0, &other, &err));
