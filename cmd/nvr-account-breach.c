@@ -237,10 +237,32 @@ do_note(int argc, char **argv)
 }
 
 static int
+see_closed(void *ctx, const struct nvr_breach *b)
+{
+	*(bool *)ctx = b->closed_at != 0;
+	return 0;
+}
+
+/* With nothing to add, one that is closed is. */
+static int
+close_once(struct nvr_state *s, int64_t id, const char *text, bool reported,
+    struct nvr_error *err)
+{
+	bool closed = false;
+	int rc = nvr_breach_each(s->store, id, see_closed, &closed, err);
+
+	if (rc == 0 && closed && text == NULL && !reported) {
+		nvr_note(&cli, "it is closed already: nothing was changed");
+		return 0;
+	}
+	return rc == 0 ? nvr_breach_close(s, id, text, reported, err) : rc;
+}
+
+static int
 do_close(int argc, char **argv)
 {
 	(void)argc;
-	return change(argv[0], opt.text, nvr_breach_close);
+	return change(argv[0], opt.text, close_once);
 }
 
 /* Whom it affects; and of them, how many were told already. */

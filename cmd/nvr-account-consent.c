@@ -55,6 +55,62 @@ show(const char *who, const char *kind)
 	return rc;
 }
 
+/* The kinds that are given now, and what there is of the one that is asked
+ * about. */
+struct kinds {
+	const char *kind;
+	bool known, given;
+	char last[NVR_REGISTER_LINE]; /* the rows come by kind */
+	bool last_given;
+	struct nvr_buf list;
+};
+
+static int
+end_kind(struct kinds *k)
+{
+	return k->last_given ? nvr_buf_addf(&k->list, &cli.err, "%s%s",
+				   k->list.len > 0 ? ", " : "", k->last)
+			     : 0;
+}
+
+static int
+see_kind(void *ctx, const struct nvr_consent *c)
+{
+	struct kinds *k = ctx;
+	int rc = strcmp(c->kind, k->last) != 0 ? end_kind(k) : 0;
+
+	strlcpy(k->last, c->kind, sizeof(k->last));
+	k->last_given = c->given;
+	if (strcmp(c->kind, k->kind) == 0) {
+		k->known = true;
+		k->given = c->given;
+	}
+	return rc;
+}
+
+/* Whether there is something to withdraw: *so where it is withdrawn. */
+static int
+check_given(struct nvr_state *s, int64_t account, const char *kind, bool *so)
+{
+	struct kinds k = {.kind = kind};
+	int rc = nvr_consent_each(s, account, see_kind, &k, &cli.err);
+
+	if (rc == 0)
+		rc = end_kind(&k);
+	if (rc == 0 && !k.known)
+		rc = nvr_fail(&cli.err, NVR_E_NOENT,
+		    "nobody consented to '%s': %s%s", kind,
+		    k.list.len > 0 ? "given are " : "no consent is given",
+		    k.list.len > 0 ? k.list.data : "");
+	*so = rc == 0 && !k.given;
+	if (*so)
+		nvr_note(&cli,
+		    "consent to '%s' is withdrawn already: nothing was changed",
+		    kind);
+	nvr_buf_release(&k.list);
+	return rc;
+}
+
 static int
 set(const char *who, const char *kind, bool give)
 {
@@ -63,6 +119,7 @@ set(const char *who, const char *kind, bool give)
 	    .version = opt.text_version,
 	    .channel = opt.channel};
 	struct nvr_state *s = NULL;
+	bool so = false;
 	int rc = account_text("text", opt.text, &c.text);
 
 	if (rc == 0 && give && strcmp(kind, NVR_SMS_CONSENT) == 0)
@@ -73,7 +130,9 @@ set(const char *who, const char *kind, bool give)
 		rc = account_begin(&s);
 	if (rc == 0)
 		rc = account_id(s, who, &c.account);
-	if (rc == 0)
+	if (rc == 0 && !give)
+		rc = check_given(s, c.account, kind, &so);
+	if (rc == 0 && !so)
 		rc = nvr_consent_set(s, &c, &cli.err);
 	return account_end(s, rc);
 }
@@ -84,6 +143,7 @@ withdraw_sms(const char *who)
 {
 	struct nvr_account *a = NULL;
 	struct nvr_state *s = NULL;
+	bool so = false;
 	int rc = account_open(&s);
 
 	if (rc == 0 && opt.channel != NULL)
@@ -91,6 +151,8 @@ withdraw_sms(const char *who)
 	if (rc == 0)
 		rc = nvr_account_find(s, who, &a, &cli.err);
 	if (rc == 0)
+		rc = check_given(s, a->id, NVR_SMS_CONSENT, &so);
+	if (rc == 0 && !so)
 		rc = nvr_factor_disable(s, a, NVR_FACTOR_SMS, &cli.err);
 	nvr_account_free(a);
 	nvr_state_close(s);

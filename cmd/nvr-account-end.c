@@ -38,12 +38,10 @@ ask_twice(struct nvr_state *s, const struct nvr_account *a)
 	nvr_account_free(typed);
 	if (rc == 0 && id != a->id)
 		rc = nvr_fail(&cli.err, NVR_E_USAGE, "that is another account");
-	if (rc == 0)
-		rc = ask("there is no way back; type 'erase': ", line);
-	if (rc == 0 && strcmp(line, "erase") != 0)
-		rc = nvr_fail(&cli.err, NVR_E_USAGE, "nothing was erased");
 	explicit_bzero(line, sizeof(line));
-	return rc;
+	return rc == 0 ? account_ask("--yes-erase says so",
+			     "there is no way back; type 'erase': ", "erase")
+		       : rc;
 }
 
 static int
@@ -73,6 +71,28 @@ erase_due(struct nvr_cli *c)
 	return rc;
 }
 
+/* So it was already: that is said, and nothing is done or logged. */
+static void
+say_already(const char *what)
+{
+	nvr_note(&cli, "the account %s: nothing was changed", what);
+}
+
+static int
+mark(struct nvr_state *s, const struct nvr_account *a)
+{
+	int64_t at = a->deleted_at != 0 ? a->deleted_at : nvr_time_now();
+	int rc = 0;
+
+	if (a->deleted_at == 0)
+		rc = nvr_account_delete(s, a->id, opt.why, &cli.err);
+	else
+		say_already("is deleted already");
+	if (rc == 0)
+		account_done(a->id, "deleted", at + s->rules->restore);
+	return rc;
+}
+
 int
 run_delete(struct nvr_cli *c, int argc, char **argv)
 {
@@ -92,50 +112,81 @@ run_delete(struct nvr_cli *c, int argc, char **argv)
 	if (rc == 0 && opt.now)
 		rc = erase(s, a);
 	else if (rc == 0)
-		rc = nvr_account_delete(s, a->id, opt.why, &c->err);
-	if (rc == 0 && !opt.now)
-		account_done(
-		    a->id, "deleted", nvr_time_now() + s->rules->restore);
+		rc = mark(s, a);
 	nvr_account_free(a);
 	nvr_state_close(s);
 	return rc;
 }
 
+struct ending {
+	const char *done, *already;
+	bool (*is_so)(const struct nvr_account *a);
+	int (*run)(struct nvr_state *s, int64_t id, const char *why,
+	    struct nvr_error *err);
+};
+
 static int
-simply(const char *who, const char *done,
-    int (*run)(struct nvr_state *s, int64_t id, const char *why,
-	struct nvr_error *err))
+simply(const char *who, const struct ending *e)
 {
 	struct nvr_account *a = NULL;
 	struct nvr_state *s = NULL;
 	int rc = account_of(who, &s, &a);
 
+	if (rc == 0 && e->is_so(a))
+		say_already(e->already);
+	else if (rc == 0)
+		rc = e->run(s, a->id, opt.why, &cli.err);
 	if (rc == 0)
-		rc = run(s, a->id, opt.why, &cli.err);
-	if (rc == 0)
-		account_done(a->id, done, 0);
+		account_done(a->id, e->done, 0);
 	nvr_account_free(a);
 	nvr_state_close(s);
 	return rc;
 }
 
+static bool
+is_kept(const struct nvr_account *a)
+{
+	return a->deleted_at == 0;
+}
+
+static bool
+is_restricted(const struct nvr_account *a)
+{
+	return a->restricted_at != 0;
+}
+
+static bool
+is_free(const struct nvr_account *a)
+{
+	return a->restricted_at == 0;
+}
+
 int
 run_restore(struct nvr_cli *c, int argc, char **argv)
 {
+	static const struct ending e = {
+	    "restored", "is not deleted", is_kept, nvr_account_restore};
+
 	(void)c, (void)argc;
-	return simply(argv[0], "restored", nvr_account_restore);
+	return simply(argv[0], &e);
 }
 
 int
 run_restrict(struct nvr_cli *c, int argc, char **argv)
 {
+	static const struct ending e = {"restricted", "is restricted already",
+	    is_restricted, nvr_account_restrict};
+
 	(void)c, (void)argc;
-	return simply(argv[0], "restricted", nvr_account_restrict);
+	return simply(argv[0], &e);
 }
 
 int
 run_unrestrict(struct nvr_cli *c, int argc, char **argv)
 {
+	static const struct ending e = {"no longer restricted",
+	    "is not restricted", is_free, nvr_account_unrestrict};
+
 	(void)c, (void)argc;
-	return simply(argv[0], "no longer restricted", nvr_account_unrestrict);
+	return simply(argv[0], &e);
 }

@@ -87,10 +87,17 @@ read_head(struct nvr_log_head *ret)
 {
 	struct nvr_buf text = {0};
 	int rc = nvr_file_read(opt.against, HEAD_MAX, &text, &cli.err);
+	json_t *line = rc == 0 && text.len > 0
+			   ? json_loadb(text.data, text.len, 0, NULL)
+			   : NULL;
+	const char *head = json_string_value(json_object_get(line, "head"));
 
+	/* As it is, in a mail, or as --head --json prints it. */
+	if (head == NULL)
+		head = text.data != NULL ? text.data : "";
 	if (rc == 0)
-		rc = nvr_log_head_parse(
-		    text.data != NULL ? text.data : "", ret, &cli.err);
+		rc = nvr_log_head_parse(head, ret, &cli.err);
+	json_decref(line);
 	if (rc == NVR_E_DATA)
 		rc = nvr_prefix(&cli.err, "'%s'", opt.against);
 	nvr_buf_release(&text);

@@ -156,10 +156,11 @@ put_row(void *ctx, const struct nvr_log_entry *e)
 	    : e->account != 0 ? nvr_id_format(e->account, id)
 			      : NULL);
 	nvr_out_text(&l->out, "what",
-	    e->state == NVR_LOG_ERASED	 ? "(erased)"
-	    : e->state == NVR_LOG_CLOSED ? "(cannot be opened)"
-	    : l->what.len > 0		 ? l->what.data
-					 : NULL);
+	    e->state == NVR_LOG_ERASED	  ? "(erased)"
+	    : e->state == NVR_LOG_MISSING ? "(missing)"
+	    : e->state == NVR_LOG_CLOSED  ? "(cannot be opened)"
+	    : l->what.len > 0		  ? l->what.data
+					  : NULL);
 	nvr_out_text(&l->out, "by", text_of(e, "who"));
 	nvr_out_text(
 	    &l->out, "from", from != NULL ? from : text_of(e, "channel"));

@@ -157,6 +157,37 @@ do_add(int argc, char **argv)
 	return rc == 0 ? print_one(id) : rc;
 }
 
+struct answered {
+	const char *outcome;
+	bool so; /* it has that outcome already */
+};
+
+static int
+see_answer(void *ctx, const struct nvr_request *r)
+{
+	struct answered *x = ctx;
+
+	x->so = r->done_at != 0 &&
+		(x->outcome == NULL || strcmp(r->outcome, x->outcome) == 0);
+	return 0;
+}
+
+/* With the answer that it had, there is nothing to do. */
+static int
+answer_once(struct nvr_state *s, int64_t id, const char *answer)
+{
+	const struct nvr_request_filter f = {.id = id, .done = true};
+	struct answered x = {.outcome = opt.outcome};
+	int rc = nvr_request_each(s->store, &f, see_answer, &x, &cli.err);
+
+	if (rc == 0 && x.so && answer == NULL) {
+		nvr_note(&cli, "it was answered already: nothing was changed");
+		return 0;
+	}
+	return rc == 0 ? nvr_request_done(s, id, opt.outcome, answer, &cli.err)
+		       : rc;
+}
+
 static int
 do_done(int argc, char **argv)
 {
@@ -171,7 +202,7 @@ do_done(int argc, char **argv)
 	if (rc == 0)
 		rc = account_begin(&s);
 	if (rc == 0)
-		rc = nvr_request_done(s, id, opt.outcome, answer, &cli.err);
+		rc = answer_once(s, id, answer);
 	rc = account_end(s, rc);
 	return rc == 0 ? print_one(id) : rc;
 }

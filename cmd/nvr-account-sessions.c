@@ -1,4 +1,4 @@
-/* nvr-account sessions: who is signed in where, and an end to it. */
+/* nvr-account sessions, session: who is signed in where, and whose token is. */
 #include <stdio.h>
 #include <string.h>
 
@@ -70,6 +70,41 @@ run_sessions(struct nvr_cli *c, int argc, char **argv)
 		nvr_out_flush(&out);
 	}
 	nvr_account_free(a);
+	nvr_state_close(s);
+	return rc;
+}
+
+/* What the portal asks with every request. */
+int
+run_session(struct nvr_cli *c, int argc, char **argv)
+{
+	struct nvr_session x = {0};
+	struct nvr_buf token = {0};
+	struct nvr_state *s = NULL;
+	struct nvr_out out;
+	int rc =
+	    nvr_secret_read(c, opt.token_file, "token-file", "token", &token);
+
+	(void)argc, (void)argv;
+	if (rc == 0)
+		rc = account_open(&s);
+	if (rc == 0)
+		rc = nvr_session_check(
+		    s, token.data, nvr_time_now(), &x, &c->err);
+	if (rc == 0) {
+		nvr_out_init(&out, c->json);
+		nvr_out_id(&out, "account", x.account);
+		nvr_out_id(&out, "session", x.id);
+		nvr_out_text(&out, "factor", x.factor);
+		nvr_out_time(&out, "expires_at", x.expires_at);
+		nvr_out_more(&out);
+		nvr_out_time(&out, "created_at", x.created_at);
+		nvr_out_time(&out, "active_at", x.active_at);
+		nvr_out_time(&out, "confirmed_at", x.confirmed_at);
+		nvr_out_end(&out);
+		nvr_out_flush(&out);
+	}
+	nvr_buf_wipe(&token);
 	nvr_state_close(s);
 	return rc;
 }

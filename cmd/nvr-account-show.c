@@ -23,7 +23,8 @@ struct listing {
 		int rc;
 	} row[BATCH];
 	int n;
-	int rc; /* of the first row that does not open */
+	int64_t bad; /* rows that do not open, and why the first does not */
+	struct nvr_error why;
 };
 
 static const char *
@@ -33,6 +34,13 @@ state_of(const struct nvr_account *a)
 	       : a->deleted_at != 0  ? "deleted"
 	       : a->verified_at == 0 ? "unconfirmed"
 				     : "active";
+}
+
+/* Until then a deleted one can be restored. */
+static int64_t
+erased_from(const struct nvr_account *a)
+{
+	return a->deleted_at != 0 ? a->deleted_at + cli.conf.rules.restore : 0;
 }
 
 static const char *
@@ -54,6 +62,9 @@ print_row(struct nvr_out *out, const struct nvr_account *a,
 	nvr_out_text(out, "tier", a->tier);
 	nvr_out_text(out, "state", good ? state_of(a) : "unreadable");
 	nvr_out_time(out, "created_at", a->created_at);
+	if (!opt.deleted)
+		nvr_out_more(out);
+	nvr_out_time(out, "erased_from", erased_from(a));
 	nvr_out_more(out);
 	nvr_out_text(out, "business", or_null(p->business));
 	nvr_out_time(out, "verified_at", a->verified_at);
@@ -89,12 +100,8 @@ take_row(void *ctx, const struct nvr_account *a)
 	if (rc != 0)
 		return rc;
 	rc = nvr_person_open(l->s, a, p, &err);
-	if (rc != 0)
-		nvr_warn("an account cannot be read: %s", err.text);
-	if (rc != 0 && l->rc == 0) {
-		cli.err = err;
-		l->rc = rc;
-	}
+	if (rc != 0 && l->bad++ == 0)
+		l->why = err;
 	l->row[l->n].rc = rc;
 	l->row[l->n].a = *a;
 	l->row[l->n].a.tier =
@@ -122,7 +129,12 @@ run_list(struct nvr_cli *c, int argc, char **argv)
 	print_batch(&l);
 	nvr_out_flush(&l.out);
 	nvr_state_close(l.s);
-	return rc == 0 ? l.rc : rc;
+	if (rc != 0 || l.bad == 0)
+		return rc;
+	c->err = l.why;
+	return nvr_prefix(&c->err,
+	    "accounts that cannot be read: %lld; the first because",
+	    (long long)l.bad);
 }
 
 static int
@@ -143,8 +155,7 @@ show_times(struct nvr_out *out, const struct nvr_account *a,
 	nvr_out_time(out, "signin_at", a->signin_at);
 	nvr_out_time(out, "password_at", a->password_at);
 	nvr_out_time(out, "deleted_at", a->deleted_at);
-	nvr_out_time(out, "erased_from",
-	    a->deleted_at != 0 ? a->deleted_at + cli.conf.rules.restore : 0);
+	nvr_out_time(out, "erased_from", erased_from(a));
 	nvr_out_time(out, "restricted_at", a->restricted_at);
 	nvr_out_text(out, "restricted_why", or_null(p->restricted));
 }

@@ -53,7 +53,7 @@ account_ask(const char *around, const char *fmt, const char *word, ...)
 		    "there is no terminal to ask on: %s", around);
 	if (strcmp(line, word) == 0)
 		return 0;
-	nvr_warn("nothing was done");
+	nvr_warn("nothing was changed");
 	return NVR_EXIT_NEGATIVE;
 }
 

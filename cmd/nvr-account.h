@@ -116,6 +116,7 @@ int run_object(struct nvr_cli *c, int argc, char **argv);
 int run_site(struct nvr_cli *c, int argc, char **argv);
 int run_signin(struct nvr_cli *c, int argc, char **argv);
 int run_signout(struct nvr_cli *c, int argc, char **argv);
+int run_session(struct nvr_cli *c, int argc, char **argv);
 int run_sessions(struct nvr_cli *c, int argc, char **argv);
 int run_sweep(struct nvr_cli *c, int argc, char **argv);
 int run_2fa(struct nvr_cli *c, int argc, char **argv);

@@ -178,6 +178,8 @@ examine_cameras(struct audit_run *r, const struct nvr_asking *q)
 			       r->s->store, false, want_row, &c, &cli.err)
 			 : want_names(&c, cli.args, cli.nargs);
 
+	if (rc == 0 && opt.all)
+		nvr_note_barred(&cli, r->s);
 	if (rc == 0 && c.n == 0)
 		rc = nvr_fail(&cli.err, NVR_E_NOENT,
 		    "there is no camera yet; 'nvr-camera add NAME URL' enters "

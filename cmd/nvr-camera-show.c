@@ -98,6 +98,8 @@ camera_list(struct nvr_cli *c, int argc, char **argv)
 	rc =
 	    nvr_camera_each(l.s->store, camera_removed, list_row, &l, &cli.err);
 	nvr_out_flush(&l.out);
+	if (rc == 0 && !camera_removed)
+		nvr_note_barred(&cli, l.s);
 	nvr_site_names_wipe(&l.names);
 	nvr_state_close(l.s);
 	return rc;

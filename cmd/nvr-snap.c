@@ -103,6 +103,8 @@ choose(struct shoot *sh)
 	if (opt.all)
 		rc =
 		    nvr_camera_each(sh->s->store, false, add_row, sh, &cli.err);
+	if (opt.all && rc == 0)
+		nvr_note_barred(&cli, sh->s);
 	for (int i = 0; rc == 0 && i < cli.nargs; i++)
 		rc = add_name(sh, cli.args[i]);
 	if (rc == 0 && sh->n == 0 && sh->failed == 0)

@@ -1,4 +1,5 @@
 /* nvr-store backup, restore, erasures. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,9 +131,13 @@ run_restore(struct nvr_cli *c, int argc, char **argv)
 	    .ledger = opt.ledger,
 	    .actor = {.who = nvr_cli_who(who), .channel = "terminal"}};
 	struct nvr_out out;
+	char db[PATH_MAX];
+	bool fresh;
 	int rc = ask(c, argv[0]);
 
 	(void)argc;
+	snprintf(db, sizeof(db), "%s/nvr.db", c->store);
+	fresh = access(db, F_OK) != 0;
 	if (rc == 0)
 		rc = nvr_restore(c->store, &r, &done, &c->err);
 	if (rc != 0)
@@ -144,6 +149,12 @@ run_restore(struct nvr_cli *c, int argc, char **argv)
 	nvr_out_end(&out);
 	nvr_out_flush(&out);
 	say_rest(c, &done);
+	/* Where there was no store there was no ledger of it. */
+	if (fresh && opt.ledger == NULL)
+		nvr_note(c,
+		    "who was erased since this backup was taken is known only "
+		    "where --ledger FILE says it: a copy of keys/erasures, or "
+		    "what 'nvr-store erasures' printed");
 	return 0;
 }
 

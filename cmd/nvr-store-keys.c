@@ -147,6 +147,10 @@ run(struct nvr_state *s, int argc, char **argv)
 
 	if (argc == 1 && strcmp(argv[0], "list") == 0 && !opt.all)
 		return list(s);
+	if (strcmp(argv[0], "list") == 0)
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    opt.all ? "keys list takes no --all: it lists all"
+			    : "keys list takes no argument");
 	if (strcmp(argv[0], "rotate") != 0)
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "keys takes list or rotate, not '%s'", argv[0]);

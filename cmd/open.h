@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "core/state.h"
+#include "store/restrict.h"
 
 /* The first use makes the store, and says so. */
 static inline int
@@ -20,6 +21,20 @@ nvr_open(struct nvr_cli *c, int flags, struct nvr_state **s)
 	if (rc == 0 && (*s)->created)
 		nvr_note(c, "made a store in '%s'", c->store);
 	return rc;
+}
+
+/* All cameras are not quite all, and who asked for them should know. */
+static inline void
+nvr_note_barred(struct nvr_cli *c, struct nvr_state *s)
+{
+	struct nvr_error ignored;
+	int64_t n = 0;
+
+	if (nvr_barred_cameras(s->store, &n, &ignored) == 0 && n > 0)
+		nvr_note(c,
+		    "%lld camera%s left out: the account is restricted, or "
+		    "deleted",
+		    (long long)n, n == 1 ? " is" : "s are");
 }
 
 #endif

@@ -21,10 +21,15 @@ static const char COUNTRIES[] =
     "TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI "
     "VN VU WF WS YE YT ZA ZM ZW ";
 
+/* The European Union, and Iceland, Liechtenstein and Norway. */
+static const char EEA[] =
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO "
+    "PL PT RO SE SI SK ";
+
 static bool
-is_country(const char code[2])
+is_among(const char *codes, const char code[2])
 {
-	for (const char *p = COUNTRIES; *p != '\0'; p += 3)
+	for (const char *p = codes; *p != '\0'; p += 3)
 		if (memcmp(p, code, 2) == 0)
 			return true;
 	return false;
@@ -44,11 +49,17 @@ nvr_jurisdiction_parse(
 		good = i == 2 || (i < 2 ? isalpha(c) : isalnum(c)) != 0;
 		code[i] = (char)toupper(c);
 	}
-	if (!good || !is_country(code))
+	if (!good || !is_among(COUNTRIES, code))
 		return nvr_fail(err, NVR_E_USAGE,
 		    "a jurisdiction is a code of ISO 3166, as DE or US-CA, not "
 		    "'%.40s'",
 		    text);
 	memcpy(ret, code, sizeof(code));
 	return 0;
+}
+
+bool
+nvr_jurisdiction_eea(const char code[NVR_JURISDICTION])
+{
+	return is_among(EEA, code);
 }

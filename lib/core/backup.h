@@ -69,7 +69,8 @@ struct nvr_restored {
  * the one that is given become one, and what they name is erased in the backup
  * before any program sees it.  The present database is replaced in one step,
  * which running programs survive; one that is damaged is kept as
- * nvr.db.damaged-TIME, and not replaced while a program has it open.  All sessions and links end.
+ * nvr.db.damaged-TIME, and not replaced while a program has it open.  All
+ * sessions and links end.
  *
  * What people decided since the backup is carried over from the present
  * database, as is the security log (store/carry.h).

@@ -1,6 +1,7 @@
 /* The file of the ledger; see ledger.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,22 @@ read_line(const char *line, size_t len, struct nvr_erased *e)
 	       strcmp(nvr_id_format(e->account, id), text + TIME_LEN + 1) == 0;
 }
 
+/* As `nvr-store erasures --json` prints it. */
+static bool
+read_json(const char *line, size_t len, struct nvr_erased *e)
+{
+	json_t *o = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
+	const char *at = json_string_value(json_object_get(o, "at"));
+	const char *id = json_string_value(json_object_get(o, "account"));
+	char text[LINE + 1];
+	bool good = json_object_size(o) == 2 && at != NULL && id != NULL &&
+		    snprintf(text, sizeof(text), "%s %s", at, id) == LINE &&
+		    read_line(text, LINE, e);
+
+	json_decref(o);
+	return good;
+}
+
 static int
 by_account(const void *a, const void *b)
 {
@@ -99,7 +116,8 @@ sort(struct nvr_ledger *l)
 
 /* size becomes where the last whole line ends. */
 static int
-parse(struct nvr_ledger *l, const struct nvr_buf *text, struct nvr_error *err)
+parse(struct nvr_ledger *l, const struct nvr_buf *text, bool copy,
+    struct nvr_error *err)
 {
 	const char *p = text->data, *end = p + text->len, *eol;
 	int64_t number = 0;
@@ -109,8 +127,11 @@ parse(struct nvr_ledger *l, const struct nvr_buf *text, struct nvr_error *err)
 		return nvr_fail_nomem(err);
 	for (; p != NULL && (eol = memchr(p, '\n', (size_t)(end - p))) != NULL;
 	     p = eol + 1) {
+		size_t len = (size_t)(eol - p);
+
 		number++;
-		if (read_line(p, (size_t)(eol - p), &l->entry[l->n]))
+		if (read_line(p, len, &l->entry[l->n]) ||
+		    (copy && read_json(p, len, &l->entry[l->n])))
 			l->entry[l->n++].end = eol + 1 - text->data;
 		else if (l->bad++ == 0)
 			l->first_bad = number;
@@ -140,7 +161,7 @@ nvr_ledger_read(const struct nvr_state *s, const char *path,
 	    text.data[text.len - 1] != '\n')
 		rc = nvr_buf_add(&text, "\n", 1, err);
 	if (rc == 0)
-		rc = parse(l, &text, err);
+		rc = parse(l, &text, path != NULL, err);
 	nvr_buf_release(&text);
 	if (rc != 0)
 		nvr_ledger_close(l);

@@ -36,7 +36,8 @@ int nvr_ledger_size(
  */
 int nvr_ledger_open(
     struct nvr_state *s, struct nvr_ledger *l, struct nvr_error *err);
-/* Only reads that file; NULL is the store's own, which may not be there. */
+/* Only reads that file, which may be what `nvr-store erasures` prints; NULL is
+ * the store's own, which may not be there. */
 int nvr_ledger_read(const struct nvr_state *s, const char *path,
     struct nvr_ledger *l, struct nvr_error *err);
 void nvr_ledger_close(struct nvr_ledger *l);

@@ -54,9 +54,10 @@ int nvr_log_erase(
 /* What became of a row's payload. */
 enum nvr_log_state {
 	NVR_LOG_OPEN,
-	NVR_LOG_ERASED, /* it is gone with its account */
-	NVR_LOG_CLOSED, /* it does not open: its key does not fit, or is
-			 * not to be used (restriction) */
+	NVR_LOG_ERASED,	 /* it is gone with its account */
+	NVR_LOG_MISSING, /* it is gone, and the account was not erased */
+	NVR_LOG_CLOSED,	 /* it does not open: its key does not fit, or is
+			  * not to be used (restriction) */
 };
 
 struct nvr_log_entry {

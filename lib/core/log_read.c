@@ -147,18 +147,23 @@ show(void *ctx, const struct nvr_log_row *row)
 	    .account = row->account,
 	    .at = row->at,
 	    .type = row->type,
-	    .state = NVR_LOG_ERASED};
+	    .state = row->sealed != NULL ? NVR_LOG_CLOSED : NVR_LOG_MISSING};
 	const struct nvr_buf *text;
+	bool erased = false;
 	int rc = NVR_LOG_KEYLESS;
 
 	if (row->sealed != NULL)
 		rc = nvr_log_open(x->opener, row, row->seq, &text, x->err);
 	if (rc < 0)
 		return rc;
-	if (rc == NVR_LOG_FITS)
-		e.payload = parse(text);
-	if (rc != NVR_LOG_KEYLESS)
-		e.state = e.payload != NULL ? NVR_LOG_OPEN : NVR_LOG_CLOSED;
+	if (rc == NVR_LOG_FITS && (e.payload = parse(text)) != NULL)
+		e.state = NVR_LOG_OPEN;
+	/* What is erased may have lost its account too. */
+	if (rc == NVR_LOG_KEYLESS && nvr_log_erased(x->opener->s->store,
+					 row->account, &erased, x->err) != 0)
+		return x->err->code;
+	if (erased)
+		e.state = NVR_LOG_ERASED;
 	memcpy(e.commitment, row->commitment, sizeof(e.commitment));
 	memcpy(e.hash, row->hash, sizeof(e.hash));
 	rc = x->row(x->ctx, &e);

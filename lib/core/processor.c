@@ -71,8 +71,6 @@ check(const struct nvr_processor *p, struct nvr_error *err)
 		rc = nvr_check_line("the purpose", p->purpose, err);
 	if (rc == 0)
 		rc = nvr_check_line("what data", p->data, err);
-	if (rc == 0)
-		rc = nvr_check_line("the safeguard", p->safeguard, err);
 	if (rc == 0 && p->host[0] != '\0')
 		rc = nvr_check_line("the host", p->host, err);
 	return rc == 0 ? check_host(p->host, err) : rc;
@@ -91,6 +89,12 @@ nvr_processor_add(struct nvr_state *s, const struct nvr_processor *p,
 		rc = nvr_jurisdiction_parse(
 		    p->jurisdiction != NULL ? p->jurisdiction : "", code, err);
 	full.jurisdiction = code;
+	/* Within the EEA nothing is transferred that could need one. */
+	if (rc == 0 && p->safeguard == NULL && nvr_jurisdiction_eea(code))
+		full.safeguard = "none";
+	if (rc == 0)
+		rc = nvr_check_line(
+		    "the safeguard of a transfer", full.safeguard, err);
 	if (rc == 0)
 		rc = nvr_processor_each(s->store, add_host, &h, err);
 	for (size_t i = 0; rc == 0 && i < h.n; i++)

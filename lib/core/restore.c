@@ -192,7 +192,8 @@ carry_over(
 		rc = nvr_account_any(x->s.store, &any, err);
 		x->ret->undone = any;
 	}
-	return rc;
+	/* Else keys.db would miss what the backup's log never had. */
+	return rc == 0 && !c.log ? nvr_log_know_anew(&x->s, err) : rc;
 }
 
 int
@@ -210,8 +211,6 @@ nvr_restore_store(struct nvr_restoring *x, struct nvr_error *err)
 		    keys);
 	path_in(x, "nvr.db.restore", copy);
 	rc = open_copy(x, copy, err);
-	if (rc == 0)
-		rc = nvr_log_know_anew(&x->s, err);
 	if (rc == 0)
 		rc = nvr_restore_ledger(x, &l, err);
 	if (rc == 0)

@@ -9,6 +9,10 @@ static const char ACCOUNT[] = BAR "account r WHERE r.account_id = ?1";
 static const char CAMERA[] =
     BAR "camera c JOIN account r ON r.account_id = c.account_id"
 	" WHERE c.id = ?1";
+static const char CAMERAS[] =
+    "SELECT COUNT(*) FROM camera c JOIN account r"
+    " ON r.account_id = c.account_id WHERE c.removed_at IS NULL"
+    " AND (r.restricted_at IS NOT NULL OR r.deleted_at IS NOT NULL)";
 
 static int
 look(struct nvr_store *st, const char *sql, int64_t id, enum nvr_bar *ret,
@@ -36,6 +40,12 @@ nvr_barred_camera(struct nvr_store *st, int64_t camera, enum nvr_bar *ret,
     struct nvr_error *err)
 {
 	return look(st, CAMERA, camera, ret, err);
+}
+
+int
+nvr_barred_cameras(struct nvr_store *st, int64_t *n, struct nvr_error *err)
+{
+	return nvr_db_number(st, CAMERAS, n, err, "");
 }
 
 const char *

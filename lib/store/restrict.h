@@ -27,6 +27,10 @@ int nvr_barred(struct nvr_store *st, int64_t account, enum nvr_bar *ret,
 int nvr_barred_camera(struct nvr_store *st, int64_t camera, enum nvr_bar *ret,
     struct nvr_error *err);
 
+/* How many cameras are not removed and left out of lists for their account's
+ * sake. */
+int nvr_barred_cameras(struct nvr_store *st, int64_t *n, struct nvr_error *err);
+
 /* `its processing is restricted: …`; constant. */
 const char *nvr_bar_reason(enum nvr_bar bar);
 

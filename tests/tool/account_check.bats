@@ -91,3 +91,26 @@ check() { nvr-store -c "$conf" check; }
 	run -78 nvr-account -c "$conf" show jane@example.org
 	has "mail-from in [portal]"
 }
+
+@test "C20: restoring where there is no store tells of the ledger, which may be JSON" {
+	T=$BATS_TEST_TMPDIR
+	nvr-store -q backup "$T/b"
+	nvr-store -q backup --keys "$T/k"
+	nvr-account -q delete jane@example.org --now --yes-erase >/dev/null
+	nvr-store erasures --json >"$T/ledger"
+	D=$T/new
+	nvr-store -q restore "$T/k" --yes
+	run -0 nvr-store restore "$T/b" --yes
+	has "is known only where --ledger FILE says it"
+	run -0 nvr-account show jane@example.org
+	rm -r "$D"
+	nvr-store -q restore "$T/k" --yes
+	run -0 --separate-stderr nvr-store restore "$T/b" --yes --ledger "$T/ledger" --json
+	[ "$(jq .erased <<<"$output")" = 1 ]
+	[[ $stderr != *"is known only"* ]]
+	run -66 nvr-account show jane@example.org
+	run -0 nvr-account log --verify
+	run -0 nvr-store check
+	echo '{"at": "2026-11-22T07:00:00.000Z", "account": "0000000000000"}' >"$T/ledger"
+	run -65 nvr-store restore "$T/b" --yes --ledger "$T/ledger"
+}

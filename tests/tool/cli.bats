@@ -226,10 +226,12 @@ tools="nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit nvr-account"
 	a tier $who premium | json_as account-action
 	a list | json_as account-list
 	a show $who | json_as account-show
-	a site add $who depot --jurisdiction DE
+	a site add $who depot --jurisdiction DE | json_as account-action
 	a site list | json_as account-site
-	a signin $who --password-file pw | json_as account-signin
+	a signin $who --password-file pw >signin
+	json_as account-signin <signin
 	a sessions $who | json_as account-sessions
+	jq -r .token signin | a session --token-file - | json_as account-session
 	a 2fa $who enrol-totp | json_as account-2fa-uri
 	a 2fa $who sms +4930123456
 	a 2fa $who | json_as account-2fa

@@ -181,6 +181,8 @@ kill_at() {
 	run -64 nvr-store keys
 	run -64 nvr-store keys show
 	run -64 nvr-store keys list more
+	run -64 nvr-store keys list --all
+	has "keys list takes no --all"
 	run -64 nvr-store keys rotate
 	run -64 nvr-store keys rotate account
 	run -64 nvr-store keys rotate account owner --all
