@@ -40,7 +40,8 @@ static const char HASH_AT[] = "SELECT hash FROM log WHERE seq = ?1";
 static const char SEALED[] =
     "SELECT seq FROM log WHERE account_id = ?1 AND seq > ?2"
     " AND sealed IS NOT NULL ORDER BY seq";
-static const char ERASED[] = "SELECT 1 FROM erasure WHERE account_id = ?1";
+static const char ERASED[] =
+    "SELECT 1 FROM erasure WHERE ?1 = 0 OR account_id = ?1 LIMIT 1";
 static const char MARK_PUT[] =
     "INSERT INTO log_mark (seq, kind, hash, at, signature)"
     " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (seq, kind) DO UPDATE SET"
