@@ -93,7 +93,8 @@ ask(struct nvr_cli *c, const char *dir)
 	if (fgets(line, sizeof(line), stdin) != NULL &&
 	    strcmp(line, "yes\n") == 0)
 		return 0;
-	return nvr_fail(&c->err, NVR_E_USAGE, "nothing was restored");
+	nvr_warn("nothing was changed");
+	return NVR_EXIT_NEGATIVE;
 }
 
 /* What the backup undid, which someone has to go through. */

@@ -55,9 +55,9 @@ int nvr_log_erase(
 enum nvr_log_state {
 	NVR_LOG_OPEN,
 	NVR_LOG_ERASED,	 /* it is gone with its account */
-	NVR_LOG_MISSING, /* it is gone, and the account was not erased */
 	NVR_LOG_CLOSED,	 /* it does not open: its key does not fit, or is
 			  * not to be used (restriction) */
+	NVR_LOG_MISSING, /* it is gone, and the account was not erased */
 };
 
 struct nvr_log_entry {

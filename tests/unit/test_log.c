@@ -771,8 +771,10 @@ rows_that_do_not_open_do_not_stop_the_list(void **state)
 	(void)state;
 	erase(JANE);
 	sql("UPDATE log SET sealed = randomblob(99) WHERE seq = 18");
-	list((struct nvr_log_filter){.limit = 4});
-	assert_non_null(strstr(said, "18 test.row 3 \n19 test.row 1 \n20 "));
+	sql("UPDATE log SET sealed = NULL WHERE seq = 17");
+	list((struct nvr_log_filter){.limit = 5});
+	assert_non_null(strstr(said, "17 test.row 3 \n"));
+	assert_non_null(strstr(said, "18 test.row 2 \n19 test.row 1 \n20 "));
 }
 
 static void
