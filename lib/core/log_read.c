@@ -139,6 +139,16 @@ parse(const struct nvr_buf *text)
 	return NULL;
 }
 
+/* Which of those without an account were, nvr_log_verify can tell. */
+static int
+was_erased(struct each *x, const struct nvr_log_row *row, bool *ret)
+{
+	struct nvr_store *st = x->opener->s->store;
+
+	return row->account != 0 ? nvr_log_erased(st, row->account, ret, x->err)
+				 : nvr_log_any_erased(st, ret, x->err);
+}
+
 static int
 show(void *ctx, const struct nvr_log_row *row)
 {
@@ -158,9 +168,7 @@ show(void *ctx, const struct nvr_log_row *row)
 		return rc;
 	if (rc == NVR_LOG_FITS && (e.payload = parse(text)) != NULL)
 		e.state = NVR_LOG_OPEN;
-	/* What is erased may have lost its account too. */
-	if (rc == NVR_LOG_KEYLESS && nvr_log_erased(x->opener->s->store,
-					 row->account, &erased, x->err) != 0)
+	if (rc == NVR_LOG_KEYLESS && was_erased(x, row, &erased) != 0)
 		return x->err->code;
 	if (erased)
 		e.state = NVR_LOG_ERASED;

@@ -41,6 +41,7 @@ static const char SEALED[] =
     "SELECT seq FROM log WHERE account_id = ?1 AND seq > ?2"
     " AND sealed IS NOT NULL ORDER BY seq";
 static const char ERASED[] = "SELECT 1 FROM erasure WHERE account_id = ?1";
+static const char ANY_ERASED[] = "SELECT 1 FROM erasure LIMIT 1";
 static const char MARK_PUT[] =
     "INSERT INTO log_mark (seq, kind, hash, at, signature)"
     " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (seq, kind) DO UPDATE SET"
@@ -214,6 +215,16 @@ nvr_log_erased(
 {
 	int64_t n = 0;
 	int rc = nvr_db_number(st, ERASED, &n, err, "i", account);
+
+	*ret = n != 0;
+	return rc;
+}
+
+int
+nvr_log_any_erased(struct nvr_store *st, bool *ret, struct nvr_error *err)
+{
+	int64_t n = 0;
+	int rc = nvr_db_number(st, ANY_ERASED, &n, err, "");
 
 	*ret = n != 0;
 	return rc;

@@ -80,6 +80,8 @@ int nvr_log_sealed(struct nvr_store *st, int64_t account, int64_t after,
 /* Whether the account is one that was erased. */
 int nvr_log_erased(
     struct nvr_store *st, int64_t account, bool *ret, struct nvr_error *err);
+/* Whether any was: what is erased has lost its account too. */
+int nvr_log_any_erased(struct nvr_store *st, bool *ret, struct nvr_error *err);
 
 /* A signed state of the chain. */
 struct nvr_log_mark {

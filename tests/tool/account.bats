@@ -107,12 +107,13 @@ check() {
 	check account-action <<<"$output"
 	until=$(date -d "$(jq -r .until <<<"$output")" +%s)
 	[ $((until - $(date +%s) - 30 * 86400)) -le 1 ]
-	run -64 nvr-account delete jane@example.org
+	run -0 nvr-account delete jane@example.org
 	[ "$(field jane@example.org .state)" = deleted ]
 	run -0 nvr-account list --deleted
 	has jane@example.org
 	run -0 nvr-account restore jane@example.org
-	run -64 nvr-account restore jane@example.org
+	run -0 nvr-account restore jane@example.org
+	has "is not deleted"
 	run -0 nvr-account list --deleted
 	[ -z "$output" ]
 	[ -z "$sanitized" ] || skip "faketime and the sanitizers do not mix"
@@ -155,8 +156,8 @@ PY
 	[ -z "$sanitized" ] || skip "a terminal is asked once"
 	run -64 answer other@example.org
 	has "another account"
-	run -64 answer jane@example.org yes
-	has "nothing was erased"
+	run -1 answer jane@example.org yes
+	has "nothing was changed"
 	[ "$(field jane@example.org .state)" = unconfirmed ]
 	run -0 answer JANE@example.org erase
 	has erased
@@ -170,7 +171,8 @@ PY
 	account "${jane[@]}" --verified
 	run -0 nvr-account restrict jane@example.org --why 'accuracy is contested'
 	[ "$(field jane@example.org '.state + "|" + .restricted_why')" = "restricted|accuracy is contested" ]
-	run -64 nvr-account restrict jane@example.org
+	run -0 nvr-account restrict jane@example.org
+	has "is restricted already"
 	run -0 nvr-account list --restricted
 	has jane@example.org
 	run ! grep -rai contested "$D"

@@ -452,7 +452,12 @@ what_a_lost_keys_db_left_beside_is_not_taken(void **state)
 	drop("keys/keys.db");
 	copy("journal", "keys/keys.db-journal");
 	ok(restore(key_backup, NULL, &done));
-	assert_int_equal(count("keys/keys.db", KEYS, a), 0);
+	/* Only the table's page was in it. */
+	assert_int_equal(count("keys/keys.db",
+			     "SELECT COUNT(wrapped) FROM account_key"
+			     " NOT INDEXED WHERE account_id = ?1",
+			     a),
+	    0);
 	copy("away.db", "nvr.db");
 }
 

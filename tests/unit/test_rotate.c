@@ -454,6 +454,7 @@ an_account_erased_meanwhile_stays_erased(void **state)
 static void
 a_value_that_does_not_open_keeps_the_previous_key(void **state)
 {
+	const struct nvr_sealed_column *c = nvr_sealed_columns;
 	struct nvr_rotation r = {0};
 
 	(void)state;
@@ -463,7 +464,9 @@ a_value_that_does_not_open_keeps_the_previous_key(void **state)
 	assert_string_equal(r.first, "factor.secret of row 77");
 	assert_int_equal(r.keys, 0);
 	assert_int_equal(ring(s, A), 2);
-	put_value(s, &nvr_sealed_columns[9]);
+	while (strcmp(c->table, "factor") != 0)
+		c++;
+	put_value(s, c);
 	ok(nvr_rotate_account(s, A, &r, &err));
 	assert_int_equal(r.damaged, 0);
 	assert_int_equal(ring(s, A), 1);
