@@ -228,7 +228,8 @@ was_erased(struct nvr_log_walk *w, int64_t account)
 {
 	bool erased = false;
 
-	if (w->rc == 0)
+	/* The store's own key does not go. */
+	if (w->rc == 0 && account != 0)
 		w->rc = nvr_log_erased(w->s->store, account, &erased, w->err);
 	return erased;
 }

@@ -77,7 +77,7 @@ int nvr_log_hash_at(struct nvr_store *st, int64_t seq,
 int nvr_log_sealed(struct nvr_store *st, int64_t account, int64_t after,
     int (*seq)(void *ctx, int64_t seq), void *ctx, struct nvr_error *err);
 
-/* Whether the account is one that was erased. */
+/* Whether the account is one that was erased; 0: whether any was. */
 int nvr_log_erased(
     struct nvr_store *st, int64_t account, bool *ret, struct nvr_error *err);
 /* Whether any was: what is erased has lost its account too. */

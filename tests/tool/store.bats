@@ -233,6 +233,10 @@ columns() { # FILE
 		mkdir -p "$D/keys" "$D/media"
 		chmod 700 "$D" "$D/keys"
 		sqlite3 "$D/nvr.db" <"$f"
+		# The keys of the store that it was are gone; others do here.
+		head -c 32 /dev/urandom >"$D/keys/master"
+		chmod 400 "$D/keys/master"
+		sqlite3 "$D/nvr.db" "DELETE FROM setting WHERE name = 'keys'"
 		rows=$(sqlite3 "$D/nvr.db" "$audits")
 		run -0 nvr-store migrate
 		[ "$(sqlite3 "$D/nvr.db" "$audits")" = "$rows" ]

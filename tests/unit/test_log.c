@@ -776,6 +776,16 @@ rows_that_do_not_open_do_not_stop_the_list(void **state)
 }
 
 static void
+rows_of_the_erased_are_listed_as_such(void **state)
+{
+	(void)state;
+	erase(JANE);
+	sql("UPDATE log SET account_id = 0 WHERE sealed IS NULL");
+	list((struct nvr_log_filter){.limit = 3});
+	assert_ptr_equal(strstr(said, "19 test.row 1 \n20 "), said);
+}
+
+static void
 hostile_types_and_texts_are_bounded(void **state)
 {
 	static const char *const bad[] = {"", "Upper", "a b", "a\tb", "a'b",
@@ -873,6 +883,7 @@ main(void)
 	    T(a_clock_that_ran_back_is_a_note),
 	    T(rows_are_listed_by_account_time_and_type),
 	    T(rows_that_do_not_open_do_not_stop_the_list),
+	    T(rows_of_the_erased_are_listed_as_such),
 	    T(hostile_types_and_texts_are_bounded),
 	    T(outside_a_transaction_nothing_is_appended),
 	    T(every_row_changed_is_said_without_end),
