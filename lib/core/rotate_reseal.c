@@ -14,7 +14,7 @@
 /* Values to be replaced, which stand in one buffer: old, new, old, new. */
 struct batch {
 	const struct nvr_sealed_column *c;
-	const struct nvr_ring *ring;
+	struct nvr_ring ring;
 	struct nvr_rotation *r;
 	struct nvr_error *err;
 	struct nvr_buf bytes;
@@ -44,7 +44,7 @@ seal_again(struct batch *b, const struct nvr_column *at, const void *sealed,
 	int rc = nvr_buf_add(&b->bytes, sealed, len, b->err);
 
 	if (rc == 0)
-		rc = nvr_column_seal(b->ring->key[0], at, plain->data,
+		rc = nvr_column_seal(b->ring.key[0], at, plain->data,
 		    plain->len, &b->bytes, b->err);
 	if (rc != 0)
 		return rc;
@@ -71,7 +71,7 @@ look_at(void *ctx, int64_t row, const void *sealed, size_t len)
 	}
 	b->after = row;
 	b->seen++;
-	rc = nvr_ring_open(b->ring, &at, sealed, len, &plain, &which, b->err);
+	rc = nvr_ring_open(&b->ring, &at, sealed, len, &plain, &which, b->err);
 	if (rc == 0 && which != 0)
 		rc = seal_again(b, &at, sealed, len, &plain);
 	if (rc == NVR_E_DATA) {
@@ -139,16 +139,14 @@ static int
 reseal_account(struct nvr_state *s, int64_t account, struct batch *b)
 {
 	const struct nvr_ring *shared;
-	struct nvr_ring ring;
 	int rc = nvr_keys_ring(s, account, &shared, b->err);
 
 	if (rc != 0)
 		return rc;
-	ring = *shared;
-	b->ring = &ring;
+	b->ring = *shared;
 	for (b->c = nvr_sealed_columns; rc == 0 && b->c->table != NULL; b->c++)
 		rc = reseal_column(s, account, b);
-	explicit_bzero(&ring, sizeof(ring));
+	explicit_bzero(&b->ring, sizeof(b->ring));
 	return rc;
 }
 
