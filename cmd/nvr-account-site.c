@@ -189,10 +189,10 @@ run_site(struct nvr_cli *c, int argc, char **argv)
 		rc = account_open(&s);
 	if (rc == 0 && argc > 1)
 		rc = nvr_account_find(s, argv[1], &a, &cli.err);
-	if (rc == 0)
-		rc = strcmp(argv[0], "list") == 0
-			 ? list(s, a != NULL ? a->id : 0)
-			 : act(s, a, argv[0], argv[2]);
+	if (rc == 0 && strcmp(argv[0], "list") == 0)
+		rc = list(s, a != NULL ? a->id : 0);
+	else if (rc == 0 && a != NULL)
+		rc = act(s, a, argv[0], argv[2]);
 	nvr_account_free(a);
 	nvr_state_close(s);
 	return rc;

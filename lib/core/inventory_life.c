@@ -89,7 +89,7 @@ find(struct nvr_state *s, const char *which, struct nvr_camera **ret,
 	uint8_t lookup[NVR_SITE_LOOKUP];
 	struct nvr_blob site = {lookup, sizeof(lookup)};
 	struct fits f = {0};
-	int64_t id;
+	int64_t id = 0;
 	int rc = 0;
 
 	if (slash != NULL)
@@ -135,7 +135,7 @@ nvr_inventory_remove(
 	if (rc != 0)
 		return rc;
 	rc = nvr_inventory_find(s, name, &cam, err);
-	if (rc == 0) {
+	if (rc == 0 && cam != NULL) {
 		cam->removed_at = nvr_time_now();
 		rc = nvr_camera_update(s->store, cam, err);
 	}

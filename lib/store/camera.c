@@ -192,13 +192,14 @@ get(struct nvr_store *st, const char *sql, bool checks, int64_t id,
 
 	if (rc == 0)
 		rc = take_one(&q, &cam, err);
-	if (rc == 0)
+	if (rc < 0)
+		return rc;
+	if (cam == NULL)
 		return nvr_fail(err, NVR_E_NOENT, "no camera has that id");
-	if (rc == 1 && checks)
+	if (checks)
 		return check(ret, cam, err);
-	if (rc == 1)
-		*ret = cam;
-	return rc < 0 ? rc : 0;
+	*ret = cam;
+	return 0;
 }
 
 int
@@ -225,9 +226,11 @@ nvr_camera_find_removed(struct nvr_store *st, const char *name,
 
 	if (rc == 0)
 		rc = take_one(&q, &cam, err);
-	if (rc == 0)
+	if (rc < 0)
+		return rc;
+	if (cam == NULL)
 		return nvr_fail(err, NVR_E_NOENT, "no camera '%s'", name);
-	return rc == 1 ? check(ret, cam, err) : rc;
+	return check(ret, cam, err);
 }
 
 void
