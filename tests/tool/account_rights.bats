@@ -27,17 +27,6 @@ sql() { sqlite3 "$D/nvr.db" "$1"; }
 
 json() { jq -r "$@" <<<"$output"; }
 
-check() { # schema, JSON lines on stdin: keys and types
-	python3 -c '
-import json, jsonschema, sys
-schema = json.load(open(sys.argv[1]))
-lines = sys.stdin.read().splitlines()
-assert lines
-for l in lines:
-    jsonschema.validate(json.loads(l), schema)
-' "$root/share/schema/$1.json"
-}
-
 @test "consent keeps the text, version and channel it was given by" {
 	run -64 nvr-account consent jane@example.org give training --text-version 1
 	has "the text"
@@ -48,7 +37,7 @@ for l in lines:
 	nvr-account consent jane@example.org give training --text-version 2026-1 \
 	    --text "@$BATS_TEST_TMPDIR/text" --channel letter
 	run -0 nvr-account consent jane@example.org show --json
-	check account-consent <<<"$output"
+	json_as account-consent <<<"$output"
 	[ "$(json '[.kind, .state, .version, .channel, .text] | join("|")')" = \
 	    $'training|given|2026-1|letter|We train on it.\nYou can stop.' ]
 	nvr-account consent jane@example.org withdraw training
@@ -76,10 +65,10 @@ for l in lines:
 	has "calibration, security-log, throttling, sessions, clean-up"
 	run -0 --separate-stderr nvr-account object jane@example.org security-log \
 	    --why "not needed" --json
-	check account-object <<<"$output"
+	json_as account-object <<<"$output"
 	[[ $stderr == *"this goes on: without it"* ]]
 	run -0 --separate-stderr nvr-account requests --json
-	check account-requests <<<"$output"
+	json_as account-requests <<<"$output"
 	[ "$(json '[.kind, .state, .person, .note] | join("|")')" = \
 	    "objection|open|jane@example.org|not needed" ]
 	nvr-account object jane@example.org "security log" --withdraw
@@ -107,7 +96,7 @@ for l in lines:
 	run -64 faked '2031-03-01 12:00:00' requests extend "$id" --why slow
 	run -0 faked '2031-02-20 12:00:00' requests extend "$id" --why "a year of it" --json
 	[ "$(json .due_at)" = 2031-04-28T10:00:00.000Z ]
-	check account-requests <<<"$output"
+	json_as account-requests <<<"$output"
 	run -64 nvr-account requests done "$id" --outcome refused
 	run -64 nvr-account requests done "$id" --outcome granted --kind access
 	has "takes no --kind"
@@ -116,7 +105,7 @@ for l in lines:
 	[ -z "$output" ]
 	run -0 nvr-account requests list --all --json
 	[ "$(json '.state + .answer')" = "grantedsent by post" ]
-	check account-requests <<<"$output"
+	json_as account-requests <<<"$output"
 	# Received, extended, answered: each by a letter, if in no clear text.
 	[ "$(sql "SELECT group_concat(kind) FROM outbox")" = \
 	    request-received,request-extended,request-done ]
@@ -143,7 +132,7 @@ for l in lines:
 	done
 	run -64 nvr-account disclose list "${full[@]}"
 	run -0 nvr-account disclose jane@example.org "${full[@]}" --json
-	check account-disclose <<<"$output"
+	json_as account-disclose <<<"$output"
 	[ "$(nvr-account disclose list | cut -f4-)" = $'AG Berlin\tStPO 94\tDr. Law\ta clip of the gate' ]
 	run -0 nvr-account disclose list --since 2030-01-01
 	[ -z "$output" ]
@@ -162,7 +151,7 @@ for l in lines:
 	need_clock
 	run -0 nvr-account breach open "lost disk" --known "$(date -u -d '-1 hour' +%FT%TZ)" \
 	    --text "a disk was lost" --json
-	check account-breach <<<"$output"
+	json_as account-breach <<<"$output"
 	id=$(json .id)
 	json '.hours_left > 70.9 and .hours_left <= 71' | grep -q true
 	run -0 nvr-account breach list
@@ -177,7 +166,7 @@ for l in lines:
 	[ "$(json '.state, (.notes | length)' | xargs)" = "reported 2" ]
 	nvr-account breach close "$id" --text "found again"
 	run -0 nvr-account breach show "$id" --json
-	check account-breach-note <<<"$output"
+	json_as account-breach-note <<<"$output"
 	[ "$(json .text | tail -1)" = "found again" ]
 	run -66 nvr-account breach show 0000000000001
 }
@@ -193,7 +182,7 @@ for l in lines:
 	has "--account EMAIL for each whom it affects, or --all"
 	run -64 nvr-account breach notify "$id" --text x --all --account john@example.org
 	run -0 nvr-account breach notify "$id" --text x -n --json
-	check account-telling <<<"$output"
+	json_as account-telling <<<"$output"
 	[ "$(json '"\(.told) \(.left)"')" = "0 3" ]
 	[ "$(sql "SELECT COUNT(*) FROM outbox WHERE kind = 'breach'")" = 0 ]
 	run -0 nvr-account breach notify "$id" --text x --account john@example.org --json
@@ -207,7 +196,7 @@ for l in lines:
 	[ "$(sql "SELECT COUNT(*) FROM outbox WHERE kind = 'breach'")" = 3 ]
 	run -0 nvr-account breach show "$id" --all --json
 	[ "$(wc -l <<<"$output")" = 3 ]
-	check account-told <<<"$output"
+	json_as account-told <<<"$output"
 }
 
 @test "N22, C25: a change is announced 30 days ahead, and who was told is known" {
@@ -218,7 +207,7 @@ for l in lines:
 	has "2031-07-11 at the earliest"
 	run -0 faked '2031-06-10 12:00:00' notice new privacy-policy 3 \
 	    --text "@$BATS_TEST_TMPDIR/text" --effective 2031-07-11 --json
-	check account-notice <<<"$output"
+	json_as account-notice <<<"$output"
 	id=$(json .id)
 	# What was not sent that day is too late the day after.
 	run -64 faked '2031-06-12 12:00:00' notice send "$id"
@@ -227,13 +216,13 @@ for l in lines:
 	run -0 faked '2031-06-10 13:00:00' notice send "$id" -n --json
 	[ "$(json '"\(.told) \(.left)"')" = "0 1" ]
 	run -0 faked '2031-06-10 13:00:00' notice send "$id" --json
-	check account-telling <<<"$output"
+	json_as account-telling <<<"$output"
 	[ "$(json '"\(.told) \(.left)"')" = "1 0" ]
 	run -0 faked '2031-06-11 13:00:00' notice status
 	[ "$(cut -f3-9 <<<"$output")" = \
 	    $'3\tannounced\t2031-07-11T00:00:00.000Z\t2031-06-10T13:00:00.000Z\t1\t0\t0' ]
 	run -0 nvr-account notice status "$id" --json
-	check account-told <<<"$output"
+	json_as account-told <<<"$output"
 	[[ "$(json .told_at)" == 2031-06-10T13:00:0* ]]
 	[ "$(sql "SELECT COUNT(*) FROM outbox WHERE kind = 'notice'")" = 1 ]
 	run -73 faked '2031-06-11 13:00:00' notice new privacy-policy 3 --text x --effective 2031-08-11
@@ -269,14 +258,14 @@ for l in lines:
 		key-file = /nonexistent
 	EOT
 	run -1 --separate-stderr nvr-account processors --json
-	check account-processors <<<"$output"
+	json_as account-processors <<<"$output"
 	[ "$(json '[.state, .host, .model] | join(" ")')" = "unknown api.example.org eye" ]
 	[[ "$stderr" == *"named in no register"* ]]
 	add=(processors add "Example AI" --purpose audits --data stills --safeguard SCC --host api.example.org)
 	run -64 nvr-account "${add[@]}"
 	run -64 nvr-account "${add[@]}" --jurisdiction Atlantis
 	run -0 nvr-account "${add[@]}" --jurisdiction us --json
-	check account-processors <<<"$output"
+	json_as account-processors <<<"$output"
 	[ "$(json .jurisdiction)" = US ]
 	run -73 nvr-account "${add[@]}" --jurisdiction US
 	run -0 nvr-account processors
