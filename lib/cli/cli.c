@@ -1,4 +1,5 @@
 /* What every main() shares; see cli.h. */
+#include <ctype.h>
 #include <errno.h>
 #include <pwd.h>
 #include <readpassphrase.h>
@@ -341,7 +342,8 @@ ask_secret(const char *option, const char *what, struct nvr_buf *buf,
 
 	if (rc != 0)
 		return rc;
-	snprintf(prompt, sizeof(prompt), "%s: ", what);
+	snprintf(prompt, sizeof(prompt),
+	    "%c%s: ", toupper((unsigned char)*what), what + 1);
 	if (readpassphrase(prompt, buf->data, MAX_SECRET, RPP_REQUIRE_TTY) ==
 	    NULL)
 		return nvr_fail(err, NVR_E_USAGE,

@@ -274,7 +274,7 @@ while True:
         break
     if not data:
         break
-    if b'Password' in data:
+    if b'assword' in data:
         os.write(fd, sys.argv[3].encode() + b'\n')
     seen += data
 print(seen.decode())
