@@ -87,7 +87,6 @@ struct labelling {
 static int
 store_label(struct labelling *l, struct choice *c)
 {
-	char who[NVR_WHO_TEXT];
 	int rc;
 
 	c->label.id = nvr_id_new();
@@ -97,7 +96,7 @@ store_label(struct labelling *l, struct choice *c)
 	c->label.prompt_sha256 = c->prompt_sha256;
 	c->label.verdict = c->verdict;
 	c->label.truth = l->truth;
-	c->label.labelled_by = nvr_cli_who(who);
+	c->label.labelled_by = nvr_cli_who();
 	c->label.labelled_at = nvr_time_now();
 	rc = nvr_label_put(l->s->store, &c->label, &cli.err);
 	if (rc != 0)
@@ -114,7 +113,7 @@ store_label(struct labelling *l, struct choice *c)
 		nvr_out_text(&l->out, "confidence", NULL);
 	else
 		nvr_out_real(&l->out, "confidence", c->label.confidence);
-	nvr_out_text(&l->out, "labelled_by", who);
+	nvr_out_text(&l->out, "labelled_by", nvr_cli_who());
 	nvr_out_time(&l->out, "labelled_at", c->label.labelled_at);
 	nvr_out_end(&l->out);
 	return 0;

@@ -261,7 +261,6 @@ audit_report(struct nvr_cli *c, int argc, char **argv)
 	struct nvr_report_camera only[NVR_LIST_MAX] = {0};
 	struct nvr_report_options o = {.only = only, .now = nvr_time_now()};
 	struct nvr_state *s = NULL;
-	char who[NVR_WHO_TEXT];
 	int format, rc;
 
 	(void)c, (void)argc, (void)argv;
@@ -271,7 +270,7 @@ audit_report(struct nvr_cli *c, int argc, char **argv)
 	o.since = opt.since;
 	o.until = opt.until;
 	o.currency = cli.conf.currency;
-	o.who = nvr_cli_who(who);
+	o.who = nvr_cli_who();
 	if (rc == 0)
 		rc = nvr_open(&cli, NVR_STATE_DURABLE, &s);
 	if (rc == 0)

@@ -109,10 +109,9 @@ take_gap(void *ctx, const struct nvr_span *span)
 static int
 log_access(struct clip *c, const char *path)
 {
-	char who[NVR_WHO_TEXT];
 	const struct nvr_access a = {.id = nvr_id_new(),
 	    .at = nvr_time_now(),
-	    .who = nvr_cli_who(who),
+	    .who = nvr_cli_who(),
 	    .action = "clip",
 	    .camera_id = c->cam->id,
 	    .camera_name = c->cam->name,

@@ -42,12 +42,11 @@ open_for_hold(const char *name, struct nvr_state **s, struct nvr_camera **cam)
 int
 record_hold(struct nvr_cli *c, int argc, char **argv)
 {
-	char who[NVR_WHO_TEXT];
 	struct nvr_hold h = {.id = nvr_id_new(),
 	    .since = opt.since,
 	    .until = opt.until != 0 ? opt.until : nvr_time_now(),
 	    .why = opt.why,
-	    .held_by = nvr_cli_who(who),
+	    .held_by = nvr_cli_who(),
 	    .held_at = nvr_time_now()};
 	struct nvr_camera *cam = NULL;
 	struct nvr_state *s = NULL;
@@ -76,10 +75,9 @@ record_hold(struct nvr_cli *c, int argc, char **argv)
 int
 record_release(struct nvr_cli *c, int argc, char **argv)
 {
-	char who[NVR_WHO_TEXT];
 	struct nvr_hold h = {.since = opt.since,
 	    .until = opt.until != 0 ? opt.until : NVR_TIME_MAX,
-	    .released_by = nvr_cli_who(who),
+	    .released_by = nvr_cli_who(),
 	    .released_at = nvr_time_now(),
 	    .released_why = opt.why};
 	struct nvr_camera *cam = NULL;

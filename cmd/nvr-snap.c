@@ -165,14 +165,12 @@ check_past(void)
 static int
 log_access(struct shoot *sh)
 {
-	char who[NVR_WHO_TEXT];
 	int rc = 0;
 
-	nvr_cli_who(who);
 	for (int i = 0; rc == 0 && i < sh->n; i++) {
 		const struct nvr_access a = {.id = nvr_id_new(),
 		    .at = nvr_time_now(),
-		    .who = who,
+		    .who = nvr_cli_who(),
 		    .action = "still",
 		    .camera_id = sh->cam[i]->id,
 		    .camera_name = sh->cam[i]->name,

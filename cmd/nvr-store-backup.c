@@ -44,12 +44,11 @@ run_backup(struct nvr_cli *c, int argc, char **argv)
 	const struct nvr_telling telling = {show_progress, &progress};
 	struct nvr_state *s = NULL;
 	struct nvr_backup b;
-	char who[NVR_WHO_TEXT];
 	int rc = nvr_state_open(c->store, NVR_STATE_DURABLE, &s, &c->err);
 
 	(void)argc;
 	if (rc == 0) {
-		s->actor.who = nvr_cli_who(who);
+		s->actor.who = nvr_cli_who;
 		s->actor.channel = "terminal";
 		rc = nvr_backup_make(
 		    s, argv[0], opt.keys, &telling, &b, &c->err);
@@ -127,10 +126,9 @@ int
 run_restore(struct nvr_cli *c, int argc, char **argv)
 {
 	struct nvr_restored done;
-	char who[NVR_WHO_TEXT];
 	struct nvr_restore r = {.dir = argv[0],
 	    .ledger = opt.ledger,
-	    .actor = {.who = nvr_cli_who(who), .channel = "terminal"}};
+	    .actor = {.who = nvr_cli_who, .channel = "terminal"}};
 	struct nvr_out out;
 	char db[PATH_MAX];
 	bool fresh;

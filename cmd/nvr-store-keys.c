@@ -168,14 +168,13 @@ run(struct nvr_state *s, int argc, char **argv)
 int
 run_keys(struct nvr_cli *c, int argc, char **argv)
 {
-	char who[NVR_WHO_TEXT];
 	struct nvr_state *s = NULL;
 	int rc;
 
 	rc = nvr_state_open(c->store, NVR_STATE_DURABLE, &s, &cli.err);
 	if (rc != 0)
 		return rc;
-	s->actor.who = nvr_cli_who(who);
+	s->actor.who = nvr_cli_who;
 	s->actor.channel = "terminal";
 	s->rules = &c->conf.rules;
 	rc = run(s, argc, argv);

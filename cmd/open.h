@@ -10,12 +10,11 @@
 static inline int
 nvr_open(struct nvr_cli *c, int flags, struct nvr_state **s)
 {
-	static char who[NVR_WHO_TEXT];
 	int rc = nvr_state_open(c->store, flags | NVR_STATE_CREATE, s, &c->err);
 
 	if (rc == 0) {
 		(*s)->rules = &c->conf.rules;
-		(*s)->actor.who = nvr_cli_who(who);
+		(*s)->actor.who = nvr_cli_who;
 		(*s)->actor.channel = "terminal";
 	}
 	if (rc == 0 && (*s)->created)

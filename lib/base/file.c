@@ -89,6 +89,18 @@ folder_of(const char *path, char *dir)
 }
 
 int
+nvr_file_sync(const char *path, struct nvr_error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
+
+	if (fd < 0 || fsync(fd) != 0)
+		rc = nvr_fail_errno(err, NVR_E_IO, "'%s'", path);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+int
 nvr_dir_sync(const char *path, struct nvr_error *err)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;

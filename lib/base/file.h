@@ -24,6 +24,9 @@ int nvr_file_read(
 int nvr_file_write(const char *path, const void *data, size_t len, mode_t mode,
     int fresh, struct nvr_error *err);
 
+/* Flushes what others wrote to it. */
+int nvr_file_sync(const char *path, struct nvr_error *err);
+
 /* Makes the folder and its parents; one that is there already is fine. */
 int nvr_dir_make(const char *path, mode_t mode, struct nvr_error *err);
 

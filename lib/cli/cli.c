@@ -278,21 +278,25 @@ nvr_cli_zone(void)
 }
 
 const char *
-nvr_cli_who(char buf[NVR_WHO_TEXT])
+nvr_cli_who(void)
 {
-	const struct passwd *pw = getpwuid(getuid());
+	static char who[128];
 	const char *sudo = getuid() == 0 ? getenv("SUDO_USER") : NULL;
+	const struct passwd *pw;
 	char name[48];
 
+	if (who[0] != '\0')
+		return who;
+	pw = getpwuid(getuid());
 	if (pw != NULL)
 		strlcpy(name, pw->pw_name, sizeof(name));
 	else
 		snprintf(name, sizeof(name), "uid %u", (unsigned)getuid());
 	if (sudo != NULL && nvr_text_printable(sudo))
-		snprintf(buf, NVR_WHO_TEXT, "%.64s (as %s)", sudo, name);
+		snprintf(who, sizeof(who), "%.64s (as %s)", sudo, name);
 	else
-		strlcpy(buf, name, NVR_WHO_TEXT);
-	return buf;
+		strlcpy(who, name, sizeof(who));
+	return who;
 }
 
 int

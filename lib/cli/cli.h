@@ -71,8 +71,7 @@ int nvr_cli_reload(struct nvr_cli *cli);
 int nvr_cli_run(struct nvr_cli *cli);
 
 /* Who runs this, for the record: `jane`, or `jane (as root)` under sudo. */
-#define NVR_WHO_TEXT 128
-const char *nvr_cli_who(char buf[NVR_WHO_TEXT]);
+const char *nvr_cli_who(void);
 
 /* The time zone that TZ names, "" for the system's own; see base/zone.h. */
 const char *nvr_cli_zone(void);

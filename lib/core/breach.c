@@ -78,7 +78,7 @@ add_note(struct nvr_state *s, int64_t id, int64_t at, const char *text,
 	struct nvr_breach_note n = {.id = nvr_id_new(),
 	    .breach = id,
 	    .at = at,
-	    .who = nvr_or_empty(s->actor.who)};
+	    .who = s->actor.who != NULL ? s->actor.who() : ""};
 	const struct nvr_column in = {"breach_note", "text", n.id};
 	struct nvr_buf sealed = {0};
 	int rc = nvr_check_text("the note", text, err);

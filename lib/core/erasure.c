@@ -148,6 +148,12 @@ nvr_erasures_heed(
 	return rc;
 }
 
+static const char *
+itself(void)
+{
+	return "nvr";
+}
+
 int
 nvr_erasures_replay(struct nvr_state *s, int *n, struct nvr_error *err)
 {
@@ -158,7 +164,7 @@ nvr_erasures_replay(struct nvr_state *s, int *n, struct nvr_error *err)
 	*n = 0;
 	if (rc != 0)
 		return rc;
-	s->actor = (struct nvr_actor){.who = "nvr", .channel = "ledger"};
+	s->actor = (struct nvr_actor){.who = itself, .channel = "ledger"};
 	rc = nvr_erasures_heed(s, &l, n, err);
 	s->actor = actor;
 	nvr_ledger_close(&l);

@@ -74,6 +74,12 @@ set_text(json_t *payload, const char *name, const char *text)
 	return json_object_set_new(payload, name, json_string(safe));
 }
 
+static const char *
+who(const struct nvr_state *s)
+{
+	return s->actor.who != NULL ? s->actor.who() : NULL;
+}
+
 /* The payload behind its salt, which nvr_log_append keeps beside it. */
 static int
 make_payload(const struct nvr_state *s, int64_t account, json_t *detail,
@@ -86,7 +92,7 @@ make_payload(const struct nvr_state *s, int64_t account, json_t *detail,
 
 	nvr_id_format(account, id);
 	if (rc == 0 &&
-	    (set_text(payload, "who", s->actor.who) != 0 ||
+	    (set_text(payload, "who", who(s)) != 0 ||
 		set_text(payload, "channel", s->actor.channel) != 0 ||
 		set_text(payload, "address", s->actor.address) != 0 ||
 		set_text(payload, "agent", s->actor.agent) != 0 ||

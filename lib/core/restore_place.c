@@ -37,18 +37,6 @@ nvr_restore_drop_beside(const char *path, struct nvr_error *err)
 	return rc;
 }
 
-static int
-fsync_file(const char *path, struct nvr_error *err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
-
-	if (fd < 0 || fsync(fd) != 0)
-		rc = nvr_fail_errno(err, NVR_E_IO, "'%s'", path);
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
 /*
  * The lock bytes of SQLite (its file format, "The Lock-Byte Page"): in WAL mode
  * every program holds one of them for as long as it has the database open.
@@ -105,7 +93,7 @@ nvr_restore_rename(
 	nvr_store_close(x->s.store); /* it has no WAL then */
 	x->s.store = NULL;
 	path_in(x, "nvr.db", path);
-	rc = fsync_file(copy, err);
+	rc = nvr_file_sync(copy, err);
 	if (rc == 0)
 		rc = lock_out(path, &fd, err);
 	if (rc == 0 && x->damaged)

@@ -27,7 +27,9 @@
 
 /* Who does something, for the security log; NULL where it is not known. */
 struct nvr_actor {
-	const char *who;     /* `jane (as root)`, or NULL: the account itself */
+	/* `jane (as root)`; asked for when it is to be written, since the
+	 * directory of users may be slow.  NULL: the account itself. */
+	const char *(*who)(void);
 	const char *channel; /* terminal, portal, … */
 	const char *address, *agent;
 	int64_t session; /* of those who are signed in; 0: none */

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/time.h"
 #include "store/backup.h"
 #include "store/db.h"
@@ -110,18 +111,6 @@ fill(struct nvr_store *st, struct nvr_store *copy,
 	return rc == 0 ? check_copy(c.to, copy->path, err) : rc;
 }
 
-static int
-flush(const char *path, struct nvr_error *err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
-
-	if (fd < 0 || fsync(fd) != 0)
-		rc = nvr_fail_errno(err, NVR_E_IO, "'%s'", path);
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
 int
 nvr_store_copy(struct nvr_store *st, const char *to,
     void (*told)(void *ctx, int done, int all), void *ctx,
@@ -149,7 +138,7 @@ nvr_store_copy(struct nvr_store *st, const char *to,
 		rc = nvr_db_fail(&copy, code, err);
 	sqlite3_close(copy.db);
 	if (rc == 0)
-		rc = flush(to, err);
+		rc = nvr_file_sync(to, err);
 	if (rc != 0)
 		unlink(to);
 	free(copy.path);

@@ -28,6 +28,12 @@ static const char INSERT[] = "INSERT INTO bare VALUES"
 static struct nvr_error err;
 static int64_t base;
 
+static const char *
+jane(void)
+{
+	return "jane (as root)";
+}
+
 static void
 must(int rc)
 {
@@ -144,7 +150,7 @@ main(int argc, char **argv)
 	if (argc < 2 || account == NULL)
 		return 64;
 	must(nvr_state_open(argv[1], NVR_STATE_CREATE, &s, &err));
-	s->actor.who = "jane (as root)";
+	s->actor.who = jane;
 	s->actor.channel = "portal";
 	s->actor.address = "192.0.2.17";
 	s->actor.agent = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0)";

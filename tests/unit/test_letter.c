@@ -29,6 +29,12 @@ static const char *const values[][2] = {{"token", "00ff"}, {"change", "a"},
     {"id", "i"}, {"received", "j"}, {"due", "k"}, {"why", "l"},
     {"outcome", "m"}, {"answer", "n"}};
 
+static const char *
+jane(void)
+{
+	return "jane";
+}
+
 static int
 drop(const char *path, const struct stat *sb, int type, struct FTW *ftw)
 {
@@ -311,7 +317,7 @@ from_where_is_said(void **unused)
 	assert_non_null(strstr(mail, "192.0.2.1 with Mozilla 5.0 (X11"));
 	assert_null(strstr(mail, "115.0"));
 	free(mail);
-	s->actor = (struct nvr_actor){.who = "jane"};
+	s->actor = (struct nvr_actor){.who = jane};
 	mail = post(&l);
 	assert_non_null(strstr(mail, "by who runs the service."));
 	free(mail);

@@ -27,6 +27,12 @@ static struct nvr_error err;
 static struct nvr_log_summary sum;
 static char said[65536];
 
+static const char *
+tester(void)
+{
+	return "tester";
+}
+
 static void
 ok(int rc)
 {
@@ -81,7 +87,7 @@ make_store(void **state)
 	if (mkdtemp(dir) == NULL ||
 	    nvr_state_open(dir, NVR_STATE_CREATE, &s, &err) != 0)
 		return -1;
-	s->actor.who = "tester";
+	s->actor.who = tester;
 	return 0;
 }
 
@@ -496,7 +502,7 @@ reopen(void)
 {
 	nvr_state_close(s);
 	ok(nvr_state_open(dir, 0, &s, &err));
-	s->actor.who = "tester";
+	s->actor.who = tester;
 }
 
 static void

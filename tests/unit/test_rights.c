@@ -31,6 +31,12 @@ static struct nvr_rules rules;
 static struct nvr_error err;
 static int64_t jane;
 
+static const char *
+tester(void)
+{
+	return "test";
+}
+
 static int
 drop(const char *path, const struct stat *sb, int type, struct FTW *ftw)
 {
@@ -67,7 +73,7 @@ make(void **unused)
 		return -1;
 	s->rules = &rules;
 	s->rights = true;
-	s->actor.who = "test";
+	s->actor.who = tester;
 	s->actor.channel = "terminal";
 	jane = make_account("jane@example.org");
 	return 0;
