@@ -20,7 +20,7 @@ CC	 ?= cc
 PKG_CONFIG ?= pkg-config
 
 TOOLS	= nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip \
-	  nvr-audit nvr-account
+	  nvr-audit nvr-retain nvr-account
 
 # What a tool links besides libc and jansson; tests/lint/links holds it to
 # this list.
@@ -32,6 +32,7 @@ nvr-snap_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl \
 		  libavformat libavcodec libavutil libswscale
 nvr-clip_PKGS	= sqlite3 libcrypto
 nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl
+nvr-retain_PKGS	= sqlite3 libcrypto libidn2 libunistring
 nvr-account_PKGS = sqlite3 libcrypto libcrypt libidn2 libunistring \
 		  libqrencode
 
@@ -41,6 +42,7 @@ nvr-camera_OBJS	= $(B)/cmd/nvr-camera-show.o
 nvr-snap_OBJS	= $(B)/cmd/nvr-snap-take.o
 nvr-record_OBJS	= $(B)/cmd/nvr-record-show.o $(B)/cmd/nvr-record-hold.o
 nvr-audit_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-audit-*.c))
+nvr-retain_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-retain-*.c))
 nvr-account_OBJS = $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-account-*.c))
 
 LAYERS	= base cli seal store still media net core

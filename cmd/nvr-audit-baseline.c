@@ -86,7 +86,7 @@ check_keep(const char *verb)
 	if (opt.keep > 0 && strcmp(verb, "accept") != 0)
 		return nvr_fail(
 		    &cli.err, NVR_E_USAGE, "--keep is for 'baseline accept'");
-	if (opt.keep > cli.conf.keep_max)
+	if (opt.keep > cli.conf.rules.keep.stills)
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "--keep: stills are kept no longer than keep-max of "
 		    "nvr.conf says");

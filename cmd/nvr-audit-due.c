@@ -120,8 +120,8 @@ examine(struct due_run *d, int i, const struct nvr_camera *cam,
 	d->again = true;
 	if (rc == NVR_E_CREATE || rc == NVR_E_PERMISSION)
 		return 0;
-	if (keep > cli.conf.keep_max)
-		keep = cli.conf.keep_max;
+	if (keep > cli.conf.rules.keep.stills)
+		keep = cli.conf.rules.keep.stills;
 	return rc == 0 ? audit_keep(d->run, cam, keep, jpeg, len) : rc;
 }
 

@@ -149,7 +149,7 @@ take_flags(struct draft *d)
 	if ((opt.agentic && opt.no_agentic) || (opt.keep && opt.no_keep) ||
 	    (opt.skip_unchanged && opt.no_skip_unchanged))
 		return usage("an option and its --no- contradict each other");
-	if (opt.keep > cli.conf.keep_max)
+	if (opt.keep > cli.conf.rules.keep.stills)
 		return usage("--keep: stills are kept no longer than keep-max "
 			     "of nvr.conf says");
 	if (opt.agentic || opt.no_agentic)

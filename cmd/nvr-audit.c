@@ -226,7 +226,7 @@ check_usage(bool *files)
 	if (opt.all == (cli.nargs > 0))
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "name cameras or files, '-' for standard input, or --all");
-	if (opt.keep > cli.conf.keep_max)
+	if (opt.keep > cli.conf.rules.keep.stills)
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "--keep: stills are kept no longer than keep-max of "
 		    "nvr.conf says");

@@ -227,7 +227,7 @@ run_remove(struct nvr_cli *c, int argc, char **argv)
 		    "camera '%s' is removed; 'nvr-camera restore %s' brings it "
 		    "back within %s",
 		    argv[0], argv[0],
-		    nvr_duration_format(cli.conf.restore, within));
+		    nvr_duration_format(cli.conf.rules.keep.cameras, within));
 	nvr_state_close(s);
 	return rc;
 }
@@ -240,8 +240,8 @@ run_restore(struct nvr_cli *c, int argc, char **argv)
 
 	(void)c, (void)argc;
 	if (rc == 0)
-		rc = nvr_inventory_restore(
-		    s, argv[0], new_name, cli.conf.restore, &cli.err);
+		rc = nvr_inventory_restore(s, argv[0], new_name,
+		    cli.conf.rules.keep.cameras, &cli.err);
 	nvr_state_close(s);
 	return rc;
 }

@@ -154,7 +154,7 @@ measure(struct flow *f)
 	int rc = nvr_footage_bytes_all(f->s->store, &bytes, &cli.err);
 	bool there = nvr_room_free(f->s, &avail, &cli.err) == 0;
 
-	avail -= cli.conf.min_free;
+	avail -= cli.conf.rules.keep.floor;
 	f->capacity = !there ? 0 : bytes + (avail > 0 ? avail : 0);
 	f->summing = true;
 	if (rc == 0)

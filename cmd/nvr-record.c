@@ -198,10 +198,11 @@ reload_settings(void)
 	const struct nvr_conf was = cli.conf;
 	int rc = nvr_cli_reload(&cli);
 
-	generation +=
-	    was.segment != cli.conf.segment || was.flush != cli.conf.flush ||
-	    was.record_timeout != cli.conf.record_timeout ||
-	    was.min_free != cli.conf.min_free || was.seal != cli.conf.seal;
+	generation += was.segment != cli.conf.segment ||
+		      was.flush != cli.conf.flush ||
+		      was.record_timeout != cli.conf.record_timeout ||
+		      was.rules.keep.floor != cli.conf.rules.keep.floor ||
+		      was.seal != cli.conf.seal;
 	return rc;
 }
 
@@ -256,7 +257,7 @@ work(void *ctx, const struct nvr_job *job, int fd)
 	const struct nvr_recorder_options o = {.segment = cli.conf.segment,
 	    .flush = cli.conf.flush,
 	    .timeout = cli.conf.record_timeout,
-	    .min_free = cli.conf.min_free,
+	    .min_free = cli.conf.rules.keep.floor,
 	    .seal = cli.conf.seal,
 	    .count = opt.count,
 	    .stop = &stopped,

@@ -198,7 +198,7 @@ check_usage(void)
 	if (opt.all == (cli.nargs > 0))
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "name cameras, or --all; see 'nvr-snap -h'");
-	if (opt.keep > cli.conf.keep_max)
+	if (opt.keep > cli.conf.rules.keep.stills)
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "--keep: stills are kept no longer than keep-max of "
 		    "nvr.conf says");

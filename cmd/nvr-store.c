@@ -73,8 +73,7 @@ run_check(struct nvr_cli *c, int argc, char **argv)
 
 	(void)c, (void)argc, (void)argv;
 	nvr_out_init(&out, cli.json);
-	worst = nvr_doctor(
-	    cli.store, cli.conf.min_free, &cli.conf.rules, show_trouble, &out);
+	worst = nvr_doctor(cli.store, &cli.conf.rules, show_trouble, &out);
 	nvr_out_flush(&out);
 	return worst == NVR_CHECK_TROUBLE ? NVR_EXIT_NEGATIVE : 0;
 }

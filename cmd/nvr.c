@@ -17,6 +17,7 @@ static const struct {
     {"snap", "take stills"},
     {"clip", "a stretch of a recording as one MP4"},
     {"audit", "examine stills: is the camera all right?"},
+    {"retain", "delete what has outlived its promise, and prove it"},
     {"account", "accounts, sessions, consents, rights, and their log"},
 };
 #define NTOOLS (sizeof(tools) / sizeof(tools[0]))

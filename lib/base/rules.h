@@ -9,6 +9,26 @@
 
 enum { NVR_TIER_OWNER, NVR_TIER_FREE, NVR_TIER_PREMIUM, NVR_TIERS };
 
+/*
+ * How long what is kept, in microseconds, and how much, in bytes; 0: without a
+ * limit.
+ */
+struct nvr_keeping {
+	/* [retain] Footage of each stream, where neither its camera nor its
+	 * site says; around each finding, before and after it. */
+	int64_t footage, around;
+	long long footage_bytes;
+	long long floor; /* [store] min-free */
+	int64_t audits[NVR_TIERS];
+	int64_t stills;	     /* [still] keep-max */
+	int64_t stills_free; /* [retain] at the most, of free accounts */
+	int64_t cameras;     /* [camera] restore-within */
+	int64_t events, accesses, holds, outbox, usage;
+	int64_t requests, registers; /* people's; of authorities and breaches */
+	int64_t telemetry, hours;    /* as it came; as hours, then days */
+	int64_t grace;		     /* a deletion may be so late */
+};
+
 /* At most n in a row, and n in each period: a token bucket. */
 struct nvr_rate {
 	long long n;
@@ -22,6 +42,9 @@ struct nvr_rules {
 	long long hashes;      /* at once, by all programs together */
 	int64_t restore;       /* how long a deleted account comes back */
 	int64_t log_keep;      /* the security log's window */
+	struct nvr_keeping keep;
+	/* [controller] who answers for the processing (GDPR, article 30) */
+	char controller[256], contact[256], officer[256];
 	/* Signed in for so long at the most, and without a request. */
 	int64_t session, idle;
 	int64_t reset, verify, undo; /* how long such a link holds */

@@ -115,6 +115,46 @@ set_rate(struct nvr_rate *at, const char *text, struct nvr_error *err)
 	return 0;
 }
 
+static int
+set_duration(const struct nvr_conf_key *k, int64_t *at, const char *text,
+    struct nvr_error *err)
+{
+	int64_t v = 0;
+
+	if (nvr_duration_parse(text, &v, err) != 0)
+		return err->code;
+	if (v < k->min)
+		return nvr_fail(err, NVR_E_CONFIG, "'%s' is too short", text);
+	if (k->max > 0 && v > k->max)
+		return nvr_fail(err, NVR_E_CONFIG, "'%s' is too long", text);
+	*at = v;
+	return 0;
+}
+
+/* What may be without a limit.  0 could be that, or nothing at all. */
+static int
+set_open(const struct nvr_conf_key *k, void *at, const char *text,
+    struct nvr_error *err)
+{
+	int64_t v = 0;
+
+	if (text[0] == '0' && text[strspn(text, "0")] == '\0')
+		return nvr_fail(err, NVR_E_CONFIG,
+		    "'%s' could mean all or nothing: say 'none' for no limit",
+		    text);
+	if (k->type == OPEN && strcmp(text, "none") != 0)
+		return set_duration(k, at, text, err);
+	if (k->type == OPEN) {
+		*(int64_t *)at = 0;
+		return 0;
+	}
+	if (strcmp(text, "none") != 0 &&
+	    nvr_size_parse(text, k->min, k->max, &v, err) != 0)
+		return err->code;
+	*(long long *)at = v;
+	return 0;
+}
+
 /* key k of what lies at base, from its text. */
 static int
 set(const struct nvr_conf_key *k, void *base, const char *text,
@@ -156,22 +196,16 @@ set(const struct nvr_conf_key *k, void *base, const char *text,
 		return 0;
 	case RATE:
 		return set_rate(at, text, err);
+	case OPEN:
+	case OPEN_BYTES:
+		return set_open(k, at, text, err);
 	case BYTES:
 		if (nvr_size_parse(text, k->min, k->max, &v64, err) != 0)
 			return err->code;
 		*(long long *)at = v64;
 		return 0;
 	case DURATION:
-		if (nvr_duration_parse(text, &v64, err) != 0)
-			return err->code;
-		if (v64 < k->min)
-			return nvr_fail(
-			    err, NVR_E_CONFIG, "'%s' is too short", text);
-		if (k->max > 0 && v64 > k->max)
-			return nvr_fail(
-			    err, NVR_E_CONFIG, "'%s' is too long", text);
-		*(int64_t *)at = v64;
-		return 0;
+		return set_duration(k, at, text, err);
 	}
 	return 0;
 }

@@ -16,14 +16,12 @@
 struct nvr_conf {
 	char store[1024];	/* [store] path; "": the default place */
 	bool seal;		/* [store] seal = age | none */
-	long long min_free;	/* [store] min-free, bytes: check warns below */
 	long long jobs;		/* [snap] jobs */
 	int64_t timeout;	/* [snap] timeout, microseconds */
 	long long quality;	/* [snap] quality, 1..100 */
 	bool tls12;		/* [net] tls-min = 1.2 | 1.3 */
 	int64_t segment, flush; /* [record] microseconds */
 	int64_t record_timeout; /* [record] timeout, microseconds */
-	int64_t keep_max;	/* [still] keep-max, microseconds */
 	char analyzer[256];	/* [audit] analyzer */
 	char use_model[64];	/* [audit] model: the name of a profile */
 	long long audit_jobs;	/* [audit] jobs */
@@ -35,8 +33,7 @@ struct nvr_conf {
 	struct nvr_tier tier[NVR_TIERS]; /* [tier owner], free, premium */
 	int64_t exec_timeout;		 /* [exec] timeout, microseconds */
 	long long exec_output;		 /* [exec] max-output, bytes */
-	int64_t restore;	/* [camera] restore-within, microseconds */
-	struct nvr_rules rules; /* [account], [portal] */
+	struct nvr_rules rules; /* [account], [portal], [retain], … */
 };
 
 /* The defaults. */

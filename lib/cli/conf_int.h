@@ -15,9 +15,11 @@ enum nvr_conf_type {
 	LIMIT, /* NUMBER, or none: -1 */
 	BYTES,
 	DURATION,
-	MONEY, /* or none: -1 */
-	RATE,  /* struct nvr_rate: 20/1h */
-	DATE,  /* YYYY-MM-DD, or nothing; max: room */
+	OPEN,	    /* DURATION, or none: 0 */
+	OPEN_BYTES, /* BYTES, or none: 0 */
+	MONEY,	    /* or none: -1 */
+	RATE,	    /* struct nvr_rate: 20/1h */
+	DATE,	    /* YYYY-MM-DD, or nothing; max: room */
 };
 
 /* A setting: where it stands in nvr.conf, and in memory. */
@@ -31,7 +33,7 @@ struct nvr_conf_key {
 	const char *const *words;
 };
 
-#define NVR_CONF_KEYS 65
+#define NVR_CONF_KEYS 85
 
 extern const struct nvr_conf_key nvr_conf_keys[NVR_CONF_KEYS];
 extern const char *const nvr_tier_words[]; /* NULL ends */

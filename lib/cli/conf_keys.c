@@ -18,7 +18,8 @@ const char *const nvr_tier_words[] = {"owner", "free", "premium", NULL};
 const struct nvr_conf_key nvr_conf_keys[NVR_CONF_KEYS] = {
     {"store", "path", TEXT, AT(store), "", 0, 1024, NULL, NULL},
     {"store", "seal", CHOICE, AT(seal), "age", 0, 0, "none", "age"},
-    {"store", "min-free", BYTES, AT(min_free), "1G", 0, INT64_MAX, NULL, NULL},
+    {"store", "min-free", BYTES, AT_RULE(keep.floor), "1G", 0, INT64_MAX, NULL,
+	NULL},
     {"snap", "jobs", NUMBER, AT(jobs), "4", 1, 64, NULL, NULL},
     {"snap", "timeout", DURATION, AT(timeout), "10s", 1, 0, NULL, NULL},
     {"snap", "quality", NUMBER, AT(quality), "90", 1, 100, NULL, NULL},
@@ -29,7 +30,8 @@ const struct nvr_conf_key nvr_conf_keys[NVR_CONF_KEYS] = {
     {"record", "timeout", DURATION, AT(record_timeout), "10s", 1, NVR_MINUTE,
 	NULL, NULL},
     {"net", "tls-min", CHOICE, AT(tls12), "1.3", 0, 0, "1.3", "1.2"},
-    {"still", "keep-max", DURATION, AT(keep_max), "24h", 0, 0, NULL, NULL},
+    {"still", "keep-max", DURATION, AT_RULE(keep.stills), "24h", 0, 0, NULL,
+	NULL},
     {"audit", "analyzer", TEXT, AT(analyzer), "local", 0, 256, NULL, NULL},
     {"audit", "model", TEXT, AT(use_model), "gpt-4o", 0, 64, NULL, NULL},
     {"audit", "jobs", NUMBER, AT(audit_jobs), "4", 1, 256, NULL, NULL},
@@ -81,8 +83,45 @@ const struct nvr_conf_key nvr_conf_keys[NVR_CONF_KEYS] = {
     {"exec", "timeout", DURATION, AT(exec_timeout), "30s", 1, 0, NULL, NULL},
     {"exec", "max-output", BYTES, AT(exec_output), "1M", 1, 1 << 30, NULL,
 	NULL},
-    {"camera", "restore-within", DURATION, AT(restore), "30d", 0, 0, NULL,
+    {"camera", "restore-within", DURATION, AT_RULE(keep.cameras), "30d", 0, 0,
+	NULL, NULL},
+    {"retain", "footage", OPEN, AT_RULE(keep.footage), "none", NVR_MINUTE, 0,
+	NULL, NULL},
+    {"retain", "footage-bytes", OPEN_BYTES, AT_RULE(keep.footage_bytes), "none",
+	1, INT64_MAX, NULL, NULL},
+    {"retain", "around-findings", DURATION, AT_RULE(keep.around), "5m", 0,
+	NVR_DAY, NULL, NULL},
+    {"retain", "audits-owner", OPEN, AT_RULE(keep.audits[NVR_TIER_OWNER]),
+	"90d", NVR_MINUTE, 0, NULL, NULL},
+    {"retain", "audits-free", OPEN, AT_RULE(keep.audits[NVR_TIER_FREE]), "30d",
+	NVR_MINUTE, 0, NULL, NULL},
+    {"retain", "audits-premium", OPEN, AT_RULE(keep.audits[NVR_TIER_PREMIUM]),
+	"90d", NVR_MINUTE, 0, NULL, NULL},
+    {"retain", "stills-free", DURATION, AT_RULE(keep.stills_free), "24h",
+	NVR_MINUTE, NVR_DAY, NULL, NULL},
+    {"retain", "usage", OPEN, AT_RULE(keep.usage), "730d", 62 * NVR_DAY, 0,
+	NULL, NULL},
+    {"retain", "events", OPEN, AT_RULE(keep.events), "90d", NVR_MINUTE, 0, NULL,
 	NULL},
+    {"retain", "accesses", OPEN, AT_RULE(keep.accesses), "365d", NVR_DAY, 0,
+	NULL, NULL},
+    {"retain", "holds", OPEN, AT_RULE(keep.holds), "365d", NVR_DAY, 0, NULL,
+	NULL},
+    {"retain", "outbox", OPEN, AT_RULE(keep.outbox), "30d", NVR_MINUTE, 0, NULL,
+	NULL},
+    {"retain", "requests", OPEN, AT_RULE(keep.requests), "1095d", NVR_DAY, 0,
+	NULL, NULL},
+    {"retain", "registers", OPEN, AT_RULE(keep.registers), "3650d", NVR_DAY, 0,
+	NULL, NULL},
+    {"retain", "telemetry", OPEN, AT_RULE(keep.telemetry), "90d", NVR_DAY, 0,
+	NULL, NULL},
+    {"retain", "telemetry-hourly", OPEN, AT_RULE(keep.hours), "730d", NVR_DAY,
+	0, NULL, NULL},
+    {"retain", "grace", DURATION, AT_RULE(keep.grace), "2h", 0, 7 * NVR_DAY,
+	NULL, NULL},
+    {"controller", "name", TEXT, AT_RULE(controller), "", 0, 256, NULL, NULL},
+    {"controller", "contact", TEXT, AT_RULE(contact), "", 0, 256, NULL, NULL},
+    {"controller", "officer", TEXT, AT_RULE(officer), "", 0, 256, NULL, NULL},
     {"account", "minimum-age", NUMBER, AT_RULE(minimum_age), "18", 13, 130,
 	NULL, NULL},
     {"account", "tier", WORD, AT_RULE(tier), "free", 0, 0, NULL, NULL,
@@ -166,9 +205,12 @@ print_value(const struct nvr_conf_key *k, const void *at)
 		print_rate(at);
 	else if (k->type == MONEY)
 		printf("%s", nvr_money_format(*(const int64_t *)at, money));
-	else if (k->type == DURATION)
+	else if ((k->type == OPEN && *(const int64_t *)at == 0) ||
+		 (k->type == OPEN_BYTES && *(const long long *)at == 0))
+		printf("none");
+	else if (k->type == DURATION || k->type == OPEN)
 		printf("%s", nvr_duration_format(*(const int64_t *)at, buf));
-	else if (k->type == BYTES)
+	else if (k->type == BYTES || k->type == OPEN_BYTES)
 		printf("%s", nvr_size_format(*(const long long *)at, size));
 	else
 		printf("%lld", *(const long long *)at);

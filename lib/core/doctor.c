@@ -275,7 +275,7 @@ check_media(struct nvr_doctor *d)
 }
 
 static void
-check_space(struct nvr_doctor *d, long long min_free)
+check_space(struct nvr_doctor *d)
 {
 	struct statvfs vfs;
 	long long mib;
@@ -287,7 +287,7 @@ check_space(struct nvr_doctor *d, long long min_free)
 	}
 	mib = (long long)(vfs.f_bavail * (vfs.f_frsize / 1024)) / 1024;
 	nvr_doctor_tell(d, "free space",
-	    mib < min_free >> 20 ? NVR_CHECK_WARNING : NVR_CHECK_OK,
+	    mib < d->rules->keep.floor >> 20 ? NVR_CHECK_WARNING : NVR_CHECK_OK,
 	    "make room, or lower min-free in nvr.conf", "%lld MiB", mib);
 	if (vfs.f_flag & ST_RDONLY)
 		nvr_doctor_tell(d, "disk", NVR_CHECK_TROUBLE,
@@ -309,7 +309,7 @@ check_clock(struct nvr_doctor *d)
 }
 
 int
-nvr_doctor(const char *dir, long long min_free, const struct nvr_rules *rules,
+nvr_doctor(const char *dir, const struct nvr_rules *rules,
     void (*say)(void *ctx, const struct nvr_check *k), void *ctx)
 {
 	struct nvr_doctor d = {
@@ -325,7 +325,7 @@ nvr_doctor(const char *dir, long long min_free, const struct nvr_rules *rules,
 			nvr_doctor_tell(&d, "credentials", NVR_CHECK_OK, NULL,
 			    "all of them open with the box key");
 	}
-	check_space(&d, min_free);
+	check_space(&d);
 	check_clock(&d);
 	nvr_state_close(d.s);
 	return d.worst;

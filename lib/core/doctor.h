@@ -19,10 +19,8 @@ struct nvr_check {
 
 /*
  * Calls back once for each thing looked at, and returns the worst level.
- * min_free: bytes of free space below which it warns; rules: of nvr.conf.
  */
-int nvr_doctor(const char *dir, long long min_free,
-    const struct nvr_rules *rules,
+int nvr_doctor(const char *dir, const struct nvr_rules *rules,
     void (*say)(void *ctx, const struct nvr_check *k), void *ctx);
 
 #endif

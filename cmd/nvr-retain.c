@@ -1,0 +1,188 @@
+/* nvr-retain: deletes what has outlived its promise, and proves it. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "core/inventory.h"
+
+#include "nvr-retain.h"
+#include "open.h"
+
+struct nvr_cli cli;
+struct retain_options opt;
+
+static const struct nvr_opt opts[] = {
+    {NVR_OPT_FLAG, 'n', "dry-run", &opt.dry_run, NULL,
+	"show what would go, and delete nothing", "-"},
+    {NVR_OPT_TEXT, 0, "only", &opt.only, "KIND", "of that kind only",
+	"- verify"},
+    {NVR_OPT_TEXT, 0, "camera", &opt.camera, "NAME", "of that camera only",
+	"- verify forecast"},
+    {NVR_OPT_TIME, 0, "until", &opt.until, "TIME", "as if it were that time",
+	"- verify"},
+    {NVR_OPT_NUMBER, 0, "yes-delete-most", &opt.most, "N",
+	"more than half of something may go: N things in all", "-", 1,
+	INT64_MAX},
+    {NVR_OPT_TEXT, 0, "trust-clock", &opt.trust_clock, "DATE",
+	"the clock is right: this is the date in UTC", "-"},
+    {NVR_OPT_FLAG, 0, "article30", &opt.article30, NULL,
+	"the record of processing activities (GDPR)", "report"},
+    {NVR_OPT_TEXT, 0, "format", &opt.format, "html|text|json", "of the report",
+	"report"},
+    NVR_OPTS_COMMON(cli),
+};
+
+static struct nvr_out out;
+
+static void
+show_due(void *ctx, const struct nvr_due *d)
+{
+	const struct nvr_retain *r = ctx;
+
+	nvr_out_text(&out, "kind", d->kind);
+	nvr_out_text(&out, "object", d->object);
+	nvr_out_text(&out, "camera", d->camera);
+	nvr_out_text(&out, "stream", d->stream);
+	nvr_out_int(&out, "size_bytes", d->bytes);
+	nvr_out_time(&out, "at", d->at);
+	nvr_out_text(&out, "why", d->why);
+	nvr_out_text(&out, "promise", d->promise);
+	nvr_out_more(&out);
+	nvr_out_id(&out, "id", d->id);
+	nvr_out_int(&out, "age_ms", d->at != 0 ? (r->now - d->at) / 1000 : 0);
+	nvr_out_end(&out);
+}
+
+/* A line for each kind: of a run those of which something went. */
+static void
+show_kinds(const struct nvr_retained *done, bool all)
+{
+	nvr_out_init(&out, cli.json);
+	for (int i = 0; i < done->nkinds; i++) {
+		if (!all && done->kind[i].objects + done->kind[i].failed == 0)
+			continue;
+		nvr_out_text(&out, "kind", done->kind[i].kind);
+		nvr_out_int(&out, "objects", done->kind[i].objects);
+		nvr_out_int(&out, "size_bytes", done->kind[i].bytes);
+		nvr_out_time(&out, "oldest", done->kind[i].oldest);
+		nvr_out_int(&out, "failed", done->kind[i].failed);
+		nvr_out_text(&out, "promise", done->kind[i].promise);
+		nvr_out_end(&out);
+	}
+	nvr_out_flush(&out);
+}
+
+/* Opens the store, and finds the camera that is meant. */
+static int
+begin(struct nvr_state **s, struct nvr_camera **cam, struct nvr_retain *r)
+{
+	int rc = nvr_open(&cli, NVR_STATE_DURABLE, s);
+
+	r->now = opt.until != 0 ? opt.until : nvr_time_now();
+	r->only = opt.only;
+	r->most = opt.most;
+	r->today = opt.trust_clock;
+	r->ctx = r;
+	if (rc == 0 && opt.camera != NULL)
+		rc = nvr_inventory_find(*s, opt.camera, cam, &cli.err);
+	r->camera = *cam;
+	return rc;
+}
+
+static int
+plan(struct nvr_state *s, struct nvr_retain *r)
+{
+	struct nvr_retained done;
+	struct nvr_error brake;
+	int rc;
+
+	r->tell = show_due;
+	nvr_out_init(&out, cli.json);
+	nvr_out_stream(&out);
+	rc = nvr_retain_plan(s, r, &done, &brake, &cli.err);
+	nvr_out_flush(&out);
+	if (rc == 0 && brake.code != 0)
+		nvr_warn("a run would be refused: %s", brake.text);
+	return rc;
+}
+
+static int
+run(struct nvr_cli *c, int argc, char **argv)
+{
+	struct nvr_camera *cam = NULL;
+	struct nvr_state *s = NULL;
+	struct nvr_retained done;
+	struct nvr_retain r = {0};
+	int rc = begin(&s, &cam, &r);
+
+	(void)argc, (void)argv;
+	if (rc == 0 && opt.dry_run) {
+		rc = plan(s, &r);
+	} else if (rc == 0) {
+		if (c->verbose > 0) {
+			r.tell = show_due;
+			nvr_out_init(&out, c->json);
+			nvr_out_stream(&out);
+		}
+		rc = nvr_retain_run(s, &r, &done, &c->err);
+		if (c->verbose > 0)
+			nvr_out_flush(&out);
+		else if (rc == 0)
+			show_kinds(&done, false);
+		if (rc == 0 && done.why.code != 0)
+			rc = nvr_fail(
+			    &c->err, done.why.code, "%s", done.why.text);
+	}
+	nvr_camera_free(cam);
+	nvr_state_close(s);
+	return rc;
+}
+
+static int
+verify(struct nvr_cli *c, int argc, char **argv)
+{
+	struct nvr_camera *cam = NULL;
+	struct nvr_state *s = NULL;
+	struct nvr_retained done;
+	struct nvr_retain r = {0};
+	int64_t overdue = 0;
+	int rc = begin(&s, &cam, &r);
+
+	(void)argc, (void)argv;
+	if (rc == 0)
+		rc = nvr_retain_verify(s, &r, &done, &c->err);
+	if (rc == 0) {
+		show_kinds(&done, true);
+		for (int i = 0; i < done.nkinds; i++)
+			overdue += done.kind[i].objects;
+	}
+	nvr_camera_free(cam);
+	nvr_state_close(s);
+	return rc == 0 && overdue > 0 ? NVR_EXIT_NEGATIVE : rc;
+}
+
+static const struct nvr_command commands[] = {
+    {"verify", "", "what is past its time and still there", 0, 0, verify},
+    {"report", "", "the record of processing activities", 0, 0, retain_report},
+    {"forecast", "", "when each camera and disk will be full", 0, 0,
+	retain_forecast},
+    {NULL, NULL, NULL, 0, 0, NULL},
+};
+static const struct nvr_command retain = {
+    "-", "", "delete what is due", 0, 0, run};
+
+static const struct nvr_tool tool = {
+    .name = "nvr-retain",
+    .summary = "delete what has outlived its promise, and prove it",
+    .opts = opts,
+    .commands = commands,
+    .fallback = &retain,
+};
+
+int
+main(int argc, char **argv)
+{
+	nvr_cli_start(&cli, &tool, argc, argv);
+	return nvr_finish(nvr_cli_run(&cli));
+}

@@ -1,0 +1,294 @@
+/* Retention: the order of the rules, and the brakes; see retain.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/owner.h"
+#include "base/time.h"
+#include "core/retain_int.h"
+
+#define FEW 10 /* of so few any number may go */
+
+const struct nvr_retain_rule nvr_retain_rules[] = {
+    {"accounts", "C20", false, true, nvr_retain_accounts_plan,
+	nvr_retain_accounts_apply},
+    {"sites", "N14", false, false, nvr_retain_sites_plan,
+	nvr_retain_sites_apply},
+    {"audits", "N13", true, false, nvr_retain_rows_plan, nvr_retain_rows_apply},
+    {"stills", "N4", true, true, nvr_retain_stills_plan,
+	nvr_retain_stills_apply},
+    {"recordings", "C18", true, true, nvr_retain_footage_plan,
+	nvr_retain_footage_apply},
+    {"cameras", "N14", true, true, nvr_retain_cameras_plan,
+	nvr_retain_cameras_apply},
+    {"events", "C16", true, false, nvr_retain_rows_plan, nvr_retain_rows_apply},
+    {"accesses", "C17", true, false, nvr_retain_rows_plan,
+	nvr_retain_rows_apply},
+    {"holds", "C17", true, false, nvr_retain_rows_plan, nvr_retain_rows_apply},
+    {"usage", "N9", true, false, nvr_retain_rows_plan, nvr_retain_rows_apply},
+    {"outbox", "N10", false, false, nvr_retain_rows_plan,
+	nvr_retain_rows_apply},
+    {"requests", "C21", false, false, nvr_retain_rows_plan,
+	nvr_retain_rows_apply},
+    {"disclosures", "C12", false, false, nvr_retain_rows_plan,
+	nvr_retain_rows_apply},
+    {"breaches", "C15", false, false, nvr_retain_rows_plan,
+	nvr_retain_rows_apply},
+    {"processors", "C12", false, false, nvr_retain_rows_plan,
+	nvr_retain_rows_apply},
+    {"sessions", "N7", false, false, nvr_retain_sessions_plan,
+	nvr_retain_sessions_apply},
+    {"telemetry", "C16", false, false, nvr_retain_telemetry_plan,
+	nvr_retain_telemetry_apply},
+    {"log", "C17", false, false, nvr_retain_log_plan, nvr_retain_log_apply},
+    {"garbage", "C18", false, true, nvr_retain_garbage_plan,
+	nvr_retain_garbage_apply},
+    {NULL, NULL, false, false, NULL, NULL},
+};
+
+int
+nvr_retain_kind(const char *word, struct nvr_error *err)
+{
+	char list[256] = "";
+
+	for (int i = 0; nvr_retain_rules[i].kind != NULL; i++) {
+		if (strcmp(nvr_retain_rules[i].kind, word) == 0)
+			return 0;
+		strlcat(list, i > 0 ? ", " : "", sizeof(list));
+		strlcat(list, nvr_retain_rules[i].kind, sizeof(list));
+	}
+	return nvr_fail(err, NVR_E_USAGE, "'%s' is none of: %s", word, list);
+}
+
+const char *
+nvr_retain_older(int64_t keep, char buf[NVR_WHY_TEXT])
+{
+	char text[NVR_TIME_TEXT];
+
+	snprintf(buf, NVR_WHY_TEXT, "older than %s",
+	    nvr_duration_format(keep, text));
+	return buf;
+}
+
+/* More than half of a group is due. */
+static void
+brake(struct nvr_retaining *x)
+{
+	if (x->brake == NULL || x->brake->code != 0 || x->group_all <= FEW ||
+	    x->group_due * 2 <= x->group_all)
+		return;
+	nvr_fail(x->brake, NVR_E_PERMISSION,
+	    "%lld of %lld %s would go, which is more than half",
+	    (long long)x->group_due, (long long)x->group_all, x->group);
+}
+
+int
+nvr_retaining_group(struct nvr_retaining *x, const char *group, int64_t all)
+{
+	brake(x);
+	strlcpy(x->group, group, sizeof(x->group));
+	x->group_all = all;
+	x->group_due = 0;
+	return 0;
+}
+
+int
+nvr_retaining_tell(struct nvr_retaining *x, const struct nvr_due *d)
+{
+	struct nvr_due told = *d;
+	const char *kind = x->ret->kind[x->kind].kind;
+
+	x->group_due++;
+	x->all_due++;
+	x->ret->kind[x->kind].objects++;
+	x->ret->kind[x->kind].bytes += d->bytes;
+	if (d->at != 0 && (x->ret->kind[x->kind].oldest == 0 ||
+			      d->at < x->ret->kind[x->kind].oldest))
+		x->ret->kind[x->kind].oldest = d->at;
+	if (told.kind == NULL)
+		told.kind = kind;
+	if (told.promise == NULL)
+		told.promise = x->ret->kind[x->kind].promise;
+	if (!x->quiet && x->r->tell != NULL)
+		x->r->tell(x->r->ctx, &told);
+	return 0;
+}
+
+int
+nvr_retaining_failed(struct nvr_retaining *x)
+{
+	x->ret->kind[x->kind].failed++;
+	if (x->ret->why.code == 0)
+		x->ret->why = *x->err;
+	return 0;
+}
+
+static bool
+wanted(const struct nvr_retain *r, const struct nvr_retain_rule *rule)
+{
+	return (r->only == NULL || strcmp(r->only, rule->kind) == 0) &&
+	       (r->camera == NULL || rule->of_cameras);
+}
+
+/* All rules that are wanted, in their order. */
+static int
+each_rule(struct nvr_retaining *x, bool apply)
+{
+	const struct nvr_retain_rule *rule = nvr_retain_rules;
+	int rc = 0;
+
+	memset(x->ret, 0, sizeof(*x->ret));
+	for (; rc == 0 && rule->kind != NULL; rule++) {
+		if (!wanted(x->r, rule))
+			continue;
+		x->kind = x->ret->nkinds++;
+		x->ret->kind[x->kind].kind = rule->kind;
+		x->ret->kind[x->kind].promise = rule->promise;
+		nvr_retaining_group(x, rule->kind, 0);
+		rc = (apply ? rule->apply : rule->plan)(x);
+	}
+	nvr_retaining_group(x, "", 0);
+	return rc;
+}
+
+static int
+check(struct nvr_state *s, const struct nvr_retain *r, struct nvr_error *err)
+{
+	int rc = r->only != NULL ? nvr_retain_kind(r->only, err) : 0;
+
+	for (int i = 0; rc == 0 && nvr_retain_rules[i].kind != NULL; i++) {
+		if (!wanted(r, &nvr_retain_rules[i]))
+			continue;
+		if (nvr_retain_rules[i].media)
+			return nvr_state_media(s, err);
+	}
+	return rc;
+}
+
+/* Counts what is due; more than half of anything is not deleted unasked. */
+static int
+look(struct nvr_retaining *x, struct nvr_error *brake)
+{
+	int rc;
+
+	*brake = (struct nvr_error){0};
+	x->brake = brake;
+	rc = each_rule(x, false);
+	x->brake = NULL;
+	if (rc == 0 && brake->code != 0 && x->r->most >= x->all_due)
+		*brake = (struct nvr_error){0};
+	if (rc == 0 && brake->code != 0) {
+		char text[sizeof(brake->text)];
+
+		strlcpy(text, brake->text, sizeof(text));
+		nvr_fail(brake, NVR_E_PERMISSION,
+		    "%s: look at 'nvr-retain -n', and if that is right, say "
+		    "--yes-delete-most %lld",
+		    text, (long long)x->all_due);
+	}
+	return rc;
+}
+
+int
+nvr_retain_plan(struct nvr_state *s, const struct nvr_retain *r,
+    struct nvr_retained *ret, struct nvr_error *brake, struct nvr_error *err)
+{
+	struct nvr_retaining x = {
+	    .s = s, .r = r, .now = r->now, .ret = ret, .err = err};
+	int rc = check(s, r, err);
+
+	if (rc == 0)
+		rc = look(&x, brake);
+	if (rc == 0 && brake->code == 0)
+		nvr_clock_check(s, nvr_time_now(), r->today, false, brake);
+	return rc;
+}
+
+/* Held until the process ends, whatever ends it; its text is for people. */
+static int
+lock(struct nvr_state *s, int *fd, struct nvr_error *err)
+{
+	char path[PATH_MAX], pid[24] = "";
+	ssize_t n;
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/.retain", s->dir);
+	rc = nvr_own_open(path, O_RDWR, fd, err);
+	if (rc != 0)
+		return rc;
+	if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
+		n = pread(*fd, pid, sizeof(pid) - 1, 0);
+		pid[n > 0 ? strcspn(pid, "\n") : 0] = '\0';
+		return nvr_fail(err, NVR_E_AGAIN,
+		    "another nvr-retain is at it, pid %s",
+		    pid[0] != '\0' ? pid : "unknown");
+	}
+	n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+	/* On a full disk nobody learns the pid, and no more is lost. */
+	if (ftruncate(*fd, 0) == 0)
+		(void)!pwrite(*fd, pid, (size_t)n, 0);
+	return 0;
+}
+
+int
+nvr_retain_run(struct nvr_state *s, const struct nvr_retain *r,
+    struct nvr_retained *ret, struct nvr_error *err)
+{
+	struct nvr_retaining x = {
+	    .s = s, .r = r, .now = r->now, .ret = ret, .err = err};
+	struct nvr_error stop;
+	int fd = -1, rc;
+
+	if (r->now > nvr_time_now())
+		return nvr_fail(err, NVR_E_USAGE,
+		    "what is not due yet is not deleted: a time ahead is for "
+		    "--dry-run");
+	rc = lock(s, &fd, err);
+	if (rc == 0)
+		rc = check(s, r, err);
+	if (rc == 0)
+		rc = nvr_clock_check(s, nvr_time_now(), r->today, true, err);
+	x.quiet = true;
+	if (rc == 0)
+		rc = look(&x, &stop);
+	if (rc == 0 && stop.code != 0)
+		rc = nvr_fail(err, stop.code, "%s", stop.text);
+	if (rc == 0)
+		rc = nvr_aggregate(s, r->now, err);
+	x.quiet = false;
+	if (rc == 0)
+		rc = each_rule(&x, true);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+int
+nvr_retain_verify(struct nvr_state *s, const struct nvr_retain *r,
+    struct nvr_retained *ret, struct nvr_error *err)
+{
+	struct nvr_retaining x = {.s = s,
+	    .r = r,
+	    .now = r->now - s->rules->keep.grace,
+	    .ret = ret,
+	    .err = err};
+	int rc = check(s, r, err);
+
+	return rc == 0 ? each_rule(&x, false) : rc;
+}
+
+int
+nvr_retain_overdue(struct nvr_state *s, int64_t *ret, struct nvr_error *err)
+{
+	const struct nvr_retain r = {.now = nvr_time_now()};
+	struct nvr_retained done;
+	int rc = nvr_retain_verify(s, &r, &done, err);
+
+	*ret = 0;
+	for (int i = 0; rc == 0 && i < done.nkinds; i++)
+		*ret += done.kind[i].objects;
+	return rc;
+}

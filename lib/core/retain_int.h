@@ -1,0 +1,97 @@
+/* What the files of retention share; see retain.h. */
+#ifndef NVR_CORE_RETAIN_INT_H
+#define NVR_CORE_RETAIN_INT_H
+
+#include "core/retain.h"
+
+/* A run, a plan, or a verification in hand. */
+struct nvr_retaining {
+	struct nvr_state *s;
+	const struct nvr_retain *r;
+	int64_t now; /* that of r, or earlier by the grace */
+	struct nvr_retained *ret;
+	int kind; /* of ret->kind */
+	/* The brake: what was counted of the present group. */
+	char group[128];
+	int64_t group_all, group_due, all_due;
+	struct nvr_error *brake;
+	bool quiet; /* nobody is told: counting only */
+	struct nvr_error *err;
+};
+
+/*
+ * A rule.  plan() calls nvr_retaining_tell for each thing that is due by
+ * x->now and changes nothing; apply() deletes them in batches that hold the
+ * store's write lock for less than 50 ms, tells each that went, and passes over
+ * what cannot be deleted (nvr_retaining_failed).  Both end when the teller
+ * returns other than 0.
+ */
+struct nvr_retain_rule {
+	const char *kind, *promise;
+	bool of_cameras; /* can be limited to one */
+	bool media;	 /* deletes files */
+	int (*plan)(struct nvr_retaining *x);
+	int (*apply)(struct nvr_retaining *x);
+};
+extern const struct nvr_retain_rule nvr_retain_rules[]; /* kind NULL ends */
+
+/* kind and promise of d may be NULL: those of the rule. */
+int nvr_retaining_tell(struct nvr_retaining *x, const struct nvr_due *d);
+
+/* What is told from here on is of that group, which has so many things in all:
+ * more than half of it is not deleted unasked.  all 0: it may go whole. */
+int nvr_retaining_group(
+    struct nvr_retaining *x, const char *group, int64_t all);
+
+/* That one could not be deleted, as x->err says; 0, or the error where it is of
+ * the store itself. */
+int nvr_retaining_failed(struct nvr_retaining *x);
+
+/* `older than 30d` */
+#define NVR_WHY_TEXT 64
+const char *nvr_retain_older(int64_t keep, char buf[NVR_WHY_TEXT]);
+
+/* retain_footage.c: recordings, and the footage of cameras that are to go. */
+int nvr_retain_footage_plan(struct nvr_retaining *x);
+int nvr_retain_footage_apply(struct nvr_retaining *x);
+
+/* retain_file.c: stills, cameras, garbage. */
+int nvr_retain_stills_plan(struct nvr_retaining *x);
+int nvr_retain_stills_apply(struct nvr_retaining *x);
+int nvr_retain_cameras_plan(struct nvr_retaining *x);
+int nvr_retain_cameras_apply(struct nvr_retaining *x);
+int nvr_retain_garbage_plan(struct nvr_retaining *x);
+int nvr_retain_garbage_apply(struct nvr_retaining *x);
+
+/* retain_rows.c: what is rows alone, by x->kind. */
+int nvr_retain_rows_plan(struct nvr_retaining *x);
+int nvr_retain_rows_apply(struct nvr_retaining *x);
+
+/* retain_account.c: accounts, sites, sessions, log. */
+int nvr_retain_accounts_plan(struct nvr_retaining *x);
+int nvr_retain_accounts_apply(struct nvr_retaining *x);
+int nvr_retain_sites_plan(struct nvr_retaining *x);
+int nvr_retain_sites_apply(struct nvr_retaining *x);
+int nvr_retain_sessions_plan(struct nvr_retaining *x);
+int nvr_retain_sessions_apply(struct nvr_retaining *x);
+int nvr_retain_log_plan(struct nvr_retaining *x);
+int nvr_retain_log_apply(struct nvr_retaining *x);
+
+/* telemetry.c */
+int nvr_retain_telemetry_plan(struct nvr_retaining *x);
+int nvr_retain_telemetry_apply(struct nvr_retaining *x);
+
+/* aggregate.c: before anything goes, the months that are over are counted. */
+int nvr_aggregate(struct nvr_state *s, int64_t now, struct nvr_error *err);
+
+/*
+ * retain_clock.c.  NVR_E_PERMISSION when the clock cannot be right: earlier
+ * than the newest row, or a day and more ahead of it although the machine has
+ * not been started in between.  today: as nvr_retain has it.  With `keep` what
+ * was seen is kept for the next run, ahead of which the clock may be by as
+ * long as the machine has been running since.
+ */
+int nvr_clock_check(struct nvr_state *s, int64_t now, const char *today,
+    bool keep, struct nvr_error *err);
+
+#endif
