@@ -14,11 +14,13 @@
 	" tls_ca, tls_verify, secrets, recipient, identity, mask,"           \
 	" created_at, changed_at, removed_at, sub_url, record, audio,"       \
 	" retain_us, retain_bytes, retain_sub_us, retain_sub_bytes,"         \
-	" account_id, site_id"
-#define FROM                                                             \
-	" FROM camera c LEFT JOIN (SELECT id AS sid, lookup,"            \
-	" retain_us AS site_us, retain_bytes AS site_bytes FROM site) s" \
-	" ON s.sid = c.site_id"
+	" account_id, site_id, retain_events_us, retain_stills_us"
+/* What a removed site says holds no longer. */
+#define FROM                                                                \
+	" FROM camera c LEFT JOIN (SELECT id AS sid, lookup,"               \
+	" CASE WHEN removed_at IS NULL THEN retain_us END AS site_us,"      \
+	" CASE WHEN removed_at IS NULL THEN retain_bytes END AS site_bytes" \
+	" FROM site) s ON s.sid = c.site_id"
 #define SELECT                                                            \
 	"SELECT " STORED ", site_us, site_bytes,"                         \
 	" COALESCE((SELECT CASE WHEN r.restricted_at IS NOT NULL THEN 1"  \
@@ -43,7 +45,7 @@ static const char EACH_REMOVED[] = SELECT_USABLE
 static const char INSERT[] =
     "INSERT INTO camera (" STORED ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
     " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,"
-    " ?23, ?24, ?25, ?26)";
+    " ?23, ?24, ?25, ?26, ?27, ?28)";
 static const char UPDATE[] =
     "UPDATE camera SET name = ?2, zone = ?3, manufacturer = ?4, model = ?5,"
     " url = ?6, snapshot_url = ?7, transport = ?8, tls_ca = ?9,"
@@ -51,7 +53,7 @@ static const char UPDATE[] =
     " mask = ?14, changed_at = ?16, removed_at = ?17, sub_url = ?18,"
     " record = ?19, audio = ?20, retain_us = ?21, retain_bytes = ?22,"
     " retain_sub_us = ?23, retain_sub_bytes = ?24, account_id = ?25,"
-    " site_id = ?26"
+    " site_id = ?26, retain_events_us = ?27, retain_stills_us = ?28"
     " WHERE id = ?1 AND created_at = ?15";
 static const char RECIPIENT_ADD[] =
     "INSERT INTO camera_recipient (camera_id, recipient, added_at)"
@@ -103,6 +105,8 @@ read_row(struct nvr_query *q, struct nvr_camera *cam)
 	cam->retain[NVR_SUB].bytes = nvr_db_int(q, i++);
 	cam->account_id = nvr_db_int(q, i++);
 	cam->site_id = nvr_db_int(q, i++);
+	cam->retain_events = nvr_db_int(q, i++);
+	cam->retain_stills = nvr_db_int(q, i++);
 	cam->site_retain.us = nvr_db_int(q, i++);
 	cam->site_retain.bytes = nvr_db_int(q, i++);
 	cam->bar = (enum nvr_bar)nvr_db_int(q, i++);
@@ -287,7 +291,7 @@ write_row(struct nvr_store *st, const char *sql, const struct nvr_camera *c,
 	    "itttttttt"
 	    "ibtbt"
 	    "iistti"
-	    "ssssis",
+	    "ssssisss",
 	    c->id, c->name, c->zone, c->manufacturer, c->model, c->url,
 	    c->snapshot_url, c->transport, c->tls_ca, (int64_t)c->tls_verify,
 	    c->secrets, c->secrets_len, c->recipient, c->identity,
@@ -295,7 +299,7 @@ write_row(struct nvr_store *st, const char *sql, const struct nvr_camera *c,
 	    c->removed_at, c->sub_url, c->record, (int64_t)c->audio,
 	    c->retain[NVR_MAIN].us, c->retain[NVR_MAIN].bytes,
 	    c->retain[NVR_SUB].us, c->retain[NVR_SUB].bytes, c->account_id,
-	    c->site_id);
+	    c->site_id, c->retain_events, c->retain_stills);
 }
 
 int

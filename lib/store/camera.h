@@ -36,6 +36,8 @@ struct nvr_camera {
 	struct {
 		int64_t us, bytes; /* 0: as nvr.conf says */
 	} retain[NVR_STREAMS];
+	int64_t retain_events; /* footage around findings; 0: as the rest */
+	int64_t retain_stills; /* microseconds, as all; 0: as nvr.conf says */
 	int64_t site_id, account_id; /* 0: of no site; of no account */
 	/* Read only: */
 	struct {
