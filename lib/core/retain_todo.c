@@ -19,8 +19,6 @@ TODO(nvr_retain_footage)
 TODO(nvr_retain_stills)
 TODO(nvr_retain_cameras)
 TODO(nvr_retain_garbage)
-/* ROWS */
-TODO(nvr_retain_rows)
 /* ACCOUNT */
 TODO(nvr_retain_accounts)
 TODO(nvr_retain_sites)
