@@ -28,10 +28,3 @@ TODO(nvr_retain_sessions)
 TODO(nvr_retain_log)
 /* TELEMETRY */
 TODO(nvr_retain_telemetry)
-/* AGGREGATE */
-int
-nvr_aggregate(struct nvr_state *s, int64_t now, struct nvr_error *err)
-{
-	(void)s, (void)now, (void)err;
-	return 0;
-}
