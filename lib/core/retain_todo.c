@@ -26,8 +26,6 @@ TODO(nvr_retain_accounts)
 TODO(nvr_retain_sites)
 TODO(nvr_retain_sessions)
 TODO(nvr_retain_log)
-/* TELEMETRY */
-TODO(nvr_retain_telemetry)
 /* AGGREGATE */
 int
 nvr_aggregate(struct nvr_state *s, int64_t now, struct nvr_error *err)
