@@ -24,5 +24,3 @@ TODO(nvr_retain_accounts)
 TODO(nvr_retain_sites)
 TODO(nvr_retain_sessions)
 TODO(nvr_retain_log)
-/* TELEMETRY */
-TODO(nvr_retain_telemetry)
