@@ -18,6 +18,7 @@
 #define NVR_CORE_PAPER_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
