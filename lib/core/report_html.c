@@ -1,73 +1,10 @@
-/*
- * A report as one HTML file: no script, no reference to anything outside, and
- * a policy that would not let one through.
- */
+/* A report as one HTML file. */
 #include <inttypes.h>
 
 #include "base/money.h"
 #include "base/time.h"
+#include "core/page.h"
 #include "core/report_int.h"
-
-static const char HEAD[] =
-    "<!DOCTYPE html>\n"
-    "<html lang=\"en\">\n"
-    "<head>\n"
-    "<meta charset=\"utf-8\">\n"
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
-    "'none'; img-src data:; style-src 'unsafe-inline'\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width, "
-    "initial-scale=1\">\n"
-    "<meta name=\"color-scheme\" content=\"light dark\">\n"
-    "<meta name=\"referrer\" content=\"no-referrer\">\n"
-    "<title>Audit report</title>\n";
-
-/* Colours have a contrast of 4.5 or more; none says what no shape does. */
-static const char STYLE[] =
-    "<style>\n"
-    ":root{color-scheme:light dark;--ink:#1a1a1a;--dim:#595959;--line:#c4c4c4;"
-    "--paper:#fff;--alarm:#a8001c;--seen:#00558c;--blind:#8a4b00}\n"
-    "@media(prefers-color-scheme:dark){:root{--ink:#ececec;--dim:#b0b0b0;"
-    "--line:#505050;--paper:#161616;--alarm:#ff8f8f;--seen:#8cc8ff;"
-    "--blind:#ffbf66}}\n"
-    "body{margin:0 auto;padding:1rem;max-width:46rem;color:var(--ink);"
-    "background:var(--paper);font:1rem/1.5 system-ui,sans-serif;"
-    "overflow-wrap:anywhere}\n"
-    "h1,h2,h3,h4{line-height:1.25}\n"
-    "h4{margin:0;font-size:1rem}\n"
-    "section.camera{border-top:2px solid var(--line);margin-top:2rem}\n"
-    ".wide{overflow-x:auto}\n"
-    "table{border-collapse:collapse}\n"
-    "caption{text-align:left;font-weight:bold}\n"
-    "th,td{text-align:left;vertical-align:top;padding:.2rem .8rem .2rem 0;"
-    "border-bottom:1px solid var(--line);overflow-wrap:normal}\n"
-    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\n"
-    "td.x,th.x{min-width:9rem;overflow-wrap:anywhere}\n"
-    "strong{color:var(--alarm)}\n"
-    "em.blind{color:var(--blind);font-style:normal;font-weight:bold}\n"
-    ".dim,figcaption{color:var(--dim);font-size:.875rem}\n"
-    "ol.alarms{list-style:none;padding:0}\n"
-    "ol.alarms>li{border-left:4px solid var(--alarm);padding-left:.8rem;"
-    "margin:0 0 1.2rem;break-inside:avoid}\n"
-    "ol.alarms p{margin:.2rem 0}\n"
-    "figure{margin:.5rem 0}\n"
-    "img{max-width:100%;height:auto}\n"
-    "svg{display:block;width:100%;max-width:38rem;height:auto}\n"
-    "svg text{fill:var(--ink);font:11px system-ui,sans-serif}\n"
-    ".clear{stroke:var(--dim);fill:none}\n"
-    ".unknown{stroke:var(--blind);fill:none}\n"
-    ".failed{stroke:var(--blind);fill:none;stroke-width:1.5}\n"
-    ".seen{fill:var(--seen)}\n"
-    ".alarm{fill:var(--alarm)}\n"
-    "@media print{:root{--ink:#000;--dim:#444;--line:#999;--paper:#fff;"
-    "--alarm:#a8001c;--seen:#00558c;--blind:#8a4b00}"
-    "body{max-width:none;padding:0;font-size:10pt}"
-    "section.camera{break-before:page;border:0}"
-    "h2,h3,h4{break-after:avoid}"
-    "tr,figure,svg{break-inside:avoid}"
-    ".wide{overflow:visible}"
-    "svg{print-color-adjust:exact}}\n"
-    "</style>\n"
-    "</head>\n";
 
 static void
 put_head(struct nvr_report *r)
@@ -75,8 +12,9 @@ put_head(struct nvr_report *r)
 	char a[NVR_TIME_TEXT], b[NVR_TIME_TEXT], c[NVR_TIME_TEXT];
 	int64_t since = r->o->since != 0 ? r->o->since : r->total.first;
 
-	nvr_put(r, HEAD);
-	nvr_put(r, STYLE);
+	nvr_put(r, nvr_page_head);
+	nvr_put(r, "<title>Audit report</title>\n");
+	nvr_put(r, nvr_page_style);
 	nvr_put(r, "<body>\n<header><h1>Audit report</h1>\n<p>");
 	if (since != 0)
 		nvr_putf(r, "From <time>%s</time> to ", nvr_moment(since, a));

@@ -5,89 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/escape.h"
 #include "base/id.h"
 #include "base/money.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "base/wrap.h"
 #include "core/report_int.h"
 
 #define COLUMNS 79 /* a mail's text is best below 78 to 80 */
 #define FAILURES 20
 
-/* The columns that a character takes; those of East Asia take two. */
-static int
-width_of(unsigned c)
-{
-	return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
-		       (c >= 0xac00 && c <= 0xd7a3) ||
-		       (c >= 0xf900 && c <= 0xfaff) ||
-		       (c >= 0xfe30 && c <= 0xfe6f) ||
-		       (c >= 0xff00 && c <= 0xff60) ||
-		       (c >= 0x1f300 && c <= 0x1faff) ||
-		       (c >= 0x20000 && c <= 0x3fffd)
-		   ? 2
-		   : 1;
-}
-
-/* The bytes and columns up to the next space, at most `most` columns. */
-static size_t
-next_word(const char *text, int most, int *columns)
-{
-	size_t len = 0;
-	unsigned c;
-
-	*columns = 0;
-	while (text[len] != '\0' && text[len] != ' ') {
-		int n = nvr_utf8_next(text + len, &c);
-
-		if (*columns + width_of(c) > most)
-			break;
-		*columns += width_of(c);
-		len += (size_t)n;
-	}
-	return len;
-}
-
-static void
-put_bytes(struct nvr_report *r, const char *data, size_t len)
-{
-	if (r->rc == 0)
-		r->rc = nvr_buf_add(&r->buf, data, len, r->err);
-}
-
-/*
- * Text of others below each other, all lines indented; a word that is longer
- * than a line is broken.
- */
+/* Text of others. */
 static void
 put_wrapped(struct nvr_report *r, int indent, const char *text)
 {
-	struct nvr_buf safe = {0};
-	int at = 0, columns;
-
 	if (r->rc == 0)
-		r->rc = nvr_line_text(&safe, text, r->err);
-	for (const char *p = safe.data; r->rc == 0 && p != NULL && *p != '\0';
-	     at += columns) {
-		size_t len;
-
-		while (*p == ' ')
-			p++;
-		len = next_word(p, COLUMNS - indent, &columns);
-		if (at > 0 && at + 1 + columns > COLUMNS) {
-			nvr_put(r, "\n");
-			at = 0;
-		}
-		if (at == 0)
-			nvr_putf(r, "%*s", at = indent, "");
-		else if (len > 0 && at++ > 0)
-			nvr_put(r, " ");
-		put_bytes(r, p, len);
-		p += len;
-	}
-	nvr_put(r, "\n");
-	nvr_buf_release(&safe);
+		r->rc = nvr_wrap(&r->buf, indent, COLUMNS, text, r->err);
 }
 
 static void put_wrappedf(struct nvr_report *r, int indent, const char *fmt, ...)
@@ -108,16 +41,11 @@ put_wrappedf(struct nvr_report *r, int indent, const char *fmt, ...)
 static void
 put_heading(struct nvr_report *r, const char *text)
 {
-	int columns = 0;
-	unsigned c;
+	int columns = nvr_columns(text);
 
 	nvr_put(r, "\n");
 	put_wrapped(r, 0, text);
-	for (int n; *text != '\0' && columns < COLUMNS; text += n) {
-		n = nvr_utf8_next(text, &c);
-		columns += width_of(c);
-	}
-	while (columns-- > 0)
+	for (int i = 0; i < columns && i < COLUMNS; i++)
 		nvr_put(r, "-");
 	nvr_put(r, "\n");
 }
