@@ -6,7 +6,8 @@
 #include "store/db.h"
 #include "store/retain.h"
 
-/* id, at, word, camera, account, camera of usage, path, size */
+/* id, at, word, camera, account, then of usage its camera; of stills
+ * expires_at, path, size */
 #define AUDIT "SELECT u.id, u.at, u.camera_name, u.camera_name, u.account_id"
 static const char AUDITS_OWNER[] = AUDIT
     ", 0, NULL, 0 FROM audit u WHERE u.account_id = 0 AND u.at < ?1"
@@ -38,8 +39,9 @@ static const char COUNT_TIER[] =
     "SELECT COUNT(*) FROM audit u LEFT JOIN account a ON a.account_id ="
     " u.account_id WHERE u.account_id <> 0 AND COALESCE(a.tier, 'free') = ?1";
 
-#define STILL                                                           \
-	"SELECT u.id, u.taken_at, '', c.name, u.account_id, 0, u.path," \
+#define STILL                                                \
+	"SELECT u.id, u.taken_at, '', c.name, u.account_id," \
+	" u.expires_at, u.path,"                             \
 	" u.size_bytes FROM "
 static const char STILLS_EXPIRED[] =
     STILL "still u LEFT JOIN camera c ON c.id = u.camera_id"
@@ -59,14 +61,9 @@ static const char STILLS_CAMERA[] =
 	  " AND (u.account_id = 0 OR u.taken_at >= ?2 OR EXISTS (SELECT 1"
 	  " FROM account f WHERE f.account_id = u.account_id"
 	  " AND f.tier = 'premium'))" NVR_BOTH_LOSABLE("u");
-/* One that is kept for longer meanwhile stays. */
-#define STILL_GOES                                                \
-	" FROM still WHERE id = ?1 AND (?2 = 0 OR expires_at <= " \
-	"?2)" NVR_BOTH_LOSABLE("still")
-static const char STILL_GARBAGE[] =
-    "INSERT INTO garbage (path, added_at) SELECT 'media/' || path,"
-    " CAST(?3 AS BIGINT)" STILL_GOES " ON CONFLICT (path) DO NOTHING";
-static const char STILL_DROP[] = "DELETE" STILL_GOES;
+static const char STILLS_ALL[] =
+    STILL "still u JOIN camera c ON c.id = u.camera_id WHERE u.camera_id = "
+	  "?1" NVR_BOTH_LOSABLE("u") " ORDER BY u.taken_at";
 
 static const char EVENTS[] =
     "SELECT u.id, u.at, u.kind, c.name, u.account_id, 0, NULL, 0"
@@ -180,10 +177,11 @@ static const struct {
 	"free"},
     [NVR_AGED_AUDITS_PREMIUM] = {AUDITS_OF, "abc", AUDIT_DROP, "ib",
 	AUDITS_NEXT, "premium"},
-    [NVR_AGED_STILLS_EXPIRED] = {STILLS_EXPIRED, "nc", STILL_DROP, "in"},
-    [NVR_AGED_STILLS_FREE] = {STILLS_OF, "abnc", STILL_DROP, "i0", STILLS_NEXT,
+    [NVR_AGED_STILLS_EXPIRED] = {STILLS_EXPIRED, "nc"},
+    [NVR_AGED_STILLS_FREE] = {STILLS_OF, "abnc", NULL, NULL, STILLS_NEXT,
 	"free"},
-    [NVR_AGED_STILLS_CAMERA] = {STILLS_CAMERA, "noc", STILL_DROP, "i0"},
+    [NVR_AGED_STILLS_CAMERA] = {STILLS_CAMERA, "noc"},
+    [NVR_AGED_STILLS_ALL] = {STILLS_ALL, "c"},
     [NVR_AGED_EVENTS] = {EVENTS, "bc", EVENT_DROP, "ib"},
     [NVR_AGED_ACCESSES] = {ACCESSES, "bc", ACCESS_DROP, "ib"},
     [NVR_AGED_HOLDS] = {HOLDS, "bc", HOLD_DROP, "ib"},
@@ -251,8 +249,6 @@ bind(const char *gets, const struct given *g, int64_t arg[4])
 		case 'i':
 			arg[i] = g->id;
 			break;
-		default:
-			arg[i] = 0;
 		}
 }
 
@@ -277,7 +273,7 @@ each(struct nvr_store *st, enum nvr_aged what, const struct given *g,
 {
 	struct nvr_aged_row r;
 	struct nvr_query q;
-	int64_t arg[4];
+	int64_t arg[4] = {0};
 	int rc;
 
 	bind(aged[what].gets, g, arg);
@@ -290,6 +286,7 @@ each(struct nvr_store *st, enum nvr_aged what, const struct given *g,
 		    .camera = nvr_db_text(&q, 3),
 		    .account_id = nvr_db_int(&q, 4),
 		    .camera_id = nvr_db_int(&q, 5),
+		    .expires_at = nvr_db_int(&q, 5),
 		    .path = nvr_db_text(&q, 6),
 		    .size_bytes = nvr_db_int(&q, 7)};
 		if (what == NVR_AGED_USAGE) {
@@ -359,12 +356,6 @@ drop_first(struct nvr_store *st, enum nvr_aged what,
 	case NVR_AGED_AUDITS_FREE:
 	case NVR_AGED_AUDITS_PREMIUM:
 		return nvr_db_run(st, INCIDENT, err, "ii", r->id, by->now);
-	case NVR_AGED_STILLS_EXPIRED:
-	case NVR_AGED_STILLS_FREE:
-	case NVR_AGED_STILLS_CAMERA:
-		return nvr_db_run(st, STILL_GARBAGE, err, "iii", r->id,
-		    what == NVR_AGED_STILLS_EXPIRED ? by->now : 0,
-		    nvr_time_now());
 	case NVR_AGED_BREACHES:
 		rc = nvr_db_run(st, BREACH_NOTES, err, "ii", r->id, by->before);
 		return rc == 0 ? nvr_db_run(st, BREACH_TOLD, err, "ii", r->id,
@@ -381,14 +372,16 @@ nvr_aged_drop(struct nvr_store *st, enum nvr_aged what,
     struct nvr_error *err)
 {
 	const struct given g = {by, r->account_id, r->id};
-	int64_t arg[4];
+	int64_t arg[4] = {0};
 	int rc = drop_first(st, what, by, r, err);
 
+	if (rc != 0)
+		return rc;
 	bind(aged[what].drop_gets, &g, arg);
-	if (rc == 0 && what == NVR_AGED_USAGE)
+	if (what == NVR_AGED_USAGE)
 		rc = nvr_db_run(st, USAGE_DROP, err, "iiit", r->account_id,
 		    r->day, r->camera_id, r->word);
-	else if (rc == 0)
+	else
 		rc = nvr_db_run(st, aged[what].drop, err,
 		    signature(aged[what].drop_gets), arg[0], arg[1], arg[2],
 		    arg[3]);

@@ -21,6 +21,7 @@ enum nvr_aged {
 	NVR_AGED_STILLS_EXPIRED, /* now */
 	NVR_AGED_STILLS_FREE,	 /* whatever was asked for */
 	NVR_AGED_STILLS_CAMERA,	 /* now: older than their camera keeps them */
+	NVR_AGED_STILLS_ALL,	 /* due or not; of by.camera */
 	NVR_AGED_EVENTS,
 	NVR_AGED_ACCESSES,
 	NVR_AGED_HOLDS,		 /* since they were released */
@@ -43,7 +44,8 @@ struct nvr_aged_row {
 	const char *camera; /* the name; NULL: of none */
 	int64_t account_id; /* whose it is */
 	int64_t camera_id, day; /* of usage */
-	const char *path;	/* of stills, below the media folder; or NULL */
+	int64_t expires_at;	/* of stills, as what follows */
+	const char *path;	/* below the media folder; NULL: of none */
 	int64_t size_bytes;	/* of that file */
 };
 
@@ -65,8 +67,8 @@ int nvr_aged_each(struct nvr_store *st, enum nvr_aged what,
 
 /*
  * In the caller's transaction: the row goes with what hangs on it, if it is
- * still due.  A still's file becomes garbage.  Of an audit that found something
- * the moment is kept as long as the camera keeps footage around findings.
+ * still due.  Of an audit that found something the moment is kept as long as
+ * the camera keeps footage around findings.  Stills are core/discard.h's.
  */
 int nvr_aged_drop(struct nvr_store *st, enum nvr_aged what,
     const struct nvr_aged_by *by, const struct nvr_aged_row *r, bool *gone,

@@ -1,5 +1,4 @@
 /* Cameras that are gone for good; see retain_camera.h. */
-#include "base/time.h"
 #include "store/db.h"
 #include "store/retain_camera.h"
 
@@ -11,21 +10,14 @@
 static const char DUE[] =
     "SELECT c.id, c.account_id, c.removed_at, c.name, EXISTS (SELECT 1"
     " FROM segment x WHERE x.camera_id = c.id) OR EXISTS (SELECT 1"
-    " FROM open_segment x WHERE x.camera_id = c.id) FROM camera c"
+    " FROM open_segment x WHERE x.camera_id = c.id), EXISTS (SELECT 1"
+    " FROM still x WHERE x.camera_id = c.id) FROM camera c"
     " WHERE c.removed_at < ?1 AND (?2 = 0 OR c.id = ?2)" NVR_LOSABLE(
 	"c") " AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.camera_id = c.id"
 	     " AND h.released_at IS NULL)" OTHERS("audit")
 		 OTHERS("still") " ORDER BY c.removed_at";
 static const char COUNT[] = "SELECT COUNT(*) FROM camera";
 
-static const char STILL_GARBAGE[] =
-    "INSERT INTO garbage (path, added_at) SELECT 'media/' || path,"
-    " CAST(?2 AS BIGINT) FROM still WHERE id IN (SELECT id FROM still"
-    " WHERE camera_id = ?1 ORDER BY taken_at, id LIMIT 200)"
-    " ON CONFLICT (path) DO NOTHING";
-static const char STILLS[] =
-    "DELETE FROM still WHERE id IN (SELECT id FROM still"
-    " WHERE camera_id = ?1 ORDER BY taken_at, id LIMIT 200)";
 /* With attempts, findings, departures and steps of theirs. */
 static const char AUDITS[] = "DELETE FROM audit WHERE id IN (SELECT id"
 			     " FROM audit WHERE camera_id = ?1 LIMIT 100)";
@@ -51,7 +43,7 @@ nvr_aged_cameras(struct nvr_store *st, int64_t before, int64_t camera,
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
 		const struct nvr_aged_camera c = {nvr_db_int(&q, 0),
 		    nvr_db_int(&q, 1), nvr_db_int(&q, 2), nvr_db_text(&q, 3),
-		    nvr_db_int(&q, 4) != 0};
+		    nvr_db_int(&q, 4) != 0, nvr_db_int(&q, 5) != 0};
 
 		rc = row(ctx, &c);
 	}
@@ -70,10 +62,8 @@ int
 nvr_aged_camera_clear(
     struct nvr_store *st, int64_t camera, bool *left, struct nvr_error *err)
 {
-	static const char *const hanging[] = {
-	    STILLS, AUDITS, EVENTS, RUNS, HOLDS};
-	int rc =
-	    nvr_db_run(st, STILL_GARBAGE, err, "ii", camera, nvr_time_now());
+	static const char *const hanging[] = {AUDITS, EVENTS, RUNS, HOLDS};
+	int rc = 0;
 
 	*left = false;
 	for (size_t i = 0; rc == 0 && i < sizeof(hanging) / sizeof(hanging[0]);

@@ -10,7 +10,8 @@
 struct nvr_aged_camera {
 	int64_t id, account_id, removed_at;
 	const char *name;
-	bool footage; /* there is some left */
+	bool footage; /* some is left */
+	bool stills;  /* some kept ones are */
 };
 
 /*
@@ -26,9 +27,9 @@ int nvr_aged_cameras_count(
     struct nvr_store *st, int64_t *ret, struct nvr_error *err);
 
 /*
- * In the caller's transaction, which found it due and without footage: some
- * hundred rows of what hangs on it go, its stills' files become garbage; *left
- * says whether there may be more.  Once there is not, the camera goes.
+ * In the caller's transaction, which found it due and without footage and
+ * stills: some hundred rows of what hangs on it go; *left says whether there
+ * may be more.  Once there is not, the camera goes.
  */
 int nvr_aged_camera_clear(
     struct nvr_store *st, int64_t camera, bool *left, struct nvr_error *err);
