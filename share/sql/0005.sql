@@ -51,13 +51,15 @@ CREATE INDEX telemetry_received ON telemetry (received_at);
 CREATE INDEX telemetry_account ON telemetry (account_id) WHERE account_id <> 0;
 
 -- The same of an hour or a day, which begins at `at` in UTC.  Always reckoned
--- from all of what it sums up, and not any more once some of that has gone.
+-- from all of what it sums up, and not any more once some of that has gone:
+-- settled.
 CREATE TABLE telemetry_sum (
 	recorder_id BIGINT NOT NULL CHECK (recorder_id > 0),
 	period TEXT NOT NULL CHECK (period IN ('hour', 'day')),
 	at BIGINT NOT NULL,
 	account_id BIGINT NOT NULL DEFAULT 0,
 	made_at BIGINT NOT NULL,
+	settled BIGINT NOT NULL DEFAULT 0 CHECK (settled IN (0, 1)),
 	reports BIGINT NOT NULL CHECK (reports > 0),
 	cpu DOUBLE PRECISION,
 	cpu_max DOUBLE PRECISION,
@@ -153,6 +155,7 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
 	UNION ALL SELECT 'telemetry_sum', 'period'
 	UNION ALL SELECT 'telemetry_sum', 'at'
 	UNION ALL SELECT 'telemetry_sum', 'made_at'
+	UNION ALL SELECT 'telemetry_sum', 'settled'
 	UNION ALL SELECT 'telemetry_sum', 'reports'
 	UNION ALL SELECT 'telemetry_sum', 'cpu'
 	UNION ALL SELECT 'telemetry_sum', 'cpu_max'
