@@ -38,6 +38,9 @@ $T/unit/test_agent: ALL_LDFLAGS += -Wl,--wrap=nvr_time_monotonic
 # The test kills at each write.
 $T/unit/test_ledger $T/unit/test_restore: \
     ALL_LDFLAGS += -Wl,--wrap=fsync -Wl,--wrap=rename
+$T/unit/test_discard: ALL_LDFLAGS += -Wl,--wrap=fsync
+$T/unit/test_discard_kill: ALL_LDFLAGS += -Wl,--wrap=fsync -Wl,--wrap=rename \
+    -Wl,--wrap=unlinkat
 $T/unit/test_rotate_fault: ALL_LDFLAGS += -Wl,--wrap=rename
 
 $T/bench/%: tests/bench/%.c $(LIB)
