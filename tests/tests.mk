@@ -32,6 +32,8 @@ $T/unit/%: tests/unit/%.c $(LIB)
 $T/unit/test_video_file: ALL_LDFLAGS += -Wl,--wrap=nvr_video_utc
 $(addprefix $T/unit/test_,signin signin_time reset link_time session factor): \
     ALL_LDFLAGS += -Wl,--wrap=nvr_time_now -Wl,--wrap=nvr_password_check
+$T/unit/test_retain_model $T/unit/test_retain_crash: \
+    ALL_LDFLAGS += -Wl,--wrap=nvr_time_now
 $T/unit/test_agent: ALL_LDFLAGS += -Wl,--wrap=nvr_time_monotonic
 # The test kills at each write.
 $T/unit/test_ledger $T/unit/test_restore: \

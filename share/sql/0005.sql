@@ -89,8 +89,19 @@ CREATE TABLE aggregate (
 );
 
 -- For what goes by age without being anybody's in particular.
+CREATE INDEX audit_owner ON audit (at) WHERE account_id = 0;
 CREATE INDEX event_at ON event (at);
 CREATE INDEX outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
+CREATE INDEX outbox_failed ON outbox (created_at)
+    WHERE next_at IS NULL AND sent_at IS NULL;
+CREATE INDEX hold_released ON hold (released_at)
+    WHERE released_at IS NOT NULL;
+CREATE INDEX request_done ON request (done_at) WHERE done_at IS NOT NULL;
+DROP INDEX still_account;
+CREATE INDEX still_account ON still (account_id, taken_at)
+    WHERE account_id <> 0;
+DROP INDEX still_camera;
+CREATE INDEX still_camera ON still (camera_id, taken_at);
 CREATE INDEX camera_removed ON camera (removed_at)
     WHERE removed_at IS NOT NULL;
 
