@@ -33,7 +33,8 @@ int nvr_keep_load(struct nvr_state *s, int64_t id, int64_t now,
 
 /*
  * Deletes those that have expired, and mails that hold one of them; *n counts
- * the stills.
+ * the stills.  The error is that of the first that cannot be deleted; the
+ * others go.
  */
 int nvr_keep_sweep(
     struct nvr_state *s, int64_t now, int *n, struct nvr_error *err);
