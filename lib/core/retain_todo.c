@@ -19,27 +19,8 @@ TODO(nvr_retain_footage)
 TODO(nvr_retain_stills)
 TODO(nvr_retain_cameras)
 TODO(nvr_retain_garbage)
-/* ROWS */
-TODO(nvr_retain_rows)
 /* ACCOUNT */
 TODO(nvr_retain_accounts)
 TODO(nvr_retain_sites)
 TODO(nvr_retain_sessions)
 TODO(nvr_retain_log)
-/* TELEMETRY */
-TODO(nvr_retain_telemetry)
-/* AGGREGATE */
-int
-nvr_aggregate(struct nvr_state *s, int64_t now, struct nvr_error *err)
-{
-	(void)s, (void)now, (void)err;
-	return 0;
-}
-/* CLOCK */
-int
-nvr_clock_check(struct nvr_state *s, int64_t now, const char *today, bool keep,
-    struct nvr_error *err)
-{
-	(void)s, (void)now, (void)today, (void)keep, (void)err;
-	return 0;
-}

@@ -1,0 +1,18 @@
+/* The newest row; see newest.h. */
+#include "store/db.h"
+#include "store/newest.h"
+
+/* A segment's id tells when it was begun, so the last is as new as any. */
+static const char NEWEST[] =
+    "SELECT MAX(n.at) FROM (SELECT MAX(end_at) AS at FROM segment WHERE id ="
+    " (SELECT MAX(id) FROM segment)"
+    " UNION ALL SELECT MAX(at) FROM audit"
+    " UNION ALL SELECT MAX(at) FROM log"
+    " UNION ALL SELECT MAX(at) FROM event"
+    " UNION ALL SELECT MAX(received_at) FROM telemetry) AS n";
+
+int
+nvr_newest(struct nvr_store *st, int64_t *ret, struct nvr_error *err)
+{
+	return nvr_db_number(st, NEWEST, ret, err, "");
+}
