@@ -444,6 +444,29 @@ check_log(void)
 			say("the log lost a row that was promised");
 }
 
+/* A report that is gone is in the sums of its hour or its day, unless its
+ * account is erased. */
+static void
+check_sums(void)
+{
+	sqlite3_stmt *q = prepare("SELECT 1 FROM telemetry_sum WHERE"
+				  " recorder_id = ?1 AND reports = 1 AND"
+				  " cpu = 10 AND cpu_max = 10");
+
+	for (int i = 0; i < m.things; i++) {
+		const struct thing *t = &m.thing[i];
+		bool erased =
+		    t->account != NOBODY && m.account[t->account].gone;
+
+		if (t->what != TELEMETRY || !t->gone)
+			continue;
+		if (there(q, t->id) == erased)
+			say("a report of telemetry is %s the sums",
+			    erased ? "erased and in" : "gone and not in");
+	}
+	sqlite3_finalize(q);
+}
+
 /* What there is, held to the model; "" or what is wrong. */
 static const char *
 check_world(const enum fate fate[THINGS])
@@ -456,6 +479,7 @@ check_world(const enum fate fate[THINGS])
 	check_rows("camera", "id", m.cameras, camera_id_of, camera_gone);
 	check_files();
 	check_log();
+	check_sums();
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
 		if (number(never[i].count) != 0)
 			say("%s", never[i].what);

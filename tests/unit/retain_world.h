@@ -99,6 +99,10 @@ add_account(int tier)
 
 	snprintf(email, sizeof(email), "%s-%d@example.org", dir + 10, a);
 	m.account[a] = (struct an_account){.id = person(email), .tier = tier};
+	if (tier == NVR_TIER_PREMIUM)
+		sql("UPDATE account SET tier = 'premium' WHERE account_id ="
+		    " %lld",
+		    (long long)m.account[a].id);
 	return a;
 }
 
