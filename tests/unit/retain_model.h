@@ -143,22 +143,22 @@ held(const struct model *m, const struct thing *seg)
 	return false;
 }
 
-/* Around a finding that is young enough by the camera's setting. */
+/* Around a finding, or just beside, and young enough by the camera's
+ * setting. */
 static inline bool
 of_a_finding(const struct model *m, const struct thing *seg)
 {
 	int64_t events = m->camera[seg->camera].events;
 
-	if (events == 0)
+	if (events == 0 || seg->until <= m->now - events)
 		return false;
 	for (int i = 0; i < m->findings; i++) {
 		int64_t at = m->finding[i].at;
 
 		if (!m->finding[i].gone &&
 		    m->finding[i].camera == seg->camera &&
-		    !older(m, at, events) &&
-		    at - m->keep->around < seg->until &&
-		    at + m->keep->around > seg->at)
+		    at - m->keep->around <= seg->until &&
+		    at + m->keep->around >= seg->at)
 			return true;
 	}
 	return false;
@@ -225,7 +225,8 @@ model_stream(struct model *m, int camera, int stream)
 		if (t->what != SEGMENT || t->gone || t->camera != camera ||
 		    t->stream != stream || held(m, t))
 			continue;
-		if (all || (older(m, t->until, us) && !of_a_finding(m, t)))
+		if (all ||
+		    (us > 0 && t->until <= m->now - us && !of_a_finding(m, t)))
 			t->gone = true;
 		else
 			sum += t->bytes;
@@ -401,6 +402,7 @@ accounts_and_sites_go(struct model *m)
 			m->site[i].gone = true;
 }
 
+/* Footage that ends an hour after them can be of them. */
 static inline void
 findings_go(struct model *m)
 {
@@ -410,7 +412,8 @@ findings_go(struct model *m)
 
 		if (m->thing[m->finding[i].audit].gone &&
 		    !camera_restricted(m, camera) &&
-		    (events == 0 || older(m, m->finding[i].at, events)))
+		    (events == 0 || older(m, m->finding[i].at,
+					events + m->keep->around + NVR_HOUR)))
 			m->finding[i].gone = true;
 	}
 }
