@@ -13,8 +13,6 @@
 		return 0;                         \
 	}
 
-/* FOOTAGE */
-TODO(nvr_retain_footage)
 /* FILES */
 TODO(nvr_retain_stills)
 TODO(nvr_retain_cameras)
