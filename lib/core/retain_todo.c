@@ -21,10 +21,5 @@ TODO(nvr_retain_cameras)
 TODO(nvr_retain_garbage)
 /* ROWS */
 TODO(nvr_retain_rows)
-/* ACCOUNT */
-TODO(nvr_retain_accounts)
-TODO(nvr_retain_sites)
-TODO(nvr_retain_sessions)
-TODO(nvr_retain_log)
 /* TELEMETRY */
 TODO(nvr_retain_telemetry)
