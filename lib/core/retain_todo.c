@@ -18,8 +18,3 @@ TODO(nvr_retain_footage)
 /* FILES */
 TODO(nvr_retain_stills)
 TODO(nvr_retain_cameras)
-TODO(nvr_retain_garbage)
-/* ROWS */
-TODO(nvr_retain_rows)
-/* TELEMETRY */
-TODO(nvr_retain_telemetry)

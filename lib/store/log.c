@@ -31,12 +31,13 @@ static const char NEWEST_OF[] =
     " AND substr(type, 1, length(?4)) = ?4"
     " ORDER BY seq DESC LIMIT ?5) AS newest ORDER BY seq";
 /* The first that is to stay; one of the future says nothing of its age. */
+/* + 0: by the numbers of the rows, which ends at the first, and not by time. */
 static const char OLDER[] =
     "SELECT seq FROM log WHERE at < ?1 AND seq < COALESCE((SELECT seq FROM log"
-    " WHERE at >= ?1 AND at <= ?2 ORDER BY seq LIMIT 1), ?3)"
-    " AND seq < COALESCE((SELECT MIN(l.seq) FROM account r JOIN log l"
-    " ON l.account_id = r.account_id WHERE r.restricted_at > 0), ?3)"
-    " ORDER BY seq DESC LIMIT 1";
+    " WHERE at + 0 >= ?1 AND at + 0 <= ?2 ORDER BY seq LIMIT 1), ?3)"
+    " AND seq < COALESCE((SELECT MIN(k.seq) FROM (SELECT (SELECT MIN(l.seq)"
+    " FROM log l WHERE l.account_id = r.account_id) AS seq FROM account r"
+    " WHERE r.restricted_at > 0) AS k), ?3) ORDER BY seq DESC LIMIT 1";
 static const char UPTO[] =
     "SELECT seq, at FROM log WHERE seq <= ?1 ORDER BY seq LIMIT ?2";
 static const char COUNT[] = "SELECT COUNT(*) FROM log";

@@ -20,6 +20,9 @@ INSERT INTO footage_sum (camera_id, stream, segments, size_bytes)
     SELECT camera_id, stream, COUNT(*), SUM(size_bytes) FROM segment
     GROUP BY camera_id, stream;
 
+-- A run goes when no segment is of it.
+CREATE INDEX segment_run ON segment (run_id);
+
 -- When an audit that has ended since had found something, while footage around
 -- that moment may be there.
 CREATE TABLE incident (
@@ -51,13 +54,15 @@ CREATE INDEX telemetry_received ON telemetry (received_at);
 CREATE INDEX telemetry_account ON telemetry (account_id) WHERE account_id <> 0;
 
 -- The same of an hour or a day, which begins at `at` in UTC.  Always reckoned
--- from all of what it sums up, and not any more once some of that has gone.
+-- from all of what it sums up, and not any more once some of that has gone:
+-- settled.
 CREATE TABLE telemetry_sum (
 	recorder_id BIGINT NOT NULL CHECK (recorder_id > 0),
 	period TEXT NOT NULL CHECK (period IN ('hour', 'day')),
 	at BIGINT NOT NULL,
 	account_id BIGINT NOT NULL DEFAULT 0,
 	made_at BIGINT NOT NULL,
+	settled BIGINT NOT NULL DEFAULT 0 CHECK (settled IN (0, 1)),
 	reports BIGINT NOT NULL CHECK (reports > 0),
 	cpu DOUBLE PRECISION,
 	cpu_max DOUBLE PRECISION,
@@ -87,8 +92,19 @@ CREATE TABLE aggregate (
 );
 
 -- For what goes by age without being anybody's in particular.
+CREATE INDEX audit_owner ON audit (at) WHERE account_id = 0;
 CREATE INDEX event_at ON event (at);
 CREATE INDEX outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
+CREATE INDEX outbox_failed ON outbox (created_at)
+    WHERE next_at IS NULL AND sent_at IS NULL;
+CREATE INDEX hold_released ON hold (released_at)
+    WHERE released_at IS NOT NULL;
+CREATE INDEX request_done ON request (done_at) WHERE done_at IS NOT NULL;
+DROP INDEX still_account;
+CREATE INDEX still_account ON still (account_id, taken_at)
+    WHERE account_id <> 0;
+DROP INDEX still_camera;
+CREATE INDEX still_camera ON still (camera_id, taken_at);
 CREATE INDEX camera_removed ON camera (removed_at)
     WHERE removed_at IS NOT NULL;
 CREATE INDEX site_removed ON site (removed_at) WHERE removed_at IS NOT NULL;
@@ -144,6 +160,7 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
 	UNION ALL SELECT 'telemetry_sum', 'period'
 	UNION ALL SELECT 'telemetry_sum', 'at'
 	UNION ALL SELECT 'telemetry_sum', 'made_at'
+	UNION ALL SELECT 'telemetry_sum', 'settled'
 	UNION ALL SELECT 'telemetry_sum', 'reports'
 	UNION ALL SELECT 'telemetry_sum', 'cpu'
 	UNION ALL SELECT 'telemetry_sum', 'cpu_max'

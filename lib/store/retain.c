@@ -1,0 +1,398 @@
+/* Rows that end by age; see retain.h. */
+#include <limits.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "store/db.h"
+#include "store/retain.h"
+
+/* id, at, word, camera, account, then of usage its camera; of stills
+ * expires_at, path, size */
+#define AUDIT "SELECT u.id, u.at, u.camera_name, u.camera_name, u.account_id"
+static const char AUDITS_OWNER[] = AUDIT
+    ", 0, NULL, 0 FROM audit u WHERE u.account_id = 0 AND u.at < ?1"
+    " AND (?2 = 0 OR u.camera_id = ?2)" NVR_BOTH_LOSABLE("u") " ORDER BY u.at";
+static const char AUDITS_OF[] =
+    AUDIT ", 0, NULL, 0 FROM audit u WHERE u.account_id = ?1"
+	  " AND u.account_id <> 0 AND u.at < ?2 AND (?3 = 0 OR"
+	  " u.camera_id = ?3)" NVR_BOTH_LOSABLE("u") " ORDER BY u.at";
+/* Accounts that have some, each in turn by a search of the index.  All rows of
+ * one that is restricted stay. */
+#define NEXT(table)                                                  \
+	"SELECT x.account_id, CASE WHEN a.restricted_at > 0 THEN ''" \
+	" ELSE a.tier END FROM " table " x LEFT JOIN account a"      \
+	" ON a.account_id = x.account_id WHERE x.account_id <> 0"    \
+	" AND x.account_id >= ?1 ORDER BY x.account_id LIMIT 1"
+static const char AUDITS_NEXT[] = NEXT("audit");
+static const char AUDIT_DROP[] =
+    "DELETE FROM audit WHERE id = ?1 AND at < ?2" NVR_BOTH_LOSABLE("audit");
+static const char INCIDENT[] =
+    "INSERT INTO incident (camera_id, at, account_id) SELECT u.camera_id,"
+    " COALESCE(u.taken_at, u.at), u.account_id FROM audit u JOIN camera c"
+    " ON c.id = u.camera_id WHERE u.id = ?1 AND COALESCE(u.taken_at, u.at) >="
+    " ?2 - c.retain_events_us AND EXISTS (SELECT 1 FROM finding f"
+    " WHERE f.audit_id = u.id AND f.verdict = 'yes')"
+    " ON CONFLICT (camera_id, at) DO NOTHING";
+static const char COUNT_OWNER[] =
+    "SELECT COUNT(*) FROM audit WHERE account_id = 0";
+static const char COUNT_TIER[] =
+    "SELECT COUNT(*) FROM audit u LEFT JOIN account a ON a.account_id ="
+    " u.account_id WHERE u.account_id <> 0 AND COALESCE(a.tier, 'free') = ?1";
+
+#define STILL                                                \
+	"SELECT u.id, u.taken_at, '', c.name, u.account_id," \
+	" u.expires_at, u.path,"                             \
+	" u.size_bytes FROM "
+static const char STILLS_EXPIRED[] =
+    STILL "still u LEFT JOIN camera c ON c.id = u.camera_id"
+	  " WHERE u.expires_at <= ?1 AND (?2 = 0 OR u.camera_id ="
+	  " ?2)" NVR_BOTH_LOSABLE("u") " ORDER BY u.expires_at";
+static const char STILLS_OF[] =
+    STILL "still u LEFT JOIN camera c ON c.id = u.camera_id"
+	  " WHERE u.account_id = ?1 AND u.account_id <> 0 AND u.taken_at < ?2"
+	  " AND u.expires_at > ?3 AND (?4 = 0 OR u.camera_id ="
+	  " ?4)" NVR_BOTH_LOSABLE("u") " ORDER BY u.taken_at";
+static const char STILLS_NEXT[] = NEXT("still");
+/* Cameras come first: few of them have a limit. */
+static const char STILLS_CAMERA[] =
+    STILL "camera c CROSS JOIN still u WHERE c.retain_stills_us > 0"
+	  " AND (?3 = 0 OR c.id = ?3) AND u.camera_id = c.id"
+	  " AND u.taken_at < ?1 - c.retain_stills_us AND u.expires_at > ?1"
+	  " AND (u.account_id = 0 OR u.taken_at >= ?2 OR EXISTS (SELECT 1"
+	  " FROM account f WHERE f.account_id = u.account_id"
+	  " AND f.tier = 'premium'))" NVR_BOTH_LOSABLE("u");
+static const char STILLS_ALL[] =
+    STILL "still u JOIN camera c ON c.id = u.camera_id WHERE u.camera_id = "
+	  "?1" NVR_BOTH_LOSABLE("u") " ORDER BY u.taken_at";
+
+static const char EVENTS[] =
+    "SELECT u.id, u.at, u.kind, c.name, u.account_id, 0, NULL, 0"
+    " FROM event u LEFT JOIN camera c ON c.id = u.camera_id WHERE u.at < ?1"
+    " AND (?2 = 0 OR u.camera_id = ?2)" NVR_BOTH_LOSABLE("u") " ORDER BY u.at";
+static const char EVENT_DROP[] =
+    "DELETE FROM event WHERE id = ?1 AND at < ?2" NVR_BOTH_LOSABLE("event");
+
+static const char ACCESSES[] =
+    "SELECT u.id, u.at, u.action, u.camera_name, u.account_id, 0, NULL, 0"
+    " FROM access u WHERE u.at < ?1 AND (?2 = 0 OR u.camera_id ="
+    " ?2)" NVR_BOTH_LOSABLE("u") " ORDER BY u.at";
+static const char ACCESS_DROP[] =
+    "DELETE FROM access WHERE id = ?1 AND at < ?2" NVR_BOTH_LOSABLE("access");
+
+static const char HOLDS[] =
+    "SELECT u.id, u.released_at, '', c.name, u.account_id, 0, NULL, 0"
+    " FROM hold u LEFT JOIN camera c ON c.id = u.camera_id"
+    " WHERE u.released_at < ?1 AND (?2 = 0 OR u.camera_id ="
+    " ?2)" NVR_BOTH_LOSABLE("u") " ORDER BY u.released_at";
+static const char HOLD_DROP[] =
+    "DELETE FROM hold WHERE id = ?1 AND released_at <"
+    " ?2" NVR_BOTH_LOSABLE("hold");
+
+static const char USAGE[] =
+    "SELECT 0, u.day, u.model, c.name, u.account_id, u.camera_id, NULL, 0"
+    " FROM usage u LEFT JOIN camera c ON c.id = u.camera_id WHERE u.day < ?1"
+    " AND (?2 = 0 OR u.camera_id = ?2)" NVR_BOTH_LOSABLE("u") " ORDER BY u.day";
+static const char USAGE_DROP[] =
+    "DELETE FROM usage WHERE account_id = ?1 AND day = ?2 AND camera_id = ?3"
+    " AND model = ?4" NVR_BOTH_LOSABLE("usage");
+
+#define UNEXPIRED " AND (u.expires_at IS NULL OR u.expires_at > ?2)"
+static const char OUTBOX_EXPIRED[] =
+    "SELECT u.id, u.expires_at, u.kind, NULL, u.account_id, 0, NULL, 0"
+    " FROM outbox u WHERE u.expires_at <= ?1" NVR_LOSABLE(
+	"u") " ORDER BY u.expires_at";
+/* Of who is on the free tier by now. */
+static const char OUTBOX_STILLS[] =
+    "SELECT u.id, u.created_at, u.kind, NULL, u.account_id, 0, NULL, 0"
+    " FROM outbox u JOIN account a ON a.account_id = u.account_id"
+    " AND a.tier = 'free' WHERE u.expires_at > ?2 AND u.kind = 'report'"
+    " AND u.created_at < ?1 AND (u.sent_at IS NULL OR u.sent_at >= ?3)"
+    " AND (u.next_at IS NOT NULL OR u.sent_at IS NOT NULL OR u.created_at"
+    " >= ?3)" NVR_LOSABLE("u") " ORDER BY u.expires_at";
+static const char OUTBOX_SENT[] =
+    "SELECT u.id, u.sent_at, u.kind, NULL, u.account_id, 0, NULL, 0"
+    " FROM outbox u WHERE u.sent_at < ?1" UNEXPIRED NVR_LOSABLE(
+	"u") " ORDER BY u.sent_at";
+static const char OUTBOX_FAILED[] =
+    "SELECT u.id, u.created_at, u.kind, NULL, u.account_id, 0, NULL, 0"
+    " FROM outbox u WHERE u.created_at < ?1 AND u.next_at IS NULL"
+    " AND u.sent_at IS NULL" UNEXPIRED NVR_LOSABLE(
+	"u") " ORDER BY u.created_at";
+static const char OUTBOX_DROP[] =
+    "DELETE FROM outbox WHERE id = ?1" NVR_LOSABLE("outbox");
+
+static const char REQUESTS[] =
+    "SELECT u.id, u.done_at, u.kind, NULL, u.account_id, 0, NULL, 0"
+    " FROM request u WHERE u.done_at < ?1" NVR_LOSABLE(
+	"u") " ORDER BY u.done_at";
+static const char REQUEST_DROP[] =
+    "DELETE FROM request WHERE id = ?1 AND done_at < ?2" NVR_LOSABLE("request");
+
+static const char DISCLOSURES[] =
+    "SELECT u.id, u.at, '', NULL, u.account_id, 0, NULL, 0 FROM disclosure u"
+    " WHERE u.at < ?1" NVR_LOSABLE("u") " ORDER BY u.at";
+static const char DISCLOSURE_DROP[] =
+    "DELETE FROM disclosure WHERE id = ?1 AND at <"
+    " ?2" NVR_LOSABLE("disclosure");
+
+/* Nor does a breach go that somebody was told of whose data is restricted. */
+#define BREACH_GOES(t)                                                      \
+	NVR_LOSABLE(t)                                                      \
+	" AND NOT EXISTS (SELECT 1 FROM breach_told b JOIN"                 \
+	" account r ON r.account_id = b.account_id AND r.restricted_at > 0" \
+	" WHERE b.breach_id = " t ".id)"
+static const char BREACHES[] =
+    "SELECT u.id, u.closed_at, '', NULL, u.account_id, 0, NULL, 0"
+    " FROM breach u WHERE u.closed_at < ?1" BREACH_GOES(
+	"u") " ORDER BY u.closed_at";
+static const char BREACH_NOTES[] =
+    "DELETE FROM breach_note WHERE breach_id IN (SELECT id FROM breach"
+    " WHERE id = ?1 AND closed_at < ?2" BREACH_GOES("breach") ")";
+static const char BREACH_TOLD[] =
+    "DELETE FROM breach_told WHERE breach_id IN (SELECT id FROM breach"
+    " WHERE id = ?1 AND closed_at < ?2" BREACH_GOES("breach") ")";
+static const char BREACH_DROP[] =
+    "DELETE FROM breach WHERE id = ?1 AND closed_at <"
+    " ?2" BREACH_GOES("breach");
+
+static const char PROCESSORS[] =
+    "SELECT u.id, u.until, u.name, NULL, u.account_id, 0, NULL, 0"
+    " FROM processor u WHERE u.until < ?1" NVR_LOSABLE("u") " ORDER BY u.until";
+static const char PROCESSOR_DROP[] =
+    "DELETE FROM processor WHERE id = ?1 AND until <"
+    " ?2" NVR_LOSABLE("processor");
+
+/*
+ * What each statement is given, in order:
+ *	b before · o other · n now · c camera · a account · i id · d before as a
+ *day · 0 0
+ */
+static const struct {
+	const char *each, *gets, *drop, *drop_gets;
+	const char *next; /* gives the accounts to ask for, of that tier */
+	const char *tier;
+} aged[NVR_AGEDS] = {
+    [NVR_AGED_AUDITS_OWNER] = {AUDITS_OWNER, "bc", AUDIT_DROP, "ib"},
+    [NVR_AGED_AUDITS_FREE] = {AUDITS_OF, "abc", AUDIT_DROP, "ib", AUDITS_NEXT,
+	"free"},
+    [NVR_AGED_AUDITS_PREMIUM] = {AUDITS_OF, "abc", AUDIT_DROP, "ib",
+	AUDITS_NEXT, "premium"},
+    [NVR_AGED_STILLS_EXPIRED] = {STILLS_EXPIRED, "nc"},
+    [NVR_AGED_STILLS_FREE] = {STILLS_OF, "abnc", NULL, NULL, STILLS_NEXT,
+	"free"},
+    [NVR_AGED_STILLS_CAMERA] = {STILLS_CAMERA, "noc"},
+    [NVR_AGED_STILLS_ALL] = {STILLS_ALL, "c"},
+    [NVR_AGED_EVENTS] = {EVENTS, "bc", EVENT_DROP, "ib"},
+    [NVR_AGED_ACCESSES] = {ACCESSES, "bc", ACCESS_DROP, "ib"},
+    [NVR_AGED_HOLDS] = {HOLDS, "bc", HOLD_DROP, "ib"},
+    [NVR_AGED_USAGE] = {USAGE, "dc", USAGE_DROP, ""},
+    [NVR_AGED_OUTBOX_EXPIRED] = {OUTBOX_EXPIRED, "n", OUTBOX_DROP, "i"},
+    [NVR_AGED_OUTBOX_STILLS] = {OUTBOX_STILLS, "bno", OUTBOX_DROP, "i"},
+    [NVR_AGED_OUTBOX_SENT] = {OUTBOX_SENT, "bn", OUTBOX_DROP, "i"},
+    [NVR_AGED_OUTBOX_FAILED] = {OUTBOX_FAILED, "bn", OUTBOX_DROP, "i"},
+    [NVR_AGED_REQUESTS] = {REQUESTS, "b", REQUEST_DROP, "ib"},
+    [NVR_AGED_DISCLOSURES] = {DISCLOSURES, "b", DISCLOSURE_DROP, "ib"},
+    [NVR_AGED_BREACHES] = {BREACHES, "b", BREACH_DROP, "ib"},
+    [NVR_AGED_PROCESSORS] = {PROCESSORS, "b", PROCESSOR_DROP, "ib"},
+};
+
+/* Days that ended before that moment are earlier than this one. */
+static int64_t
+day_of(int64_t before)
+{
+	int64_t last = before > INT64_MIN ? before - 1 : before;
+	int64_t day = last / NVR_DAY;
+
+	return day - (last % NVR_DAY < 0);
+}
+
+/* The end of a day, whatever somebody wrote there. */
+static int64_t
+day_end(int64_t day)
+{
+	int64_t at;
+
+	if (__builtin_add_overflow(day, 1, &day) ||
+	    __builtin_mul_overflow(day, NVR_DAY, &at))
+		return day < 0 ? INT64_MIN : INT64_MAX;
+	return at;
+}
+
+struct given {
+	const struct nvr_aged_by *by;
+	int64_t account, id;
+};
+
+static void
+bind(const char *gets, const struct given *g, int64_t arg[4])
+{
+	for (int i = 0; gets[i] != '\0' && i < 4; i++)
+		switch (gets[i]) {
+		case 'b':
+			arg[i] = g->by->before;
+			break;
+		case 'd':
+			arg[i] = day_of(g->by->before);
+			break;
+		case 'o':
+			arg[i] = g->by->other;
+			break;
+		case 'n':
+			arg[i] = g->by->now;
+			break;
+		case 'c':
+			arg[i] = g->by->camera;
+			break;
+		case 'a':
+			arg[i] = g->account;
+			break;
+		case 'i':
+			arg[i] = g->id;
+			break;
+		}
+}
+
+static const char *
+signature(const char *gets)
+{
+	return "iiii" + 4 - strlen(gets);
+}
+
+static const char *
+text(struct nvr_query *q, int column)
+{
+	const char *t = nvr_db_text(q, column);
+
+	return t != NULL ? t : "";
+}
+
+static int
+each(struct nvr_store *st, enum nvr_aged what, const struct given *g,
+    int (*row)(void *ctx, const struct nvr_aged_row *r), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_aged_row r;
+	struct nvr_query q;
+	int64_t arg[4] = {0};
+	int rc;
+
+	bind(aged[what].gets, g, arg);
+	rc = nvr_db_query(st, &q, aged[what].each, err,
+	    signature(aged[what].gets), arg[0], arg[1], arg[2], arg[3]);
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		r = (struct nvr_aged_row){.id = nvr_db_int(&q, 0),
+		    .at = nvr_db_int(&q, 1),
+		    .word = text(&q, 2),
+		    .camera = nvr_db_text(&q, 3),
+		    .account_id = nvr_db_int(&q, 4),
+		    .camera_id = nvr_db_int(&q, 5),
+		    .expires_at = nvr_db_int(&q, 5),
+		    .path = nvr_db_text(&q, 6),
+		    .size_bytes = nvr_db_int(&q, 7)};
+		if (what == NVR_AGED_USAGE) {
+			r.day = r.at;
+			r.at = day_end(r.day);
+		}
+		rc = row(ctx, &r);
+	}
+	nvr_db_done(&q);
+	return rc;
+}
+
+/* The next account from that one on that has some; 0: there is none. */
+static int
+next(struct nvr_store *st, enum nvr_aged what, int64_t from, int64_t *account,
+    bool *of_tier, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, aged[what].next, err, "i", from);
+
+	*account = 0;
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	if (rc == 1) {
+		const char *tier = nvr_db_text(&q, 1);
+
+		*account = nvr_db_int(&q, 0);
+		*of_tier =
+		    strcmp(tier != NULL ? tier : "free", aged[what].tier) == 0;
+	}
+	nvr_db_done(&q);
+	return rc < 0 ? rc : 0;
+}
+
+int
+nvr_aged_each(struct nvr_store *st, enum nvr_aged what,
+    const struct nvr_aged_by *by,
+    int (*row)(void *ctx, const struct nvr_aged_row *r), void *ctx,
+    struct nvr_error *err)
+{
+	struct given g = {by, by->from, 0};
+	bool of_tier = false;
+	int rc = 0;
+
+	if (aged[what].next == NULL)
+		return each(st, what, &g, row, ctx, err);
+	for (;;) {
+		rc = next(st, what, g.account, &g.account, &of_tier, err);
+		if (rc == 0 && g.account != 0 && of_tier)
+			rc = each(st, what, &g, row, ctx, err);
+		if (rc != 0 || g.account == 0 || g.account == INT64_MAX)
+			return rc;
+		g.account++;
+	}
+}
+
+/* What goes ahead of the row. */
+static int
+drop_first(struct nvr_store *st, enum nvr_aged what,
+    const struct nvr_aged_by *by, const struct nvr_aged_row *r,
+    struct nvr_error *err)
+{
+	int rc;
+
+	switch (what) {
+	case NVR_AGED_AUDITS_OWNER:
+	case NVR_AGED_AUDITS_FREE:
+	case NVR_AGED_AUDITS_PREMIUM:
+		return nvr_db_run(st, INCIDENT, err, "ii", r->id, by->now);
+	case NVR_AGED_BREACHES:
+		rc = nvr_db_run(st, BREACH_NOTES, err, "ii", r->id, by->before);
+		return rc == 0 ? nvr_db_run(st, BREACH_TOLD, err, "ii", r->id,
+				     by->before)
+			       : rc;
+	default:
+		return 0;
+	}
+}
+
+int
+nvr_aged_drop(struct nvr_store *st, enum nvr_aged what,
+    const struct nvr_aged_by *by, const struct nvr_aged_row *r, bool *gone,
+    struct nvr_error *err)
+{
+	const struct given g = {by, r->account_id, r->id};
+	int64_t arg[4] = {0};
+	int rc = drop_first(st, what, by, r, err);
+
+	if (rc != 0)
+		return rc;
+	bind(aged[what].drop_gets, &g, arg);
+	if (what == NVR_AGED_USAGE)
+		rc = nvr_db_run(st, USAGE_DROP, err, "iiit", r->account_id,
+		    r->day, r->camera_id, r->word);
+	else
+		rc = nvr_db_run(st, aged[what].drop, err,
+		    signature(aged[what].drop_gets), arg[0], arg[1], arg[2],
+		    arg[3]);
+	return nvr_db_changed(st, rc, gone);
+}
+
+int
+nvr_aged_count(struct nvr_store *st, enum nvr_aged what, int64_t *ret,
+    struct nvr_error *err)
+{
+	if (what == NVR_AGED_AUDITS_OWNER)
+		return nvr_db_number(st, COUNT_OWNER, ret, err, "");
+	return nvr_db_number(st, COUNT_TIER, ret, err, "t", aged[what].tier);
+}

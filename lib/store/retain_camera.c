@@ -1,0 +1,82 @@
+/* Cameras that are gone for good; see retain_camera.h. */
+#include "store/db.h"
+#include "store/retain_camera.h"
+
+/* Who is restricted comes first: few are. */
+#define OTHERS(table)                                                     \
+	" AND NOT EXISTS (SELECT 1 FROM account r CROSS JOIN " table " x" \
+	" WHERE r.restricted_at > 0 AND x.account_id = r.account_id"      \
+	" AND x.account_id <> 0 AND x.camera_id = c.id)"
+static const char DUE[] =
+    "SELECT c.id, c.account_id, c.removed_at, c.name, EXISTS (SELECT 1"
+    " FROM segment x WHERE x.camera_id = c.id) OR EXISTS (SELECT 1"
+    " FROM open_segment x WHERE x.camera_id = c.id), EXISTS (SELECT 1"
+    " FROM still x WHERE x.camera_id = c.id) FROM camera c"
+    " WHERE c.removed_at < ?1 AND (?2 = 0 OR c.id = ?2)" NVR_LOSABLE(
+	"c") " AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.camera_id = c.id"
+	     " AND h.released_at IS NULL)" OTHERS("audit")
+		 OTHERS("still") " ORDER BY c.removed_at";
+static const char COUNT[] = "SELECT COUNT(*) FROM camera";
+
+/* With attempts, findings, departures and steps of theirs. */
+static const char AUDITS[] = "DELETE FROM audit WHERE id IN (SELECT id"
+			     " FROM audit WHERE camera_id = ?1 LIMIT 100)";
+static const char EVENTS[] = "DELETE FROM event WHERE id IN (SELECT id"
+			     " FROM event WHERE camera_id = ?1 LIMIT 200)";
+static const char RUNS[] = "DELETE FROM run WHERE id IN (SELECT id FROM run"
+			   " WHERE camera_id = ?1 LIMIT 200)";
+static const char HOLDS[] =
+    "DELETE FROM hold WHERE id IN (SELECT id FROM hold WHERE camera_id = ?1"
+    " AND released_at IS NOT NULL LIMIT 200)";
+/* The rest goes with it: what else there is by camera is little. */
+static const char DROP[] =
+    "DELETE FROM camera WHERE id = ?1 AND removed_at IS NOT NULL";
+
+int
+nvr_aged_cameras(struct nvr_store *st, int64_t before, int64_t camera,
+    int (*row)(void *ctx, const struct nvr_aged_camera *c), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, DUE, err, "ii", before, camera);
+
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		const struct nvr_aged_camera c = {nvr_db_int(&q, 0),
+		    nvr_db_int(&q, 1), nvr_db_int(&q, 2), nvr_db_text(&q, 3),
+		    nvr_db_int(&q, 4) != 0, nvr_db_int(&q, 5) != 0};
+
+		rc = row(ctx, &c);
+	}
+	nvr_db_done(&q);
+	return rc;
+}
+
+int
+nvr_aged_cameras_count(
+    struct nvr_store *st, int64_t *ret, struct nvr_error *err)
+{
+	return nvr_db_number(st, COUNT, ret, err, "");
+}
+
+int
+nvr_aged_camera_clear(
+    struct nvr_store *st, int64_t camera, bool *left, struct nvr_error *err)
+{
+	static const char *const hanging[] = {AUDITS, EVENTS, RUNS, HOLDS};
+	int rc = 0;
+
+	*left = false;
+	for (size_t i = 0; rc == 0 && i < sizeof(hanging) / sizeof(hanging[0]);
+	     i++) {
+		rc = nvr_db_run(st, hanging[i], err, "i", camera);
+		*left |= rc == 0 && nvr_db_changes(st) > 0;
+	}
+	return rc;
+}
+
+int
+nvr_aged_camera_drop(
+    struct nvr_store *st, int64_t camera, struct nvr_error *err)
+{
+	return nvr_db_run(st, DROP, err, "i", camera);
+}

@@ -1,0 +1,39 @@
+/* Cameras that are gone for good: what hangs on them, and their rows. */
+#ifndef NVR_STORE_RETAIN_CAMERA_H
+#define NVR_STORE_RETAIN_CAMERA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "store/store.h"
+
+struct nvr_aged_camera {
+	int64_t id, account_id, removed_at;
+	const char *name;
+	bool footage; /* some is left */
+	bool stills;  /* some kept ones are */
+};
+
+/*
+ * Those that were removed before `before`, by removal; not those that a hold
+ * keeps, that are restricted, or of which something is another account's that
+ * is.  camera 0: of all.  Stops when row() returns other than 0.
+ */
+int nvr_aged_cameras(struct nvr_store *st, int64_t before, int64_t camera,
+    int (*row)(void *ctx, const struct nvr_aged_camera *c), void *ctx,
+    struct nvr_error *err);
+/* How many cameras there are, removed or not. */
+int nvr_aged_cameras_count(
+    struct nvr_store *st, int64_t *ret, struct nvr_error *err);
+
+/*
+ * In the caller's transaction, which found it due and without footage and
+ * stills: some hundred rows of what hangs on it go; *left says whether there
+ * may be more.  Once there is not, the camera goes.
+ */
+int nvr_aged_camera_clear(
+    struct nvr_store *st, int64_t camera, bool *left, struct nvr_error *err);
+int nvr_aged_camera_drop(
+    struct nvr_store *st, int64_t camera, struct nvr_error *err);
+
+#endif

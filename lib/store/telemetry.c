@@ -1,0 +1,244 @@
+/* What recorders report of themselves, as rows; see telemetry.h. */
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "store/db.h"
+#include "store/telemetry.h"
+
+static const char PUT[] =
+    "INSERT INTO telemetry (recorder_id, at, account_id, received_at, cpu,"
+    " memory, disk_free, disk_free_bytes, temperature, cameras, cameras_down,"
+    " agent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULLIF(?8, -1), ?9,"
+    " NULLIF(?10, -1), NULLIF(?11, -1), ?12)"
+    " ON CONFLICT (recorder_id, at) DO NOTHING";
+static const char OLDEST[] =
+    "SELECT t.at FROM telemetry t WHERE t.at >= ?1 AND t.at < ?2 AND"
+    " +t.received_at <= ?3" NVR_LOSABLE("t") " ORDER BY t.at LIMIT 1";
+static const char OLDEST_HOUR[] =
+    "SELECT t.at FROM telemetry_sum t WHERE t.period = 'hour' AND t.at >= ?1"
+    " AND t.at < ?2" NVR_LOSABLE("t") " ORDER BY t.at LIMIT 1";
+/* The unary plus keeps the planner at the index of `at`. */
+static const char WHOSE[] =
+    "SELECT t.recorder_id, COUNT(*) FROM telemetry t WHERE t.at >= ?1 AND t.at"
+    " < ?2 AND +t.received_at <= ?3 AND +t.recorder_id > ?4" NVR_LOSABLE(
+	"t") " GROUP BY t.recorder_id ORDER BY t.recorder_id LIMIT ?5";
+static const char WHOSE_HOURS[] =
+    "SELECT h.recorder_id, COUNT(*) FROM (SELECT t.recorder_id, t.at"
+    " FROM telemetry_sum t WHERE t.period = 'hour' AND t.at >= ?1 AND t.at <"
+    " ?2 AND +t.recorder_id > ?4" NVR_LOSABLE(
+	"t") " UNION SELECT t.recorder_id, t.at - t.at % 3600000000 FROM"
+	     " telemetry t WHERE t.at >= ?1 AND t.at < ?6 AND +t.received_at"
+	     " <= ?3 AND +t.recorder_id > ?4" NVR_LOSABLE(
+		 "t") ") h GROUP BY h.recorder_id ORDER BY h.recorder_id"
+		      " LIMIT ?5";
+/* And here at that of received_at. */
+static const char LATE[] =
+    "SELECT DISTINCT +t.recorder_id, t.at - t.at % 3600000000 FROM telemetry t"
+    " WHERE t.received_at > ?3 AND +t.at >= ?1 AND +t.at < ?2 AND"
+    " (+t.recorder_id > ?4 OR (+t.recorder_id = ?4 AND +t.at >= "
+    "?6))" NVR_LOSABLE("t") " ORDER BY 1, 2 LIMIT ?5";
+static const char RECEIVED[] = "SELECT MAX(received_at) FROM telemetry";
+
+/* A recorder that changed hands within the hour is the later account's. */
+#define SUM_INTO                                                             \
+	"INSERT INTO telemetry_sum (recorder_id, period, at, account_id,"    \
+	" made_at, settled, reports, cpu, cpu_max, memory, memory_max,"      \
+	" disk_free_min, disk_free_bytes_min, temperature, temperature_max," \
+	" cameras, cameras_down_max)"
+#define SUM_ANEW                                                         \
+	" ON CONFLICT (recorder_id, period, at) DO UPDATE SET"           \
+	" account_id = excluded.account_id, made_at = excluded.made_at," \
+	" settled = excluded.settled, reports = excluded.reports,"       \
+	" cpu = excluded.cpu, cpu_max = excluded.cpu_max,"               \
+	" memory = excluded.memory, memory_max = excluded.memory_max,"   \
+	" disk_free_min = excluded.disk_free_min,"                       \
+	" disk_free_bytes_min = excluded.disk_free_bytes_min,"           \
+	" temperature = excluded.temperature,"                           \
+	" temperature_max = excluded.temperature_max,"                   \
+	" cameras = excluded.cameras,"                                   \
+	" cameras_down_max = excluded.cameras_down_max"                  \
+	" WHERE telemetry_sum.settled = 0" NVR_LOSABLE("telemetry_sum")
+static const char SUM_HOUR[] = SUM_INTO
+    " SELECT t.recorder_id, 'hour', ?2, MAX(t.account_id), ?4, ?5, COUNT(*),"
+    " AVG(t.cpu), MAX(t.cpu), AVG(t.memory), MAX(t.memory), MIN(t.disk_free),"
+    " MIN(t.disk_free_bytes), AVG(t.temperature), MAX(t.temperature),"
+    " MAX(t.cameras), MAX(t.cameras_down) FROM telemetry t"
+    " WHERE t.recorder_id = ?1 AND t.at >= ?2 AND t.at < ?3" NVR_LOSABLE(
+	"t") " GROUP BY t.recorder_id" SUM_ANEW;
+/* Of hours that have a figure, each counts by its reports. */
+#define MEAN(f)                                         \
+	"SUM(t." f " * t.reports) / SUM(CASE WHEN t." f \
+	" IS NOT NULL THEN t.reports END)"
+static const char SUM_DAY[] =
+    SUM_INTO " SELECT t.recorder_id, 'day', ?2, MAX(t.account_id), ?4, ?5,"
+	     " SUM(t.reports), " MEAN("cpu") ", MAX(t.cpu_max), " MEAN(
+		 "memory") ", MAX(t.memory_max), MIN(t.disk_free_min), "
+			   "MIN(t.disk_free_bytes_min), " MEAN(
+			       "temperature") ", "
+					      "MAX(t."
+					      "temperatu"
+					      "re_max), "
+					      "MAX(t."
+					      "cameras),"
+					      " MAX(t."
+					      "cameras_"
+					      "down_max)"
+					      " FROM "
+					      "telemetry"
+					      "_sum t"
+					      " WHERE "
+					      "t."
+					      "recorder_"
+					      "id = ?1 "
+					      "AND "
+					      "t.period "
+					      "= 'hour' "
+					      "AND t.at "
+					      ">= ?2 AND"
+					      " t.at < "
+					      "?"
+					      "3" NVR_LOSABLE(
+						  "t") " GROUP BY "
+						       "t.recorder_id" SUM_ANEW;
+static const char DROP[] =
+    "DELETE FROM telemetry WHERE recorder_id = ?1 AND at >= ?2 AND at < "
+    "?3" NVR_LOSABLE("telemetry");
+static const char DROP_HOURS[] =
+    "DELETE FROM telemetry_sum WHERE recorder_id = ?1 AND period = 'hour' AND"
+    " at >= ?2 AND at < ?3" NVR_LOSABLE("telemetry_sum");
+
+static bool
+is_percent(double v)
+{
+	return isnan(v) || (v >= 0 && v <= 100);
+}
+
+static const char *
+wrong_figure(const struct nvr_telemetry *t)
+{
+	const char *agent = nvr_or_empty(t->agent);
+
+	if (t->recorder <= 0)
+		return "recorder";
+	if (t->at < 0 || t->at > t->received_at + NVR_TELEMETRY_AHEAD)
+		return "time";
+	if (!isnan(t->cpu) && (t->cpu < 0 || isinf(t->cpu)))
+		return "cpu";
+	if (!is_percent(t->memory))
+		return "memory";
+	if (!is_percent(t->disk_free) || t->disk_free_bytes < -1)
+		return "free disk";
+	if (isinf(t->temperature))
+		return "temperature";
+	if (t->cameras < -1 || t->cameras_down < -1)
+		return "cameras";
+	if (strlen(agent) > NVR_TELEMETRY_AGENT || !nvr_text_printable(agent))
+		return "agent";
+	return NULL;
+}
+
+int
+nvr_telemetry_put(
+    struct nvr_store *st, const struct nvr_telemetry *t, struct nvr_error *err)
+{
+	const char *wrong = wrong_figure(t);
+
+	if (wrong != NULL)
+		return nvr_fail(err, NVR_E_DATA,
+		    "a report whose %s cannot be is refused", wrong);
+	return nvr_db_run(st, PUT, err, "iiiirrririit", t->recorder, t->at,
+	    t->account, t->received_at, t->cpu, t->memory, t->disk_free,
+	    t->disk_free_bytes, t->temperature, t->cameras, t->cameras_down,
+	    nvr_or_empty(t->agent));
+}
+
+int
+nvr_telemetry_oldest(struct nvr_store *st, enum nvr_telemetry_kind kind,
+    int64_t since, int64_t until, int64_t received, int64_t *at,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = kind == NVR_TELEMETRY_RAW ? nvr_db_query(st, &q, OLDEST, err,
+						 "iii", since, until, received)
+					   : nvr_db_query(st, &q, OLDEST_HOUR,
+						 err, "ii", since, until);
+
+	if (rc == 0 && (rc = nvr_db_step(&q, err)) == 1)
+		*at = nvr_db_int(&q, 0);
+	nvr_db_done(&q);
+	return rc;
+}
+
+int
+nvr_telemetry_whose(struct nvr_store *st, enum nvr_telemetry_kind kind,
+    const struct nvr_telemetry_span *span, int64_t after,
+    struct nvr_telemetry_of ret[NVR_TELEMETRY_MANY], size_t *n,
+    struct nvr_error *err)
+{
+	int64_t many = NVR_TELEMETRY_MANY;
+	struct nvr_query q;
+	int rc =
+	    kind == NVR_TELEMETRY_RAW
+		? nvr_db_query(st, &q, WHOSE, err, "iiiii", span->since,
+		      span->until, span->received, after, many)
+		: nvr_db_query(st, &q, WHOSE_HOURS, err, "iiiiii", span->since,
+		      span->until, span->received, after, many, span->raw);
+
+	*n = 0;
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		ret[(*n)++] = (struct nvr_telemetry_of){
+		    nvr_db_int(&q, 0), span->since, nvr_db_int(&q, 1)};
+		rc = 0;
+	}
+	nvr_db_done(&q);
+	return rc;
+}
+
+int
+nvr_telemetry_late(struct nvr_store *st, const struct nvr_telemetry_span *span,
+    const struct nvr_telemetry_of *last,
+    struct nvr_telemetry_of ret[NVR_TELEMETRY_MANY], size_t *n,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, LATE, err, "iiiiii", span->since,
+	    span->until, span->received, last->recorder,
+	    (int64_t)NVR_TELEMETRY_MANY, last->at + NVR_HOUR);
+
+	*n = 0;
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		ret[(*n)++] = (struct nvr_telemetry_of){
+		    nvr_db_int(&q, 0), nvr_db_int(&q, 1), 0};
+		rc = 0;
+	}
+	nvr_db_done(&q);
+	return rc;
+}
+
+int
+nvr_telemetry_received(
+    struct nvr_store *st, int64_t *ret, struct nvr_error *err)
+{
+	return nvr_db_number(st, RECEIVED, ret, err, "");
+}
+
+int
+nvr_telemetry_sum(struct nvr_store *st, enum nvr_telemetry_kind of,
+    int64_t recorder, int64_t at, int64_t now, bool settle,
+    struct nvr_error *err)
+{
+	bool raw = of == NVR_TELEMETRY_RAW;
+
+	return nvr_db_run(st, raw ? SUM_HOUR : SUM_DAY, err, "iiiii", recorder,
+	    at, at + (raw ? NVR_HOUR : NVR_DAY), now, (int64_t)settle);
+}
+
+int
+nvr_telemetry_drop(struct nvr_store *st, enum nvr_telemetry_kind kind,
+    int64_t recorder, int64_t since, int64_t until, struct nvr_error *err)
+{
+	return nvr_db_run(st, kind == NVR_TELEMETRY_RAW ? DROP : DROP_HOURS,
+	    err, "iii", recorder, since, until);
+}
