@@ -4,19 +4,25 @@
  * the path becomes garbage in one transaction, then the file goes, then its
  * folder is flushed, then the garbage row goes.
  *
- * No link below the media folder is followed; the folder itself may be one.
+ * No link below the media folder is followed; the folder itself may be one.  A
+ * link in a file's place is deleted itself.  Nothing that lies in the media
+ * folder directly is deleted, since none of ours does.
  */
 #ifndef NVR_CORE_DISCARD_H
 #define NVR_CORE_DISCARD_H
 
 #include "core/state.h"
 #include "store/footage.h"
+#include "store/still.h"
 
 struct nvr_discard;
 
 /*
- * NVR_E_UNAVAILABLE when the media folder is not this store's.  failed() hears
- * of each path that could not be deleted and stays garbage; NULL: nobody.
+ * The store is durable from then on: else a power cut could bring a row back
+ * whose file is gone.  NVR_E_UNAVAILABLE when the media folder is not this
+ * store's.  failed() hears of each path that could not be deleted, and why; it
+ * stays garbage, or keeps its row.  The path is as the store has it.  NULL:
+ * nobody.
  */
 int nvr_discard_open(struct nvr_state *s,
     void (*failed)(void *ctx, const char *path, const struct nvr_error *why),
@@ -24,16 +30,32 @@ int nvr_discard_open(struct nvr_state *s,
 void nvr_discard_close(struct nvr_discard *d);
 
 /*
- * Segments, up to NVR_DISCARD_BATCH: rows and garbage in one transaction, then
- * the files.  gone[i] says which went: a hold may have come, or another program
- * been first.  Disk full: NVR_E_IO.
+ * Segments, up to NVR_DISCARD_BATCH, best those of one stream together: rows
+ * and garbage in one transaction, then the files.  gone[i] says of which the
+ * file went: a hold may have come, another program been first, or the file
+ * could not be deleted.  In a folder that cannot be written to (a disk that
+ * turned read-only has many) the rows stay as well.  NVR_E_IO when the store's
+ * disk is full.
  */
 #define NVR_DISCARD_BATCH 256
 int nvr_discard_segments(struct nvr_discard *d, const struct nvr_segment *seg,
     size_t n, bool gone[], struct nvr_error *err);
 
-/* The files of what is garbage already: all that there is. */
-int nvr_discard_garbage(
-    struct nvr_discard *d, int64_t *n, struct nvr_error *err);
+/* How many rows went whose files did not. */
+int64_t nvr_discard_left(const struct nvr_discard *d);
+
+/* The same for kept stills.  One that was extended since stays, as does one of
+ * which the row has another expires_at for another reason. */
+int nvr_discard_stills(struct nvr_discard *d, const struct nvr_still_row *row,
+    size_t n, bool gone[], struct nvr_error *err);
+
+/*
+ * The files of what is garbage already, all that was added at or before
+ * `until`; gone() hears of each, *n counts them.  Memory does not grow with
+ * their number.
+ */
+int nvr_discard_garbage(struct nvr_discard *d, int64_t until,
+    void (*gone)(void *ctx, const char *path, int64_t added_at), void *ctx,
+    int64_t *n, struct nvr_error *err);
 
 #endif

@@ -15,6 +15,7 @@
 #include "core/ledger.h"
 #include "store/account.h"
 #include "store/baseline.h"
+#include "store/footage.h"
 #include "store/still.h"
 
 /* The source of this program is newer than any honest clock before it. */
@@ -65,6 +66,22 @@ store_advice(int rc)
 	}
 }
 
+/* How much footage each stream has: kept beside it, and by it put right. */
+static void
+check_totals(struct nvr_doctor *d)
+{
+	int n = 0, rc = nvr_footage_mend(d->s->store, &n, &d->err);
+
+	if (rc == 0 && n > 0)
+		nvr_doctor_tell(d, "footage totals", NVR_CHECK_WARNING,
+		    "nothing more: they were put right",
+		    "of %d streams there was more or less footage than counted",
+		    n);
+	else
+		nvr_doctor_judge(d, "footage totals", rc,
+		    "they are those of the rows", store_advice(rc));
+}
+
 static int
 check_store(struct nvr_doctor *d)
 {
@@ -80,6 +97,8 @@ check_store(struct nvr_doctor *d)
 	nvr_doctor_judge(d, "integrity", rc,
 	    "every page and reference is sound",
 	    "stop all tools, keep a copy, restore a backup");
+	if (rc == 0)
+		check_totals(d);
 	return rc;
 }
 
@@ -267,7 +286,7 @@ check_media(struct nvr_doctor *d)
 	nvr_doctor_judge(d, "media folder", nvr_state_media(d->s, &d->err),
 	    "it is this store's", "mount the disk that belongs to this store");
 	nvr_still_each_expired(
-	    d->s->store, nvr_time_now(), count_still, &expired, &d->err);
+	    d->s->store, nvr_time_now(), NULL, count_still, &expired, &d->err);
 	if (expired > 0)
 		nvr_doctor_tell(d, "kept stills", NVR_CHECK_WARNING,
 		    "the next 'nvr-snap --keep' deletes them",

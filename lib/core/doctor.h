@@ -1,7 +1,8 @@
 /*
  * What is wrong with a store, its keys, its media folder, its disk and the
  * clock, and what to do about each trouble.  Changes nothing, but that
- * opening the store heeds the ledger of erasures.
+ * opening the store heeds the ledger of erasures, and that totals of footage
+ * are put right, which it tells.
  */
 #ifndef NVR_CORE_DOCTOR_H
 #define NVR_CORE_DOCTOR_H

@@ -8,8 +8,10 @@
 #include "base/file.h"
 #include "base/id.h"
 #include "base/jpeg.h"
+#include "core/discard.h"
 #include "core/footage.h"
 #include "core/keep.h"
+#include "core/room.h"
 #include "seal/digest.h"
 #include "store/outbox.h"
 #include "store/still.h"
@@ -41,6 +43,19 @@ write_file(struct nvr_state *s, struct nvr_still_row *row, const void *data,
 	return rc == 0 ? nvr_file_write(path, data, len, 0600, 1, err) : rc;
 }
 
+/* What became of the file is not known: it goes as one that has expired. */
+static void
+take_back(struct nvr_state *s, const struct nvr_still_row *row)
+{
+	struct nvr_discard *d = NULL;
+	struct nvr_error ignored;
+	bool gone;
+
+	if (nvr_discard_open(s, NULL, NULL, &d, &ignored) == 0)
+		nvr_discard_stills(d, row, 1, &gone, &ignored);
+	nvr_discard_close(d);
+}
+
 int
 nvr_keep_still(struct nvr_state *s, const struct nvr_camera *cam,
     const struct nvr_keep *k, const void *jpeg, size_t len,
@@ -50,7 +65,6 @@ nvr_keep_still(struct nvr_state *s, const struct nvr_camera *cam,
 	char hex[2 * NVR_SHA256_LEN + 1];
 	uint8_t sha[NVR_SHA256_LEN];
 	struct nvr_buf sealed = {0};
-	struct nvr_error ignored;
 	struct nvr_still_row row = {.id = k->id,
 	    .camera_id = cam->id,
 	    .taken_at = k->taken_at,
@@ -85,10 +99,12 @@ nvr_keep_still(struct nvr_state *s, const struct nvr_camera *cam,
 	 */
 	if (rc == 0)
 		rc = nvr_still_insert(s->store, &row, err);
+	if (rc == NVR_E_CREATE && nvr_room_sweep(s, err) == 0)
+		rc = nvr_still_insert(s->store, &row, err);
 	if (rc == 0) {
 		rc = write_file(s, &row, jpeg, len, err);
 		if (rc != 0)
-			nvr_still_drop(s->store, k->id, &ignored);
+			take_back(s, &row);
 	}
 out:
 	nvr_buf_release(&sealed);
@@ -162,47 +178,77 @@ nvr_keep_load(struct nvr_state *s, int64_t id, int64_t now,
 	return rc == 0 ? nvr_still_get(s->store, id, load_file, &l, err) : rc;
 }
 
+#define PATH_TEXT 256
+
+/* A batch of those that have expired. */
 struct sweep {
-	struct nvr_state *s;
-	int64_t id[256]; /* gone from the disk; their rows may go too */
-	int n;
-	struct nvr_error *err;
+	struct nvr_still_row row[NVR_DISCARD_BATCH];
+	char path[NVR_DISCARD_BATCH][PATH_TEXT];
+	bool gone[NVR_DISCARD_BATCH];
+	size_t n;
+	struct nvr_error why; /* the first that could not be deleted */
 };
 
 static int
-remove_file(void *ctx, const struct nvr_still_row *row)
+take_expired(void *ctx, const struct nvr_still_row *row)
 {
 	struct sweep *w = ctx;
-	char path[PATH_MAX + 64];
+	size_t i = w->n++;
 
-	snprintf(path, sizeof(path), "%s/media/%s", w->s->dir, row->path);
-	if (unlink(path) != 0 && errno != ENOENT)
-		return nvr_fail_errno(
-		    w->err, NVR_E_IO, "cannot delete '%s'", path);
-	w->id[w->n++] = row->id;
-	return w->n == 256;
+	/* One that is longer is none of ours, and is refused as it is then. */
+	strlcpy(w->path[i], row->path, sizeof(w->path[i]));
+	w->row[i] = (struct nvr_still_row){
+	    .id = row->id, .expires_at = row->expires_at, .path = w->path[i]};
+	return w->n == NVR_DISCARD_BATCH;
+}
+
+static void
+remember(void *ctx, const char *path, const struct nvr_error *why)
+{
+	struct sweep *w = ctx;
+
+	(void)path;
+	if (w->why.code == 0)
+		w->why = *why;
+}
+
+static int
+sweep(struct nvr_state *s, int64_t now, struct sweep *w, int *n,
+    struct nvr_error *err)
+{
+	struct nvr_still_row last = {0};
+	struct nvr_discard *d = NULL;
+	int more = 1, rc = nvr_discard_open(s, remember, w, &d, err);
+
+	for (bool any = false; rc == 0 && more == 1; any = true) {
+		w->n = 0;
+		more = nvr_still_each_expired(
+		    s->store, now, any ? &last : NULL, take_expired, w, err);
+		if (more < 0)
+			rc = more;
+		if (rc == 0 && w->n > 0) {
+			last = w->row[w->n - 1];
+			rc = nvr_discard_stills(d, w->row, w->n, w->gone, err);
+		}
+		for (size_t i = 0; rc == 0 && i < w->n; i++)
+			*n += w->gone[i];
+	}
+	nvr_discard_close(d);
+	return rc == 0 && w->why.code != 0
+		   ? nvr_fail(err, w->why.code, "%s", w->why.text)
+		   : rc;
 }
 
 int
 nvr_keep_sweep(struct nvr_state *s, int64_t now, int *n, struct nvr_error *err)
 {
-	struct sweep w = {.s = s, .err = err};
-	int rc = nvr_state_media(s, err);
+	struct sweep *w = calloc(1, sizeof(*w));
+	int rc = w != NULL ? nvr_outbox_expire(s->store, now, err)
+			   : nvr_fail_nomem(err);
 
 	*n = 0;
 	if (rc == 0)
-		rc = nvr_outbox_expire(s->store, now, err);
-	do {
-		w.n = 0;
-		if (rc >= 0)
-			rc = nvr_still_each_expired(
-			    s->store, now, remove_file, &w, err);
-		for (int i = 0; rc >= 0 && i < w.n; i++) {
-			int gone = nvr_still_drop(s->store, w.id[i], err);
-
-			rc = gone != 0 ? gone : rc;
-		}
-		*n += w.n;
-	} while (rc == 1);
+		rc = sweep(s, now, w, n, err);
+	free(w);
 	return rc;
 }

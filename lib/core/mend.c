@@ -18,6 +18,7 @@
 #include "core/footage.h"
 #include "media/mp4.h"
 #include "seal/digest.h"
+#include "store/garbage.h"
 
 /* What the whole fragments hold. */
 struct content {

@@ -18,7 +18,6 @@ TODO(nvr_retain_footage)
 /* FILES */
 TODO(nvr_retain_stills)
 TODO(nvr_retain_cameras)
-TODO(nvr_retain_garbage)
 /* ACCOUNT */
 TODO(nvr_retain_accounts)
 TODO(nvr_retain_sites)

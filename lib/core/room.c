@@ -1,21 +1,19 @@
 /* Room on the media disk; see room.h. */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/owner.h"
 #include "base/time.h"
+#include "core/discard.h"
 #include "core/room.h"
-#include "core/segment.h"
 
-#define MOST NVR_SECOND /* of deleting at once */
+#define AT_ONCE NVR_SECOND /* of deleting */
+#define MOST 32		   /* segments at once */
+#define FEW 4		   /* whose rows the reserve is enough for */
 
 int
 nvr_room_free(struct nvr_state *s, int64_t *ret, struct nvr_error *err)
@@ -28,27 +26,6 @@ nvr_room_free(struct nvr_state *s, int64_t *ret, struct nvr_error *err)
 		return nvr_fail_errno(err, NVR_E_IO, "'%s'", path);
 	*ret = (int64_t)(vfs.f_bavail * vfs.f_frsize);
 	return 0;
-}
-
-static int
-remove_file(struct nvr_state *s, const char *path, struct nvr_error *err)
-{
-	char full[PATH_MAX + NVR_SEGMENT_PATH];
-	char *slash;
-	int rc;
-
-	snprintf(full, sizeof(full), "%s/%s", s->dir, path);
-	if (unlink(full) != 0 && errno != ENOENT)
-		return nvr_fail_errno(
-		    err, NVR_E_IO, "cannot delete '%s'", full);
-	slash = strrchr(full, '/');
-	*slash = '\0';
-	rc = nvr_dir_sync(full, err);
-	if (rc == NVR_E_NOENT) /* the folder went as well */
-		rc = 0;
-	else if (rc == 0)
-		rmdir(full); /* a day that is over; fails while it is not */
-	return rc == 0 ? nvr_garbage_drop(s->store, path, err) : rc;
 }
 
 /*
@@ -78,71 +55,80 @@ keep_reserve(int fd)
 		(void)!ftruncate(fd, 0);
 }
 
-struct paths {
-	char (*path)[NVR_SEGMENT_PATH];
-	size_t n;
-	struct nvr_error *err;
-};
-
-static int
-collect(void *ctx, const char *path)
+/* Whoever wants to know why asks nvr-retain. */
+static void
+count_failed(void *ctx, const char *path, const struct nvr_error *why)
 {
-	struct paths *p = ctx;
-	void *more = reallocarray(p->path, p->n + 1, sizeof(*p->path));
-
-	if (more == NULL)
-		return nvr_fail_nomem(p->err);
-	p->path = more;
-	strlcpy(p->path[p->n++], path, sizeof(*p->path));
-	return 0;
+	(void)path, (void)why;
+	++*(int64_t *)ctx;
 }
 
 int
 nvr_room_sweep(struct nvr_state *s, struct nvr_error *err)
 {
-	struct paths p = {.err = err};
-	int rc = nvr_state_media(s, err);
+	struct nvr_discard *d = NULL;
+	int64_t n;
+	int rc = nvr_discard_open(s, NULL, NULL, &d, err);
 
 	if (rc == 0)
-		rc = nvr_garbage_each(s->store, collect, &p, err);
-	for (size_t i = 0; rc == 0 && i < p.n; i++)
-		rc = remove_file(s, p.path[i], err);
-	free(p.path);
+		rc = nvr_discard_garbage(d, INT64_MAX, NULL, NULL, &n, err);
+	nvr_discard_close(d);
 	return rc;
 }
 
+/* Those that go next, which together are as large as what is missing. */
 static int
-delete_oldest(struct nvr_state *s, int64_t want, struct nvr_room *room,
-    struct nvr_error *err)
+choose(struct nvr_state *s, int64_t missing, int most, int64_t *after,
+    struct nvr_segment seg[MOST], int *n, struct nvr_error *err)
 {
-	int64_t end = nvr_time_monotonic() + MOST, avail;
-	struct nvr_segment seg = {0};
-	char path[NVR_SEGMENT_PATH];
-	int rc;
+	int rc = 1;
 
-	for (;;) {
-		rc = nvr_room_free(s, &avail, err);
-		if (rc != 0)
-			return rc;
+	for (*n = 0; missing > 0 && *n < most; (*n)++) {
+		rc = nvr_segment_oldest(s->store, *after, &seg[*n], err);
+		if (rc <= 0)
+			break;
+		*after = seg[*n].id;
+		missing -= seg[*n].size_bytes;
+	}
+	return rc < 0 ? rc : 0;
+}
+
+/* Before one has gone, and where some cannot, no more than one row is put at
+ * stake: a failing disk would cost them all. */
+static int
+delete_oldest(struct nvr_state *s, int64_t want, int most,
+    struct nvr_room *room, struct nvr_error *err)
+{
+	int64_t end = nvr_time_monotonic() + AT_ONCE, avail, after = 0;
+	int64_t failed = 0, swept, had;
+	struct nvr_segment seg[MOST];
+	struct nvr_discard *d = NULL;
+	bool gone[MOST], proven;
+	int n, rc = nvr_discard_open(s, count_failed, &failed, &d, err);
+
+	if (rc == 0)
+		rc = nvr_discard_garbage(d, INT64_MAX, NULL, NULL, &swept, err);
+	while (rc == 0 && (rc = nvr_room_free(s, &avail, err)) == 0) {
 		room->enough = avail >= want;
 		room->more = !room->enough && nvr_time_monotonic() > end;
 		if (room->enough || room->more)
-			return 0;
-		rc = nvr_segment_oldest(s->store, seg.id, &seg, err);
-		if (rc <= 0)
-			return rc;
-		nvr_segment_path(
-		    seg.camera_id, seg.stream, seg.id, seg.sealed, path);
-		rc = nvr_segment_discard(s->store, seg.id, path, err);
-		if (rc == NVR_E_PERMISSION)
-			continue;
-		if (rc == 0)
-			rc = remove_file(s, path, err);
-		if (rc != 0)
-			return rc;
-		room->segments++;
-		room->bytes += seg.size_bytes;
+			break;
+		proven = room->segments > 0 && failed == 0;
+		rc = choose(
+		    s, want - avail, proven ? most : 1, &after, seg, &n, err);
+		if (rc != 0 || n == 0)
+			break;
+		rc = nvr_discard_segments(d, seg, (size_t)n, gone, err);
+		had = room->segments;
+		for (int i = 0; i < n; i++) {
+			room->segments += gone[i];
+			room->bytes += gone[i] ? seg[i].size_bytes : 0;
+		}
+		if (room->segments == had && nvr_discard_left(d) > 0)
+			break;
 	}
+	nvr_discard_close(d);
+	return rc;
 }
 
 int
@@ -159,14 +145,10 @@ nvr_room_make(struct nvr_state *s, int64_t want, struct nvr_room *ret,
 		ret->more = true;
 		return 0;
 	}
-	rc = nvr_room_sweep(s, err);
-	if (rc == 0)
-		rc = delete_oldest(s, want, ret, err);
-	if (rc == NVR_E_IO && ftruncate(fd, 0) == 0) {
-		rc = nvr_room_sweep(s, err);
-		if (rc == 0) /* what it is made of again as well */
-			rc = delete_oldest(s, want + RESERVE, ret, err);
-	}
+	rc = delete_oldest(s, want, MOST, ret, err);
+	if (rc == NVR_E_IO && ftruncate(fd, 0) == 0)
+		/* What it is made of again as well. */
+		rc = delete_oldest(s, want + RESERVE, FEW, ret, err);
 	if (rc == 0 && ret->enough)
 		keep_reserve(fd);
 	close(fd);

@@ -13,6 +13,7 @@
 #include "core/footage.h"
 #include "core/verify.h"
 #include "seal/digest.h"
+#include "store/garbage.h"
 #include "store/still.h"
 
 #define CURSOR "verify_after"
@@ -274,25 +275,10 @@ match_open(void *ctx, const struct nvr_open_segment *o)
 	return 0;
 }
 
-struct garbage {
-	const char *path;
-	bool found;
-};
-
-static int
-match_garbage(void *ctx, const char *path)
-{
-	struct garbage *g = ctx;
-
-	g->found |= strcmp(path, g->path) == 0;
-	return 0;
-}
-
 static bool
 is_known(struct check *c, const char *path, const char *name)
 {
 	struct wanted w = {id_in(name), false};
-	struct garbage g = {path, false};
 	struct nvr_segment seg;
 	char own[NVR_SEGMENT_PATH];
 	struct nvr_error ignored;
@@ -315,8 +301,8 @@ is_known(struct check *c, const char *path, const char *name)
 		    seg.camera_id, seg.stream, seg.id, seg.sealed, own);
 		return strcmp(path, own) == 0;
 	}
-	nvr_garbage_each(c->s->store, match_garbage, &g, &ignored);
-	return g.found;
+	return nvr_garbage_has(c->s->store, path, &w.found, &ignored) == 0 &&
+	       w.found;
 }
 
 static int

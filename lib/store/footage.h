@@ -1,7 +1,6 @@
 /*
  * Footage, as rows: runs, the segments they are made of, the journal of those
- * being written, and files that are to go.  core/segment.h and core/room.h
- * have the rules.
+ * being written.  core/segment.h and core/discard.h have the rules.
  */
 #ifndef NVR_STORE_FOOTAGE_H
 #define NVR_STORE_FOOTAGE_H
@@ -77,6 +76,11 @@ int nvr_segment_each(struct nvr_store *st, int64_t camera,
 int nvr_segment_scan(struct nvr_store *st, int64_t camera, int64_t after,
     int (*row)(void *ctx, const struct nvr_segment *s), void *ctx,
     struct nvr_error *err);
+/* Up to `max` of a stream that end by then, by start, then id, from behind such
+ * a place. */
+int nvr_segment_after(struct nvr_store *st, int64_t camera,
+    enum nvr_stream stream, int64_t start, int64_t id, int64_t ends,
+    struct nvr_segment *ret, int max, int *n, struct nvr_error *err);
 int nvr_segment_get(struct nvr_store *st, int64_t id, struct nvr_segment *ret,
     struct nvr_error *err);
 
@@ -109,15 +113,30 @@ int nvr_footage_bytes_all(
 int nvr_footage_any(
     struct nvr_store *st, int64_t camera, bool *ret, struct nvr_error *err);
 
+/* What a stream has in all, which is kept beside its rows. */
+int nvr_footage_total(struct nvr_store *st, int64_t camera,
+    enum nvr_stream stream, int64_t *segments, int64_t *bytes,
+    struct nvr_error *err);
+
+/* Counts all rows, and puts the totals right that differ; *streams says of how
+ * many.  Others may write meanwhile: the difference is added. */
+int nvr_footage_mend(struct nvr_store *st, int *streams, struct nvr_error *err);
+
 /*
- * The row goes, and its file's path is garbage from then on: one step.
- * NVR_E_PERMISSION when a hold keeps it.
+ * The rows go, within a transaction of the caller's.  gone[i] says which: not
+ * those that a hold or a restriction keeps, nor those that are not there.
+ * Best one stream after the other.
+ */
+int nvr_segments_drop(struct nvr_store *st,
+    const struct nvr_segment *const seg[], size_t n, bool gone[],
+    struct nvr_error *err);
+
+/*
+ * The row goes if there is one, that of the journal as well, and the file's
+ * path is garbage from then on: one step.  NVR_E_PERMISSION when a hold or a
+ * restriction keeps it.
  */
 int nvr_segment_discard(
     struct nvr_store *st, int64_t id, const char *path, struct nvr_error *err);
-int nvr_garbage_each(struct nvr_store *st,
-    int (*row)(void *ctx, const char *path), void *ctx, struct nvr_error *err);
-int nvr_garbage_drop(
-    struct nvr_store *st, const char *path, struct nvr_error *err);
 
 #endif

@@ -4,12 +4,14 @@
 
 static const char INSERT[] =
     "INSERT INTO still (id, camera_id, taken_at, expires_at, path,"
-    " size_bytes, sha256, account_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
-    " (SELECT account_id FROM camera WHERE id = ?2))";
+    " size_bytes, sha256, account_id) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+    " (SELECT account_id FROM camera WHERE id = ?2)"
+    " WHERE NOT EXISTS (SELECT 1 FROM garbage WHERE path = 'media/' || ?5)";
 static const char EXTEND[] =
     "UPDATE still SET expires_at = CASE WHEN expires_at < ?2 THEN ?2"
     " ELSE expires_at END WHERE id = ?1";
-static const char DROP[] = "DELETE FROM still WHERE id = ?1";
+static const char DROP_DUE[] = "DELETE FROM still WHERE id = ?1"
+			       " AND expires_at = ?2" NVR_BOTH_LOSABLE("still");
 static const char COUNT[] = "SELECT COUNT(*) FROM still WHERE camera_id = ?1";
 static const char HAS[] = "SELECT 1 FROM still WHERE path = ?1";
 #define COLUMNS                                                                \
@@ -18,15 +20,24 @@ static const char HAS[] = "SELECT 1 FROM still WHERE path = ?1";
 static const char GET[] = COLUMNS " WHERE id = ?1" NVR_BOTH_USABLE("still");
 /* What is restricted is kept. */
 static const char EXPIRED[] = COLUMNS
-    " WHERE expires_at <= ?1" NVR_BOTH_LOSABLE("still") " ORDER BY expires_at";
+    " WHERE expires_at <= ?1 AND (expires_at > ?2 OR (expires_at = ?2"
+    " AND id > ?3))" NVR_BOTH_LOSABLE("still") " ORDER BY expires_at, id";
 
 int
 nvr_still_insert(struct nvr_store *st, const struct nvr_still_row *row,
     struct nvr_error *err)
 {
-	return nvr_db_run(st, INSERT, err, "iiiitit", row->id, row->camera_id,
-	    row->taken_at, row->expires_at, row->path, row->size_bytes,
-	    row->sha256);
+	bool there = false;
+	int rc = nvr_db_changed(st,
+	    nvr_db_run(st, INSERT, err, "iiiitit", row->id, row->camera_id,
+		row->taken_at, row->expires_at, row->path, row->size_bytes,
+		row->sha256),
+	    &there);
+
+	return rc == 0 && !there
+		   ? nvr_fail(err, NVR_E_CREATE,
+			 "an earlier still of that id is to be deleted yet")
+		   : rc;
 }
 
 int
@@ -58,36 +69,42 @@ nvr_still_has(
 }
 
 int
-nvr_still_drop(struct nvr_store *st, int64_t id, struct nvr_error *err)
+nvr_still_drop_due(struct nvr_store *st, int64_t id, int64_t expires_at,
+    bool *gone, struct nvr_error *err)
 {
-	return nvr_db_run(st, DROP, err, "i", id);
+	return nvr_db_changed(
+	    st, nvr_db_run(st, DROP_DUE, err, "ii", id, expires_at), gone);
 }
 
+/* The query is done afterwards. */
 static int
-each(struct nvr_store *st, const char *sql, int64_t at,
+take_all(struct nvr_query *q, int rc,
     int (*row)(void *ctx, const struct nvr_still_row *s), void *ctx,
     struct nvr_error *err)
 {
-	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, sql, err, "i", at);
-
-	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
-		struct nvr_still_row s = {nvr_db_int(&q, 0), nvr_db_int(&q, 1),
-		    nvr_db_int(&q, 2), nvr_db_int(&q, 3), nvr_db_text(&q, 4),
-		    nvr_db_int(&q, 5), nvr_db_text(&q, 6)};
+	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1) {
+		struct nvr_still_row s = {nvr_db_int(q, 0), nvr_db_int(q, 1),
+		    nvr_db_int(q, 2), nvr_db_int(q, 3), nvr_db_text(q, 4),
+		    nvr_db_int(q, 5), nvr_db_text(q, 6)};
 
 		rc = row(ctx, &s);
 	}
-	nvr_db_done(&q);
+	nvr_db_done(q);
 	return rc;
 }
 
 int
 nvr_still_each_expired(struct nvr_store *st, int64_t when,
+    const struct nvr_still_row *after,
     int (*row)(void *ctx, const struct nvr_still_row *s), void *ctx,
     struct nvr_error *err)
 {
-	return each(st, EXPIRED, when, row, ctx, err);
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, EXPIRED, err, "iii", when,
+	    after != NULL ? after->expires_at : INT64_MIN,
+	    after != NULL ? after->id : 0);
+
+	return take_all(&q, rc, row, ctx, err);
 }
 
 struct got {
@@ -111,8 +128,10 @@ nvr_still_get(struct nvr_store *st, int64_t id,
     struct nvr_error *err)
 {
 	struct got g = {row, ctx, false};
-	int rc = each(st, GET, id, get, &g, err);
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, GET, err, "i", id);
 
+	rc = take_all(&q, rc, get, &g, err);
 	return rc == 0 && !g.any
 		   ? nvr_fail(err, NVR_E_NOENT, "no kept still has that id")
 		   : rc;

@@ -11,6 +11,7 @@ struct nvr_still_row {
 	const char *sha256; /* of the file */
 };
 
+/* NVR_E_CREATE when a file of that path is to be deleted yet. */
 int nvr_still_insert(struct nvr_store *st, const struct nvr_still_row *row,
     struct nvr_error *err);
 /* It is kept until then, unless it is kept longer; *there: it is there. */
@@ -26,9 +27,13 @@ int nvr_still_count(
 /* Whether a row names that path. */
 int nvr_still_has(
     struct nvr_store *st, const char *path, bool *ret, struct nvr_error *err);
-int nvr_still_drop(struct nvr_store *st, int64_t id, struct nvr_error *err);
-/* Those that expired at or before `when`, oldest first; borrowed. */
+/* Unless it was extended or restricted since it was read; *gone: it went. */
+int nvr_still_drop_due(struct nvr_store *st, int64_t id, int64_t expires_at,
+    bool *gone, struct nvr_error *err);
+/* Those that expired at or before `when`, oldest first, from behind that one
+ * (NULL: all), of which expires_at and id count; borrowed. */
 int nvr_still_each_expired(struct nvr_store *st, int64_t when,
+    const struct nvr_still_row *after,
     int (*row)(void *ctx, const struct nvr_still_row *s), void *ctx,
     struct nvr_error *err);
 

@@ -20,6 +20,9 @@ INSERT INTO footage_sum (camera_id, stream, segments, size_bytes)
     SELECT camera_id, stream, COUNT(*), SUM(size_bytes) FROM segment
     GROUP BY camera_id, stream;
 
+-- A run goes when no segment is of it.
+CREATE INDEX segment_run ON segment (run_id);
+
 -- When an audit that has ended since had found something, while footage around
 -- that moment may be there.
 CREATE TABLE incident (

@@ -146,7 +146,7 @@ main(int argc, char **argv)
 		change.name = name;
 		change.url = "rtsp://192.0.2.1/";
 		must(nvr_inventory_add(s, &change, &err));
-		must(nvr_camera_find(s->store, name, &cam, &err));
+		must(nvr_inventory_find(s, name, &cam, &err));
 		camera[c] = cam->id;
 		nvr_camera_free(cam);
 	}

@@ -436,7 +436,7 @@ stills(bool restricted)
 
 	assert_int_equal(got, restricted ? NVR_E_NOENT : 0);
 	n = 0;
-	MUST(nvr_still_each_expired(st, T0, still_row, &n, &err));
+	MUST(nvr_still_each_expired(st, T0, NULL, still_row, &n, &err));
 	assert_int_equal(n, stays ? 0 : 1);
 	/* What looks after it sees it all the same. */
 	MUST(nvr_still_count(st, hers, &kept, &err));

@@ -1,0 +1,50 @@
+/* The rule of files whose rows are gone: what was not finished; see retain.h.
+ */
+#include "core/discard.h"
+#include "core/retain_int.h"
+#include "store/garbage.h"
+
+static void
+tell(void *ctx, const char *path, int64_t added_at)
+{
+	const struct nvr_due due = {
+	    .object = path, .at = added_at, .why = "its row is gone"};
+
+	nvr_retaining_tell(ctx, &due);
+}
+
+static int
+see(void *ctx, const struct nvr_garbage *g)
+{
+	tell(ctx, g->path, g->added_at);
+	return 0;
+}
+
+int
+nvr_retain_garbage_plan(struct nvr_retaining *x)
+{
+	return nvr_garbage_each(x->s->store, "", x->now, see, x, x->err);
+}
+
+static void
+failed(void *ctx, const char *path, const struct nvr_error *why)
+{
+	struct nvr_retaining *x = ctx;
+
+	(void)path;
+	*x->err = *why;
+	nvr_retaining_failed(x);
+}
+
+int
+nvr_retain_garbage_apply(struct nvr_retaining *x)
+{
+	struct nvr_discard *d = NULL;
+	int64_t n;
+	int rc = nvr_discard_open(x->s, failed, x, &d, x->err);
+
+	if (rc == 0)
+		rc = nvr_discard_garbage(d, x->now, tell, x, &n, x->err);
+	nvr_discard_close(d);
+	return rc;
+}
