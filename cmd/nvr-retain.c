@@ -18,7 +18,7 @@ static const struct nvr_opt opts[] = {
 	"show what would go, and delete nothing", "-"},
     {NVR_OPT_TEXT, 0, "only", &opt.only, "KIND", "of that kind only",
 	"- verify"},
-    {NVR_OPT_TEXT, 0, "camera", &opt.camera, "NAME", "of that camera only",
+    {NVR_OPT_TEXT, 0, "camera", &opt.camera, "CAMERA", "of that camera only",
 	"- verify forecast"},
     {NVR_OPT_TIME, 0, "until", &opt.until, "TIME", "as if it were that time",
 	"- verify"},
