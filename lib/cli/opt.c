@@ -251,7 +251,8 @@ nvr_opt_help(const struct nvr_tool *tool, const struct nvr_command *cmd)
 		printf("usage: %s %s [option ...]%s%s\n", tool->name, cmd->name,
 		    cmd->args[0] != '\0' ? " " : "", cmd->args);
 	else if (tool->args != NULL)
-		printf("usage: %s [option ...] %s\n", tool->name, tool->args);
+		printf("usage: %s [option ...]%s%s\n", tool->name,
+		    tool->args[0] != '\0' ? " " : "", tool->args);
 	if (cmd == NULL && tool->commands != NULL) {
 		for (const struct nvr_command *c = tool->commands; c->name; c++)
 			printf("%s %s %s%s%s\n",

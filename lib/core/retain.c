@@ -112,6 +112,8 @@ nvr_retaining_tell(struct nvr_retaining *x, const struct nvr_due *d)
 		told.kind = kind;
 	if (told.promise == NULL)
 		told.promise = x->ret->kind[x->kind].promise;
+	if (x->r->progress != NULL)
+		x->r->progress(x->r->ctx, told.kind, x->all_due, x->planned);
 	if (!x->quiet && x->r->tell != NULL)
 		x->r->tell(x->r->ctx, &told);
 	return 0;
@@ -158,14 +160,18 @@ static int
 check(struct nvr_state *s, const struct nvr_retain *r, struct nvr_error *err)
 {
 	int rc = r->only != NULL ? nvr_retain_kind(r->only, err) : 0;
+	bool any = false, media = false;
 
-	for (int i = 0; rc == 0 && nvr_retain_rules[i].kind != NULL; i++) {
-		if (!wanted(r, &nvr_retain_rules[i]))
-			continue;
-		if (nvr_retain_rules[i].media)
-			return nvr_state_media(s, err);
+	for (int i = 0; nvr_retain_rules[i].kind != NULL; i++) {
+		bool is = wanted(r, &nvr_retain_rules[i]);
+
+		any = any || is;
+		media = media || (is && nvr_retain_rules[i].media);
 	}
-	return rc;
+	if (rc == 0 && !any)
+		return nvr_fail(
+		    err, NVR_E_USAGE, "%s are of no camera", r->only);
+	return rc == 0 && media ? nvr_state_media(s, err) : rc;
 }
 
 /* Counts what is due; more than half of anything is not deleted unasked. */
@@ -259,6 +265,8 @@ nvr_retain_run(struct nvr_state *s, const struct nvr_retain *r,
 	if (rc == 0)
 		rc = nvr_aggregate(s, r->now, err);
 	x.quiet = false;
+	x.planned = x.all_due;
+	x.all_due = 0;
 	if (rc == 0)
 		rc = each_rule(&x, true);
 	if (fd >= 0)
