@@ -44,7 +44,7 @@ days='def about($x): . > $x * 0.99 and . <= $x; def days: (sub("\\.[0-9]+Z"; "Z"
 		and (.keeps_ms / 86400000 | . >= 853 and . < 863))' "$T/out" >/dev/null
 	run forecast --camera gate
 	[ "${#lines[@]}" -eq 1 ]
-	has $'stream\tgate\tmain\t240000\t24000\t30d\t'
+	has $'stream\tgate\tmain\t240000\t'
 }
 
 @test "C18: a disk that is too small for what is promised is told: exit 1" {
