@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "core/keep.h"
 #include "core/local.h"
 #include "core/snapper.h"
 #include "still/exif.h"
@@ -86,10 +87,6 @@ check_keep(const char *verb)
 	if (opt.keep > 0 && strcmp(verb, "accept") != 0)
 		return nvr_fail(
 		    &cli.err, NVR_E_USAGE, "--keep is for 'baseline accept'");
-	if (opt.keep > cli.conf.rules.keep.stills)
-		return nvr_fail(&cli.err, NVR_E_USAGE,
-		    "--keep: stills are kept no longer than keep-max of "
-		    "nvr.conf says");
 	return 0;
 }
 
@@ -106,6 +103,8 @@ audit_baseline(struct nvr_cli *c, int argc, char **argv)
 		rc = nvr_open(&cli, NVR_STATE_DURABLE, &s);
 	if (rc == 0)
 		rc = nvr_inventory_find(s, argv[1], &cam, &cli.err);
+	if (rc == 0 && opt.keep > 0)
+		rc = nvr_keep_check(s, cam, opt.keep, &cli.err);
 	if (rc == 0 && strcmp(argv[0], "show") == 0) {
 		nvr_out_init(&out, cli.json);
 		rc = nvr_baseline_each(

@@ -108,6 +108,7 @@ examine(struct due_run *d, int i, const struct nvr_camera *cam,
     const void *jpeg, size_t len)
 {
 	int64_t keep = d->plan->due[i].schedule->keep_us;
+	struct nvr_keep_limit most = {0};
 	int rc;
 
 	if (d->why[i].code != 0)
@@ -120,8 +121,10 @@ examine(struct due_run *d, int i, const struct nvr_camera *cam,
 	d->again = true;
 	if (rc == NVR_E_CREATE || rc == NVR_E_PERMISSION)
 		return 0;
-	if (keep > cli.conf.rules.keep.stills)
-		keep = cli.conf.rules.keep.stills;
+	if (rc == 0 && keep > 0)
+		rc = nvr_keep_most(d->run->s, cam, &most, &cli.err);
+	if (rc == 0 && keep > most.us)
+		keep = most.us;
 	return rc == 0 ? audit_keep(d->run, cam, keep, jpeg, len) : rc;
 }
 

@@ -100,9 +100,10 @@ audit_keep(struct audit_run *r, const struct nvr_camera *cam, int64_t time,
 {
 	struct nvr_keep k = {.seal = cli.conf.seal};
 	struct nvr_exif exif;
+	int rc = time > 0 ? nvr_keep_check(r->s, cam, time, &cli.err) : 0;
 
-	if (time == 0)
-		return 0;
+	if (rc != 0 || time == 0)
+		return rc;
 	nvr_exif_get(jpeg, len, &exif);
 	k.id = exif.still_id;
 	k.taken_at = exif.taken_at;

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "core/inventory.h"
+#include "core/keep.h"
 #include "core/planner.h"
 #include "core/schedule_log.h"
 
@@ -149,7 +150,8 @@ take_flags(struct draft *d)
 	if ((opt.agentic && opt.no_agentic) || (opt.keep && opt.no_keep) ||
 	    (opt.skip_unchanged && opt.no_skip_unchanged))
 		return usage("an option and its --no- contradict each other");
-	if (opt.keep > cli.conf.rules.keep.stills)
+	/* Of cameras that are named each has its own limit: take_cameras. */
+	if (opt.camera.n == 0 && opt.keep > cli.conf.rules.keep.stills)
 		return usage("--keep: stills are kept no longer than keep-max "
 			     "of nvr.conf says");
 	if (opt.agentic || opt.no_agentic)
@@ -181,6 +183,8 @@ take_cameras(struct draft *d)
 		    d->s, opt.camera.item[i], &cam, &cli.err);
 		if (cam != NULL)
 			d->camera[i] = cam->id;
+		if (rc == 0 && opt.keep > 0)
+			rc = nvr_keep_check(d->s, cam, opt.keep, &cli.err);
 		nvr_camera_free(cam);
 	}
 	return rc;

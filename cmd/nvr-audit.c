@@ -186,6 +186,8 @@ examine_cameras(struct audit_run *r, const struct nvr_asking *q)
 		    "one");
 	t.cam = c.cam;
 	t.n = c.n;
+	for (int i = 0; rc == 0 && opt.keep > 0 && i < c.n; i++)
+		rc = nvr_keep_check(r->s, c.cam[i], opt.keep, &cli.err);
 	if (rc == 0)
 		rc = audit_take(&t);
 	release(&c);
@@ -226,10 +228,6 @@ check_usage(bool *files)
 	if (opt.all == (cli.nargs > 0))
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "name cameras or files, '-' for standard input, or --all");
-	if (opt.keep > cli.conf.rules.keep.stills)
-		return nvr_fail(&cli.err, NVR_E_USAGE,
-		    "--keep: stills are kept no longer than keep-max of "
-		    "nvr.conf says");
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "base/pattern.h"
 #include "base/time.h"
+#include "core/keep.h"
 #include "media/video.h"
 #include "store/event.h"
 
@@ -116,6 +117,8 @@ choose(struct shoot *sh)
 		rc = nvr_fail(&cli.err, NVR_E_USAGE,
 		    "several cameras would write the same file; put %%c into "
 		    "its name");
+	for (int i = 0; rc == 0 && opt.keep > 0 && i < sh->n; i++)
+		rc = nvr_keep_check(sh->s, sh->cam[i], opt.keep, &cli.err);
 	return rc;
 }
 
@@ -198,10 +201,6 @@ check_usage(void)
 	if (opt.all == (cli.nargs > 0))
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "name cameras, or --all; see 'nvr-snap -h'");
-	if (opt.keep > cli.conf.rules.keep.stills)
-		return nvr_fail(&cli.err, NVR_E_USAGE,
-		    "--keep: stills are kept no longer than keep-max of "
-		    "nvr.conf says");
 	if (cli.json && (opt.output == NULL || strcmp(opt.output, "-") == 0))
 		return nvr_fail(&cli.err, NVR_E_USAGE,
 		    "--json describes files: it needs -o FILE");

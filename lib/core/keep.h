@@ -15,6 +15,30 @@ struct nvr_keep {
 };
 
 /*
+ * For how long a still of the camera may be kept: on premium, and where it is
+ * the owner's, as the camera says, else as [still] keep-max does; on the free
+ * tier the least of these and of [retain] stills-free (N4).
+ */
+struct nvr_keep_limit {
+	int64_t us;
+	const char *says; /* which of them, for people */
+	bool free;	  /* the account is on the free tier */
+};
+int nvr_keep_most(struct nvr_state *s, const struct nvr_camera *cam,
+    struct nvr_keep_limit *ret, struct nvr_error *err);
+/* NVR_E_USAGE names the limit, when that is longer. */
+int nvr_keep_check(struct nvr_state *s, const struct nvr_camera *cam,
+    int64_t keep, struct nvr_error *err);
+
+/*
+ * How old a still becomes at the most, whatever was asked for when it was
+ * kept; us 0: until its time is over.  It is of that account, and of a camera
+ * that keeps stills for so long (0: it does not say).
+ */
+int nvr_keep_cap(struct nvr_state *s, int64_t account, int64_t of_camera,
+    struct nvr_keep_limit *ret, struct nvr_error *err);
+
+/*
  * Writes the row and then the file, durably: a crash leaves no file that would
  * outlive its promise.  NVR_E_UNAVAILABLE when the media folder is not this
  * store's.  One that is kept already is kept for the longer of both times.

@@ -286,6 +286,7 @@ each(struct nvr_store *st, enum nvr_aged what, const struct given *g,
 		    .camera = nvr_db_text(&q, 3),
 		    .account_id = nvr_db_int(&q, 4),
 		    .camera_id = nvr_db_int(&q, 5),
+		    .expires_at = nvr_db_int(&q, 5),
 		    .path = nvr_db_text(&q, 6),
 		    .size_bytes = nvr_db_int(&q, 7)};
 		if (what == NVR_AGED_USAGE) {

@@ -44,7 +44,8 @@ struct nvr_aged_row {
 	const char *camera; /* the name; NULL: of none */
 	int64_t account_id; /* whose it is */
 	int64_t camera_id, day; /* of usage */
-	const char *path;	/* of stills, below the media folder; or NULL */
+	int64_t expires_at;	/* of stills, as what follows */
+	const char *path;	/* below the media folder; NULL: of none */
 	int64_t size_bytes;	/* of that file */
 };
 
