@@ -15,9 +15,6 @@
 
 /* FOOTAGE */
 TODO(nvr_retain_footage)
-/* FILES */
-TODO(nvr_retain_stills)
-TODO(nvr_retain_cameras)
 /* ACCOUNT */
 TODO(nvr_retain_accounts)
 TODO(nvr_retain_sites)
