@@ -36,6 +36,8 @@ recording(struct nvr_out *out, const struct nvr_camera *cam)
 		limit(out, retain[i][0], cam->retain[i].us / NVR_MILLISECOND);
 		limit(out, retain[i][1], cam->retain[i].bytes);
 	}
+	limit(out, "retain_events_ms", cam->retain_events / NVR_MILLISECOND);
+	limit(out, "retain_stills_ms", cam->retain_stills / NVR_MILLISECOND);
 }
 
 static void

@@ -35,6 +35,8 @@ $(addprefix $T/unit/test_,signin signin_time reset link_time session factor): \
 $T/unit/test_retain_model $T/unit/test_retain_crash: \
     ALL_LDFLAGS += -Wl,--wrap=nvr_time_now
 $T/unit/test_agent: ALL_LDFLAGS += -Wl,--wrap=nvr_time_monotonic
+$T/unit/test_streams $T/unit/test_retain_footage: \
+    ALL_LDFLAGS += -Wl,--wrap=nvr_time_now -Wl,--wrap=nvr_room_free
 # The test kills at each write.
 $T/unit/test_ledger $T/unit/test_restore: \
     ALL_LDFLAGS += -Wl,--wrap=fsync -Wl,--wrap=rename
@@ -42,6 +44,10 @@ $T/unit/test_discard: ALL_LDFLAGS += -Wl,--wrap=fsync
 $T/unit/test_discard_kill: ALL_LDFLAGS += -Wl,--wrap=fsync -Wl,--wrap=rename \
     -Wl,--wrap=unlinkat
 $T/unit/test_rotate_fault: ALL_LDFLAGS += -Wl,--wrap=rename
+
+# The time between them is that of the write lock.
+$T/bench/bench_discard: ALL_LDFLAGS += -Wl,--wrap=nvr_store_begin \
+    -Wl,--wrap=nvr_store_end
 
 $T/bench/%: tests/bench/%.c $(LIB)
 	@mkdir -p $(@D)

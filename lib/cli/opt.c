@@ -28,6 +28,32 @@ set_number(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
 	return 0;
 }
 
+/* What may be without a limit.  0 could be that, or nothing at all. */
+static int
+set_open(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
+{
+	int64_t v = 0;
+	int rc = 0;
+
+	if (strcmp(text, "none") == 0) {
+		*(int64_t *)opt->value = 0;
+		return 0;
+	}
+	if (text[0] != '\0' && text[strspn(text, "0")] == '\0')
+		v = 0; /* needs no unit */
+	else if (opt->type == NVR_OPT_OPEN)
+		rc = nvr_duration_parse(text, &v, err);
+	else
+		rc = nvr_size_parse(text, 0, INT64_MAX, &v, err);
+	if (rc == 0 && v == 0)
+		rc = nvr_fail(err, NVR_E_USAGE,
+		    "'%s' could mean all or nothing: say 'none' for no limit",
+		    text);
+	if (rc == 0)
+		*(int64_t *)opt->value = v;
+	return rc;
+}
+
 static int
 set_value(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
 {
@@ -46,9 +72,6 @@ set_value(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
 		return 0;
 	case NVR_OPT_NUMBER:
 		return set_number(opt, text, err);
-	case NVR_OPT_BYTES:
-		return nvr_size_parse(
-		    text, opt->min, INT64_MAX, opt->value, err);
 	case NVR_OPT_DURATION:
 		if (strcmp(nvr_or_empty(text), "0") == 0) /* needs no unit */
 			*(int64_t *)opt->value = 0;
@@ -58,6 +81,9 @@ set_value(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
 			return nvr_fail(
 			    err, NVR_E_USAGE, "'%s' is too short", text);
 		return 0;
+	case NVR_OPT_OPEN:
+	case NVR_OPT_OPEN_BYTES:
+		return set_open(opt, text, err);
 	case NVR_OPT_TIME:
 		return nvr_time_parse(text, nvr_time_now(), opt->value, err);
 	case NVR_OPT_LIST:

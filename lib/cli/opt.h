@@ -13,15 +13,16 @@
 
 enum nvr_opt_type {
 	NVR_OPT_END = 0,
-	NVR_OPT_FLAG,	  /* bool: set to true */
-	NVR_OPT_COUNT,	  /* int: one more each time */
-	NVR_OPT_TEXT,	  /* const char *, one line */
-	NVR_OPT_LINES,	  /* const char *, several lines */
-	NVR_OPT_NUMBER,	  /* long long, from min to max */
-	NVR_OPT_DURATION, /* int64_t, microseconds, at least min */
-	NVR_OPT_BYTES,	  /* int64_t, at least min */
-	NVR_OPT_TIME,	  /* int64_t, microseconds since 1970 UTC */
-	NVR_OPT_LIST,	  /* struct nvr_list: may be given again */
+	NVR_OPT_FLAG,	    /* bool: set to true */
+	NVR_OPT_COUNT,	    /* int: one more each time */
+	NVR_OPT_TEXT,	    /* const char *, one line */
+	NVR_OPT_LINES,	    /* const char *, several lines */
+	NVR_OPT_NUMBER,	    /* long long, from min to max */
+	NVR_OPT_DURATION,   /* int64_t, microseconds, at least min */
+	NVR_OPT_OPEN,	    /* DURATION, or `none`: 0 */
+	NVR_OPT_OPEN_BYTES, /* int64_t, at least 1, or `none`: 0 */
+	NVR_OPT_TIME,	    /* int64_t, microseconds since 1970 UTC */
+	NVR_OPT_LIST,	    /* struct nvr_list: may be given again */
 };
 
 struct nvr_opt {

@@ -205,6 +205,10 @@ take_recording(
 		if (c->retain[i].bytes >= 0)
 			d->cam.retain[i].bytes = c->retain[i].bytes;
 	}
+	if (c->retain_events >= 0)
+		d->cam.retain_events = c->retain_events;
+	if (c->retain_stills >= 0)
+		d->cam.retain_stills = c->retain_stills;
 	if (nvr_camera_records(&d->cam, NVR_SUB) && d->cam.sub_url[0] == '\0')
 		return nvr_fail(err, NVR_E_USAGE,
 		    "to record its sub stream the camera needs --sub-url");

@@ -34,6 +34,7 @@ struct nvr_camera_change {
 	struct {
 		int64_t us, bytes;
 	} retain[NVR_STREAMS];
+	int64_t retain_events, retain_stills; /* the same */
 	/* Its id; the camera is its account's from now on.  0: none, and of
 	 * nobody; -1: as it is. */
 	int64_t site;
@@ -42,12 +43,13 @@ struct nvr_camera_change {
 	const char *const *add_recipients, *const *drop_recipients;
 	int nadd, ndrop;
 };
-#define NVR_CAMERA_NO_CHANGE                                           \
-	{                                                              \
-		.tls_verify = -1, .audio = -1, .site = -1, .retain = { \
-			{-1, -1},                                      \
-			{-1, -1}                                       \
-		}                                                      \
+#define NVR_CAMERA_NO_CHANGE                                          \
+	{                                                             \
+		.tls_verify = -1, .audio = -1, .site = -1,            \
+		.retain_events = -1, .retain_stills = -1, .retain = { \
+			{-1, -1},                                     \
+			{-1, -1}                                      \
+		}                                                     \
 	}
 
 /*

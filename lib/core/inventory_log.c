@@ -62,6 +62,12 @@ compare_numbers(
 		nvr_change_int(
 		    f, retain[i][1], was->retain[i].bytes, is->retain[i].bytes);
 	}
+	nvr_change_int(f, "retain_events_ms",
+	    was->retain_events / NVR_MILLISECOND,
+	    is->retain_events / NVR_MILLISECOND);
+	nvr_change_int(f, "retain_stills_ms",
+	    was->retain_stills / NVR_MILLISECOND,
+	    is->retain_stills / NVR_MILLISECOND);
 }
 
 static void

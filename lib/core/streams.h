@@ -12,25 +12,35 @@
  * 0: no limit. */
 struct nvr_stream_rule {
 	int64_t us, bytes;
-	int64_t events_us;  /* around findings; 0: as the rest */
-	int64_t removed_at; /* the camera; 0: it is in use */
+	int64_t events_us; /* around findings; 0: as the rest */
+	bool removed;	   /* the camera, and it is to go with all it has */
 };
 
-/* A stretch of time that is not deleted from. */
-struct nvr_span {
-	int64_t since, until;
-	bool held; /* by a hold; else for a finding, while there is another way
-		    */
+/*
+ * Every segment that may go at all is of one of these.  It is not, when a hold
+ * has something of it that has not been released by `now`, or when it ends
+ * after a `now` that is past.
+ */
+enum nvr_going {
+	NVR_GOING_DUE,	    /* by its age, or with its camera */
+	NVR_GOING_REST,	    /* there is another way, but not yet due */
+	NVR_GOING_FINDINGS, /* the same, and kept around a finding */
+	NVR_GOINGS
 };
+
+struct nvr_walk;
 
 struct nvr_stream_of {
 	struct nvr_camera *cam;
 	enum nvr_stream stream;
 	struct nvr_stream_rule rule;
 	int64_t segments, bytes; /* that there are */
-	int64_t held_bytes;	 /* of them, which count against no limit */
-	struct nvr_span *keep;	 /* sorted, apart from each other */
-	size_t nkeep;
+	/* Of them, what holds keep, which counts against no limit; reckoned
+	 * where more than the limit is there. */
+	int64_t held_bytes;
+	int64_t now, ends; /* a segment that ends after it is not there */
+	int64_t around;	   /* a finding, before and after */
+	struct nvr_walk *walk;
 };
 
 struct nvr_streams {
@@ -39,32 +49,36 @@ struct nvr_streams {
 };
 
 /* All streams that have footage, by camera; but for those of restricted
- * accounts, of which nothing goes.  camera 0: of all; now: what findings are
- * young enough by. */
+ * accounts, of which nothing goes.  camera 0: of all; now: as if it were that
+ * time. */
 int nvr_streams_load(struct nvr_state *s, int64_t camera, int64_t now,
     struct nvr_streams *ret, struct nvr_error *err);
 void nvr_streams_free(struct nvr_streams *x);
 
-/*
- * The next segment of that stream that may go, at or after *from; *from becomes
- * what to ask with for the one behind it.  1: *ret, 0: there is none.
- * findings: what is kept for those may go as well.
- */
-int nvr_streams_next(struct nvr_state *s, const struct nvr_stream_of *x,
-    int64_t *from, bool findings, struct nvr_segment *ret,
-    struct nvr_error *err);
+/* Whether there is more than the limit of bytes allows. */
+bool nvr_streams_above(const struct nvr_stream_of *x);
 
 /*
- * Whose footage goes first when the disk is full, and which segment: of streams
- * without a limit of bytes, or above theirs, before those within their own; in
- * each of both the oldest; what is kept for findings last.
+ * The next segment of those, by its start; each is given once.  1: *ret, 0:
+ * there is no more.
+ */
+int nvr_streams_next(struct nvr_state *s, struct nvr_stream_of *x,
+    enum nvr_going which, struct nvr_segment *ret, struct nvr_error *err);
+
+/*
+ * Whose footage goes first when the disk is full, and which segment: what is
+ * due first, and what is kept around findings last, after all else of anyone.
+ * In each of these: of streams without a limit of bytes, or above theirs,
+ * before those within their own, and of either the oldest.  What
+ * nvr_streams_next gave before is not given again, nor counted: who took it
+ * subtracts it from `bytes`, as nvr_victims_next does.
  */
 struct nvr_victims;
-int nvr_victims_open(struct nvr_state *s, const struct nvr_streams *x,
+int nvr_victims_open(struct nvr_state *s, struct nvr_streams *x,
     struct nvr_victims **ret, struct nvr_error *err);
-/* 1: *ret, and *of says whose; 0: nothing may go. */
-int nvr_victims_next(struct nvr_victims *v, struct nvr_segment *ret,
-    const struct nvr_stream_of **of, struct nvr_error *err);
+/* 1: *ret, and *of is the index of its stream; 0: nothing may go. */
+int nvr_victims_next(struct nvr_victims *v, struct nvr_segment *ret, size_t *of,
+    struct nvr_error *err);
 void nvr_victims_close(struct nvr_victims *v);
 
 #endif

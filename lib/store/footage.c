@@ -13,6 +13,11 @@ static const char EACH[] =
     " AND start_at >= ?3 AND start_at < ?4 AND end_at > ?5 ORDER BY start_at";
 static const char SCAN[] = "SELECT " COLUMNS " FROM segment WHERE id > ?2"
 			   " AND (?1 = 0 OR camera_id = ?1) ORDER BY id";
+/* The first term, for which there is an index, is implied by the second. */
+static const char AFTER[] =
+    "SELECT " COLUMNS " FROM segment WHERE camera_id = ?1 AND stream = ?2"
+    " AND start_at >= ?3 AND (start_at > ?3 OR id > ?4) AND start_at <= ?5"
+    " AND end_at <= ?5 ORDER BY start_at, id LIMIT ?6";
 static const char GET[] = "SELECT " COLUMNS " FROM segment WHERE id = ?1";
 static const char NEWEST[] =
     "SELECT " COLUMNS " FROM segment WHERE camera_id = ?1 AND stream = ?2"
@@ -109,6 +114,24 @@ nvr_segment_scan(struct nvr_store *st, int64_t camera, int64_t after,
 	int rc = nvr_db_query(st, &q, SCAN, err, "ii", camera, after);
 
 	return rc == 0 ? take_all(&q, row, ctx, err) : rc;
+}
+
+int
+nvr_segment_after(struct nvr_store *st, int64_t camera, enum nvr_stream stream,
+    int64_t start, int64_t id, int64_t ends, struct nvr_segment *ret, int max,
+    int *n, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, AFTER, err, "itiiii", camera,
+	    nvr_stream_names[stream], start, id, ends, (int64_t)max);
+
+	*n = 0;
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		rc = 0;
+		read_row(&q, &ret[(*n)++]);
+	}
+	nvr_db_done(&q);
+	return rc;
 }
 
 int

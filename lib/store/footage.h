@@ -76,6 +76,11 @@ int nvr_segment_each(struct nvr_store *st, int64_t camera,
 int nvr_segment_scan(struct nvr_store *st, int64_t camera, int64_t after,
     int (*row)(void *ctx, const struct nvr_segment *s), void *ctx,
     struct nvr_error *err);
+/* Up to `max` of a stream that end by then, by start, then id, from behind such
+ * a place. */
+int nvr_segment_after(struct nvr_store *st, int64_t camera,
+    enum nvr_stream stream, int64_t start, int64_t id, int64_t ends,
+    struct nvr_segment *ret, int max, int *n, struct nvr_error *err);
 int nvr_segment_get(struct nvr_store *st, int64_t id, struct nvr_segment *ret,
     struct nvr_error *err);
 

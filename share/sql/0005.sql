@@ -20,6 +20,9 @@ INSERT INTO footage_sum (camera_id, stream, segments, size_bytes)
     SELECT camera_id, stream, COUNT(*), SUM(size_bytes) FROM segment
     GROUP BY camera_id, stream;
 
+-- A run goes when no segment is of it.
+CREATE INDEX segment_run ON segment (run_id);
+
 -- When an audit that has ended since had found something, while footage around
 -- that moment may be there.
 CREATE TABLE incident (
@@ -104,6 +107,8 @@ DROP INDEX still_camera;
 CREATE INDEX still_camera ON still (camera_id, taken_at);
 CREATE INDEX camera_removed ON camera (removed_at)
     WHERE removed_at IS NOT NULL;
+CREATE INDEX site_removed ON site (removed_at) WHERE removed_at IS NOT NULL;
+CREATE INDEX session_created ON session (created_at);
 
 -- Which rule of nvr-retain ends the row: a kind, or what takes it along.
 --   `-kind`: with the row of that kind; never: while the store exists;

@@ -37,9 +37,12 @@ log() { nvr-account log "$1" --json | jq -c "select(.type == \"$2\") | .detail";
 	J='.site == "yard" and .email == "ann@example.org" and .jurisdiction == "US-CA"
 	    and .zone == "America/Los_Angeles" and .retain_ms == 1209600000
 	    and .retain_bytes == 20 * 1073741824 and .cameras == 0 and .removed_at == null' one
-	site set ann@example.org yard --name depot --jurisdiction DE --zone '' --retain 0
+	site set ann@example.org yard --name depot --jurisdiction DE --zone '' --retain none
 	J='.site == "depot" and .jurisdiction == "DE" and .zone == null and .retain_ms == null
 	    and .retain_bytes == 20 * 1073741824' one ann@example.org
+	run -64 nvr-account site set ann@example.org depot --retain 0
+	has "say 'none'"
+	run -64 nvr-account site set ann@example.org depot --retain-bytes 0
 	site add bob@example.org depot --jurisdiction FR
 	[ "$(site list | wc -l) $(site list bob@example.org | cut -f2,3)" = $'2 bob@example.org\tFR' ]
 }
@@ -131,7 +134,7 @@ log() { nvr-account log "$1" --json | jq -c "select(.type == \"$2\") | .detail";
 	for w in ann bob; do site add $w@example.org $w-yard --jurisdiction DE; done
 	site set ann@example.org ann-yard --retain 7d
 	nvr-camera add gate rtsp://192.0.2.1/s --site ann-yard
-	nvr-camera set gate --zone front --user u --password-file "$T/pw" --retain 3d
+	nvr-camera set gate --zone front --user u --password-file "$T/pw" --retain 3d --retain-events 90d
 	nvr-camera set gate --zone front
 	nvr-audit schedule add night --cron '0 3 * * *' --camera gate 2>/dev/null
 	nvr-audit schedule set night --keep 1h 2>/dev/null
@@ -146,7 +149,8 @@ log() { nvr-account log "$1" --json | jq -c "select(.type == \"$2\") | .detail";
 	[ "$(nvr-account log bob@example.org --json | jq -r .type | grep -v '^account' | xargs)" = \
 	    "site.added camera.changed schedule.removed camera.removed camera.restored" ]
 	log ann@example.org camera.changed | head -1 | jq -e '.camera == "gate" and .fields ==
-	    {zone: {old: null, new: "front"}, retain_ms: {old: 0, new: 259200000}, credentials: "changed"}' >/dev/null
+	    {zone: {old: null, new: "front"}, retain_ms: {old: 0, new: 259200000},
+	    retain_events_ms: {old: 0, new: 7776000000}, credentials: "changed"}' >/dev/null
 	# Each hears of its own site alone.
 	log ann@example.org camera.changed | tail -1 | jq -e '.fields == {site: {old: "ann-yard", new: null}}' >/dev/null
 	log bob@example.org camera.changed | jq -e '.fields == {site: {old: null, new: "bob-yard"}}' >/dev/null

@@ -90,14 +90,17 @@ secret=Zq7-unlikely-Secret
 	nvr-camera add gate rtsp://192.0.2.7/s
 	run -0 nvr-camera show gate --json
 	jq -e '.record == "main" and .audio and .sub_url == null and .retain_ms == null
-	    and .retain_bytes == null and .retain_sub_ms == null and .retain_sub_bytes == null' <<<"$output"
+	    and .retain_bytes == null and .retain_sub_ms == null and .retain_sub_bytes == null
+	    and .retain_events_ms == null and .retain_stills_ms == null' <<<"$output"
 	nvr-camera set gate --sub-url rtsp://192.0.2.7/small --record both --no-audio \
-	    --retain 7d --retain-bytes 20G --retain-sub 30d --retain-sub-bytes 512M
+	    --retain 7d --retain-bytes 20G --retain-sub 30d --retain-sub-bytes 512M \
+	    --retain-events 90d --retain-stills 2d
 	run -0 nvr-camera show gate
 	has "sub_url: rtsp://192.0.2.7/small"
 	want='.sub_url == "rtsp://192.0.2.7/small" and .record == "both" and .audio == false
 	    and .retain_ms == 604800000 and .retain_bytes == 21474836480
-	    and .retain_sub_ms == 2592000000 and .retain_sub_bytes == 536870912'
+	    and .retain_sub_ms == 2592000000 and .retain_sub_bytes == 536870912
+	    and .retain_events_ms == 7776000000 and .retain_stills_ms == 172800000'
 	run -0 nvr-camera show gate --json
 	jq -e "$want" <<<"$output"
 	run -0 nvr-camera list --json
@@ -108,10 +111,12 @@ secret=Zq7-unlikely-Secret
 	nvr-camera set gate --zone yard
 	run -0 nvr-camera show gate --json
 	jq -e "$want" <<<"$output"
-	nvr-camera set gate --audio --retain 0 --retain-bytes 0 --retain-sub 0s --retain-sub-bytes 0
+	nvr-camera set gate --audio --retain none --retain-bytes none --retain-sub none \
+	    --retain-sub-bytes none --retain-events none --retain-stills none
 	run -0 nvr-camera show gate --json
 	jq -e '.audio and .retain_ms == null and .retain_bytes == null
-	    and .retain_sub_ms == null and .retain_sub_bytes == null' <<<"$output"
+	    and .retain_sub_ms == null and .retain_sub_bytes == null
+	    and .retain_events_ms == null and .retain_stills_ms == null' <<<"$output"
 	nvr-camera add yard rtsp://192.0.2.8/s --record none --retain-bytes 1000
 	run -0 nvr-camera show yard --json
 	jq -e '.record == "none" and .retain_bytes == 1000' <<<"$output"
@@ -131,6 +136,15 @@ secret=Zq7-unlikely-Secret
 		has "--retain-bytes: '$size' is not a size: write 500M or 20G"
 		run -64 nvr-camera set gate --retain-sub-bytes "$size"
 	done
+	# All, or nothing at all?
+	for o in '' -bytes -sub -sub-bytes -events -stills; do
+		for zero in 0 000; do
+			run -64 nvr-camera set gate --retain$o $zero
+			has "--retain$o: '$zero' could mean all or nothing: say 'none'"
+		done
+	done
+	run -64 nvr-camera set gate --retain-events 0d
+	run -64 nvr-camera set gate --retain-bytes 0K
 	for d in '' 7 7x -7d 9999999w; do
 		run -64 nvr-camera set gate --retain "$d"
 		has "not a duration"

@@ -109,3 +109,93 @@ decide() {
 	[ "$(sqlite3 "$D/nvr.db" 'SELECT COUNT(*) FROM garbage')" = 0 ]
 	run -0 nvr-store check
 }
+
+# retain DATE [option …]: with the clock at that moment, on a machine that has
+# been running for as long as it really has.
+retain() {
+	FAKETIME_DONT_FAKE_MONOTONIC=1 faketime "$1" "$NVR_BUILD/nvr-retain" -d "$D" -c "$C" "${@:2}"
+}
+
+one_camera() {
+	export TZ=UTC
+	faketime "$1" "$NVR_BUILD/nvr-store" -d "$D" init >/dev/null
+	faketime "$1" "$NVR_BUILD/nvr-camera" -d "$D" add yard rtsp://127.0.0.1/
+}
+
+segments() { # DATE N STEP
+	site segments "$D" yard main "$(date -u -d "$1" +%s)" "$2" "$3" >/dev/null
+}
+
+left() { sqlite3 "$D/nvr.db" 'SELECT COUNT(*) FROM segment'; }
+
+@test "C18: a clock that is years ahead, or behind, deletes nothing until somebody says the day" {
+	one_camera '2027-03-01 12:00:00'
+	segments '2027-02-20 12:00' 20 3600
+	run -0 retain '2027-03-01 12:00:00'
+	# Ahead, and what was recorded since has such times, too.
+	segments '2037-03-01 11:50' 1 60
+	run -77 retain '2037-03-01 12:00:00'
+	has "the clock"
+	has "--trust-clock 2037-03-01"
+	run -77 retain '2037-03-01 12:00:00' --yes-delete-most 100
+	[ "$(left)" = 21 ]
+	# A day that is not the clock's is no way to say it.
+	run -64 retain '2037-03-01 12:00:00' --trust-clock 2027-03-01
+	# To look is free, and says what would stop it.
+	run -0 retain '2037-03-01 12:00:00' --dry-run
+	has "would be refused"
+	# Set right, it goes on, though a row is of the future.
+	run -77 retain '2027-03-01 13:00:00'
+	run -0 retain '2027-03-01 13:00:00' --trust-clock 2027-03-01
+	run -0 retain '2027-03-01 14:00:00'
+	[ "$(left)" = 21 ]
+	run -77 retain '2025-03-01 12:00:00'
+	[ "$(left)" = 21 ]
+	run -77 retain '2037-03-01 12:00:00'
+	run -0 retain '2037-03-01 12:00:00' --trust-clock 2037-03-01 --yes-delete-most 20
+	[ "$(left)" = 1 ]
+}
+
+@test "C18: more than half of it goes for the number alone that the plan named" {
+	one_camera '2027-03-01 12:00:00'
+	segments '2027-01-01 12:00' 20 60
+	segments '2027-03-01 11:00' 5 60
+	run -77 retain '2027-03-01 12:00:00'
+	has "20 of 25"
+	has "--yes-delete-most 20"
+	run -77 retain '2027-03-01 12:00:00' --yes-delete-most 19
+	[ "$(left)" = 25 ]
+	run -0 retain '2027-03-01 12:00:00' --yes-delete-most 20
+	[ "$(left)" = 5 ]
+}
+
+@test "C18: to the second: a leap second, and both changes of the clocks" {
+	one_camera '2016-12-31 12:00:00'
+	printf '%s\n' '[retain]' 'footage = 1d' 'grace = 0s' '[store]' 'min-free = 0' >"$C"
+	# They end at 23:59:59, at 0:00:00 and at 0:00:01 of the next day.
+	segments '2016-12-31 23:58:59' 3 1
+	run -0 retain '2016-12-31 23:59:59'
+	# The second that the clock of Unix has twice.
+	run -0 retain '2016-12-31 23:59:59'
+	run -0 retain '2017-01-01 12:00:00'
+	run -0 retain '2017-01-01 23:59:59'
+	[ "$(left)" = 3 ]
+	run -0 retain '2017-01-02 00:00:00' --only recordings
+	[ "$(left)" = 2 ]
+	run -0 retain '2017-01-01 23:59:59'
+	[ "$(left)" = 2 ]
+	run -0 retain '2017-01-02 00:00:02'
+	[ "$(left)" = 0 ]
+	# A day of 23 and one of 25 hours: 1d is 24 hours on both.
+	export TZ=Europe/Berlin
+	segments '2017-03-25 12:00' 1 1 # 13:00 there; the next day 14:00
+	run -0 retain '2017-03-26 14:00:00' --trust-clock 2017-03-26
+	[ "$(left)" = 1 ]
+	run -0 retain '2017-03-26 14:01:02'
+	[ "$(left)" = 0 ]
+	segments '2017-10-28 12:00' 1 1 # 14:00 there; the next day 13:00
+	run -0 retain '2017-10-29 13:00:59' --trust-clock 2017-10-29
+	[ "$(left)" = 1 ]
+	run -0 retain '2017-10-29 13:01:02'
+	[ "$(left)" = 0 ]
+}

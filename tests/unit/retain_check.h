@@ -116,9 +116,12 @@ troubled(void *ctx, const struct nvr_log_finding *f)
 }
 
 struct how {
-	bool some;  /* an account goes */
-	bool trust; /* the day is told */
-	bool bare;  /* the run alone: faults are on */
+	const char *only;
+	int64_t ago;   /* as if it were so long ago */
+	int64_t early; /* the plan is made so long ahead of its time */
+	bool some;     /* an account goes */
+	bool trust;    /* the day is told */
+	bool bare;     /* the run alone: faults are on */
 };
 
 static void
@@ -130,14 +133,18 @@ plan_run_verify(struct nvr_state *st, const struct how *how)
 	struct nvr_log_watch watch = {.finding = troubled};
 	struct nvr_log_summary sum;
 	char day[NVR_TIME_TEXT];
-	struct nvr_retain r = {.now = m.now,
+	struct nvr_retain r = {.now = m.now - how->ago,
+	    .only = how->only,
 	    .most = INT64_MAX,
-	    .today = how->trust ? date(day) : NULL,
 	    .tell = note,
 	    .ctx = &plan};
 
+	m.now -= how->early;
+	r.today = NULL;
 	if (!how->bare && nvr_retain_plan(st, &r, &ret, &brake, &e) != 0)
 		say("plan: %s", e.text);
+	m.now += how->early;
+	r.today = how->trust ? date(day) : NULL;
 	r.ctx = &done;
 	report->rc = nvr_retain_run(st, &r, &ret, &e);
 	if (report->rc != 0) {
@@ -286,6 +293,34 @@ check_things(enum what what, const enum fate fate[THINGS])
 		say("%s: rows that nobody made", tables[what]);
 }
 
+/* What is gone of what there was: of that kind, and due. */
+static void
+check_only(const enum fate fate[THINGS], int what)
+{
+	char text[256], id[NVR_ID_TEXT];
+
+	for (int w = 0; w < WHATS; w++) {
+		sqlite3_stmt *q;
+
+		snprintf(text, sizeof(text),
+		    "SELECT 1 FROM %s WHERE %s = CAST(?1 AS %s)", tables[w],
+		    key_of((enum what)w), w == USAGE ? "TEXT" : "INTEGER");
+		q = prepare(text);
+		for (int i = 0; i < m.things; i++) {
+			struct thing *t = &m.thing[i];
+
+			if (t->what != (enum what)w || t->gone ||
+			    there(q, t->id))
+				continue;
+			if (fate[i] == STAYS || (what != WHATS && what != w))
+				say("%s %s went, of the wrong kind or early",
+				    tables[w], nvr_id_format(t->id, id));
+			t->gone = true;
+		}
+		sqlite3_finalize(q);
+	}
+}
+
 static void
 check_rows(const char *table, const char *key, int n, int64_t (*id)(int i),
     bool (*gone)(int i))
@@ -409,6 +444,29 @@ check_log(void)
 			say("the log lost a row that was promised");
 }
 
+/* A report that is gone is in the sums of its hour or its day, unless its
+ * account is erased. */
+static void
+check_sums(void)
+{
+	sqlite3_stmt *q = prepare("SELECT 1 FROM telemetry_sum WHERE"
+				  " recorder_id = ?1 AND reports = 1 AND"
+				  " cpu = 10 AND cpu_max = 10");
+
+	for (int i = 0; i < m.things; i++) {
+		const struct thing *t = &m.thing[i];
+		bool erased =
+		    t->account != NOBODY && m.account[t->account].gone;
+
+		if (t->what != TELEMETRY || !t->gone)
+			continue;
+		if (there(q, t->id) == erased)
+			say("a report of telemetry is %s the sums",
+			    erased ? "erased and in" : "gone and not in");
+	}
+	sqlite3_finalize(q);
+}
+
 /* What there is, held to the model; "" or what is wrong. */
 static const char *
 check_world(const enum fate fate[THINGS])
@@ -421,6 +479,7 @@ check_world(const enum fate fate[THINGS])
 	check_rows("camera", "id", m.cameras, camera_id_of, camera_gone);
 	check_files();
 	check_log();
+	check_sums();
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
 		if (number(never[i].count) != 0)
 			say("%s", never[i].what);

@@ -330,7 +330,8 @@ time_passes(void)
 {
 	static const int64_t limit[] = {
 	    NVR_DAY, 30 * NVR_DAY, 90 * NVR_DAY, 365 * NVR_DAY, 0};
-	int64_t step = between(1, 120) * NVR_MINUTE, to;
+	int64_t step = between(1, 120) * NVR_MINUTE, to, events;
+	const struct thing *t;
 
 	switch (chance(8)) {
 	case 0:
@@ -345,10 +346,11 @@ time_passes(void)
 	case 5:
 		if (m.things == 0)
 			break;
-		to = m.thing[chance(m.things)].until;
-		if (to == 0)
-			to = m.thing[chance(m.things)].at;
-		to += limit[chance(5)] + between(-1, 1);
+		t = &m.thing[chance(m.things)];
+		to = t->until != 0 ? t->until : t->at;
+		events = t->camera != NOBODY ? m.camera[t->camera].events : 0;
+		to += events != 0 && chance(3) == 0 ? events : limit[chance(5)];
+		to += between(-1, 1) * (chance(2) > 0 ? 1 : NVR_MINUTE);
 		if (to > m.now && to < m.now + 60 * NVR_DAY)
 			step = to - m.now;
 		break;

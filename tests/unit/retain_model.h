@@ -85,9 +85,10 @@ struct model {
 	struct a_camera camera[CAMERAS];
 	struct thing thing[THINGS];
 	int accounts, sites, cameras, things;
-	/* Moments of findings, which outlive the audits. */
+	/* Moments of findings.  They outlive their audits where the camera's
+	 * setting says so at that time. */
 	struct {
-		int camera, account;
+		int camera, account, audit;
 		int64_t at;
 		bool gone;
 	} finding[THINGS];
@@ -142,22 +143,22 @@ held(const struct model *m, const struct thing *seg)
 	return false;
 }
 
-/* Around a finding that is young enough by the camera's setting. */
+/* Around a finding, or just beside, and young enough by the camera's
+ * setting. */
 static inline bool
 of_a_finding(const struct model *m, const struct thing *seg)
 {
 	int64_t events = m->camera[seg->camera].events;
 
-	if (events == 0)
+	if (events == 0 || seg->until <= m->now - events)
 		return false;
 	for (int i = 0; i < m->findings; i++) {
 		int64_t at = m->finding[i].at;
 
 		if (!m->finding[i].gone &&
 		    m->finding[i].camera == seg->camera &&
-		    !older(m, at, events) &&
-		    at - m->keep->around < seg->until &&
-		    at + m->keep->around > seg->at)
+		    at - m->keep->around <= seg->until &&
+		    at + m->keep->around >= seg->at)
 			return true;
 	}
 	return false;
@@ -224,7 +225,8 @@ model_stream(struct model *m, int camera, int stream)
 		if (t->what != SEGMENT || t->gone || t->camera != camera ||
 		    t->stream != stream || held(m, t))
 			continue;
-		if (all || (older(m, t->until, us) && !of_a_finding(m, t)))
+		if (all ||
+		    (us > 0 && t->until <= m->now - us && !of_a_finding(m, t)))
 			t->gone = true;
 		else
 			sum += t->bytes;
@@ -308,13 +310,18 @@ fate_of(const struct model *m, const struct thing *t)
 	}
 }
 
+/* Footage, or a hold; released: or one that was. */
 static inline bool
-has_footage(const struct model *m, int camera)
+has_footage(const struct model *m, int camera, bool released)
 {
-	for (int i = 0; i < m->things; i++)
-		if ((m->thing[i].what == SEGMENT || m->thing[i].what == HOLD) &&
-		    !m->thing[i].gone && m->thing[i].camera == camera)
+	for (int i = 0; i < m->things; i++) {
+		const struct thing *t = &m->thing[i];
+
+		if (t->camera == camera && !t->gone &&
+		    (t->what == SEGMENT ||
+			(t->what == HOLD && (released || t->ended == 0))))
 			return true;
+	}
 	return false;
 }
 
@@ -326,7 +333,8 @@ camera_goes(struct model *m, int camera)
 		struct thing *t = &m->thing[i];
 
 		if (t->camera == camera &&
-		    (t->what == STILL || t->what == AUDIT || t->what == EVENT))
+		    (t->what == STILL || t->what == AUDIT || t->what == EVENT ||
+			t->what == HOLD))
 			t->gone = true;
 	}
 }
@@ -363,7 +371,7 @@ account_goes(struct model *m, int a)
 	for (int i = 0; i < m->cameras; i++) {
 		if (m->camera[i].gone || m->camera[i].account != a)
 			continue;
-		if (!has_footage(m, i))
+		if (!has_footage(m, i, true))
 			camera_goes(m, i);
 		m->camera[i].account = m->camera[i].site = NOBODY;
 	}
@@ -381,9 +389,8 @@ account_due(const struct model *m, int a)
 	       older(m, x->deleted, m->restore);
 }
 
-/* A run by m->now; fate[] of each thing, MAY where both is right. */
 static inline void
-model_run(struct model *m, enum fate fate[THINGS])
+accounts_and_sites_go(struct model *m)
 {
 	for (int i = 0; i < m->accounts; i++)
 		if (account_due(m, i))
@@ -393,11 +400,34 @@ model_run(struct model *m, enum fate fate[THINGS])
 		    !account_restricted(m, m->site[i].account) &&
 		    older(m, m->site[i].removed, m->restore))
 			m->site[i].gone = true;
+}
+
+/* Footage that ends an hour after them can be of them. */
+static inline void
+findings_go(struct model *m)
+{
+	for (int i = 0; i < m->findings; i++) {
+		int camera = m->finding[i].camera;
+		int64_t events = m->camera[camera].events;
+
+		if (m->thing[m->finding[i].audit].gone &&
+		    !camera_restricted(m, camera) &&
+		    (events == 0 || older(m, m->finding[i].at,
+					events + m->keep->around + NVR_HOUR)))
+			m->finding[i].gone = true;
+	}
+}
+
+/* The rest, by m->now; fate[] of each thing, MAY where both is right. */
+static inline void
+model_rest(struct model *m, enum fate fate[THINGS])
+{
 	for (int i = 0; i < m->things; i++) {
 		fate[i] = m->thing[i].gone ? GOES : fate_of(m, &m->thing[i]);
 		if (m->thing[i].what != SEGMENT && m->thing[i].what != HOLD)
 			m->thing[i].gone |= fate[i] == GOES;
 	}
+	findings_go(m);
 	for (int c = 0; c < m->cameras; c++) {
 		if (m->camera[c].gone || camera_restricted(m, c))
 			continue;
@@ -406,12 +436,19 @@ model_run(struct model *m, enum fate fate[THINGS])
 		for (int i = 0; i < m->things; i++)
 			if (m->thing[i].what == HOLD && m->thing[i].camera == c)
 				m->thing[i].gone |= fate[i] == GOES;
-		if (removed_for_good(m, c) && !has_footage(m, c))
+		if (removed_for_good(m, c) && !has_footage(m, c, false))
 			camera_goes(m, c);
 	}
 	for (int i = 0; i < m->things; i++)
 		if (fate[i] != MAY)
 			fate[i] = m->thing[i].gone ? GOES : STAYS;
+}
+
+static inline void
+model_run(struct model *m, enum fate fate[THINGS])
+{
+	accounts_and_sites_go(m);
+	model_rest(m, fate);
 }
 
 #endif

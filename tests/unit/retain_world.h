@@ -99,6 +99,10 @@ add_account(int tier)
 
 	snprintf(email, sizeof(email), "%s-%d@example.org", dir + 10, a);
 	m.account[a] = (struct an_account){.id = person(email), .tier = tier};
+	if (tier == NVR_TIER_PREMIUM)
+		sql("UPDATE account SET tier = 'premium' WHERE account_id ="
+		    " %lld",
+		    (long long)m.account[a].id);
 	return a;
 }
 
@@ -253,9 +257,9 @@ insert_of_account(const struct thing *t, long long id, long long account,
 	switch (t->what) {
 	case OUTBOX:
 		sql("INSERT INTO outbox (id, account_id, channel, kind,"
-		    " recipient, message, created_at) VALUES (%lld, %lld,"
-		    " 'mail', 'x', x'00', x'00', %lld)",
-		    id, account, at);
+		    " recipient, message, created_at, next_at) VALUES (%lld,"
+		    " %lld, 'mail', 'x', x'00', x'00', %lld, %lld)",
+		    id, account, at, at);
 		return;
 	case SESSION:
 		sql("INSERT INTO session (id, account_id, hash, factor,"
@@ -307,6 +311,7 @@ add(const struct thing *like)
 	t->id = id_at(t->at);
 	if (t->what == AUDIT && t->found) {
 		m.finding[m.findings].camera = t->camera;
+		m.finding[m.findings].audit = m.things - 1;
 		m.finding[m.findings].account = t->account;
 		m.finding[m.findings++].at = t->at;
 	}
@@ -326,7 +331,7 @@ end(struct thing *t)
 {
 	static const char *const how[WHATS] = {[HOLD] = "released_by = 'x',"
 							" released_at",
-	    [OUTBOX] = "sent_at",
+	    [OUTBOX] = "next_at = NULL, sent_at",
 	    [REQUEST] = "done_at",
 	    [BREACH] = "closed_at",
 	    [PROCESSOR] = "until"};

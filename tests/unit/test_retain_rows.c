@@ -1,5 +1,5 @@
 /* Rows end when their promise does, and no sooner (N13, C16, C17, C21). */
-#include "retain_help.h"
+#include "aged_help.h"
 
 static int64_t
 add_audit(int64_t account, int64_t camera, int64_t at)

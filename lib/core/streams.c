@@ -1,0 +1,397 @@
+/* What may be deleted of each stream's footage; see streams.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "core/streams.h"
+#include "store/stream.h"
+
+#define CHUNK 32 /* segments that are read at once */
+
+/* Stretches of time; once they are put in order, apart from each other. */
+struct stretch {
+	int64_t since, until;
+};
+struct stretches {
+	struct stretch *e;
+	size_t n, size;
+};
+
+struct nvr_walk {
+	/* Behind which each goes on; a start, and an id. */
+	struct {
+		int64_t start, id;
+	} at[NVR_GOINGS];
+	enum nvr_going which; /* of those that were read */
+	struct nvr_segment seg[CHUNK];
+	int n, i;
+	struct stretches held, found;
+	struct nvr_error *err;
+};
+
+static int
+add(struct stretches *x, int64_t since, int64_t until, struct nvr_error *err)
+{
+	size_t size = x->size > 0 ? 2 * x->size : 16;
+	struct stretch *e;
+
+	/* Mostly they come in order, and one overlaps the next. */
+	if (x->n > 0 && since >= x->e[x->n - 1].since &&
+	    since < x->e[x->n - 1].until) {
+		if (until > x->e[x->n - 1].until)
+			x->e[x->n - 1].until = until;
+		return 0;
+	}
+	if (x->n == x->size) {
+		e = reallocarray(x->e, size, sizeof(*e));
+		if (e == NULL)
+			return nvr_fail_nomem(err);
+		x->e = e;
+		x->size = size;
+	}
+	x->e[x->n++] = (struct stretch){since, until};
+	return 0;
+}
+
+static int
+by_since(const void *a, const void *b)
+{
+	const struct stretch *x = a, *y = b;
+
+	return (x->since > y->since) - (x->since < y->since);
+}
+
+static void
+put_in_order(struct stretches *x)
+{
+	size_t n = 0;
+
+	if (x->n > 1)
+		qsort(x->e, x->n, sizeof(*x->e), by_since);
+	for (size_t i = 0; i < x->n; i++) {
+		if (n == 0 || x->e[i].since >= x->e[n - 1].until)
+			x->e[n++] = x->e[i];
+		else if (x->e[i].until > x->e[n - 1].until)
+			x->e[n - 1].until = x->e[i].until;
+	}
+	x->n = n;
+}
+
+/* The first that has something of the segment; as SQL says of holds. */
+static const struct stretch *
+overlapped(const struct stretches *x, const struct nvr_segment *seg)
+{
+	size_t lo = 0, hi = x->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (x->e[mid].until > seg->start_at)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return lo < x->n && x->e[lo].since < seg->end_at ? &x->e[lo] : NULL;
+}
+
+static int
+add_hold(void *ctx, int64_t since, int64_t until)
+{
+	struct nvr_walk *w = ctx;
+
+	return add(&w->held, since, until, w->err);
+}
+
+static int
+load_holds(struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err)
+{
+	int rc;
+
+	x->walk->err = err;
+	x->walk->held.n = 0;
+	rc = nvr_stream_holds(
+	    s->store, x->cam->id, x->now, add_hold, x->walk, err);
+	put_in_order(&x->walk->held);
+	return rc;
+}
+
+static int
+add_finding(void *ctx, int64_t at)
+{
+	struct nvr_stream_of *x = ctx;
+	int64_t since, until;
+
+	/* What only touches it counts as well. */
+	if (__builtin_sub_overflow(at, x->around + 1, &since))
+		since = INT64_MIN;
+	if (__builtin_add_overflow(at, x->around + 1, &until))
+		until = INT64_MAX;
+	return add(&x->walk->found, since, until, x->walk->err);
+}
+
+static void
+close_walk(struct nvr_stream_of *x)
+{
+	if (x->walk != NULL) {
+		free(x->walk->held.e);
+		free(x->walk->found.e);
+	}
+	free(x->walk);
+	x->walk = NULL;
+}
+
+static int
+open_walk(struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err)
+{
+	int rc = 0;
+
+	x->walk = calloc(1, sizeof(*x->walk));
+	if (x->walk == NULL)
+		return nvr_fail_nomem(err);
+	for (int i = 0; i < NVR_GOINGS; i++)
+		x->walk->at[i].start = INT64_MIN;
+	x->walk->err = err;
+	/* Earlier ones keep nothing: no segment is so long. */
+	if (x->rule.events_us != 0 && !x->rule.removed)
+		rc = nvr_stream_findings(s->store, x->cam->id,
+		    x->now - x->rule.events_us - x->around -
+			2 * NVR_SEGMENT_MAX,
+		    add_finding, x, err);
+	put_in_order(&x->walk->found);
+	if (rc != 0)
+		close_walk(x);
+	return rc;
+}
+
+/* Up to when those end that may be asked for; false: there are none. */
+static bool
+ends(const struct nvr_stream_of *x, enum nvr_going which, int64_t *ret)
+{
+	*ret = x->ends;
+	if (x->rule.removed)
+		return which == NVR_GOING_DUE;
+	if (which == NVR_GOING_FINDINGS)
+		return x->rule.events_us != 0;
+	if (which == NVR_GOING_DUE && x->now - x->rule.us < x->ends)
+		*ret = x->now - x->rule.us;
+	return which == NVR_GOING_REST || x->rule.us != 0;
+}
+
+/*
+ * Which of them it is; NVR_GOINGS: it stays.  *past: nothing that begins after
+ * this one and before then is of another kind.
+ */
+static enum nvr_going
+kind_of(
+    const struct nvr_stream_of *x, const struct nvr_segment *seg, int64_t *past)
+{
+	int64_t young = x->now - x->rule.events_us;
+	const struct stretch *e = overlapped(&x->walk->held, seg);
+
+	*past = INT64_MIN;
+	if (e != NULL) {
+		if (seg->start_at > e->since)
+			*past = e->until;
+		return NVR_GOINGS;
+	}
+	if (x->rule.removed)
+		return NVR_GOING_DUE;
+	e = overlapped(&x->walk->found, seg);
+	if (e != NULL && seg->end_at > young) {
+		if (seg->start_at > e->since && seg->start_at > young)
+			*past = e->until;
+		return NVR_GOING_FINDINGS;
+	}
+	return x->rule.us != 0 && seg->end_at <= x->now - x->rule.us
+		   ? NVR_GOING_DUE
+		   : NVR_GOING_REST;
+}
+
+/* Whoever works by this for long must know of holds that came meanwhile. */
+static int
+read_chunk(struct nvr_state *s, struct nvr_stream_of *x, enum nvr_going which,
+    int64_t until, struct nvr_error *err)
+{
+	struct nvr_walk *w = x->walk;
+	int rc = load_holds(s, x, err);
+
+	w->which = which;
+	w->i = w->n = 0;
+	return rc == 0 ? nvr_segment_after(s->store, x->cam->id, x->stream,
+			     w->at[which].start, w->at[which].id, until, w->seg,
+			     CHUNK, &w->n, err)
+		       : rc;
+}
+
+int
+nvr_streams_next(struct nvr_state *s, struct nvr_stream_of *x,
+    enum nvr_going which, struct nvr_segment *ret, struct nvr_error *err)
+{
+	struct nvr_walk *w;
+	int64_t until, past;
+	int rc = 0;
+
+	if (!ends(x, which, &until))
+		return 0;
+	if (x->walk == NULL)
+		rc = open_walk(s, x, err);
+	w = x->walk;
+	while (rc == 0) {
+		if (w->i == w->n || w->which != which) {
+			rc = read_chunk(s, x, which, until, err);
+			if (rc != 0 || w->n == 0)
+				break;
+		}
+		const struct nvr_segment *seg = &w->seg[w->i++];
+		enum nvr_going kind = kind_of(x, seg, &past);
+
+		w->at[which].start = seg->start_at;
+		w->at[which].id = seg->id;
+		if (kind == which) {
+			*ret = *seg;
+			return 1;
+		}
+		if (past > seg->start_at) {
+			w->at[which].start = past - 1;
+			w->at[which].id = INT64_MAX;
+			while (w->i < w->n && w->seg[w->i].start_at < past)
+				w->i++;
+		}
+	}
+	return rc;
+}
+
+struct loading {
+	struct nvr_state *s;
+	int64_t now, ends;
+	struct nvr_streams *x;
+	struct nvr_error *err;
+};
+
+static int64_t
+first(int64_t a, int64_t b, int64_t c)
+{
+	return a != 0 ? a : b != 0 ? b : c;
+}
+
+/* No longer than there is time: sums of it do not overflow. */
+static int64_t
+bounded(int64_t us)
+{
+	return us < NVR_TIME_MAX ? us : NVR_TIME_MAX;
+}
+
+static struct nvr_stream_rule
+rule_of(const struct nvr_camera *cam, enum nvr_stream stream,
+    const struct nvr_keeping *k, int64_t now)
+{
+	return (struct nvr_stream_rule){
+	    .us = bounded(
+		first(cam->retain[stream].us, cam->site_retain.us, k->footage)),
+	    .bytes = first(cam->retain[stream].bytes, cam->site_retain.bytes,
+		k->footage_bytes),
+	    .events_us = bounded(cam->retain_events),
+	    .removed = cam->removed_at != 0 && k->cameras != 0 &&
+		       cam->removed_at <= now - bounded(k->cameras),
+	};
+}
+
+static int
+add_stream(void *ctx, const struct nvr_stream_total *t)
+{
+	struct loading *l = ctx;
+	const struct nvr_keeping *k = &l->s->rules->keep;
+	struct nvr_stream_of *e =
+	    reallocarray(l->x->e, l->x->n + 1, sizeof(*l->x->e));
+	struct nvr_camera *cam;
+	int rc;
+
+	if (e == NULL)
+		return nvr_fail_nomem(l->err);
+	l->x->e = e;
+	rc = nvr_camera_get_any(l->s->store, t->camera_id, &cam, l->err);
+	if (rc == 0)
+		e[l->x->n++] = (struct nvr_stream_of){.cam = cam,
+		    .stream = t->stream,
+		    .rule = rule_of(cam, t->stream, k, l->now),
+		    .segments = t->segments,
+		    .bytes = t->bytes,
+		    .now = l->now,
+		    .ends = l->ends,
+		    .around = bounded(k->around)};
+	return rc;
+}
+
+/* What is not there yet, or held, as far as it makes a difference: this reads
+ * each of those rows. */
+static int
+take_off(struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err)
+{
+	const struct nvr_stream_total of = {
+	    .camera_id = x->cam->id, .stream = x->stream};
+	int64_t n = 0, from = INT64_MIN, since;
+	int rc = 0;
+
+	if (x->ends != INT64_MAX && nvr_streams_above(x))
+		rc = nvr_stream_bytes(s->store, &of, x->ends - NVR_SEGMENT_MAX,
+		    INT64_MAX, x->ends, INT64_MAX, &n, err);
+	x->bytes -= n;
+	if (rc != 0 || !nvr_streams_above(x))
+		return rc;
+	rc = open_walk(s, x, err);
+	if (rc == 0)
+		rc = load_holds(s, x, err);
+	for (size_t i = 0; rc == 0 && i < x->walk->held.n; i++) {
+		const struct stretch *h = &x->walk->held.e[i];
+
+		/* One that two of them overlap is the former's. */
+		if (__builtin_sub_overflow(h->since, NVR_SEGMENT_MAX, &since) ||
+		    since < from)
+			since = from;
+		rc = nvr_stream_bytes(
+		    s->store, &of, since, h->until, h->since, x->ends, &n, err);
+		if (rc == 0)
+			x->held_bytes += n;
+		from = h->until;
+	}
+	return rc;
+}
+
+int
+nvr_streams_load(struct nvr_state *s, int64_t camera, int64_t now,
+    struct nvr_streams *ret, struct nvr_error *err)
+{
+	struct nvr_streams x = {0};
+	/* What ends in this minute may have ended by now. */
+	struct loading l = {.s = s,
+	    .now = now,
+	    .ends = now < nvr_time_now() - NVR_MINUTE ? now : INT64_MAX,
+	    .x = &x,
+	    .err = err};
+	int rc = nvr_stream_each(s->store, camera, add_stream, &l, err);
+
+	for (size_t i = 0; rc == 0 && i < x.n; i++)
+		rc = take_off(s, &x.e[i], err);
+	if (rc != 0)
+		nvr_streams_free(&x);
+	else
+		*ret = x;
+	return rc;
+}
+
+void
+nvr_streams_free(struct nvr_streams *x)
+{
+	for (size_t i = 0; i < x->n; i++) {
+		close_walk(&x->e[i]);
+		nvr_camera_free(x->e[i].cam);
+	}
+	free(x->e);
+	*x = (struct nvr_streams){0};
+}
+
+bool
+nvr_streams_above(const struct nvr_stream_of *x)
+{
+	return x->rule.bytes != 0 && x->bytes - x->held_bytes > x->rule.bytes;
+}
