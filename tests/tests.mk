@@ -45,6 +45,10 @@ $T/unit/test_discard_kill: ALL_LDFLAGS += -Wl,--wrap=fsync -Wl,--wrap=rename \
     -Wl,--wrap=unlinkat
 $T/unit/test_rotate_fault: ALL_LDFLAGS += -Wl,--wrap=rename
 
+# The time between them is that of the write lock.
+$T/bench/bench_discard: ALL_LDFLAGS += -Wl,--wrap=nvr_store_begin \
+    -Wl,--wrap=nvr_store_end
+
 $T/bench/%: tests/bench/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(LIB) $(ALL_LDFLAGS) $(ALL_LIBS)

@@ -15,8 +15,6 @@
 const struct nvr_retain_rule nvr_retain_rules[] = {
     {"accounts", "C20", false, true, nvr_retain_accounts_plan,
 	nvr_retain_accounts_apply},
-    {"sites", "N14", false, false, nvr_retain_sites_plan,
-	nvr_retain_sites_apply},
     {"audits", "N13", true, false, nvr_retain_rows_plan, nvr_retain_rows_apply},
     {"stills", "N4", true, true, nvr_retain_stills_plan,
 	nvr_retain_stills_apply},
@@ -24,6 +22,8 @@ const struct nvr_retain_rule nvr_retain_rules[] = {
 	nvr_retain_footage_apply},
     {"cameras", "N14", true, true, nvr_retain_cameras_plan,
 	nvr_retain_cameras_apply},
+    {"sites", "N14", false, false, nvr_retain_sites_plan,
+	nvr_retain_sites_apply},
     {"events", "C16", true, false, nvr_retain_rows_plan, nvr_retain_rows_apply},
     {"accesses", "C17", true, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},

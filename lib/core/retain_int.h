@@ -68,7 +68,7 @@ int nvr_retain_garbage_apply(struct nvr_retaining *x);
 int nvr_retain_rows_plan(struct nvr_retaining *x);
 int nvr_retain_rows_apply(struct nvr_retaining *x);
 
-/* retain_account.c: accounts, sites, sessions, log. */
+/* retain_account.c and retain_session.c: accounts, sites, sessions, log. */
 int nvr_retain_accounts_plan(struct nvr_retaining *x);
 int nvr_retain_accounts_apply(struct nvr_retaining *x);
 int nvr_retain_sites_plan(struct nvr_retaining *x);

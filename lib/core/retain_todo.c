@@ -13,13 +13,6 @@
 		return 0;                         \
 	}
 
-/* FOOTAGE */
-TODO(nvr_retain_footage)
 /* FILES */
 TODO(nvr_retain_stills)
 TODO(nvr_retain_cameras)
-/* ACCOUNT */
-TODO(nvr_retain_accounts)
-TODO(nvr_retain_sites)
-TODO(nvr_retain_sessions)
-TODO(nvr_retain_log)

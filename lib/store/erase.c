@@ -66,8 +66,11 @@ static const char ERASURE_EACH[] =
 static const char ERASURE_OF[] =
     "SELECT account_id, at, mac FROM erasure WHERE account_id = ?1";
 static const char DUE[] =
-    "SELECT account_id FROM account WHERE deleted_at IS NOT NULL"
-    " AND deleted_at < ?1 AND restricted_at IS NULL ORDER BY account_id";
+    "SELECT account_id, deleted_at FROM account WHERE deleted_at IS NOT NULL"
+    " AND deleted_at < ?1 AND restricted_at IS NULL"
+    " AND (deleted_at, account_id) > (?2, ?3)"
+    " ORDER BY deleted_at, account_id LIMIT ?4";
+static const char ACCOUNTS[] = "SELECT COUNT(*) FROM account";
 static const char THERE[] = "SELECT 1 FROM account WHERE account_id = ?1";
 
 /*
@@ -252,15 +255,27 @@ nvr_erasure_each(struct nvr_store *st, int64_t account,
 
 int
 nvr_erasure_each_due(struct nvr_store *st, int64_t when,
-    int (*row)(void *ctx, int64_t account), void *ctx, struct nvr_error *err)
+    struct nvr_deleted after, int64_t limit,
+    int (*row)(void *ctx, const struct nvr_deleted *d), void *ctx,
+    struct nvr_error *err)
 {
 	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, DUE, err, "i", when);
+	int rc = nvr_db_query(
+	    st, &q, DUE, err, "iiii", when, after.at, after.account, limit);
 
-	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1)
-		rc = row(ctx, nvr_db_int(&q, 0));
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		struct nvr_deleted d = {nvr_db_int(&q, 0), nvr_db_int(&q, 1)};
+
+		rc = row(ctx, &d);
+	}
 	nvr_db_done(&q);
 	return rc;
+}
+
+int
+nvr_accounts_all(struct nvr_store *st, int64_t *ret, struct nvr_error *err)
+{
+	return nvr_db_number(st, ACCOUNTS, ret, err, "");
 }
 
 int

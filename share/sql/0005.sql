@@ -107,6 +107,8 @@ DROP INDEX still_camera;
 CREATE INDEX still_camera ON still (camera_id, taken_at);
 CREATE INDEX camera_removed ON camera (removed_at)
     WHERE removed_at IS NOT NULL;
+CREATE INDEX site_removed ON site (removed_at) WHERE removed_at IS NOT NULL;
+CREATE INDEX session_created ON session (created_at);
 
 -- Which rule of nvr-retain ends the row: a kind, or what takes it along.
 --   `-kind`: with the row of that kind; never: while the store exists;

@@ -91,7 +91,7 @@ static inline struct nvr_segment
 add_segment(int64_t camera, int day, int n)
 {
 	int64_t at =
-	    INT64_C(1800000000) * NVR_SECOND + day * NVR_DAY + n * NVR_MINUTE;
+	    INT64_C(1700000000) * NVR_SECOND + day * NVR_DAY + n * NVR_MINUTE;
 	struct nvr_segment x = {
 	    .id = (at / 1000 - INT64_C(1577836800000)) * (1 << 22) + n,
 	    .camera_id = camera,

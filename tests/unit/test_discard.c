@@ -408,7 +408,7 @@ totals_that_differ_are_put_right(void **state)
 	(void)state;
 	add_segment(yard, 9, 0);
 	assert_totals();
-	run_sql("DELETE FROM segment WHERE start_at >= 1800086400000000");
+	run_sql("DELETE FROM segment WHERE start_at >= 1700086400000000");
 	run_sql(
 	    "UPDATE footage_sum SET segments = 5, size_bytes = -1"
 	    " WHERE camera_id = (SELECT id FROM camera WHERE name = 'yard')");
