@@ -208,8 +208,9 @@ nvr_retain_plan(struct nvr_state *s, const struct nvr_retain *r,
 
 	if (rc == 0)
 		rc = look(&x, brake);
-	if (rc == 0 && brake->code == 0)
-		nvr_clock_check(s, nvr_time_now(), r->today, false, brake);
+	if (rc == 0 && brake->code == 0 &&
+	    nvr_clock_check(s, nvr_time_now(), r->today, false, brake) == 0)
+		*brake = (struct nvr_error){0};
 	return rc;
 }
 
