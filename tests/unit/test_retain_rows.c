@@ -443,7 +443,8 @@ the_next_run_goes_on(void **state)
 static void
 the_brake_knows_each_tier(void **state)
 {
-	struct nvr_retain r = {.now = T0, .only = "audits"};
+	const int64_t now = nvr_time_now();
+	struct nvr_retain r = {.now = now, .only = "audits"};
 	struct nvr_error brake = {0};
 	int64_t free = add_account("free");
 
@@ -451,16 +452,17 @@ the_brake_knows_each_tier(void **state)
 	for (int i = 0; i < 12; i++)
 		add_audit(free, 0, i);
 	for (int i = 0; i < 30; i++)
-		add_audit(0, 0, T0);
+		add_audit(0, 0, now);
 	ok(nvr_retain_plan(s, &r, &done, &brake, &err));
 	assert_int_equal(brake.code, NVR_E_PERMISSION);
 	assert_non_null(
 	    strstr(brake.text, "12 of 12 audits of free accounts would go"));
 	for (int i = 0; i < 12; i++)
-		add_audit(free, 0, T0);
+		add_audit(free, 0, now);
 	brake = (struct nvr_error){0};
 	ok(nvr_retain_plan(s, &r, &done, &brake, &err));
-	assert_int_equal(brake.code, 0);
+	if (brake.code != 0)
+		fail_msg("%s", brake.text);
 	assert_int_equal(done.kind[0].objects, 12);
 }
 
