@@ -51,7 +51,7 @@ struct nvr_retain {
 	 * has to speak for itself. */
 	const char *today;
 	void (*tell)(void *ctx, const struct nvr_due *d); /* or NULL */
-	/* For who watches; all may be 0: not known. */
+	/* For who watches, at each thing; all 0: they are being counted. */
 	void (*progress)(void *ctx, const char *kind, int64_t done,
 	    int64_t all); /* or NULL */
 	void *ctx;

@@ -14,6 +14,7 @@ struct nvr_retaining {
 	/* The brake: what was counted of the present group. */
 	char group[128];
 	int64_t group_all, group_due, all_due;
+	int64_t planned; /* what all_due was when they were counted */
 	struct nvr_error *brake;
 	bool quiet; /* nobody is told: counting only */
 	struct nvr_error *err;
@@ -30,6 +31,7 @@ struct nvr_retain_rule {
 	const char *kind, *promise;
 	bool of_cameras; /* can be limited to one */
 	bool media;	 /* deletes files */
+	bool on_record;	 /* the security log says how much went */
 	int (*plan)(struct nvr_retaining *x);
 	int (*apply)(struct nvr_retaining *x);
 };
