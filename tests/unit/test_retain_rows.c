@@ -76,9 +76,10 @@ what_is_told(void **state)
 	run_rule("audits", T0, 0, true);
 	assert_string_equal(told[0],
 	    "audits|2026-12-15T08:00:00.000Z gate|gate|older than 30d|N13");
-	assert_int_equal(logged(0, "retain.deleted",
-			     "\"count\":1,\"from\":\"2026-12-15T08:00:00.000Z\""
-			     ",\"kind\":\"audits\",\"until\":\"2026-12-15T08"),
+	assert_int_equal(
+	    logged(0, "retain.deleted",
+		"\"from\":\"2026-12-15T08:00:00.000Z\",\"kind\":"
+		"\"audits\",\"objects\":1,\"until\":\"2026-12-15T08"),
 	    1);
 }
 
