@@ -145,7 +145,7 @@ retain_forecast(struct nvr_cli *c, int argc, char **argv)
 	struct nvr_forecast_of f = {.e = NULL};
 	struct nvr_camera *only = NULL;
 	struct nvr_state *s = NULL;
-	int rc = nvr_open(c, 0, &s);
+	int rc = nvr_open_made(&cli, 0, &s);
 
 	(void)argc, (void)argv;
 	if (rc == 0 && opt.camera != NULL)

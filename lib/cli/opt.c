@@ -83,7 +83,7 @@ set_value(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
 		return 0;
 	case NVR_OPT_OPEN:
 	case NVR_OPT_OPEN_BYTES:
-		return set_open(opt, text, err);
+		return set_open(opt, nvr_or_empty(text), err);
 	case NVR_OPT_TIME:
 		return nvr_time_parse(text, nvr_time_now(), opt->value, err);
 	case NVR_OPT_LIST:

@@ -24,6 +24,10 @@ struct nvr_aging {
 /* All that is due. */
 int nvr_age(struct nvr_aging *a, struct nvr_error *err);
 
+/* Its entry of the log, in the caller's transaction. */
+int nvr_aged_log(struct nvr_state *s, const char *kind,
+    const struct nvr_aged_row *row, size_t n, struct nvr_error *err);
+
 /* The moment before which what is kept so long is due.  keep 0: no limit,
  * nothing is. */
 int64_t nvr_aged_before(int64_t now, int64_t keep);

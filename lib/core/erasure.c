@@ -15,7 +15,7 @@
 
 #define ORPHAN NVR_DAY
 #define KEYS 1000 /* of a batch */
-#define BATCH 8	  /* accounts: what hangs on them is more */
+#define BATCH 4	  /* accounts: what hangs on them is more */
 
 struct list {
 	struct nvr_erased *e;

@@ -2,7 +2,7 @@
 #include "base/time.h"
 #include "core/log_int.h"
 
-#define ROWS 2000 /* that go in one transaction */
+#define ROWS 1000 /* that go in one transaction */
 
 /* Rows that go together, from the first of the log. */
 struct batch {
@@ -43,16 +43,15 @@ drop(struct nvr_state *s, struct nvr_log_mark *m, struct nvr_error *err)
 /* In a transaction.  The row that tells of it, once for all that go, is the
  * newest, so it stays. */
 static int
-prune(struct nvr_state *s, const struct nvr_log_pruning *p, bool first,
+prune(struct nvr_state *s, const struct nvr_log_pruning *p, int64_t last,
     struct nvr_log_mark *m, struct batch *b, struct nvr_error *err)
 {
 	char until[NVR_TIME_TEXT];
-	int64_t last = 0;
-	int rc = nvr_log_older(s->store, p->before, p->now, &last, err);
+	bool first = m->seq == 0;
+	int rc;
 
 	b->n = 0;
-	if (rc == 0 && last != 0)
-		rc = nvr_log_upto(s->store, last, ROWS, take, b, err);
+	rc = nvr_log_upto(s->store, last, ROWS, take, b, err);
 	if (rc != 0 || b->n == 0)
 		return rc;
 	m->seq = b->row[b->n - 1].seq;
@@ -65,38 +64,37 @@ prune(struct nvr_state *s, const struct nvr_log_pruning *p, bool first,
 }
 
 static int
-look(
-    struct nvr_state *s, const struct nvr_log_pruning *p, struct nvr_error *err)
+prune_all(struct nvr_state *s, const struct nvr_log_pruning *p, int64_t last,
+    struct nvr_error *err)
 {
-	int64_t last = 0;
-	int rc = nvr_log_older(s->store, p->before, p->now, &last, err);
+	struct nvr_log_mark m = {.at = nvr_time_now(), .pruned = true};
+	struct batch b = {.n = ROWS};
+	int rc = 0;
 
-	return rc == 0 && last != 0 ? nvr_log_upto(s->store, last, INT64_MAX,
-					  p->row, p->ctx, err)
-				    : rc;
+	while (rc == 0 && b.n == ROWS) {
+		rc = nvr_store_begin(s->store, err);
+		if (rc != 0)
+			return rc;
+		rc = prune(s, p, last, &m, &b, err);
+		rc = nvr_store_end(s->store, rc, err);
+		for (size_t i = 0; rc == 0 && i < b.n; i++)
+			rc = p->row(p->ctx, b.row[i].seq, b.row[i].at);
+	}
+	return rc == 0 ? nvr_log_know_mark(s, &m, err) : rc;
 }
 
 int
 nvr_log_prune_each(
     struct nvr_state *s, const struct nvr_log_pruning *p, struct nvr_error *err)
 {
-	struct nvr_log_mark m = {.at = nvr_time_now(), .pruned = true};
-	struct batch b = {.n = ROWS};
-	bool first = true;
-	int rc = 0;
+	int64_t last = 0;
+	int rc = nvr_log_older(s->store, p->before, p->now, &last, err);
 
-	if (p->dry)
-		return look(s, p, err);
-	for (; rc == 0 && b.n == ROWS; first = false) {
-		rc = nvr_store_begin(s->store, err);
-		if (rc != 0)
-			break;
-		rc = prune(s, p, first, &m, &b, err);
-		rc = nvr_store_end(s->store, rc, err);
-		for (size_t i = 0; rc == 0 && i < b.n; i++)
-			rc = p->row(p->ctx, b.row[i].seq, b.row[i].at);
-	}
-	return rc == 0 && m.seq != 0 ? nvr_log_know_mark(s, &m, err) : rc;
+	if (rc != 0 || last == 0)
+		return rc;
+	return p->dry ? nvr_log_upto(
+			    s->store, last, INT64_MAX, p->row, p->ctx, err)
+		      : prune_all(s, p, last, err);
 }
 
 static int

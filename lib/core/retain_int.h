@@ -31,6 +31,7 @@ struct nvr_retain_rule {
 	const char *kind, *promise;
 	bool of_cameras; /* can be limited to one */
 	bool media;	 /* deletes files */
+	bool on_record;	 /* the security log says how much went */
 	int (*plan)(struct nvr_retaining *x);
 	int (*apply)(struct nvr_retaining *x);
 };

@@ -11,7 +11,7 @@
 
 #define UNFINISHED (3 * NVR_MINUTE)
 #define LETTERS 256 /* at a time, as are factors */
-#define ROWS 1000   /* that go at a time, of each kind */
+#define ROWS 500    /* that go at a time, of each kind */
 
 struct sweep {
 	struct nvr_state *s;

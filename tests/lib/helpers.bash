@@ -12,7 +12,8 @@ sanitized=${NVR_SANITIZED:-}
 use_store() {
 	D=${1:-$BATS_TEST_TMPDIR/store}
 	for t in store camera record snap clip audit account retain; do
-		eval "nvr-$t() { command nvr-$t -d \"\$D\" \"\$@\"; }"
+		declare -F "nvr-$t" >/dev/null || # the file's own
+		    eval "nvr-$t() { command nvr-$t -d \"\$D\" \"\$@\"; }"
 	done
 }
 
