@@ -484,7 +484,7 @@ a_still_that_was_extended_in_between_stays(void **state)
 static int told;
 
 static void
-see_due(void *ctx, const struct nvr_due *due)
+see_due(void *ctx, const struct nvr_leaving *due)
 {
 	(void)ctx;
 	assert_string_equal(due->promise, "C18");
