@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "core/discard.h"
 #include "core/room.h"
+#include "store/backup.h"
 
 #define AT_ONCE NVR_SECOND /* of deleting */
 #define MOST 32		   /* segments at once */
@@ -135,6 +136,7 @@ int
 nvr_room_make(struct nvr_state *s, int64_t want, struct nvr_room *ret,
     struct nvr_error *err)
 {
+	struct nvr_error ignored;
 	int fd, rc = open_reserve(s, &fd, err);
 
 	*ret = (struct nvr_room){0};
@@ -146,9 +148,12 @@ nvr_room_make(struct nvr_state *s, int64_t want, struct nvr_room *ret,
 		return 0;
 	}
 	rc = delete_oldest(s, want, MOST, ret, err);
-	if (rc == NVR_E_IO && ftruncate(fd, 0) == 0)
+	if (rc == NVR_E_IO && ftruncate(fd, 0) == 0) {
+		/* The store's log is of some megabytes, too. */
+		nvr_store_settle(s->store, &ignored);
 		/* What it is made of again as well. */
 		rc = delete_oldest(s, want + RESERVE, FEW, ret, err);
+	}
 	if (rc == 0 && ret->enough)
 		keep_reserve(fd);
 	close(fd);
