@@ -64,7 +64,7 @@ erase_due(struct nvr_cli *c)
 	int n = 0, rc = account_open(&s);
 
 	if (rc == 0)
-		rc = nvr_erase_due(s, nvr_time_now(), &n, &c->err);
+		rc = nvr_erase_due(s, nvr_time_now(), NULL, NULL, &n, &c->err);
 	if (rc == 0 && n > 0)
 		nvr_note(c, "accounts erased: %d", n);
 	nvr_state_close(s);

@@ -187,13 +187,14 @@ examine(struct files *f)
 		rc = nvr_auditor_examine(
 		    r->auditor, f->q, f->cam, f->jpeg, f->len, &cli.err);
 
+	if (rc == 0)
+		rc = audit_keep(r, nvr_auditor_camera(r->auditor), opt.keep,
+		    f->jpeg, f->len);
 	if (rc == NVR_E_DATA || rc == NVR_E_PERMISSION) {
 		blame(f);
 		return 0;
 	}
-	return rc == 0 ? audit_keep(r, nvr_auditor_camera(r->auditor), opt.keep,
-			     f->jpeg, f->len)
-		       : rc;
+	return rc;
 }
 
 /* Each JPEG of a stream; what is none is passed over. */

@@ -68,6 +68,7 @@ put_stream(const struct nvr_stream_of *of, const struct nvr_forecast_stream *e)
 	put_limit("keep_bytes", e->keep_most);
 	nvr_out_time(&out, "oldest", e->oldest);
 	nvr_out_text(&out, "free_bytes", NULL);
+	nvr_out_text(&out, "floor_bytes", NULL);
 	nvr_out_text(&out, "deletes", NULL);
 	nvr_out_text(&out, "wanting_bytes", NULL);
 	nvr_out_end(&out);
@@ -91,9 +92,10 @@ put_disk(const struct nvr_forecast_disk *d, int64_t bytes)
 	put_ms("then_ms", d->reach);
 	nvr_out_more(&out);
 	nvr_out_text(&out, "keep_ms", NULL);
-	put_limit("keep_bytes", d->floor);
+	nvr_out_text(&out, "keep_bytes", NULL);
 	nvr_out_time(&out, "oldest", 0);
 	nvr_out_int(&out, "free_bytes", d->avail);
+	nvr_out_int(&out, "floor_bytes", d->floor);
 	nvr_out_text(&out, "deletes", victims[d->victims]);
 	nvr_out_int(&out, "wanting_bytes", d->wanting);
 	nvr_out_end(&out);
@@ -143,7 +145,7 @@ retain_forecast(struct nvr_cli *c, int argc, char **argv)
 	struct nvr_forecast_of f = {.e = NULL};
 	struct nvr_camera *only = NULL;
 	struct nvr_state *s = NULL;
-	int rc = nvr_open(c, 0, &s);
+	int rc = nvr_open_made(&cli, 0, &s);
 
 	(void)argc, (void)argv;
 	if (rc == 0 && opt.camera != NULL)

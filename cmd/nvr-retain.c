@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/time.h"
 #include "core/inventory.h"
@@ -17,7 +18,7 @@ static const struct nvr_opt opts[] = {
 	"show what would go, and delete nothing", "-"},
     {NVR_OPT_TEXT, 0, "only", &opt.only, "KIND", "of that kind only",
 	"- verify"},
-    {NVR_OPT_TEXT, 0, "camera", &opt.camera, "NAME", "of that camera only",
+    {NVR_OPT_TEXT, 0, "camera", &opt.camera, "CAMERA", "of that camera only",
 	"- verify forecast"},
     {NVR_OPT_TIME, 0, "until", &opt.until, "TIME", "as if it were that time",
 	"- verify"},
@@ -34,6 +35,7 @@ static const struct nvr_opt opts[] = {
 };
 
 static struct nvr_out out;
+static struct nvr_progress progress = {.what = "looking at what is due"};
 
 static void
 show_due(void *ctx, const struct nvr_due *d)
@@ -49,9 +51,25 @@ show_due(void *ctx, const struct nvr_due *d)
 	nvr_out_text(&out, "why", d->why);
 	nvr_out_text(&out, "promise", d->promise);
 	nvr_out_more(&out);
-	nvr_out_id(&out, "id", d->id);
-	nvr_out_int(&out, "age_ms", d->at != 0 ? (r->now - d->at) / 1000 : 0);
+	if (d->id != 0)
+		nvr_out_id(&out, "id", d->id);
+	else
+		nvr_out_text(&out, "id", NULL);
+	if (d->at != 0)
+		nvr_out_int(&out, "age_ms", (r->now - d->at) / NVR_MILLISECOND);
+	else
+		nvr_out_text(&out, "age_ms", NULL);
 	nvr_out_end(&out);
+}
+
+static void
+show_progress(void *ctx, const char *kind, int64_t done, int64_t all)
+{
+	(void)ctx, (void)kind;
+	if (all > 0)
+		progress.what = "deleting";
+	progress.total = all;
+	nvr_progress_show(&progress, done);
 }
 
 /* A line for each kind: of a run those of which something went. */
@@ -73,21 +91,70 @@ show_kinds(const struct nvr_retained *done, bool all)
 	nvr_out_flush(&out);
 }
 
+/* A camera that was removed has what is due all the same. */
+static int
+find_camera(struct nvr_state *s, struct nvr_camera **ret)
+{
+	struct nvr_error ignored;
+	int rc = nvr_inventory_find(s, opt.camera, ret, &cli.err);
+
+	if (rc == NVR_E_NOENT &&
+	    nvr_camera_find_removed(s->store, opt.camera, ret, &ignored) == 0)
+		rc = 0;
+	return rc;
+}
+
+/* What is wrong with the options is said before anything is opened. */
+static int
+check_options(int64_t now, bool deletes)
+{
+	struct tm tm = {0};
+	const char *end = opt.trust_clock == NULL
+			      ? ""
+			      : strptime(opt.trust_clock, "%Y-%m-%d", &tm);
+
+	if (opt.only != NULL && nvr_retain_kind(opt.only, &cli.err) != 0)
+		return nvr_prefix(&cli.err, "--only");
+	if (end == NULL || *end != '\0' ||
+	    (opt.trust_clock != NULL && strlen(opt.trust_clock) != 10))
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "--trust-clock: '%s' is not a date as 2026-01-31",
+		    opt.trust_clock);
+	if (deletes && opt.until > now)
+		return nvr_fail(&cli.err, NVR_E_USAGE,
+		    "--until: what is not due yet is not deleted: a time ahead "
+		    "is for --dry-run");
+	return 0;
+}
+
 /* Opens the store, and finds the camera that is meant. */
 static int
-begin(struct nvr_state **s, struct nvr_camera **cam, struct nvr_retain *r)
+begin(struct nvr_retain *r, bool deletes, struct nvr_state **s,
+    struct nvr_camera **cam)
 {
-	int rc = nvr_open(&cli, NVR_STATE_DURABLE, s);
+	int64_t now = nvr_time_now();
+	int rc = check_options(now, deletes);
 
-	r->now = opt.until != 0 ? opt.until : nvr_time_now();
+	r->now = opt.until != 0 ? opt.until : now;
 	r->only = opt.only;
 	r->most = opt.most;
 	r->today = opt.trust_clock;
 	r->ctx = r;
+	if (rc == 0)
+		rc = nvr_open_made(&cli, NVR_STATE_DURABLE, s);
 	if (rc == 0 && opt.camera != NULL)
-		rc = nvr_inventory_find(*s, opt.camera, cam, &cli.err);
+		rc = find_camera(*s, cam);
 	r->camera = *cam;
 	return rc;
+}
+
+/* Each thing has its line. */
+static void
+tell(struct nvr_retain *r)
+{
+	r->tell = show_due;
+	nvr_out_init(&out, cli.json);
+	nvr_out_stream(&out);
 }
 
 static int
@@ -97,9 +164,7 @@ plan(struct nvr_state *s, struct nvr_retain *r)
 	struct nvr_error brake;
 	int rc;
 
-	r->tell = show_due;
-	nvr_out_init(&out, cli.json);
-	nvr_out_stream(&out);
+	tell(r);
 	rc = nvr_retain_plan(s, r, &done, &brake, &cli.err);
 	nvr_out_flush(&out);
 	if (rc == 0 && brake.code != 0)
@@ -107,33 +172,53 @@ plan(struct nvr_state *s, struct nvr_retain *r)
 	return rc;
 }
 
+/* What could not be deleted is tried again by the next run; this one failed. */
+static int
+report_failed(const struct nvr_retained *done)
+{
+	int64_t n = 0;
+
+	for (int i = 0; i < done->nkinds; i++)
+		n += done->kind[i].failed;
+	if (n == 0)
+		return 0;
+	return nvr_fail(&cli.err, done->why.code,
+	    n == 1 ? "%lld thing could not be deleted: %s"
+		   : "%lld things could not be deleted, the first: %s",
+	    (long long)n, done->why.text);
+}
+
+static int
+apply(struct nvr_state *s, struct nvr_retain *r)
+{
+	struct nvr_retained done;
+	int rc;
+
+	if (cli.verbose > 0)
+		tell(r);
+	else
+		r->progress = show_progress;
+	progress.alone = true;
+	rc = nvr_retain_run(s, r, &done, &cli.err);
+	nvr_progress_end(&progress);
+	if (cli.verbose > 0)
+		nvr_out_flush(&out);
+	else if (rc == 0)
+		show_kinds(&done, false);
+	return rc == 0 ? report_failed(&done) : rc;
+}
+
 static int
 run(struct nvr_cli *c, int argc, char **argv)
 {
 	struct nvr_camera *cam = NULL;
 	struct nvr_state *s = NULL;
-	struct nvr_retained done;
 	struct nvr_retain r = {0};
-	int rc = begin(&s, &cam, &r);
+	int rc = begin(&r, !opt.dry_run, &s, &cam);
 
-	(void)argc, (void)argv;
-	if (rc == 0 && opt.dry_run) {
-		rc = plan(s, &r);
-	} else if (rc == 0) {
-		if (c->verbose > 0) {
-			r.tell = show_due;
-			nvr_out_init(&out, c->json);
-			nvr_out_stream(&out);
-		}
-		rc = nvr_retain_run(s, &r, &done, &c->err);
-		if (c->verbose > 0)
-			nvr_out_flush(&out);
-		else if (rc == 0)
-			show_kinds(&done, false);
-		if (rc == 0 && done.why.code != 0)
-			rc = nvr_fail(
-			    &c->err, done.why.code, "%s", done.why.text);
-	}
+	(void)c, (void)argc, (void)argv;
+	if (rc == 0)
+		rc = opt.dry_run ? plan(s, &r) : apply(s, &r);
 	nvr_camera_free(cam);
 	nvr_state_close(s);
 	return rc;
@@ -145,13 +230,16 @@ verify(struct nvr_cli *c, int argc, char **argv)
 	struct nvr_camera *cam = NULL;
 	struct nvr_state *s = NULL;
 	struct nvr_retained done;
-	struct nvr_retain r = {0};
+	struct nvr_retain r = {.progress = show_progress};
 	int64_t overdue = 0;
-	int rc = begin(&s, &cam, &r);
+	int rc = begin(&r, false, &s, &cam);
 
 	(void)argc, (void)argv;
+	progress.what = "overdue";
+	progress.alone = true;
 	if (rc == 0)
 		rc = nvr_retain_verify(s, &r, &done, &c->err);
+	nvr_progress_end(&progress);
 	if (rc == 0) {
 		show_kinds(&done, true);
 		for (int i = 0; i < done.nkinds; i++)
@@ -175,6 +263,7 @@ static const struct nvr_command retain = {
 static const struct nvr_tool tool = {
     .name = "nvr-retain",
     .summary = "delete what has outlived its promise, and prove it",
+    .args = "",
     .opts = opts,
     .commands = commands,
     .fallback = &retain,

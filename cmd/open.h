@@ -6,17 +6,26 @@
 #include "core/state.h"
 #include "store/restrict.h"
 
-/* The first use makes the store, and says so. */
+/* A store that there is. */
 static inline int
-nvr_open(struct nvr_cli *c, int flags, struct nvr_state **s)
+nvr_open_made(struct nvr_cli *c, int flags, struct nvr_state **s)
 {
-	int rc = nvr_state_open(c->store, flags | NVR_STATE_CREATE, s, &c->err);
+	int rc = nvr_state_open(c->store, flags, s, &c->err);
 
 	if (rc == 0) {
 		(*s)->rules = &c->conf.rules;
 		(*s)->actor.who = nvr_cli_who;
 		(*s)->actor.channel = "terminal";
 	}
+	return rc;
+}
+
+/* The first use makes the store, and says so. */
+static inline int
+nvr_open(struct nvr_cli *c, int flags, struct nvr_state **s)
+{
+	int rc = nvr_open_made(c, flags | NVR_STATE_CREATE, s);
+
 	if (rc == 0 && (*s)->created)
 		nvr_note(c, "made a store in '%s'", c->store);
 	return rc;

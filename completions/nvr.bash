@@ -29,10 +29,10 @@ _nvr() {
 	verbs[nvr-store:keys]='list rotate master account pepper owner'
 	commands[nvr-camera]='add list show set probe key remove restore'
 	options[nvr-camera:-]='--config --store --json --quiet --verbose --help --version'
-	options[nvr-camera:add]='--zone --site --manufacturer --model --snapshot-url --sub-url --user --password-file --ask-password --transport --tls-ca --tls-insecure --tls-verify --record --audio --no-audio --retain --retain-bytes --retain-sub --retain-sub-bytes --mask --recipient --add-recipient --config --store --json --quiet --verbose --help --version'
+	options[nvr-camera:add]='--zone --site --manufacturer --model --snapshot-url --sub-url --user --password-file --ask-password --transport --tls-ca --tls-insecure --tls-verify --record --audio --no-audio --retain --retain-bytes --retain-sub --retain-sub-bytes --retain-events --retain-stills --mask --recipient --add-recipient --config --store --json --quiet --verbose --help --version'
 	options[nvr-camera:list]='--removed --config --store --json --quiet --verbose --help --version'
 	options[nvr-camera:show]='--config --store --json --quiet --verbose --help --version'
-	options[nvr-camera:set]='--zone --site --no-site --manufacturer --model --url --snapshot-url --sub-url --user --password-file --ask-password --transport --tls-ca --tls-insecure --tls-verify --record --audio --no-audio --retain --retain-bytes --retain-sub --retain-sub-bytes --mask --recipient --add-recipient --drop-recipient --name --config --store --json --quiet --verbose --help --version'
+	options[nvr-camera:set]='--zone --site --no-site --manufacturer --model --url --snapshot-url --sub-url --user --password-file --ask-password --transport --tls-ca --tls-insecure --tls-verify --record --audio --no-audio --retain --retain-bytes --retain-sub --retain-sub-bytes --retain-events --retain-stills --mask --recipient --add-recipient --drop-recipient --name --config --store --json --quiet --verbose --help --version'
 	options[nvr-camera:probe]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-camera:key]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-camera:remove]='--config --store --json --quiet --verbose --help --version'
@@ -64,6 +64,11 @@ _nvr() {
 	verbs[nvr-audit:schedule]='add set list remove pause resume'
 	options[nvr-audit:due]='--jobs --config --store --json --quiet --verbose --help --version'
 	options[nvr-audit:report]='--camera --since --until --format --output --mail --dry-run --config --store --json --quiet --verbose --help --version'
+	commands[nvr-retain]='verify report forecast'
+	options[nvr-retain:-]='--dry-run --only --camera --until --yes-delete-most --trust-clock --config --store --json --quiet --verbose --help --version'
+	options[nvr-retain:verify]='--only --camera --until --config --store --json --quiet --verbose --help --version'
+	options[nvr-retain:report]='--article30 --format --config --store --json --quiet --verbose --help --version'
+	options[nvr-retain:forecast]='--camera --config --store --json --quiet --verbose --help --version'
 	commands[nvr-account]='create list show set passwd tier delete restore restrict unrestrict confirm signin signout session sessions sweep 2fa reset consent object requests disclose breach notice processors site log'
 	options[nvr-account:-]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-account:create]='--name --business --tier --born --adult --verified --password-file --config --store --json --quiet --verbose --help --version'
@@ -102,7 +107,7 @@ _nvr() {
 	options[nvr-account:site]='--name --jurisdiction --zone --retain --retain-bytes --deleted --config --store --json --quiet --verbose --help --version'
 	verbs[nvr-account:site]='add set list remove restore'
 	options[nvr-account:log]='--since --until --limit --verify --head --against --mail --public-key --prune --dry-run --config --store --json --quiet --verbose --help --version'
-	commands[nvr]='store camera record snap clip audit account'
+	commands[nvr]='store camera record snap clip audit retain account'
 	for w in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		[[ " ${commands[$tool]} " == *" $w "* ]] && { command=$w; break; }
 	done
@@ -134,4 +139,4 @@ _nvr() {
 	return 0
 }
 
-complete -F _nvr nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit nvr-account
+complete -F _nvr nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit nvr-retain nvr-account

@@ -390,7 +390,7 @@ nvr_progress_show(struct nvr_progress *p, long long done)
 		p->started = now;
 	if (now - p->started < 2 * NVR_SECOND ||
 	    now - p->shown < NVR_SECOND / 4 || !isatty(STDERR_FILENO) ||
-	    isatty(STDOUT_FILENO)) /* whose lines it would break */
+	    (!p->alone && isatty(STDOUT_FILENO))) /* its lines would break */
 		return;
 	p->shown = now;
 	if (p->total > 0)

@@ -114,11 +114,13 @@ int nvr_lines_read(const char *option, const char *value, size_t most,
 
 /*
  * A line on stderr that says how far a long work is, shown after two seconds
- * and only on a terminal.  total 0: unknown.
+ * and only on a terminal; with `alone` also where stdout is one, since nothing
+ * is printed meanwhile.  total 0: unknown.
  */
 struct nvr_progress {
 	const char *what; /* `auditing` */
 	long long total;
+	bool alone;
 	long long started, shown; /* monotonic microseconds; start with 0 */
 };
 void nvr_progress_show(struct nvr_progress *p, long long done);

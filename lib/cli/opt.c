@@ -83,7 +83,7 @@ set_value(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
 		return 0;
 	case NVR_OPT_OPEN:
 	case NVR_OPT_OPEN_BYTES:
-		return set_open(opt, text, err);
+		return set_open(opt, nvr_or_empty(text), err);
 	case NVR_OPT_TIME:
 		return nvr_time_parse(text, nvr_time_now(), opt->value, err);
 	case NVR_OPT_LIST:
@@ -251,7 +251,8 @@ nvr_opt_help(const struct nvr_tool *tool, const struct nvr_command *cmd)
 		printf("usage: %s %s [option ...]%s%s\n", tool->name, cmd->name,
 		    cmd->args[0] != '\0' ? " " : "", cmd->args);
 	else if (tool->args != NULL)
-		printf("usage: %s [option ...] %s\n", tool->name, tool->args);
+		printf("usage: %s [option ...]%s%s\n", tool->name,
+		    tool->args[0] != '\0' ? " " : "", tool->args);
 	if (cmd == NULL && tool->commands != NULL) {
 		for (const struct nvr_command *c = tool->commands; c->name; c++)
 			printf("%s %s %s%s%s\n",

@@ -56,7 +56,7 @@ struct nvr_command {
 struct nvr_tool {
 	const char *name;    /* nvr-snap */
 	const char *summary; /* one line, as in the man page's NAME */
-	const char *args;    /* `[CAMERA …]`, where there is no command */
+	const char *args; /* `[CAMERA …]` or "", where no command is said */
 	const struct nvr_opt *opts;
 	const struct nvr_command *commands; /* or NULL */
 	const struct nvr_command *fallback; /* no command word: this */

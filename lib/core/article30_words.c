@@ -139,7 +139,7 @@ single(const struct nvr_rules *r, const char *rule, char buf[NVR_IN_FORCE])
 	    {"requests", " after the answer", NO_LIMIT, k->requests},
 	    {"disclosures", "", NO_LIMIT, k->registers},
 	    {"breaches", " after it was closed", NO_LIMIT, k->registers},
-	    {"processors", " after the end", NO_LIMIT, k->registers},
+	    {"processors", " after the end", NO_LIMIT, k->requests},
 	    {"log", "", NO_LIMIT, r->log_keep},
 	};
 	char text[NVR_TIME_TEXT];

@@ -15,6 +15,7 @@
 
 #define ORPHAN NVR_DAY
 #define KEYS 1000 /* of a batch */
+#define BATCH 4	  /* accounts: what hangs on them is more */
 
 struct list {
 	struct nvr_erased *e;
@@ -295,18 +296,58 @@ drop_orphans(struct nvr_state *s, int64_t now, struct nvr_error *err)
 	return rc;
 }
 
-int
-nvr_erase_due(struct nvr_state *s, int64_t now, int *n, struct nvr_error *err)
+/* Accounts that are erased in one transaction. */
+struct batch {
+	size_t n;
+	struct nvr_deleted row[BATCH];
+};
+
+static int
+take_deleted(void *ctx, const struct nvr_deleted *d)
 {
-	struct list list = {.at = whole_milliseconds(now), .err = err};
-	int rc = nvr_erasure_each_due(
-	    s->store, now - s->rules->restore, add_account, &list, err);
+	struct batch *b = ctx;
+
+	b->row[b->n++] = *d;
+	return 0;
+}
+
+static int
+erase_batch(struct nvr_state *s, int64_t now, const struct batch *b, int *n,
+    struct nvr_error *err)
+{
+	struct nvr_erased e[BATCH];
+	struct list list = {.e = e, .n = b->n, .err = err};
+
+	for (size_t i = 0; i < b->n; i++)
+		e[i] = (struct nvr_erased){
+		    b->row[i].account, whole_milliseconds(now)};
+	return b->n > 0 ? erase_all(s, &list, n, err) : 0;
+}
+
+int
+nvr_erase_due(struct nvr_state *s, int64_t now,
+    void (*went)(void *ctx, const struct nvr_deleted *d), void *ctx, int *n,
+    struct nvr_error *err)
+{
+	struct nvr_deleted last = {0};
+	struct batch b;
+	int rc;
 
 	*n = 0;
-	if (rc == 0 && list.n > 0)
-		rc = erase_all(s, &list, n, err);
-	if (rc == 0)
-		rc = drop_orphans(s, now, err);
-	free(list.e);
-	return rc;
+	do {
+		int some = 0;
+
+		b.n = 0;
+		rc = nvr_erasure_each_due(s->store, now - s->rules->restore,
+		    last, BATCH, take_deleted, &b, err);
+		if (rc == 0)
+			rc = erase_batch(s, now, &b, &some, err);
+		*n += some;
+		for (size_t i = 0; rc == 0 && i < b.n; i++) {
+			last = b.row[i];
+			if (went != NULL)
+				went(ctx, &last);
+		}
+	} while (rc == 0 && b.n == BATCH);
+	return rc == 0 ? drop_orphans(s, now, err) : rc;
 }

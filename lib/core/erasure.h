@@ -28,11 +28,13 @@ int nvr_erase(struct nvr_state *s, int64_t account, struct nvr_error *err);
 
 /*
  * Erases the accounts that were deleted longer ago than s->rules->restore, but
- * for those whose data is restricted; *n says how many.  Keys without an
- * account that are older than a day go as well: what was begun and left.
+ * for those whose data is restricted; *n says how many, also where it fails,
+ * and went() hears of each; NULL: nobody.  Keys without an account that are
+ * older than a day go as well: what was begun and left.
  */
-int nvr_erase_due(
-    struct nvr_state *s, int64_t now, int *n, struct nvr_error *err);
+int nvr_erase_due(struct nvr_state *s, int64_t now,
+    void (*went)(void *ctx, const struct nvr_deleted *d), void *ctx, int *n,
+    struct nvr_error *err);
 
 /*
  * Catches up with the ledger; *n says how many accounts were erased by it.

@@ -8,12 +8,12 @@
 #include "base/file.h"
 #include "base/id.h"
 #include "base/jpeg.h"
+#include "base/time.h"
 #include "core/discard.h"
 #include "core/footage.h"
 #include "core/keep.h"
 #include "core/room.h"
 #include "seal/digest.h"
-#include "store/outbox.h"
 #include "store/still.h"
 
 static int
@@ -56,6 +56,23 @@ take_back(struct nvr_state *s, const struct nvr_still_row *row)
 	nvr_discard_close(d);
 }
 
+/* Not for longer than it may be. */
+static int
+limit(struct nvr_state *s, const struct nvr_camera *cam,
+    struct nvr_still_row *row, struct nvr_error *err)
+{
+	int64_t asked = row->expires_at;
+	int rc = nvr_keep_until(s, cam->account_id, cam->retain_stills,
+	    row->taken_at, &row->expires_at, err);
+
+	if (rc == 0 && row->expires_at < asked &&
+	    row->expires_at <= nvr_time_now())
+		rc = nvr_fail(err, NVR_E_PERMISSION,
+		    "the still is older than stills of '%s' are kept",
+		    cam->name);
+	return rc;
+}
+
 int
 nvr_keep_still(struct nvr_state *s, const struct nvr_camera *cam,
     const struct nvr_keep *k, const void *jpeg, size_t len,
@@ -75,8 +92,10 @@ nvr_keep_still(struct nvr_state *s, const struct nvr_camera *cam,
 	int rc = nvr_state_media(s, err);
 
 	if (rc == 0)
+		rc = limit(s, cam, &row, err);
+	if (rc == 0)
 		rc = nvr_still_extend(
-		    s->store, k->id, k->expires_at, &there, err);
+		    s->store, k->id, row.expires_at, &there, err);
 	if (there)
 		return 0;
 	if (rc == 0 && k->seal)
@@ -137,6 +156,22 @@ open_seal(struct nvr_state *s, int64_t camera, const struct nvr_buf *file,
 	return rc;
 }
 
+/* Until when it is kept, as things are by now. */
+static int
+until(struct nvr_state *s, const struct nvr_still_row *row, int64_t *ret,
+    struct nvr_error *err)
+{
+	struct nvr_camera *cam = NULL;
+	int rc = nvr_camera_get_any(s->store, row->camera_id, &cam, err);
+
+	*ret = row->expires_at;
+	if (rc == 0)
+		rc = nvr_keep_until(s, row->account_id, cam->retain_stills,
+		    row->taken_at, ret, err);
+	nvr_camera_free(cam);
+	return rc;
+}
+
 static int
 load_file(void *ctx, const struct nvr_still_row *row)
 {
@@ -147,9 +182,11 @@ load_file(void *ctx, const struct nvr_still_row *row)
 	const char *dot = strrchr(row->path, '.');
 	int rc;
 
-	if (row->expires_at <= l->now)
+	rc = until(l->s, row, l->expires, l->err);
+	if (rc != 0)
+		return rc;
+	if (*l->expires <= l->now)
 		return nvr_fail(l->err, NVR_E_NOENT, "the still has expired");
-	*l->expires = row->expires_at;
 	snprintf(path, sizeof(path), "%s/media/%s", l->s->dir, row->path);
 	rc = nvr_file_read(path, NVR_JPEG_MAX_BYTES, &file, l->err);
 	if (rc == 0)
@@ -176,79 +213,4 @@ nvr_keep_load(struct nvr_state *s, int64_t id, int64_t now,
 	int rc = nvr_state_media(s, err);
 
 	return rc == 0 ? nvr_still_get(s->store, id, load_file, &l, err) : rc;
-}
-
-#define PATH_TEXT 256
-
-/* A batch of those that have expired. */
-struct sweep {
-	struct nvr_still_row row[NVR_DISCARD_BATCH];
-	char path[NVR_DISCARD_BATCH][PATH_TEXT];
-	bool gone[NVR_DISCARD_BATCH];
-	size_t n;
-	struct nvr_error why; /* the first that could not be deleted */
-};
-
-static int
-take_expired(void *ctx, const struct nvr_still_row *row)
-{
-	struct sweep *w = ctx;
-	size_t i = w->n++;
-
-	/* One that is longer is none of ours, and is refused as it is then. */
-	strlcpy(w->path[i], row->path, sizeof(w->path[i]));
-	w->row[i] = (struct nvr_still_row){
-	    .id = row->id, .expires_at = row->expires_at, .path = w->path[i]};
-	return w->n == NVR_DISCARD_BATCH;
-}
-
-static void
-remember(void *ctx, const char *path, const struct nvr_error *why)
-{
-	struct sweep *w = ctx;
-
-	(void)path;
-	if (w->why.code == 0)
-		w->why = *why;
-}
-
-static int
-sweep(struct nvr_state *s, int64_t now, struct sweep *w, int *n,
-    struct nvr_error *err)
-{
-	struct nvr_still_row last = {0};
-	struct nvr_discard *d = NULL;
-	int more = 1, rc = nvr_discard_open(s, remember, w, &d, err);
-
-	for (bool any = false; rc == 0 && more == 1; any = true) {
-		w->n = 0;
-		more = nvr_still_each_expired(
-		    s->store, now, any ? &last : NULL, take_expired, w, err);
-		if (more < 0)
-			rc = more;
-		if (rc == 0 && w->n > 0) {
-			last = w->row[w->n - 1];
-			rc = nvr_discard_stills(d, w->row, w->n, w->gone, err);
-		}
-		for (size_t i = 0; rc == 0 && i < w->n; i++)
-			*n += w->gone[i];
-	}
-	nvr_discard_close(d);
-	return rc == 0 && w->why.code != 0
-		   ? nvr_fail(err, w->why.code, "%s", w->why.text)
-		   : rc;
-}
-
-int
-nvr_keep_sweep(struct nvr_state *s, int64_t now, int *n, struct nvr_error *err)
-{
-	struct sweep *w = calloc(1, sizeof(*w));
-	int rc = w != NULL ? nvr_outbox_expire(s->store, now, err)
-			   : nvr_fail_nomem(err);
-
-	*n = 0;
-	if (rc == 0)
-		rc = sweep(s, now, w, n, err);
-	free(w);
-	return rc;
 }

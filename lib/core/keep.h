@@ -7,6 +7,7 @@
 #define NVR_CORE_KEEP_H
 
 #include "core/inventory.h"
+#include "store/retain.h"
 
 struct nvr_keep {
 	int64_t id, taken_at;
@@ -31,17 +32,18 @@ int nvr_keep_check(struct nvr_state *s, const struct nvr_camera *cam,
     int64_t keep, struct nvr_error *err);
 
 /*
- * How old a still becomes at the most, whatever was asked for when it was
- * kept; us 0: until its time is over.  It is of that account, and of a camera
- * that keeps stills for so long (0: it does not say).
+ * Makes *expires earlier where a still of that account that was taken then may
+ * not become so old, whatever was asked for.  of_camera: its camera's
+ * retain_stills, or 0.
  */
-int nvr_keep_cap(struct nvr_state *s, int64_t account, int64_t of_camera,
-    struct nvr_keep_limit *ret, struct nvr_error *err);
+int nvr_keep_until(struct nvr_state *s, int64_t account, int64_t of_camera,
+    int64_t taken_at, int64_t *expires, struct nvr_error *err);
 
 /*
  * Writes the row and then the file, durably: a crash leaves no file that would
  * outlive its promise.  NVR_E_UNAVAILABLE when the media folder is not this
- * store's.  One that is kept already is kept for the longer of both times.
+ * store's.  One that is kept already is kept for the longer of both times, and
+ * none longer than it may be: NVR_E_PERMISSION when it is older already.
  */
 int nvr_keep_still(struct nvr_state *s, const struct nvr_camera *cam,
     const struct nvr_keep *k, const void *jpeg, size_t len,
@@ -56,9 +58,32 @@ int nvr_keep_load(struct nvr_state *s, int64_t id, int64_t now,
     struct nvr_buf *jpeg, int64_t *expires, struct nvr_error *err);
 
 /*
- * Deletes those that have expired, and mails that hold one of them; *n counts
- * the stills.  The error is that of the first that cannot be deleted; the
- * others go.
+ * What ends of kept stills: those whose time is over, and those that are older
+ * than they may become.  Each is told once it is gone; what cannot be deleted
+ * is told, too, and the others go.
+ */
+struct nvr_keep_end {
+	int64_t now;
+	int64_t camera; /* 0: of all */
+	bool all;	/* due or not: the camera goes itself */
+	/* 0, or an error that ends it; borrowed. */
+	int (*gone)(void *ctx, enum nvr_aged what,
+	    const struct nvr_aged_row *row, size_t n);
+	void (*failed)(
+	    void *ctx, const char *path, const struct nvr_error *why);
+	void *ctx;
+};
+int nvr_keep_end(
+    struct nvr_state *s, const struct nvr_keep_end *e, struct nvr_error *err);
+/* By which of these a still is due at `now`. */
+struct nvr_aged_by nvr_keep_due(
+    struct nvr_state *s, int64_t now, int64_t camera);
+extern const enum nvr_aged nvr_keep_ends[3];
+
+/*
+ * Deletes those that are due, and mails that hold one that has expired; *n
+ * counts the stills.  The error is that of the first that cannot be deleted;
+ * the others go.
  */
 int nvr_keep_sweep(
     struct nvr_state *s, int64_t now, int *n, struct nvr_error *err);

@@ -6,11 +6,12 @@
 #include "store/usage.h"
 
 /*
- * What ends a still that was taken so long ago, whatever was asked for: on the
- * free tier nvr.conf's limit, else the camera's own.  0: its own time alone.
+ * How old a still becomes at the most, whatever was asked for: on the free tier
+ * as nvr.conf says, and as its camera does (0: it does not).  us 0: it is kept
+ * until its time is over.
  */
-int
-nvr_keep_cap(struct nvr_state *s, int64_t account, int64_t of_camera,
+static int
+cap(struct nvr_state *s, int64_t account, int64_t of_camera,
     struct nvr_keep_limit *ret, struct nvr_error *err)
 {
 	const int64_t of_free =
@@ -32,11 +33,25 @@ nvr_keep_cap(struct nvr_state *s, int64_t account, int64_t of_camera,
 }
 
 int
+nvr_keep_until(struct nvr_state *s, int64_t account, int64_t of_camera,
+    int64_t taken_at, int64_t *expires, struct nvr_error *err)
+{
+	struct nvr_keep_limit most;
+	int64_t end;
+	int rc = cap(s, account, of_camera, &most, err);
+
+	if (rc == 0 && most.us > 0 &&
+	    !__builtin_add_overflow(taken_at, most.us, &end) && end < *expires)
+		*expires = end;
+	return rc;
+}
+
+int
 nvr_keep_most(struct nvr_state *s, const struct nvr_camera *cam,
     struct nvr_keep_limit *ret, struct nvr_error *err)
 {
 	int64_t most = s->rules->keep.stills;
-	int rc = nvr_keep_cap(s, cam->account_id, cam->retain_stills, ret, err);
+	int rc = cap(s, cam->account_id, cam->retain_stills, ret, err);
 
 	if (rc == 0 && (ret->us == 0 || (ret->free && most < ret->us))) {
 		ret->us = most;

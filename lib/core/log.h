@@ -133,10 +133,20 @@ int nvr_log_signer(
  * Drops the rows ahead of the first that is not older than `before`, and
  * leaves a signed mark of it and a row `log.pruned`.  Rows of the future are
  * as old as what follows them, so a clock that was ahead stops nothing; one
- * that ran back makes nothing else old.  *n says how many; dry
- * only does that.
+ * that ran back makes nothing else old.  A row of a restricted account keeps
+ * all behind it.  *n says how many, also where it fails; dry only does that.
  */
 int nvr_log_prune(struct nvr_state *s, int64_t before, bool dry, int64_t *n,
+    struct nvr_error *err);
+
+/* The same, as if it were another time, for who wants to hear of each row. */
+struct nvr_log_pruning {
+	int64_t before, now;
+	bool dry;
+	int (*row)(void *ctx, int64_t seq, int64_t at); /* not 0 ends it */
+	void *ctx;
+};
+int nvr_log_prune_each(struct nvr_state *s, const struct nvr_log_pruning *p,
     struct nvr_error *err);
 
 /* What nvr_log_verify comes upon.  seq to last: the rows, or 0. */

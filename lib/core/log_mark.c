@@ -1,4 +1,4 @@
-/* Signed states of the security log, and what is pruned; see log.h. */
+/* Signed states of the security log; see log.h. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,10 +71,9 @@ nvr_log_mark_own(struct nvr_state *s, const struct nvr_log_mark *m, bool *ret,
 	return rc;
 }
 
-/* Signs the mark and enters it; text and signature are appended to out. */
-static int
-put_mark(struct nvr_state *s, struct nvr_log_mark *m, struct nvr_buf *out,
-    struct nvr_error *err)
+int
+nvr_log_mark_enter(struct nvr_state *s, struct nvr_log_mark *m,
+    struct nvr_buf *out, struct nvr_error *err)
 {
 	uint8_t seed[NVR_ACCOUNT_KEY_LEN], public[NVR_SIGN_KEY_LEN];
 	struct nvr_buf text = {0}, signature = {0};
@@ -115,7 +114,7 @@ sign_end(struct nvr_state *s, struct nvr_log_mark *m, struct nvr_buf *out,
 		return rc;
 	m->seq = tail.seq;
 	memcpy(m->hash, tail.hash, sizeof(m->hash));
-	return put_mark(s, m, out, err);
+	return nvr_log_mark_enter(s, m, out, err);
 }
 
 int
@@ -296,47 +295,4 @@ nvr_log_head_post(struct nvr_state *s, const struct nvr_buf *head,
 		rc = nvr_mail_post(s, &post, &mail, id, err);
 	nvr_buf_wipe(&mail);
 	return rc;
-}
-
-/* In a transaction.  The row that tells of it is the newest, so it stays. */
-static int
-prune(struct nvr_state *s, int64_t before, struct nvr_log_mark *m, int64_t *n,
-    struct nvr_error *err)
-{
-	struct nvr_buf ignored = {0};
-	char until[NVR_TIME_TEXT];
-	int rc = nvr_log_older(s->store, before, m->at, &m->seq, err);
-
-	*n = 0;
-	if (rc != 0 || m->seq == 0)
-		return rc;
-	rc = nvr_log_append(s, 0, "log.pruned",
-	    json_pack("{s:s}", "before", nvr_time_format(before, until)), err);
-	if (rc == 0)
-		rc = nvr_log_hash_at(s->store, m->seq, m->hash, err);
-	if (rc == 0)
-		rc = nvr_log_drop(s->store, m->seq, n, err);
-	if (rc == 0)
-		rc = nvr_log_marks_drop(s->store, m->seq, err);
-	if (rc == 0)
-		rc = put_mark(s, m, &ignored, err);
-	nvr_buf_release(&ignored);
-	return rc;
-}
-
-int
-nvr_log_prune(struct nvr_state *s, int64_t before, bool dry, int64_t *n,
-    struct nvr_error *err)
-{
-	struct nvr_log_mark m = {.at = nvr_time_now(), .pruned = true};
-	int rc = nvr_store_begin(s->store, err);
-
-	if (rc != 0)
-		return rc;
-	rc = prune(s, before, &m, n, err);
-	if (rc == 0 && !dry)
-		rc = nvr_store_commit(s->store, err);
-	if (rc != 0 || dry)
-		nvr_store_rollback(s->store);
-	return rc == 0 && !dry ? nvr_log_know_mark(s, &m, err) : rc;
 }

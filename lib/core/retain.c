@@ -8,45 +8,51 @@
 
 #include "base/owner.h"
 #include "base/time.h"
+#include "core/log.h"
 #include "core/retain_int.h"
 
 #define FEW 10 /* of so few any number may go */
 
 const struct nvr_retain_rule nvr_retain_rules[] = {
-    {"accounts", "C20", false, true, nvr_retain_accounts_plan,
+    {"accounts", "C20", false, true, true, nvr_retain_accounts_plan,
 	nvr_retain_accounts_apply},
-    {"sites", "N14", false, false, nvr_retain_sites_plan,
-	nvr_retain_sites_apply},
-    {"audits", "N13", true, false, nvr_retain_rows_plan, nvr_retain_rows_apply},
-    {"stills", "N4", true, true, nvr_retain_stills_plan,
+    {"audits", "N13", true, false, false, nvr_retain_rows_plan,
+	nvr_retain_rows_apply},
+    {"stills", "N4", true, true, true, nvr_retain_stills_plan,
 	nvr_retain_stills_apply},
-    {"recordings", "C18", true, true, nvr_retain_footage_plan,
+    {"recordings", "C18", true, true, true, nvr_retain_footage_plan,
 	nvr_retain_footage_apply},
-    {"cameras", "N14", true, true, nvr_retain_cameras_plan,
+    {"cameras", "N14", true, true, true, nvr_retain_cameras_plan,
 	nvr_retain_cameras_apply},
-    {"events", "C16", true, false, nvr_retain_rows_plan, nvr_retain_rows_apply},
-    {"accesses", "C17", true, false, nvr_retain_rows_plan,
+    {"sites", "N14", false, false, true, nvr_retain_sites_plan,
+	nvr_retain_sites_apply},
+    {"events", "C16", true, false, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},
-    {"holds", "C17", true, false, nvr_retain_rows_plan, nvr_retain_rows_apply},
-    {"usage", "N9", true, false, nvr_retain_rows_plan, nvr_retain_rows_apply},
-    {"outbox", "N10", false, false, nvr_retain_rows_plan,
+    {"accesses", "C17", true, false, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},
-    {"requests", "C21", false, false, nvr_retain_rows_plan,
+    {"holds", "C17", true, false, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},
-    {"disclosures", "C12", false, false, nvr_retain_rows_plan,
+    {"usage", "N9", true, false, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},
-    {"breaches", "C15", false, false, nvr_retain_rows_plan,
+    {"outbox", "N10", false, false, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},
-    {"processors", "C12", false, false, nvr_retain_rows_plan,
+    {"requests", "C21", false, false, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},
-    {"sessions", "N7", false, false, nvr_retain_sessions_plan,
+    {"disclosures", "C12", false, false, false, nvr_retain_rows_plan,
+	nvr_retain_rows_apply},
+    {"breaches", "C15", false, false, false, nvr_retain_rows_plan,
+	nvr_retain_rows_apply},
+    {"processors", "C12", false, false, false, nvr_retain_rows_plan,
+	nvr_retain_rows_apply},
+    {"sessions", "N7", false, false, false, nvr_retain_sessions_plan,
 	nvr_retain_sessions_apply},
-    {"telemetry", "C16", false, false, nvr_retain_telemetry_plan,
+    {"telemetry", "C16", false, false, false, nvr_retain_telemetry_plan,
 	nvr_retain_telemetry_apply},
-    {"log", "C17", false, false, nvr_retain_log_plan, nvr_retain_log_apply},
-    {"garbage", "C18", false, true, nvr_retain_garbage_plan,
+    {"log", "C17", false, false, false, nvr_retain_log_plan,
+	nvr_retain_log_apply},
+    {"garbage", "C18", false, true, false, nvr_retain_garbage_plan,
 	nvr_retain_garbage_apply},
-    {NULL, NULL, false, false, NULL, NULL},
+    {NULL, NULL, false, false, false, NULL, NULL},
 };
 
 int
@@ -112,6 +118,8 @@ nvr_retaining_tell(struct nvr_retaining *x, const struct nvr_due *d)
 		told.kind = kind;
 	if (told.promise == NULL)
 		told.promise = x->ret->kind[x->kind].promise;
+	if (x->r->progress != NULL)
+		x->r->progress(x->r->ctx, told.kind, x->all_due, x->planned);
 	if (!x->quiet && x->r->tell != NULL)
 		x->r->tell(x->r->ctx, &told);
 	return 0;
@@ -133,9 +141,42 @@ wanted(const struct nvr_retain *r, const struct nvr_retain_rule *rule)
 	       (r->camera == NULL || rule->of_cameras);
 }
 
+/* What went is on record, so that its absence can be told from a loss. */
+static int
+log_kind(struct nvr_retaining *x)
+{
+	char until[NVR_TIME_TEXT];
+	int rc;
+
+	if (x->ret->kind[x->kind].objects == 0)
+		return 0;
+	rc = nvr_store_begin(x->s->store, x->err);
+	if (rc != 0)
+		return rc;
+	rc = nvr_log_append(x->s, 0, "retain.deleted",
+	    json_pack("{s:s, s:I, s:I, s:s}", "kind",
+		x->ret->kind[x->kind].kind, "objects",
+		(json_int_t)x->ret->kind[x->kind].objects, "size_bytes",
+		(json_int_t)x->ret->kind[x->kind].bytes, "as_of",
+		nvr_time_format(x->now, until)),
+	    x->err);
+	return nvr_store_end(x->s->store, rc, x->err);
+}
+
+/* One rule that fails is no reason to break the promises of the others. */
+static int
+apply(struct nvr_retaining *x, const struct nvr_retain_rule *rule)
+{
+	int rc = rule->apply(x), logged = rule->on_record ? log_kind(x) : 0;
+
+	if (rc == 0)
+		rc = logged;
+	return rc != 0 && rc != NVR_E_AGAIN ? nvr_retaining_failed(x) : rc;
+}
+
 /* All rules that are wanted, in their order. */
 static int
-each_rule(struct nvr_retaining *x, bool apply)
+each_rule(struct nvr_retaining *x, bool applying)
 {
 	const struct nvr_retain_rule *rule = nvr_retain_rules;
 	int rc = 0;
@@ -148,7 +189,7 @@ each_rule(struct nvr_retaining *x, bool apply)
 		x->ret->kind[x->kind].kind = rule->kind;
 		x->ret->kind[x->kind].promise = rule->promise;
 		nvr_retaining_group(x, rule->kind, 0);
-		rc = (apply ? rule->apply : rule->plan)(x);
+		rc = applying ? apply(x, rule) : rule->plan(x);
 	}
 	nvr_retaining_group(x, "", 0);
 	return rc;
@@ -158,14 +199,18 @@ static int
 check(struct nvr_state *s, const struct nvr_retain *r, struct nvr_error *err)
 {
 	int rc = r->only != NULL ? nvr_retain_kind(r->only, err) : 0;
+	bool any = false, media = false;
 
-	for (int i = 0; rc == 0 && nvr_retain_rules[i].kind != NULL; i++) {
-		if (!wanted(r, &nvr_retain_rules[i]))
-			continue;
-		if (nvr_retain_rules[i].media)
-			return nvr_state_media(s, err);
+	for (int i = 0; nvr_retain_rules[i].kind != NULL; i++) {
+		bool is = wanted(r, &nvr_retain_rules[i]);
+
+		any = any || is;
+		media = media || (is && nvr_retain_rules[i].media);
 	}
-	return rc;
+	if (rc == 0 && !any)
+		return nvr_fail(
+		    err, NVR_E_USAGE, "%s are of no camera", r->only);
+	return rc == 0 && media ? nvr_state_media(s, err) : rc;
 }
 
 /* Counts what is due; more than half of anything is not deleted unasked. */
@@ -202,8 +247,9 @@ nvr_retain_plan(struct nvr_state *s, const struct nvr_retain *r,
 
 	if (rc == 0)
 		rc = look(&x, brake);
-	if (rc == 0 && brake->code == 0)
-		nvr_clock_check(s, nvr_time_now(), r->today, false, brake);
+	if (rc == 0 && brake->code == 0 &&
+	    nvr_clock_check(s, nvr_time_now(), r->today, false, brake) == 0)
+		*brake = (struct nvr_error){0};
 	return rc;
 }
 
@@ -259,6 +305,8 @@ nvr_retain_run(struct nvr_state *s, const struct nvr_retain *r,
 	if (rc == 0)
 		rc = nvr_aggregate(s, r->now, err);
 	x.quiet = false;
+	x.planned = x.all_due;
+	x.all_due = 0;
 	if (rc == 0)
 		rc = each_rule(&x, true);
 	if (fd >= 0)

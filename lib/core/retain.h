@@ -5,11 +5,11 @@
  *
  * Kinds, in the order in which they run; what hangs on a row goes with it:
  *	accounts	deleted longer ago than restore-within (N14, C20)
- *	sites		removed longer ago than that (N14)
  *	audits		older than their account's tier has them (N13)
  *	stills		past the time for which they are kept (N4)
  *	recordings	by age, by bytes, and for the floor of free space (C18)
  *	cameras		removed longer ago than restore-within (N14)
+ *	sites		removed longer ago than that, and so are their cameras
  *	events, accesses, holds, usage, outbox, requests, disclosures,
  *	breaches, processors	older than nvr.conf's [retain] says
  *	sessions	and tokens, buckets: ended (N7)
@@ -51,7 +51,7 @@ struct nvr_retain {
 	 * has to speak for itself. */
 	const char *today;
 	void (*tell)(void *ctx, const struct nvr_due *d); /* or NULL */
-	/* For who watches; all may be 0: not known. */
+	/* For who watches, at each thing; all 0: they are being counted. */
 	void (*progress)(void *ctx, const char *kind, int64_t done,
 	    int64_t all); /* or NULL */
 	void *ctx;

@@ -139,9 +139,9 @@ check_today(
 	    now);
 }
 
-int
-nvr_clock_check_at(struct nvr_state *s, const struct nvr_clock *is,
-    const char *today, bool keep, struct nvr_error *err)
+static int
+check(struct nvr_state *s, const struct nvr_clock *is, const char *today,
+    bool keep, struct nvr_error *err)
 {
 	struct nvr_clock_stamp was = {0};
 	bool known = false, trusted = false;
@@ -164,6 +164,19 @@ nvr_clock_check_at(struct nvr_state *s, const struct nvr_clock *is,
 	}
 	was.seen = *is;
 	return rc == 0 && keep ? write_stamp(s, &was, trusted, err) : rc;
+}
+
+int
+nvr_clock_check_at(struct nvr_state *s, const struct nvr_clock *is,
+    const char *today, bool keep, struct nvr_error *err)
+{
+	/* What was overcome is not told. */
+	struct nvr_error mine = {0};
+	int rc = check(s, is, today, keep, &mine);
+
+	if (rc != 0)
+		*err = mine;
+	return rc;
 }
 
 static void

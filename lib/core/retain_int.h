@@ -14,6 +14,7 @@ struct nvr_retaining {
 	/* The brake: what was counted of the present group. */
 	char group[128];
 	int64_t group_all, group_due, all_due;
+	int64_t planned; /* what all_due was when they were counted */
 	struct nvr_error *brake;
 	bool quiet; /* nobody is told: counting only */
 	struct nvr_error *err;
@@ -30,6 +31,8 @@ struct nvr_retain_rule {
 	const char *kind, *promise;
 	bool of_cameras; /* can be limited to one */
 	bool media;	 /* deletes files */
+	bool on_record;	 /* the security log says at the end how much went;
+			  * rows that go are told with their going */
 	int (*plan)(struct nvr_retaining *x);
 	int (*apply)(struct nvr_retaining *x);
 };
@@ -67,7 +70,7 @@ int nvr_retain_garbage_apply(struct nvr_retaining *x);
 int nvr_retain_rows_plan(struct nvr_retaining *x);
 int nvr_retain_rows_apply(struct nvr_retaining *x);
 
-/* retain_account.c: accounts, sites, sessions, log. */
+/* retain_account.c and retain_session.c: accounts, sites, sessions, log. */
 int nvr_retain_accounts_plan(struct nvr_retaining *x);
 int nvr_retain_accounts_apply(struct nvr_retaining *x);
 int nvr_retain_sites_plan(struct nvr_retaining *x);

@@ -16,6 +16,8 @@
 #define NVR_SESSIONS_MAX 64    /* of an account: the idlest one goes */
 #define NVR_SESSION_AGENT 512  /* bytes that are kept of an agent */
 #define NVR_SESSION_ADDRESS 64 /* and of an address */
+/* So long both are kept, where a session lasts for longer (N7). */
+#define NVR_SESSION_TOLD (365 * NVR_DAY)
 
 struct nvr_session {
 	int64_t id, account;

@@ -79,8 +79,23 @@ int nvr_signin_again(struct nvr_state *s, const struct nvr_account *a,
 struct nvr_swept {
 	int told, dropped; /* letters; second factors */
 	int damaged;	   /* of both, those that were passed over */
+	int64_t buckets;
+	bool more; /* a bound was met: once more */
 };
 int nvr_signin_sweep(
     struct nvr_state *s, struct nvr_swept *ret, struct nvr_error *err);
+
+/* The same as if it were another time; gone() hears of each session, token
+ * and factor, and when it ended, was last used or was begun. */
+struct nvr_sweeping {
+	int64_t now;
+	void (*gone)(void *ctx, const char *what, int64_t id, int64_t at);
+	void *ctx;
+};
+int nvr_signin_sweep_as(struct nvr_state *s, const struct nvr_sweeping *as,
+    struct nvr_swept *ret, struct nvr_error *err);
+/* gone() hears of those that would go; changes nothing. */
+int nvr_signin_over(
+    struct nvr_state *s, const struct nvr_sweeping *as, struct nvr_error *err);
 
 #endif

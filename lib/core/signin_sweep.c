@@ -11,14 +11,22 @@
 
 #define UNFINISHED (3 * NVR_MINUTE)
 #define LETTERS 256 /* at a time, as are factors */
-#define ROWS 1000   /* that go at a time, of each kind */
+#define ROWS 500    /* that go at a time, of each kind */
 
 struct sweep {
 	struct nvr_state *s;
+	const struct nvr_sweeping *as;
 	struct nvr_swept *ret;
 	int64_t now;
 	struct nvr_error *err;
 };
+
+static void
+say(const struct sweep *w, const char *what, int64_t id, int64_t at)
+{
+	if (w->as->gone != NULL)
+		w->as->gone(w->as->ctx, what, id, at);
+}
 
 /* A step of signing in, as its row was read. */
 struct unfinished {
@@ -150,7 +158,7 @@ tell_unfinished(struct sweep *w, bool *all)
 struct begun {
 	int n;
 	struct {
-		int64_t account, id;
+		int64_t account, id, at;
 		enum nvr_factor which;
 	} row[LETTERS];
 };
@@ -162,6 +170,7 @@ take_factor(void *ctx, const struct nvr_factor_row *f)
 
 	b->row[b->n].account = f->account_id;
 	b->row[b->n].id = f->id;
+	b->row[b->n].at = f->created_at;
 	b->row[b->n++].which =
 	    strcmp(f->kind, "sms") == 0 ? NVR_FACTOR_SMS : NVR_FACTOR_TOTP;
 	return 0;
@@ -184,7 +193,8 @@ see_factor(void *ctx, const struct nvr_factor_row *f)
 
 /* One that is still as it was read; its secret need not open for that. */
 static int
-drop(struct sweep *w, int64_t account, int64_t id, enum nvr_factor which)
+drop(struct sweep *w, int64_t account, int64_t id, enum nvr_factor which,
+    int64_t at)
 {
 	struct still x = {.id = id};
 	bool there = false;
@@ -200,8 +210,10 @@ drop(struct sweep *w, int64_t account, int64_t id, enum nvr_factor which)
 		    json_pack("{s:s}", "kind", nvr_factor_words[which]),
 		    w->err);
 	rc = nvr_store_end(w->s->store, rc, w->err);
-	if (rc == 0 && there)
+	if (rc == 0 && there) {
 		w->ret->dropped++;
+		say(w, "factor", id, at);
+	}
 	return rc;
 }
 
@@ -213,47 +225,145 @@ drop_begun(struct sweep *w)
 	    w->s->store, w->now - NVR_DAY, LETTERS, take_factor, &b, w->err);
 
 	for (int i = 0; rc == 0 && i < b.n; i++) {
-		rc = drop(w, b.row[i].account, b.row[i].id, b.row[i].which);
+		rc = drop(w, b.row[i].account, b.row[i].id, b.row[i].which,
+		    b.row[i].at);
 		if (is_damage(rc)) {
 			w->ret->damaged++;
 			rc = 0;
 		}
 	}
+	/* Damaged ones stay, and would be met again and again. */
+	w->ret->more |= b.n == LETTERS && w->ret->dropped > 0;
+	return rc;
+}
+
+/* Rows that went in a transaction, to be told when it is over. */
+struct gone {
+	const char *what;
+	int64_t n;
+	struct {
+		int64_t id, at;
+	} row[ROWS];
+};
+
+static int
+take_gone(void *ctx, int64_t id, int64_t at)
+{
+	struct gone *g = ctx;
+
+	g->row[g->n].id = id;
+	g->row[g->n++].at = at;
+	return 0;
+}
+
+/* rc: how the transaction went so far. */
+static int
+end(struct sweep *w, const struct gone *g, int rc)
+{
+	rc = nvr_store_end(w->s->store, rc, w->err);
+	for (int64_t i = 0; rc == 0 && i < g->n; i++)
+		say(w, g->what, g->row[i].id, g->row[i].at);
+	w->ret->more |= rc == 0 && g->n == ROWS;
 	return rc;
 }
 
 static int
-expire(struct sweep *w, bool tokens)
+expire_tokens(struct sweep *w)
+{
+	struct gone g = {.what = "token"};
+	int rc = nvr_store_begin(w->s->store, w->err);
+
+	return rc == 0 ? end(w, &g,
+			     nvr_token_expire(w->s->store, w->now - NVR_DAY,
+				 ROWS, take_gone, &g, w->err))
+		       : rc;
+}
+
+static int
+expire_sessions(struct sweep *w)
 {
 	struct nvr_store *st = w->s->store;
+	struct gone g = {.what = "session"};
+	int64_t buckets = 0;
 	int rc = nvr_store_begin(st, w->err);
 
 	if (rc != 0)
 		return rc;
-	if (tokens)
-		rc = nvr_token_expire(st, w->now - NVR_DAY, ROWS, w->err);
+	rc = nvr_session_expire(st, w->now, w->now - w->s->rules->idle, ROWS,
+	    take_gone, &g, w->err);
 	if (rc == 0)
-		rc = nvr_session_expire(
-		    st, w->now, w->now - w->s->rules->idle, ROWS, w->err);
+		rc = nvr_bucket_sweep(st, w->now, ROWS, &buckets, w->err);
+	rc = end(w, &g, rc);
 	if (rc == 0)
-		rc = nvr_bucket_sweep(st, w->now, ROWS, w->err);
-	return nvr_store_end(st, rc, w->err);
+		w->ret->buckets = buckets;
+	w->ret->more |= buckets == ROWS;
+	return rc;
+}
+
+int
+nvr_signin_sweep_as(struct nvr_state *s, const struct nvr_sweeping *as,
+    struct nvr_swept *ret, struct nvr_error *err)
+{
+	struct sweep w = {s, as, ret, as->now, err};
+	bool rights = nvr_state_rights(s, true), all = false;
+	int rc;
+
+	*ret = (struct nvr_swept){0};
+	rc = tell_unfinished(&w, &all);
+	ret->more |= !all;
+	if (rc == 0)
+		rc = drop_begun(&w);
+	if (rc == 0 && all)
+		rc = expire_tokens(&w);
+	if (rc == 0)
+		rc = expire_sessions(&w);
+	nvr_state_rights(s, rights);
+	return rc;
 }
 
 int
 nvr_signin_sweep(
     struct nvr_state *s, struct nvr_swept *ret, struct nvr_error *err)
 {
-	struct sweep w = {s, ret, nvr_time_now(), err};
-	bool rights = nvr_state_rights(s, true), all = false;
-	int rc;
+	const struct nvr_sweeping as = {.now = nvr_time_now()};
 
-	*ret = (struct nvr_swept){0};
-	rc = tell_unfinished(&w, &all);
+	return nvr_signin_sweep_as(s, &as, ret, err);
+}
+
+static int
+say_session(void *ctx, int64_t id, int64_t at)
+{
+	say(ctx, "session", id, at);
+	return 0;
+}
+
+static int
+say_token(void *ctx, int64_t id, int64_t at)
+{
+	say(ctx, "token", id, at);
+	return 0;
+}
+
+static int
+say_factor(void *ctx, const struct nvr_factor_row *f)
+{
+	say(ctx, "factor", f->id, f->created_at);
+	return 0;
+}
+
+int
+nvr_signin_over(
+    struct nvr_state *s, const struct nvr_sweeping *as, struct nvr_error *err)
+{
+	struct sweep w = {.as = as};
+	int rc = nvr_factor_each_begun(
+	    s->store, as->now - NVR_DAY, INT64_MAX, say_factor, &w, err);
+
 	if (rc == 0)
-		rc = drop_begun(&w);
+		rc = nvr_token_each_over(
+		    s->store, as->now - NVR_DAY, say_token, &w, err);
 	if (rc == 0)
-		rc = expire(&w, all);
-	nvr_state_rights(s, rights);
+		rc = nvr_session_each_over(s->store, as->now,
+		    as->now - s->rules->idle, say_session, &w, err);
 	return rc;
 }

@@ -6,7 +6,8 @@
 #include "core/streams.h"
 #include "store/stream.h"
 
-#define CHUNK 32 /* segments that are read at once */
+#define CHUNK 32 /* segments that are read at once, at the most */
+#define FIRST 2	 /* and behind what is passed over, which may be all */
 
 /* Stretches of time; once they are put in order, apart from each other. */
 struct stretch {
@@ -24,7 +25,7 @@ struct nvr_walk {
 	} at[NVR_GOINGS];
 	enum nvr_going which; /* of those that were read */
 	struct nvr_segment seg[CHUNK];
-	int n, i;
+	int n, i, size; /* read, passed, and to be read next */
 	struct stretches held, found;
 	struct nvr_error *err;
 };
@@ -148,6 +149,7 @@ open_walk(struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err)
 	x->walk = calloc(1, sizeof(*x->walk));
 	if (x->walk == NULL)
 		return nvr_fail_nomem(err);
+	x->walk->size = FIRST;
 	for (int i = 0; i < NVR_GOINGS; i++)
 		x->walk->at[i].start = INT64_MIN;
 	x->walk->err = err;
@@ -217,10 +219,12 @@ read_chunk(struct nvr_state *s, struct nvr_stream_of *x, enum nvr_going which,
 
 	w->which = which;
 	w->i = w->n = 0;
-	return rc == 0 ? nvr_segment_after(s->store, x->cam->id, x->stream,
-			     w->at[which].start, w->at[which].id, until, w->seg,
-			     CHUNK, &w->n, err)
-		       : rc;
+	if (rc == 0)
+		rc = nvr_segment_after(s->store, x->cam->id, x->stream,
+		    w->at[which].start, w->at[which].id, until, w->seg, w->size,
+		    &w->n, err);
+	w->size = w->size < CHUNK ? 2 * w->size : CHUNK;
+	return rc;
 }
 
 int
@@ -254,6 +258,7 @@ nvr_streams_next(struct nvr_state *s, struct nvr_stream_of *x,
 		if (past > seg->start_at) {
 			w->at[which].start = past - 1;
 			w->at[which].id = INT64_MAX;
+			w->size = FIRST;
 			while (w->i < w->n && w->seg[w->i].start_at < past)
 				w->i++;
 		}

@@ -156,8 +156,8 @@ roll_late(struct roll *r, int64_t rolled, int64_t until)
 	const struct nvr_telemetry_span span = {
 	    .since = r->since, .until = until, .received = rolled - OVERLAP};
 	struct nvr_telemetry_of of[NVR_TELEMETRY_MANY], last = {0};
-	size_t n;
-	int rc;
+	size_t n = 0;
+	int rc = 0;
 
 	do {
 		rc = nvr_telemetry_late(
@@ -199,7 +199,8 @@ earlier(int64_t a, int64_t b)
 int
 nvr_telemetry_roll(struct nvr_state *s, int64_t now, struct nvr_error *err)
 {
-	int64_t until = floor_to(now, NVR_HOUR), rolled, closed, newest = 0;
+	int64_t until = floor_to(now, NVR_HOUR);
+	int64_t rolled = 0, closed = 0, newest = 0;
 	struct roll r = {.s = s, .err = err, .now = now};
 	int rc = get_time(s, ROLLED, &rolled, err);
 

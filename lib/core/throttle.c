@@ -95,7 +95,7 @@ nvr_throttle(struct nvr_state *s, const struct nvr_try *t, int n, int64_t now,
 		rc = put(s, &b[i], now, err);
 	}
 	if (rc == 0 && most == 0)
-		rc = nvr_bucket_sweep(s->store, now, SWEEP, err);
+		rc = nvr_bucket_sweep(s->store, now, SWEEP, NULL, err);
 	if (rc != 0 || most == 0)
 		return rc;
 	*wait = most;

@@ -9,6 +9,8 @@ static const char PUT[] =
     " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO UPDATE SET"
     " account_id = excluded.account_id, level_us = excluded.level_us,"
     " at = excluded.at, full_at = excluded.full_at";
+static const char COUNT[] =
+    "SELECT COUNT(*), MIN(full_at) FROM bucket WHERE full_at <= ?1";
 static const char SWEEP[] =
     "DELETE FROM bucket WHERE name IN (SELECT name FROM bucket"
     " WHERE full_at <= ?1 ORDER BY full_at LIMIT ?2)";
@@ -43,8 +45,29 @@ nvr_bucket_put(
 }
 
 int
-nvr_bucket_sweep(
-    struct nvr_store *st, int64_t now, int64_t limit, struct nvr_error *err)
+nvr_bucket_count(struct nvr_store *st, int64_t now, int64_t *n, int64_t *first,
+    struct nvr_error *err)
 {
-	return nvr_db_run(st, SWEEP, err, "ii", now, limit);
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, COUNT, err, "i", now);
+
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	if (rc == 1) {
+		*n = nvr_db_int(&q, 0);
+		*first = nvr_db_int(&q, 1);
+	}
+	nvr_db_done(&q);
+	return rc < 0 ? rc : 0;
+}
+
+int
+nvr_bucket_sweep(struct nvr_store *st, int64_t now, int64_t limit, int64_t *n,
+    struct nvr_error *err)
+{
+	int rc = nvr_db_run(st, SWEEP, err, "ii", now, limit);
+
+	if (rc == 0 && n != NULL)
+		*n = nvr_db_changes(st);
+	return rc;
 }

@@ -20,8 +20,11 @@ int nvr_bucket_get(
 int nvr_bucket_put(
     struct nvr_store *st, const struct nvr_bucket *b, struct nvr_error *err);
 
-/* Drops at most `limit` that are whole again. */
-int nvr_bucket_sweep(
-    struct nvr_store *st, int64_t now, int64_t limit, struct nvr_error *err);
+/* How many are whole again, and since when the first of them is. */
+int nvr_bucket_count(struct nvr_store *st, int64_t now, int64_t *n,
+    int64_t *first, struct nvr_error *err);
+/* Drops at most `limit` of them, and *n says how many; NULL: it need not. */
+int nvr_bucket_sweep(struct nvr_store *st, int64_t now, int64_t limit,
+    int64_t *n, struct nvr_error *err);
 
 #endif

@@ -45,6 +45,13 @@ static const char SCHEDULES[] =
     " FROM schedule_camera WHERE camera_id NOT IN " CAMERAS ")";
 static const char SITES[] = "UPDATE camera SET site_id = NULL WHERE site_id IN"
 			    " (SELECT id FROM site WHERE " THEIRS ")";
+/* Which say when it recorded, and nothing of that is left. */
+static const char RUNS[] =
+    "DELETE FROM run WHERE camera_id IN " CAMERAS
+    " AND NOT EXISTS (SELECT 1 FROM segment x WHERE x.camera_id ="
+    " run.camera_id) AND NOT EXISTS (SELECT 1 FROM open_segment x"
+    " WHERE x.camera_id = run.camera_id) AND NOT EXISTS (SELECT 1 FROM hold x"
+    " WHERE x.camera_id = run.camera_id)";
 static const char RECORDED[] =
     "SELECT id, name FROM camera c WHERE c." THEIRS
     " AND (EXISTS (SELECT 1 FROM segment x WHERE x.camera_id = c.id)"
@@ -66,8 +73,11 @@ static const char ERASURE_EACH[] =
 static const char ERASURE_OF[] =
     "SELECT account_id, at, mac FROM erasure WHERE account_id = ?1";
 static const char DUE[] =
-    "SELECT account_id FROM account WHERE deleted_at IS NOT NULL"
-    " AND deleted_at < ?1 AND restricted_at IS NULL ORDER BY account_id";
+    "SELECT account_id, deleted_at FROM account WHERE deleted_at IS NOT NULL"
+    " AND deleted_at < ?1 AND restricted_at IS NULL"
+    " AND (deleted_at, account_id) > (?2, ?3)"
+    " ORDER BY deleted_at, account_id LIMIT ?4";
+static const char ACCOUNTS[] = "SELECT COUNT(*) FROM account";
 static const char THERE[] = "SELECT 1 FROM account WHERE account_id = ?1";
 
 /*
@@ -216,6 +226,8 @@ nvr_erase_rows(struct nvr_store *st, const struct nvr_erased *list, size_t n,
 	if (rc == 0)
 		rc = nvr_db_run(st, SITES, err, "");
 	if (rc == 0)
+		rc = nvr_db_run(st, RUNS, err, "");
+	if (rc == 0)
 		rc = adopt_recorded(st, err);
 	return rc == 0 ? each_table(st, false, err) : rc;
 }
@@ -252,15 +264,27 @@ nvr_erasure_each(struct nvr_store *st, int64_t account,
 
 int
 nvr_erasure_each_due(struct nvr_store *st, int64_t when,
-    int (*row)(void *ctx, int64_t account), void *ctx, struct nvr_error *err)
+    struct nvr_deleted after, int64_t limit,
+    int (*row)(void *ctx, const struct nvr_deleted *d), void *ctx,
+    struct nvr_error *err)
 {
 	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, DUE, err, "i", when);
+	int rc = nvr_db_query(
+	    st, &q, DUE, err, "iiii", when, after.at, after.account, limit);
 
-	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1)
-		rc = row(ctx, nvr_db_int(&q, 0));
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		struct nvr_deleted d = {nvr_db_int(&q, 0), nvr_db_int(&q, 1)};
+
+		rc = row(ctx, &d);
+	}
 	nvr_db_done(&q);
 	return rc;
+}
+
+int
+nvr_accounts_all(struct nvr_store *st, int64_t *ret, struct nvr_error *err)
+{
+	return nvr_db_number(st, ACCOUNTS, ret, err, "");
 }
 
 int

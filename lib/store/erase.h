@@ -39,10 +39,19 @@ int nvr_erasure_each(struct nvr_store *st, int64_t account,
 	void *ctx, const struct nvr_erased *e, const void *mac, size_t len),
     void *ctx, struct nvr_error *err);
 
-/* Accounts that were deleted before `when`, but for those that are restricted:
- * their data is kept (GDPR, article 18). */
+struct nvr_deleted {
+	int64_t account, at;
+};
+
+/* Accounts that were deleted before `when`, those that were first ones first,
+ * behind `after` and at most `limit`; but for restricted ones, whose data is
+ * kept (GDPR, article 18). */
 int nvr_erasure_each_due(struct nvr_store *st, int64_t when,
-    int (*row)(void *ctx, int64_t account), void *ctx, struct nvr_error *err);
+    struct nvr_deleted after, int64_t limit,
+    int (*row)(void *ctx, const struct nvr_deleted *d), void *ctx,
+    struct nvr_error *err);
+/* How many accounts there are. */
+int nvr_accounts_all(struct nvr_store *st, int64_t *ret, struct nvr_error *err);
 /* Whether the account has a row. */
 int nvr_account_there(
     struct nvr_store *st, int64_t id, bool *ret, struct nvr_error *err);

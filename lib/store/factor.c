@@ -15,8 +15,8 @@ static const char PUT[] =
 static const char EACH[] =
     SELECT " WHERE account_id = ?1 ORDER BY created_at, kind";
 static const char BEGUN[] =
-    SELECT " WHERE confirmed_at IS NULL AND created_at <= ?1"
-	   " ORDER BY created_at LIMIT ?2";
+    SELECT " f WHERE f.confirmed_at IS NULL AND f.created_at <= ?1" NVR_LOSABLE(
+	"f") " ORDER BY f.created_at LIMIT ?2";
 static const char PROVE[] =
     "UPDATE factor SET confirmed_at = ?5, last_step = ?4 WHERE account_id = ?2"
     " AND kind = ?3 AND id = ?1 AND confirmed_at IS NULL";

@@ -34,7 +34,8 @@ int nvr_factor_delete(struct nvr_store *st, int64_t account, const char *kind,
     int *n, struct nvr_error *err);
 
 /* At most `limit` that were begun by then and never confirmed, the oldest
- * first; stops when row() returns not 0. */
+ * first, but for those of restricted accounts; stops when row() returns not
+ * 0. */
 int nvr_factor_each_begun(struct nvr_store *st, int64_t until, int64_t limit,
     int (*row)(void *ctx, const struct nvr_factor_row *f), void *ctx,
     struct nvr_error *err);

@@ -31,10 +31,16 @@ static const char NEWEST_OF[] =
     " AND substr(type, 1, length(?4)) = ?4"
     " ORDER BY seq DESC LIMIT ?5) AS newest ORDER BY seq";
 /* The first that is to stay; one of the future says nothing of its age. */
+/* + 0: by the numbers of the rows, which ends at the first, and not by time. */
 static const char OLDER[] =
     "SELECT seq FROM log WHERE at < ?1 AND seq < COALESCE((SELECT seq FROM log"
-    " WHERE at >= ?1 AND at <= ?2 ORDER BY seq LIMIT 1), ?3)"
-    " ORDER BY seq DESC LIMIT 1";
+    " WHERE at + 0 >= ?1 AND at + 0 <= ?2 ORDER BY seq LIMIT 1), ?3)"
+    " AND seq < COALESCE((SELECT MIN(k.seq) FROM (SELECT (SELECT MIN(l.seq)"
+    " FROM log l WHERE l.account_id = r.account_id) AS seq FROM account r"
+    " WHERE r.restricted_at > 0) AS k), ?3) ORDER BY seq DESC LIMIT 1";
+static const char UPTO[] =
+    "SELECT seq, at FROM log WHERE seq <= ?1 ORDER BY seq LIMIT ?2";
+static const char COUNT[] = "SELECT COUNT(*) FROM log";
 static const char DROP[] = "DELETE FROM log WHERE seq <= ?1";
 static const char HASH_AT[] = "SELECT hash FROM log WHERE seq = ?1";
 static const char SEALED[] =
@@ -166,6 +172,26 @@ nvr_log_older(struct nvr_store *st, int64_t before, int64_t now, int64_t *seq,
 {
 	return nvr_db_number(
 	    st, OLDER, seq, err, "iii", before, now, INT64_MAX);
+}
+
+int
+nvr_log_upto(struct nvr_store *st, int64_t seq, int64_t limit,
+    int (*row)(void *ctx, int64_t seq, int64_t at), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, UPTO, err, "ii", seq, limit);
+
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1)
+		rc = row(ctx, nvr_db_int(&q, 0), nvr_db_int(&q, 1));
+	nvr_db_done(&q);
+	return rc;
+}
+
+int
+nvr_log_count(struct nvr_store *st, int64_t *ret, struct nvr_error *err)
+{
+	return nvr_db_number(st, COUNT, ret, err, "");
 }
 
 int

@@ -60,10 +60,17 @@ int nvr_log_newest(struct nvr_store *st, const struct nvr_log_filter *f,
 /*
  * The last row that is older than `before`, of those ahead of the first that
  * is not; 0: there is none.  Rows of the future, from a clock that was ahead,
- * are as old as those that follow them.
+ * are as old as those that follow them.  The first of a restricted account's
+ * ends them: its data is kept (GDPR, article 18), and the chain has no gaps.
  */
 int nvr_log_older(struct nvr_store *st, int64_t before, int64_t now,
     int64_t *seq, struct nvr_error *err);
+/* The rows up to this one, from the first, at most `limit`.  Stops when row()
+ * returns not 0. */
+int nvr_log_upto(struct nvr_store *st, int64_t seq, int64_t limit,
+    int (*row)(void *ctx, int64_t seq, int64_t at), void *ctx,
+    struct nvr_error *err);
+int nvr_log_count(struct nvr_store *st, int64_t *ret, struct nvr_error *err);
 /* Drops the rows up to this one, and *n says how many. */
 int nvr_log_drop(
     struct nvr_store *st, int64_t seq, int64_t *n, struct nvr_error *err);

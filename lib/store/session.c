@@ -35,9 +35,21 @@ static const char TRIM[] =
     "DELETE FROM session WHERE account_id = ?1 AND id NOT IN (SELECT id"
     " FROM session WHERE account_id = ?1 ORDER BY active_at DESC, id DESC"
     " LIMIT ?2)";
+#define OVER "(s.expires_at <= ?1 OR s.active_at <= ?2)" NVR_LOSABLE("s")
+#define ENDED \
+	"id, CASE WHEN expires_at <= ?1 THEN expires_at ELSE active_at END"
+static const char EACH_OVER[] = "SELECT " ENDED " FROM session s WHERE " OVER;
 static const char EXPIRE[] =
-    "DELETE FROM session WHERE id IN (SELECT id FROM session"
-    " WHERE expires_at <= ?1 OR active_at <= ?2 LIMIT ?3)";
+    "DELETE FROM session WHERE id IN (SELECT s.id FROM session s WHERE " OVER
+    " LIMIT ?3) RETURNING " ENDED;
+static const char EACH_TOLD[] =
+    "SELECT " COLUMNS " WHERE s.created_at < ?1 AND s.expires_at > ?2"
+    " AND s.active_at > ?3 AND (length(s.address) > ?4"
+    " OR length(s.agent) > ?4)" NVR_LOSABLE(
+	"s") " AND (s.created_at, s.id) > (?5, ?6) ORDER BY s.created_at, s.id"
+	     " LIMIT ?7";
+static const char UNTELL[] =
+    "UPDATE session SET address = ?2, agent = ?3 WHERE id = ?1";
 
 int
 nvr_session_insert(struct nvr_store *st, const struct nvr_session_row *x,
@@ -92,23 +104,32 @@ nvr_session_get(struct nvr_store *st, const uint8_t hash[NVR_SESSION_HASH],
 	return rc;
 }
 
+static int
+each_row(struct nvr_query *q, int rc,
+    int (*row)(void *ctx, const struct nvr_session_row *x), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_session_row x;
+
+	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1) {
+		read_row(q, &x);
+		rc = row(ctx, &x);
+	}
+	nvr_db_done(q);
+	return rc;
+}
+
 int
 nvr_session_each(struct nvr_store *st, int64_t account,
     const struct nvr_session_bounds *b,
     int (*row)(void *ctx, const struct nvr_session_row *x), void *ctx,
     struct nvr_error *err)
 {
-	struct nvr_session_row x;
 	struct nvr_query q;
 	int rc = nvr_db_query(st, &q, EACH, err, "iiiii", account, b->now,
 	    b->idle, b->since, b->until);
 
-	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
-		read_row(&q, &x);
-		rc = row(ctx, &x);
-	}
-	nvr_db_done(&q);
-	return rc;
+	return each_row(&q, rc, row, ctx, err);
 }
 
 int
@@ -152,9 +173,57 @@ nvr_session_trim(struct nvr_store *st, int64_t account, int64_t most, int *n,
 	return rc;
 }
 
+static int
+each_ended(struct nvr_query *q, int rc,
+    int (*row)(void *ctx, int64_t id, int64_t at), void *ctx,
+    struct nvr_error *err)
+{
+	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1)
+		rc = row(ctx, nvr_db_int(q, 0), nvr_db_int(q, 1));
+	nvr_db_done(q);
+	return rc;
+}
+
+int
+nvr_session_each_over(struct nvr_store *st, int64_t now, int64_t idle,
+    int (*row)(void *ctx, int64_t id, int64_t at), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, EACH_OVER, err, "ii", now, idle);
+
+	return each_ended(&q, rc, row, ctx, err);
+}
+
 int
 nvr_session_expire(struct nvr_store *st, int64_t now, int64_t idle,
-    int64_t limit, struct nvr_error *err)
+    int64_t limit, int (*row)(void *ctx, int64_t id, int64_t at), void *ctx,
+    struct nvr_error *err)
 {
-	return nvr_db_run(st, EXPIRE, err, "iii", now, idle, limit);
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, EXPIRE, err, "iii", now, idle, limit);
+
+	return each_ended(&q, rc, row, ctx, err);
+}
+
+int
+nvr_session_each_told(struct nvr_store *st, int64_t before,
+    const struct nvr_session_bounds *b, int64_t empty, int64_t after_created,
+    int64_t after_id, int64_t limit,
+    int (*row)(void *ctx, const struct nvr_session_row *x), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, EACH_TOLD, err, "iiiiiii", before, b->now,
+	    b->idle, empty, after_created, after_id, limit);
+
+	return each_row(&q, rc, row, ctx, err);
+}
+
+int
+nvr_session_untell(struct nvr_store *st, int64_t id, struct nvr_blob address,
+    struct nvr_blob agent, struct nvr_error *err)
+{
+	return nvr_db_run(st, UNTELL, err, "ibb", id, address.data, address.len,
+	    agent.data, agent.len);
 }

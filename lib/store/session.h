@@ -54,8 +54,31 @@ int nvr_session_delete(struct nvr_store *st, int64_t account, int64_t id,
 /* The idlest of the account, so that at most `most` stay; *n went. */
 int nvr_session_trim(struct nvr_store *st, int64_t account, int64_t most,
     int *n, struct nvr_error *err);
-/* At most `limit` that expired by `now`, or were not active since `idle`. */
+/*
+ * Those that expired by `now`, or were not active since `idle`, but for those
+ * of restricted accounts; at: when that was, or their last activity.  Stops
+ * when row() returns not 0.
+ */
+int nvr_session_each_over(struct nvr_store *st, int64_t now, int64_t idle,
+    int (*row)(void *ctx, int64_t id, int64_t at), void *ctx,
+    struct nvr_error *err);
+/* Deletes at most `limit` of them; row() hears of each. */
 int nvr_session_expire(struct nvr_store *st, int64_t now, int64_t idle,
-    int64_t limit, struct nvr_error *err);
+    int64_t limit, int (*row)(void *ctx, int64_t id, int64_t at), void *ctx,
+    struct nvr_error *err);
+
+/*
+ * Those that began before then and are not over by `now`, with more than
+ * `empty` bytes of an address or an agent; not of restricted accounts.  By
+ * beginning, behind that one (0, 0: from the first), at most `limit`.
+ */
+int nvr_session_each_told(struct nvr_store *st, int64_t before,
+    const struct nvr_session_bounds *b, int64_t empty, int64_t after_created,
+    int64_t after_id, int64_t limit,
+    int (*row)(void *ctx, const struct nvr_session_row *x), void *ctx,
+    struct nvr_error *err);
+/* Other bytes for both. */
+int nvr_session_untell(struct nvr_store *st, int64_t id,
+    struct nvr_blob address, struct nvr_blob agent, struct nvr_error *err);
 
 #endif

@@ -21,6 +21,19 @@ static const char FIND_REMOVED[] =
 static const char EACH[] =
     "SELECT " COLUMNS " FROM site WHERE (?1 = 0 OR account_id = ?1)"
     " AND (removed_at IS NOT NULL) = (?2 <> 0) ORDER BY account_id, id";
+static const char DUE[] =
+    "SELECT " COLUMNS " FROM site s WHERE s.removed_at IS NOT NULL"
+    " AND s.removed_at < ?1 AND NOT EXISTS (SELECT 1 FROM camera c"
+    " WHERE c.site_id = s.id AND (c.removed_at IS NULL OR c.removed_at >= ?2"
+    " OR EXISTS (SELECT 1 FROM hold h WHERE h.camera_id = c.id"
+    " AND h.released_at IS NULL)))" NVR_LOSABLE(
+	"s") " AND (s.removed_at, s.id) > (?3, ?4) ORDER BY s.removed_at, s.id "
+	     "LIMIT ?5";
+static const char COUNT[] = "SELECT COUNT(*) FROM site";
+static const char DROP[] =
+    "DELETE FROM site WHERE id = ?1 AND removed_at IS NOT NULL"
+    " AND removed_at < ?2 AND NOT EXISTS (SELECT 1 FROM camera c"
+    " WHERE c.site_id = site.id)" NVR_LOSABLE("site");
 static const char CAMERAS[] =
     "SELECT COUNT(*) FROM camera WHERE site_id = ?1 AND removed_at IS NULL";
 static const char INSERT[] =
@@ -159,22 +172,58 @@ nvr_site_free(struct nvr_site *site)
 	free(site);
 }
 
+static int
+each(struct nvr_query *q, int rc,
+    int (*row)(void *ctx, const struct nvr_site *site), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_site s;
+
+	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1) {
+		read_row(q, &s);
+		rc = row(ctx, &s);
+	}
+	nvr_db_done(q);
+	return rc;
+}
+
 int
 nvr_site_each(struct nvr_store *st, int64_t account, bool removed,
     int (*row)(void *ctx, const struct nvr_site *site), void *ctx,
     struct nvr_error *err)
 {
-	struct nvr_site s;
 	struct nvr_query q;
 	int rc =
 	    nvr_db_query(st, &q, EACH, err, "ii", account, (int64_t)removed);
 
-	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
-		read_row(&q, &s);
-		rc = row(ctx, &s);
-	}
-	nvr_db_done(&q);
-	return rc;
+	return each(&q, rc, row, ctx, err);
+}
+
+int
+nvr_site_each_due(struct nvr_store *st, int64_t before, int64_t cameras,
+    int64_t after_removed, int64_t after_id, int64_t limit,
+    int (*row)(void *ctx, const struct nvr_site *site), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, DUE, err, "iiiii", before, cameras,
+	    after_removed, after_id, limit);
+
+	return each(&q, rc, row, ctx, err);
+}
+
+int
+nvr_site_count(struct nvr_store *st, int64_t *ret, struct nvr_error *err)
+{
+	return nvr_db_number(st, COUNT, ret, err, "");
+}
+
+int
+nvr_site_drop(struct nvr_store *st, int64_t id, int64_t before, bool *gone,
+    struct nvr_error *err)
+{
+	return nvr_db_changed(
+	    st, nvr_db_run(st, DROP, err, "ii", id, before), gone);
 }
 
 int

@@ -42,6 +42,20 @@ int nvr_site_each(struct nvr_store *st, int64_t account, bool removed,
     int (*row)(void *ctx, const struct nvr_site *site), void *ctx,
     struct nvr_error *err);
 
+/*
+ * Those that were removed before `before` and whose cameras are gone, or were
+ * removed before `cameras` and nothing holds them; not of restricted accounts.
+ * By removal, behind that one (0, 0: from the first), at most `limit`.
+ */
+int nvr_site_each_due(struct nvr_store *st, int64_t before, int64_t cameras,
+    int64_t after_removed, int64_t after_id, int64_t limit,
+    int (*row)(void *ctx, const struct nvr_site *site), void *ctx,
+    struct nvr_error *err);
+int nvr_site_count(struct nvr_store *st, int64_t *ret, struct nvr_error *err);
+/* For good, where it was removed before then and no camera refers to it. */
+int nvr_site_drop(struct nvr_store *st, int64_t id, int64_t before, bool *gone,
+    struct nvr_error *err);
+
 /* How many cameras it has that are not removed. */
 int nvr_site_cameras(
     struct nvr_store *st, int64_t id, int64_t *ret, struct nvr_error *err);

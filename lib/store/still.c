@@ -14,9 +14,10 @@ static const char DROP_DUE[] = "DELETE FROM still WHERE id = ?1"
 			       " AND expires_at = ?2" NVR_BOTH_LOSABLE("still");
 static const char COUNT[] = "SELECT COUNT(*) FROM still WHERE camera_id = ?1";
 static const char HAS[] = "SELECT 1 FROM still WHERE path = ?1";
-#define COLUMNS                                                                \
-	"SELECT id, camera_id, taken_at, expires_at, path, size_bytes, sha256" \
-	" FROM still"
+#define COLUMNS                                                          \
+	"SELECT id, camera_id, taken_at, expires_at, path, size_bytes, " \
+	"sha256,"                                                        \
+	" account_id FROM still"
 static const char GET[] = COLUMNS " WHERE id = ?1" NVR_BOTH_USABLE("still");
 /* What is restricted is kept. */
 static const char EXPIRED[] = COLUMNS
@@ -85,7 +86,7 @@ take_all(struct nvr_query *q, int rc,
 	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1) {
 		struct nvr_still_row s = {nvr_db_int(q, 0), nvr_db_int(q, 1),
 		    nvr_db_int(q, 2), nvr_db_int(q, 3), nvr_db_text(q, 4),
-		    nvr_db_int(q, 5), nvr_db_text(q, 6)};
+		    nvr_db_int(q, 5), nvr_db_text(q, 6), nvr_db_int(q, 7)};
 
 		rc = row(ctx, &s);
 	}

@@ -9,6 +9,7 @@ struct nvr_still_row {
 	const char *path;   /* below the media folder */
 	int64_t size_bytes; /* of the file */
 	const char *sha256; /* of the file */
+	int64_t account_id; /* read only: whose it is */
 };
 
 /* NVR_E_CREATE when a file of that path is to be deleted yet. */

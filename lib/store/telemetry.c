@@ -41,7 +41,11 @@ static const char LATE[] =
     "?6))" NVR_LOSABLE("t") " ORDER BY 1, 2 LIMIT ?5";
 static const char RECEIVED[] = "SELECT MAX(received_at) FROM telemetry";
 
-/* A recorder that changed hands within the hour is the later account's. */
+/*
+ * A recorder that changed hands within the hour is the later account's.
+ * Reports come and do not change, so a sum of as many is the same: it is not
+ * written again but for the last time.
+ */
 #define SUM_INTO                                                             \
 	"INSERT INTO telemetry_sum (recorder_id, period, at, account_id,"    \
 	" made_at, settled, reports, cpu, cpu_max, memory, memory_max,"      \
@@ -59,7 +63,9 @@ static const char RECEIVED[] = "SELECT MAX(received_at) FROM telemetry";
 	" temperature_max = excluded.temperature_max,"                   \
 	" cameras = excluded.cameras,"                                   \
 	" cameras_down_max = excluded.cameras_down_max"                  \
-	" WHERE telemetry_sum.settled = 0" NVR_LOSABLE("telemetry_sum")
+	" WHERE telemetry_sum.settled = 0 AND (excluded.settled = 1 OR"  \
+	" excluded.reports <> telemetry_sum.reports)" NVR_LOSABLE(       \
+	    "telemetry_sum")
 static const char SUM_HOUR[] = SUM_INTO
     " SELECT t.recorder_id, 'hour', ?2, MAX(t.account_id), ?4, ?5, COUNT(*),"
     " AVG(t.cpu), MAX(t.cpu), AVG(t.memory), MAX(t.memory), MIN(t.disk_free),"

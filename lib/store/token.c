@@ -35,9 +35,12 @@ static const char TELL[] = "UPDATE token SET told_at = ?2 WHERE id = ?1"
 static const char LATEST[] =
     "SELECT " COLUMNS " WHERE t.account_id = ?1 AND t.purpose = ?2"
     " AND t.used_at IS NULL AND t.expires_at > ?3 ORDER BY t.id DESC LIMIT 1";
-static const char EXPIRE[] =
-    "DELETE FROM token WHERE id IN (SELECT id FROM token WHERE expires_at < ?1"
-    " ORDER BY expires_at LIMIT ?2)";
+#define OVER                                                \
+	"FROM token t WHERE t.expires_at < ?1" NVR_LOSABLE( \
+	    "t") " ORDER BY t.expires_at"
+static const char EACH_OVER[] = "SELECT t.id, t.expires_at " OVER;
+static const char EXPIRE[] = "DELETE FROM token WHERE id IN (SELECT t.id " OVER
+			     " LIMIT ?2) RETURNING id, expires_at";
 
 int
 nvr_token_insert(
@@ -177,9 +180,35 @@ nvr_token_tell(struct nvr_store *st, int64_t id, int64_t now, bool *won,
 	    st, nvr_db_run(st, TELL, err, "ii", id, now), won);
 }
 
-int
-nvr_token_expire(
-    struct nvr_store *st, int64_t before, int64_t limit, struct nvr_error *err)
+static int
+each_ended(struct nvr_query *q, int rc,
+    int (*row)(void *ctx, int64_t id, int64_t at), void *ctx,
+    struct nvr_error *err)
 {
-	return nvr_db_run(st, EXPIRE, err, "ii", before, limit);
+	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1)
+		rc = row(ctx, nvr_db_int(q, 0), nvr_db_int(q, 1));
+	nvr_db_done(q);
+	return rc;
+}
+
+int
+nvr_token_each_over(struct nvr_store *st, int64_t before,
+    int (*row)(void *ctx, int64_t id, int64_t at), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, EACH_OVER, err, "i", before);
+
+	return each_ended(&q, rc, row, ctx, err);
+}
+
+int
+nvr_token_expire(struct nvr_store *st, int64_t before, int64_t limit,
+    int (*row)(void *ctx, int64_t id, int64_t at), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, EXPIRE, err, "ii", before, limit);
+
+	return each_ended(&q, rc, row, ctx, err);
 }

@@ -64,8 +64,14 @@ int nvr_token_unfinished(struct nvr_store *st, int64_t until,
 int nvr_token_tell(struct nvr_store *st, int64_t id, int64_t now, bool *won,
     struct nvr_error *err);
 
-/* Deletes at most `limit` that expired before a time, the oldest first. */
-int nvr_token_expire(
-    struct nvr_store *st, int64_t before, int64_t limit, struct nvr_error *err);
+/* Those that expired before a time, the oldest first, but for those of
+ * restricted accounts.  Stops when row() returns not 0. */
+int nvr_token_each_over(struct nvr_store *st, int64_t before,
+    int (*row)(void *ctx, int64_t id, int64_t at), void *ctx,
+    struct nvr_error *err);
+/* Deletes at most `limit` of them; row() hears of each. */
+int nvr_token_expire(struct nvr_store *st, int64_t before, int64_t limit,
+    int (*row)(void *ctx, int64_t id, int64_t at), void *ctx,
+    struct nvr_error *err);
 
 #endif

@@ -15,6 +15,7 @@ how the program goes about it.
 """
 import json
 import os
+import random
 import sqlite3
 import sys
 import time
@@ -92,6 +93,8 @@ class Store:
 
 
 def segments(folder, name, stream, at, n, step=60, size=1000):
+    global serial
+    serial = random.getrandbits(22)
     store = Store(folder)
     camera = store.cameras()[name][0]
     at, run = float(at), None

@@ -6,7 +6,7 @@ setup() {
 	use_store
 }
 
-tools="nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit nvr-account"
+tools="nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit nvr-retain nvr-account"
 
 @test "nvr lists the tools and runs them" {
 	run -0 "$NVR_BUILD/nvr"
@@ -88,6 +88,13 @@ tools="nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit nvr-account"
 	try '[snap]\nnonsense\n' 2 "neither [section]"
 	try '[exec]\nmax-output = 0K\n' 2 "too small"
 	try '[snap]\ntimeout = 0s\n' 2 "too short"
+	try '[retain]\nfootage = 0\n' 2 "say 'none' for no limit"
+	try '[retain]\nfootage-bytes = 0\n' 2 "say 'none' for no limit"
+	try '[retain]\nfootage-bytes = 0K\n' 2 "too small"
+	try '[retain]\nfootage = 5s\n' 2 "too short"
+	try '[retain]\naudits-free = never\n' 2 "not a duration"
+	try '[retain]\nstills-free = none\n' 2 "not a duration"
+	try '[retain]\nstills-free = 2d\n' 2 "too long"
 	run -78 nvr-camera -c / list
 	has "folder"
 	run -78 nvr-camera -c /nowhere/nvr.conf list
@@ -266,6 +273,22 @@ tools="nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit nvr-account"
 	nvr-store erasures --json | json_as store-erasures
 	nvr-store restore --yes b --json | json_as store-restore
 	nvr-store check --json | json_as store-check
+}
+
+@test "every JSON line of retention is as its schema says" {
+	nvr-camera add gate rtsp://192.0.2.7/s --retain 1d
+	"$root/tests/lib/retain_site.py" segments "$D" gate main 1700000000 2 >/dev/null
+	sqlite3 "$D/nvr.db" "INSERT INTO telemetry (recorder_id, at, received_at)
+	    VALUES (7, 1700000000000000, 1700000000000000)"
+	nvr-retain -n --json | json_as retain
+	nvr-retain verify --json >"$BATS_TEST_TMPDIR/verify" || [ $? = 1 ]
+	json_as retain-kinds <"$BATS_TEST_TMPDIR/verify"
+	nvr-retain forecast --json >"$BATS_TEST_TMPDIR/forecast"
+	json_as retain-forecast <"$BATS_TEST_TMPDIR/forecast"
+	nvr-retain report --article30 --json | json_as retain-report
+	nvr-retain -v --json --only telemetry | json_as retain
+	nvr-retain --json | json_as retain-kinds
+	nvr-retain verify
 }
 
 @test "every schema is one that some test holds JSON to" {

@@ -20,14 +20,14 @@ install_units() {
 	command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
 	install_units
 	for u in nvr-record@.service nvr-record.service nvr-audit-due.service \
-	    nvr-account-sweep.service; do
+	    nvr-account-sweep.service nvr-retain.service; do
 		run -0 timeout 60 systemd-analyze verify --man=no "$units/$u"
 		[ -z "$output" ]
 		# They give up what they can: 1.4 of 10.
 		run -0 timeout 60 systemd-analyze security --offline=yes \
 		    --threshold=20 "$units/$u"
 	done
-	for u in nvr-audit-due.timer nvr-account-sweep.timer; do
+	for u in nvr-audit-due.timer nvr-account-sweep.timer nvr-retain.timer; do
 		run -0 timeout 60 systemd-analyze verify --man=no "$units/$u"
 		[ -z "$output" ]
 	done
@@ -99,20 +99,21 @@ EOT
 	NOTIFY_SOCKET=/nowhere/notify run -0 timeout 30 "$NVR_BUILD/nvr-record" -d "$D" --duration 2s video
 }
 
-@test "it does nothing that its unit forbids" {
+# What libnuma asks for as it is loaded, and SQLite as root, is refused there:
+# they have to do without.
+without=fchown,set_mempolicy,get_mempolicy,mbind
+
+# traced TOOL ARG …: what it calls, in $BATS_TEST_TMPDIR/trace.
+traced() {
 	[ -z "$sanitized" ] || skip "the sanitizers do more"
 	command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
 	strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"
-	start_camera gate --size 320x240
-	nvr-camera -q add gate "$(url_of gate)"
-	printf '[record]\nsegment = 1s\nflush = 1s\n' >"$BATS_TEST_TMPDIR/conf"
-	# What libnuma asks for as it is loaded, and SQLite as root, is refused
-	# there: it has to do without.
-	without=fchown,set_mempolicy,get_mempolicy,mbind
-	timeout 60 strace -f -qq -e inject=$without:error=EPERM -o "$BATS_TEST_TMPDIR/trace" "$NVR_BUILD/nvr-record" \
-	    -c "$BATS_TEST_TMPDIR/conf" -d "$D" --count 2 gate >"$BATS_TEST_TMPDIR/out"
-	stop_cameras
-	[ "$(cut -f4 "$BATS_TEST_TMPDIR/out" | grep -c segment)" = 2 ]
+	timeout 60 strace -f -qq -e inject=$without:error=EPERM -o "$BATS_TEST_TMPDIR/trace" \
+	    "$NVR_BUILD/$1" -d "$D" "${@:2}" >"$BATS_TEST_TMPDIR/out"
+}
+
+# may FAMILIES: the trace has nothing that the unit forbids.
+may() {
 	# Group by group, as SystemCallFilter= has them.
 	group() {
 		local w
@@ -130,5 +131,24 @@ EOT
 	[ -z "$output" ]
 	# MemoryDenyWriteExecute=, RestrictAddressFamilies=.
 	run ! grep -E 'PROT_WRITE.*PROT_EXEC|PROT_EXEC.*PROT_WRITE' "$BATS_TEST_TMPDIR/trace"
-	run ! grep -E ' socket\(AF_' <(grep -vE 'AF_(UNIX|INET|INET6)\b' "$BATS_TEST_TMPDIR/trace")
+	run ! grep -E ' socket\(AF_' <(grep -vE "AF_($1)\b" "$BATS_TEST_TMPDIR/trace")
+}
+
+@test "nvr-record does nothing that its unit forbids" {
+	start_camera gate --size 320x240
+	nvr-camera -q add gate "$(url_of gate)"
+	printf '[record]\nsegment = 1s\nflush = 1s\n' >"$BATS_TEST_TMPDIR/conf"
+	traced nvr-record -c "$BATS_TEST_TMPDIR/conf" --count 2 gate
+	stop_cameras
+	[ "$(cut -f4 "$BATS_TEST_TMPDIR/out" | grep -c segment)" = 2 ]
+	may 'UNIX|INET|INET6'
+}
+
+@test "nvr-retain does nothing that its unit forbids" {
+	nvr-camera -q add gate rtsp://192.0.2.7/s
+	"$root/tests/lib/retain_site.py" segments "$D" gate main 1700000000 3 >/dev/null
+	printf '[retain]\nfootage = 1d\n' >"$BATS_TEST_TMPDIR/conf"
+	traced nvr-retain -c "$BATS_TEST_TMPDIR/conf"
+	[ "$(cut -f1,2 "$BATS_TEST_TMPDIR/out")" = "recordings	3" ]
+	may UNIX
 }

@@ -45,7 +45,9 @@ what_is_in_force_is_what_the_settings_say(void **unused)
 	struct nvr_rules r = {.restore = 30 * NVR_DAY,
 	    .log_keep = 365 * NVR_DAY,
 	    .keep = {.audits = {0, 30 * NVR_DAY, 90 * NVR_DAY},
-		.holds = 365 * NVR_DAY}};
+		.holds = 365 * NVR_DAY,
+		.requests = 3 * NVR_DAY,
+		.registers = 10 * NVR_DAY}};
 
 	(void)unused;
 	assert_string_equal(nvr_in_force(&r, "audit", "audits", text),
@@ -56,6 +58,11 @@ what_is_in_force_is_what_the_settings_say(void **unused)
 	    "30d after its deletion");
 	assert_string_equal(
 	    nvr_in_force(&r, "hold", "holds", text), "365d after the release");
+	/* As retain_rows.c has them. */
+	assert_string_equal(nvr_in_force(&r, "processor", "processors", text),
+	    "3d after the end");
+	assert_string_equal(
+	    nvr_in_force(&r, "disclosure", "disclosures", text), "10d");
 	/* 0 is no limit, and of what can be restored that it cannot be. */
 	assert_string_equal(
 	    nvr_in_force(&r, "event", "events", text), "no limit");

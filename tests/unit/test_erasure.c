@@ -333,7 +333,7 @@ the_deleted_go_when_their_days_are_over(void **state)
 		nvr_account_free(row);
 	}
 	ok(nvr_keys_add(s, orphan, &err));
-	ok(nvr_erase_due(s, now, &n, &err));
+	ok(nvr_erase_due(s, now, NULL, NULL, &n, &err));
 	assert_int_equal(n, 1);
 	assert_erased(a);
 	assert_there(b);
@@ -341,11 +341,11 @@ the_deleted_go_when_their_days_are_over(void **state)
 	assert_there(d);
 	assert_int_equal(count("keys/keys.db", KEYS, orphan), 1);
 	ok(nvr_setting_put(s->store, NVR_RESTORED, "garbage", &err));
-	ok(nvr_erase_due(s, now + 2 * NVR_DAY, &n, &err));
+	ok(nvr_erase_due(s, now + 2 * NVR_DAY, NULL, NULL, &n, &err));
 	assert_erased(b);
 	assert_int_equal(count("keys/keys.db", KEYS, orphan), 1);
 	ok(nvr_setting_put(s->store, NVR_RESTORED, "1", &err));
-	ok(nvr_erase_due(s, now + 2 * NVR_DAY, &n, &err));
+	ok(nvr_erase_due(s, now + 2 * NVR_DAY, NULL, NULL, &n, &err));
 	assert_int_equal(n, 0);
 	assert_int_equal(count("keys/keys.db", KEYS, orphan), 0);
 	assert_there(d);

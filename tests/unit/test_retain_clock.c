@@ -184,11 +184,15 @@ a_plan_leaves_nothing_behind(void **state)
 	struct nvr_clock c = at("a", START, NVR_DAY);
 
 	(void)state;
+	err = (struct nvr_error){0};
 	ok(nvr_clock_check_at(s, &c, NULL, false, &err));
+	assert_int_equal(err.code, 0);
 	row(EVENT, START + NVR_DAY);
 	assert_int_equal(
 	    nvr_clock_check_at(s, &c, NULL, false, &err), NVR_E_PERMISSION);
+	err = (struct nvr_error){0};
 	ok(nvr_clock_check_at(s, &c, "2090-01-01", false, &err));
+	assert_int_equal(err.code, 0);
 	assert_int_equal(
 	    sql("nvr.db",
 		"SELECT COUNT(*) FROM setting WHERE name = 'retain_clock'"),

@@ -220,6 +220,33 @@ segments_that_overlap_are_looked_at_one_by_one(void **unused)
 	load();
 	assert_string_equal(ids(0, NVR_GOING_DUE), "7 8");
 	assert_string_equal(ids(0, NVR_GOING_REST), "9 6");
+
+	/* The long one is young enough to be kept for what was found. */
+	set_camera(1, "retain_us", 40 * M);
+	set_camera(1, "retain_events_us", 60 * M);
+	rules.keep.around = 30 * M;
+	add_incident(1, NOW - 75 * M);
+	load();
+	assert_string_equal(ids(0, NVR_GOING_FINDINGS), "9");
+	assert_string_equal(ids(0, NVR_GOING_DUE), "7 8");
+
+	/* A hold that begins with one keeps not what ends there. */
+	add_segment(10, 1, NVR_MAIN, NOW - 99 * M, NOW - 99 * M, 1);
+	add_hold(1, 1, NOW - 99 * M, NOW - 98 * M);
+	load();
+	assert_string_equal(ids(0, NVR_GOING_DUE), "10");
+}
+
+static void
+any_number_may_begin_at_once(void **unused)
+{
+	(void)unused;
+	add_camera(1, "gate");
+	set_camera(1, "retain_us", 60 * M);
+	for (int i = 1; i <= 100; i++)
+		add_segment(i, 1, NVR_MAIN, NOW - 90 * M, NOW - 90 * M + i, 1);
+	load();
+	assert_int_equal(count(0, NVR_GOING_DUE), 100);
 }
 
 static void
@@ -281,7 +308,8 @@ what_is_held_counts_against_no_limit(void **unused)
 	add_minutes(1, 1, NVR_MAIN, NOW - 10 * M, 10);
 	add_hold(1, 1, NOW - 10 * M, NOW - 8 * M);
 	add_hold(2, 1, NOW - 8 * M - 1, NOW - 7 * M); /* the 2nd, 3rd */
-	add_hold(3, 1, NOW - 7 * M, NOW - 6 * M);
+	add_hold(3, 1, NOW - 7 * M, NOW - 6 * M - 2);
+	add_hold(4, 1, NOW - 6 * M - 1, NOW - 6 * M); /* of the 4th as well */
 	load();
 	assert_int_equal(x.e[0].held_bytes, 40);
 	assert_true(nvr_streams_above(&x.e[0]));
@@ -337,6 +365,26 @@ around_findings_footage_is_kept_for_longer(void **unused)
 	assert_string_equal(ids(0, NVR_GOING_FINDINGS), "");
 }
 
+/* Of a picture that was looked at late, or by a wrong clock. */
+static void
+findings_may_be_in_any_order(void **unused)
+{
+	(void)unused;
+	rules.keep.around = 5 * M;
+	add_camera(1, "gate");
+	set_camera(1, "retain_us", 60 * M);
+	set_camera(1, "retain_events_us", 900 * M);
+	add_minutes(1, 1, NVR_MAIN, NOW - 300 * M, 100);
+	add_audit(1, 1, 1, NOW - 250 * M, "yes");
+	add_audit(2, 1, 2, NOW - 245 * M, "yes");
+	for (int i = 0; i < 7; i++)
+		add_audit(3 + i, 1, 3 + i, NOW - (280 - 7 * i) * M, "yes");
+	load();
+	/* From -285 to -233, and what touches it. */
+	assert_int_equal(count(0, NVR_GOING_DUE), 100 - 54);
+	assert_int_equal(count(0, NVR_GOING_FINDINGS), 54);
+}
+
 static void
 what_is_due_goes_first_findings_last_and_within_the_limit_late(void **unused)
 {
@@ -345,12 +393,12 @@ what_is_due_goes_first_findings_last_and_within_the_limit_late(void **unused)
 	add_camera(1, "gate");
 	add_camera(2, "yard");
 	add_camera(3, "door");
-	set_camera(1, "retain_us", 60 * M);
+	set_camera(1, "retain_us", 100 * M);
 	set_camera(1, "retain_bytes", 1000);
 	set_camera(2, "retain_events_us", 300 * M);
 	set_camera(3, "retain_bytes", 15);
-	add_minutes(10, 1, NVR_MAIN, NOW - 61 * M, 1); /* due, but young */
-	add_minutes(11, 1, NVR_MAIN, NOW - 55 * M, 3); /* within */
+	add_segment(10, 1, NVR_MAIN, NOW - 101 * M, NOW - 100 * M, 9);
+	add_minutes(11, 1, NVR_MAIN, NOW - 95 * M, 3); /* within */
 	add_minutes(20, 2, NVR_MAIN, NOW - 90 * M, 3); /* no limit */
 	add_minutes(30, 3, NVR_SUB, NOW - 89 * M, 2);  /* no limit of bytes */
 	add_minutes(35, 3, NVR_MAIN, NOW - 88 * M, 3); /* above, for two */
@@ -358,7 +406,7 @@ what_is_due_goes_first_findings_last_and_within_the_limit_late(void **unused)
 	add_incident(2, NOW - 10 * M);
 	add_hold(1, 3, NOW - 88 * M + 1, NOW - 88 * M + 2);
 	load();
-	assert_string_equal(victims(99), "10 21 30 22 36 37 11 12 13 20");
+	assert_string_equal(victims(99), "10 21 30 22 36 11 12 13 37 20");
 	load();
 	assert_string_equal(victims(3), "10 21 30");
 }
@@ -375,11 +423,13 @@ main(void)
 	    T(of_restricted_accounts_nothing_goes_of_deleted_ones_it_does),
 	    T(a_segment_is_due_once_its_end_is_as_old),
 	    T(segments_that_overlap_are_looked_at_one_by_one),
+	    T(any_number_may_begin_at_once),
 	    T(n4_holds_keep_all_that_they_touch_until_they_are_released),
 	    T(a_hold_that_comes_while_one_goes_through_is_heeded),
 	    T(what_is_held_counts_against_no_limit),
 	    T(in_the_past_what_came_later_is_not_there),
 	    T(around_findings_footage_is_kept_for_longer),
+	    T(findings_may_be_in_any_order),
 	    T(what_is_due_goes_first_findings_last_and_within_the_limit_late),
 	};
 	int rc = cmocka_run_group_tests(tests, set_up, tear_down);

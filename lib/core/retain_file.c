@@ -1,0 +1,255 @@
+/* Retention of kept stills, and of cameras that were removed; see retain.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/aging.h"
+#include "core/changes.h"
+#include "core/keep.h"
+#include "core/log.h"
+#include "core/retain_int.h"
+#include "store/retain_camera.h"
+
+/* Stills, by what they are due by. */
+struct stills {
+	struct nvr_retaining *x;
+	enum nvr_aged what;
+};
+
+static int
+tell_still(
+    struct nvr_retaining *x, enum nvr_aged what, const struct nvr_aged_row *row)
+{
+	char older[NVR_WHY_TEXT];
+	struct nvr_due d = {.id = row->id,
+	    .object = row->path,
+	    .camera = row->camera,
+	    .at = row->at,
+	    .bytes = row->size_bytes,
+	    .why = "expired"};
+
+	if (what == NVR_AGED_STILLS_FREE)
+		d.why = nvr_retain_older(x->s->rules->keep.stills_free, older);
+	if (what == NVR_AGED_STILLS_CAMERA)
+		d.why = "older than its camera keeps stills";
+	return nvr_retaining_tell(x, &d);
+}
+
+static int
+still_due(void *ctx, const struct nvr_aged_row *row)
+{
+	struct stills *t = ctx;
+
+	return tell_still(t->x, t->what, row);
+}
+
+int
+nvr_retain_stills_plan(struct nvr_retaining *x)
+{
+	const struct nvr_aged_by by = nvr_keep_due(
+	    x->s, x->now, x->r->camera != NULL ? x->r->camera->id : 0);
+	struct stills t = {.x = x};
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < 3; i++) {
+		t.what = nvr_keep_ends[i];
+		rc = nvr_aged_each(
+		    x->s->store, t.what, &by, still_due, &t, x->err);
+	}
+	return rc;
+}
+
+static int
+stills_gone(
+    void *ctx, enum nvr_aged what, const struct nvr_aged_row *row, size_t n)
+{
+	struct nvr_retaining *x = ctx;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = tell_still(x, what, &row[i]);
+	return rc;
+}
+
+static void
+still_failed(void *ctx, const char *path, const struct nvr_error *why)
+{
+	struct nvr_retaining *x = ctx;
+
+	(void)path;
+	*x->err = *why;
+	nvr_retaining_failed(x);
+}
+
+int
+nvr_retain_stills_apply(struct nvr_retaining *x)
+{
+	const struct nvr_keep_end e = {.now = x->now,
+	    .camera = x->r->camera != NULL ? x->r->camera->id : 0,
+	    .gone = stills_gone,
+	    .failed = still_failed,
+	    .ctx = x};
+	int rc = nvr_keep_end(x->s, &e, x->err);
+
+	return rc != 0 ? nvr_retaining_failed(x) : 0;
+}
+
+/* A camera in hand. */
+struct goner {
+	int64_t id, account_id, removed_at;
+	char name[256];
+	bool footage, stills;
+};
+
+struct cameras {
+	struct nvr_retaining *x;
+	struct goner *e;
+	size_t n;
+};
+
+static int
+tell_camera(struct nvr_retaining *x, int64_t id, int64_t at, const char *name)
+{
+	char older[NVR_WHY_TEXT];
+	const struct nvr_due d = {.id = id,
+	    .object = name,
+	    .camera = name,
+	    .at = at,
+	    .why = nvr_retain_older(x->s->rules->keep.cameras, older)};
+
+	return nvr_retaining_tell(x, &d);
+}
+
+static int
+add_camera(void *ctx, const struct nvr_aged_camera *c)
+{
+	struct cameras *l = ctx;
+	void *more = reallocarray(l->e, l->n + 1, sizeof(*l->e));
+	struct goner *g;
+
+	if (more == NULL)
+		return nvr_fail_nomem(l->x->err);
+	l->e = more;
+	g = &l->e[l->n++];
+	*g = (struct goner){.id = c->id,
+	    .account_id = c->account_id,
+	    .removed_at = c->removed_at,
+	    .footage = c->footage,
+	    .stills = c->stills};
+	strlcpy(g->name, c->name, sizeof(g->name));
+	return 0;
+}
+
+/* Those that are due, or the one of that id if it is. */
+static int
+load(struct nvr_retaining *x, int64_t camera, struct cameras *l)
+{
+	*l = (struct cameras){.x = x};
+	return nvr_aged_cameras(x->s->store,
+	    nvr_aged_before(x->now, x->s->rules->keep.cameras), camera,
+	    add_camera, l, x->err);
+}
+
+static int
+load_wanted(struct nvr_retaining *x, struct cameras *l)
+{
+	return load(x, x->r->camera != NULL ? x->r->camera->id : 0, l);
+}
+
+int
+nvr_retain_cameras_plan(struct nvr_retaining *x)
+{
+	struct cameras l;
+	int64_t all = 0;
+	int rc = load_wanted(x, &l);
+
+	if (rc == 0 && l.n > 0)
+		rc = nvr_aged_cameras_count(x->s->store, &all, x->err);
+	if (rc == 0)
+		rc = nvr_retaining_group(x, "cameras", all);
+	for (size_t i = 0; rc == 0 && i < l.n; i++)
+		rc = tell_camera(x, l.e[i].id, l.e[i].removed_at, l.e[i].name);
+	free(l.e);
+	return rc;
+}
+
+static int
+drop(struct nvr_retaining *x, const struct goner *g)
+{
+	int rc = nvr_aged_camera_drop(x->s->store, g->id, x->err);
+
+	if (rc == 0)
+		rc = nvr_log_append(x->s, g->account_id, "camera.erased",
+		    json_pack("{s:o, s:o}", "camera_id", nvr_change_id(g->id),
+			"camera", nvr_change_value(g->name)),
+		    x->err);
+	return rc;
+}
+
+/*
+ * In a transaction, which looks at it again.  1: there is more of it; 0: it
+ * went, or is not due any more, and *went says which.
+ */
+static int
+clear(struct nvr_retaining *x, const struct goner *g, bool *went)
+{
+	struct cameras now;
+	bool left = false;
+	int rc = load(x, g->id, &now);
+
+	if (rc == 0 && now.n > 0 && (now.e->footage || now.e->stills))
+		rc = nvr_fail(x->err, NVR_E_AGAIN,
+		    "camera '%s' goes once its %s has gone", g->name,
+		    now.e->footage ? "footage" : "kept stills");
+	if (rc == 0 && now.n > 0) {
+		rc = nvr_aged_camera_clear(x->s->store, g->id, &left, x->err);
+		if (rc == 0 && !left)
+			rc = drop(x, g);
+		*went = rc == 0 && !left;
+	}
+	free(now.e);
+	return rc == 0 ? left : rc;
+}
+
+static int
+erase(struct nvr_retaining *x, const struct goner *g, bool *went)
+{
+	const struct nvr_keep_end stills = {.now = x->now,
+	    .camera = g->id,
+	    .all = true,
+	    .failed = still_failed,
+	    .ctx = x};
+	int rc = 0, more = 1;
+
+	*went = false;
+	if (g->stills && !g->footage)
+		rc = nvr_keep_end(x->s, &stills, x->err);
+	while (rc == 0 && more == 1) {
+		rc = nvr_store_begin(x->s->store, x->err);
+		if (rc != 0)
+			return rc;
+		more = clear(x, g, went);
+		rc = nvr_store_end(x->s->store, more < 0 ? more : 0, x->err);
+		*went = *went && rc == 0;
+	}
+	return rc;
+}
+
+/* Its footage is gone by then: the recordings' rule comes first. */
+int
+nvr_retain_cameras_apply(struct nvr_retaining *x)
+{
+	struct cameras l;
+	int rc = load_wanted(x, &l);
+
+	for (size_t i = 0; rc == 0 && i < l.n; i++) {
+		bool went;
+
+		if (erase(x, &l.e[i], &went) != 0)
+			rc = nvr_retaining_failed(x);
+		else if (went)
+			rc = tell_camera(
+			    x, l.e[i].id, l.e[i].removed_at, l.e[i].name);
+	}
+	free(l.e);
+	return rc;
+}
