@@ -58,9 +58,9 @@ collect(void *ctx, const struct nvr_aged_row *r)
 	return ++b->n == BATCH;
 }
 
-int
-nvr_aged_log(struct nvr_state *s, const char *kind,
-    const struct nvr_aged_row *row, size_t n, struct nvr_error *err)
+static int
+tell_log(struct nvr_aging *a, const struct nvr_aged_row *row, size_t n,
+    struct nvr_error *err)
 {
 	char from[NVR_TIME_TEXT], until[NVR_TIME_TEXT];
 	int64_t first = INT64_MAX, last = INT64_MIN;
@@ -69,8 +69,8 @@ nvr_aged_log(struct nvr_state *s, const char *kind,
 		first = row[i].at < first ? row[i].at : first;
 		last = row[i].at > last ? row[i].at : last;
 	}
-	return nvr_log_append(s, 0, "retain.deleted",
-	    json_pack("{s:s, s:I, s:s, s:s}", "kind", kind, "count",
+	return nvr_log_append(a->s, 0, "retain.deleted",
+	    json_pack("{s:s, s:I, s:s, s:s}", "kind", a->kind, "objects",
 		(json_int_t)n, "from", nvr_time_format(first, from), "until",
 		nvr_time_format(last, until)),
 	    err);
@@ -103,7 +103,7 @@ drop(struct nvr_aging *a, struct batch *b, struct nvr_error *err)
 		release(&b->row[i]);
 	b->n = went;
 	if (rc == 0 && went > 0)
-		rc = nvr_aged_log(a->s, a->kind, b->row, b->n, err);
+		rc = tell_log(a, b->row, b->n, err);
 	return nvr_store_end(a->s->store, rc, err);
 }
 

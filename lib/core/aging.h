@@ -1,7 +1,7 @@
 /*
  * Rows that end by age (store/retain.h), deleted in batches: each is a
  * transaction of some 20 ms, with an entry `retain.deleted` of the security
- * log (account 0; kind, count, the oldest and the newest moment), so a crash
+ * log (account 0; kind, objects, the oldest and the newest moment), so a crash
  * leaves none that went untold.
  */
 #ifndef NVR_CORE_AGING_H
@@ -23,10 +23,6 @@ struct nvr_aging {
 
 /* All that is due. */
 int nvr_age(struct nvr_aging *a, struct nvr_error *err);
-
-/* Its entry of the log, in the caller's transaction. */
-int nvr_aged_log(struct nvr_state *s, const char *kind,
-    const struct nvr_aged_row *row, size_t n, struct nvr_error *err);
 
 /* The moment before which what is kept so long is due.  keep 0: no limit,
  * nothing is. */

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/time.h"
 #include "core/aging.h"
 #include "core/changes.h"
 #include "core/keep.h"
@@ -59,18 +58,6 @@ nvr_retain_stills_plan(struct nvr_retaining *x)
 	return rc;
 }
 
-/* Files go ahead of it, so a crash may leave the log without the last batch. */
-static int
-log_stills(struct nvr_retaining *x, const struct nvr_aged_row *row, size_t n)
-{
-	int rc = nvr_store_begin(x->s->store, x->err);
-
-	if (rc == 0)
-		rc = nvr_store_end(x->s->store,
-		    nvr_aged_log(x->s, "stills", row, n, x->err), x->err);
-	return rc;
-}
-
 static int
 stills_gone(
     void *ctx, enum nvr_aged what, const struct nvr_aged_row *row, size_t n)
@@ -80,7 +67,7 @@ stills_gone(
 
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = tell_still(x, what, &row[i]);
-	return rc == 0 ? log_stills(x, row, n) : rc;
+	return rc;
 }
 
 static void

@@ -31,7 +31,8 @@ struct nvr_retain_rule {
 	const char *kind, *promise;
 	bool of_cameras; /* can be limited to one */
 	bool media;	 /* deletes files */
-	bool on_record;	 /* the security log says how much went */
+	bool on_record;	 /* the security log says at the end how much went;
+			  * rows that go are told with their going */
 	int (*plan)(struct nvr_retaining *x);
 	int (*apply)(struct nvr_retaining *x);
 };

@@ -45,6 +45,13 @@ static const char SCHEDULES[] =
     " FROM schedule_camera WHERE camera_id NOT IN " CAMERAS ")";
 static const char SITES[] = "UPDATE camera SET site_id = NULL WHERE site_id IN"
 			    " (SELECT id FROM site WHERE " THEIRS ")";
+/* Which say when it recorded, and nothing of that is left. */
+static const char RUNS[] =
+    "DELETE FROM run WHERE camera_id IN " CAMERAS
+    " AND NOT EXISTS (SELECT 1 FROM segment x WHERE x.camera_id ="
+    " run.camera_id) AND NOT EXISTS (SELECT 1 FROM open_segment x"
+    " WHERE x.camera_id = run.camera_id) AND NOT EXISTS (SELECT 1 FROM hold x"
+    " WHERE x.camera_id = run.camera_id)";
 static const char RECORDED[] =
     "SELECT id, name FROM camera c WHERE c." THEIRS
     " AND (EXISTS (SELECT 1 FROM segment x WHERE x.camera_id = c.id)"
@@ -218,6 +225,8 @@ nvr_erase_rows(struct nvr_store *st, const struct nvr_erased *list, size_t n,
 		rc = each_table(st, true, err);
 	if (rc == 0)
 		rc = nvr_db_run(st, SITES, err, "");
+	if (rc == 0)
+		rc = nvr_db_run(st, RUNS, err, "");
 	if (rc == 0)
 		rc = adopt_recorded(st, err);
 	return rc == 0 ? each_table(st, false, err) : rc;

@@ -255,7 +255,7 @@ bind(const char *gets, const struct given *g, int64_t arg[4])
 static const char *
 signature(const char *gets)
 {
-	return "iiii" + 4 - strlen(gets);
+	return &"iiii"[4 - strlen(gets)];
 }
 
 static const char *

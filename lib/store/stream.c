@@ -41,9 +41,6 @@ static const char DROP_INCIDENTS[] =
 	" NOT EXISTS (SELECT 1 FROM segment g WHERE g.run_id = run.id)"    \
 	" AND NOT EXISTS (SELECT 1 FROM open_segment o"                    \
 	" WHERE o.run_id = run.id)"                                        \
-	" AND NOT EXISTS (SELECT 1 FROM segment g"                         \
-	" WHERE g.camera_id = run.camera_id AND g.stream = run.stream"     \
-	" AND g.start_at <= run.started_at)"                               \
 	" AND ((EXISTS (SELECT 1 FROM run n WHERE n.camera_id ="           \
 	" run.camera_id AND n.stream = run.stream AND n.started_at >"      \
 	" run.started_at) AND EXISTS (SELECT 1 FROM run n"                 \

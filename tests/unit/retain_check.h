@@ -26,9 +26,9 @@ note(void *ctx, const struct nvr_due *d)
 	struct lines *l = ctx;
 	char text[512], id[NVR_ID_TEXT];
 
-	snprintf(text, sizeof(text), "%s %s %s %s/%s %lld bytes, %s (%s)",
-	    d->kind, nvr_id_format(d->id, id), d->object ? d->object : "-",
-	    d->camera ? d->camera : "-", d->stream ? d->stream : "-",
+	/* Not the camera, which may have gone meanwhile. */
+	snprintf(text, sizeof(text), "%s %s %s %lld bytes, %s (%s)", d->kind,
+	    nvr_id_format(d->id, id), d->object ? d->object : "-",
 	    (long long)d->bytes, d->why, d->promise);
 	l->line = reallocarray(l->line, l->n + 1, sizeof(*l->line));
 	l->line[l->n++] = strdup(text);
@@ -53,8 +53,14 @@ say(const char *format, ...)
 	va_end(ap);
 }
 
-/* What the plan said is what went; some: an account went, and with it what
- * stood in the plan for itself. */
+static bool
+is_of(const char *line, const char *kind)
+{
+	return strncmp(line, kind, strlen(kind)) == 0;
+}
+
+/* What the plan said is what went.  What goes with its camera stands there for
+ * itself as well; some: an account went, with all that it had. */
 static void
 hold_to_plan(struct lines *plan, struct lines *run, bool some)
 {
@@ -67,10 +73,10 @@ hold_to_plan(struct lines *plan, struct lines *run, bool some)
 			: j == run->n ? -1
 				      : strcmp(plan->line[i], run->line[j]);
 
-		if (c < 0 && !some)
+		if (c < 0 && !some && !is_of(plan->line[i], "events ") &&
+		    !is_of(plan->line[i], "holds "))
 			say("planned, and not gone: %s", plan->line[i]);
-		if (c > 0 &&
-		    (!some || strncmp(run->line[j], "garbage", 7) != 0))
+		if (c > 0 && (!some || !is_of(run->line[j], "garbage ")))
 			say("gone, and not planned: %s", run->line[j]);
 		i += c <= 0;
 		j += c >= 0;
@@ -186,6 +192,20 @@ open_all(void)
 	db = raw("nvr.db");
 	sqlite3_exec(db, "PRAGMA foreign_keys = ON; PRAGMA synchronous = OFF",
 	    NULL, NULL, NULL);
+}
+
+/* In memory where that can be: these tests flush all the time. */
+static int
+make_store(void)
+{
+	snprintf(dir, sizeof(dir), "%s/nvr-test-retain-XXXXXX",
+	    access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp");
+	if (mkdtemp(dir) == NULL ||
+	    nvr_state_open(dir, NVR_STATE_CREATE, &s, &err) != 0)
+		return -1;
+	shut();
+	open_all();
+	return 0;
 }
 
 /* Called in the process, before and after the state is opened. */
@@ -403,8 +423,13 @@ static const struct {
 	"footage_sum of what is gone"},
     {"SELECT COUNT(*) FROM segment WHERE run_id NOT IN (SELECT id FROM run)",
 	"a segment without its run"},
-    {"SELECT COUNT(*) FROM run WHERE id NOT IN (SELECT run_id FROM segment)"
-     " AND id NOT IN (SELECT run_id FROM open_segment)",
+    /* The newest may be about to get its first. */
+    {"SELECT COUNT(*) FROM run r WHERE id NOT IN (SELECT run_id FROM segment)"
+     " AND id NOT IN (SELECT run_id FROM open_segment) AND EXISTS (SELECT 1"
+     " FROM run n WHERE n.camera_id = r.camera_id AND n.stream = r.stream"
+     " AND n.id > r.id AND n.started_at > r.started_at) AND camera_id NOT IN"
+     " (SELECT c.id FROM camera c JOIN account a ON a.account_id ="
+     " c.account_id WHERE a.restricted_at IS NOT NULL)",
 	"a run without a segment"},
     {"SELECT COUNT(*) FROM finding WHERE audit_id NOT IN (SELECT id FROM"
      " audit)",

@@ -1,5 +1,5 @@
 /* Kept stills and removed cameras end when their promise does (N3, N4, N14). */
-#include "retain_help.h"
+#include "aging_help.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -29,6 +29,31 @@ add_still(int64_t account, int64_t camera, int64_t taken, int64_t expires)
 	    (long long)n, (long long)account, (long long)camera,
 	    (long long)taken, (long long)expires, cam, id);
 	return n;
+}
+
+/* The same of so many at once, a microsecond apart. */
+static void
+add_stills(
+    int64_t account, int64_t camera, int n, int64_t taken, int64_t expires)
+{
+	char cam[NVR_ID_TEXT];
+
+	snprintf(path, sizeof(path), "%s/media/stills/%s", dir,
+	    nvr_id_format(camera, cam));
+	ok(nvr_dir_make(path, 0700, &err));
+	for (int i = 1; i <= n; i++) {
+		snprintf(path, sizeof(path), "%s/media/stills/%s/%d.jpg", dir,
+		    cam, i);
+		close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	}
+	sqlf("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+	     " WHERE i < %d) INSERT INTO still (id, account_id, camera_id,"
+	     " taken_at, expires_at, path, size_bytes, sha256) SELECT i + "
+	     "(SELECT"
+	     " COUNT(*) FROM still), %lld, %lld, %lld + i, %lld, printf("
+	     "'stills/%s/%%d.jpg', i), 1, printf('%%064d', 0) FROM n",
+	    n, (long long)account, (long long)camera, (long long)taken,
+	    (long long)expires, cam);
 }
 
 /* Row and file are both there, or neither. */
@@ -62,7 +87,6 @@ stills_end_when_they_expire(void **state)
 	assert_int_equal(done.kind[0].bytes, 1);
 	assert_int_equal(ends("stills", T0 + NVR_HOUR + 1), 1);
 	assert_int_equal(count("garbage"), 0);
-	assert_int_equal(logged(0, "retain.deleted", "\"count\":1"), 2);
 }
 
 static void
@@ -145,8 +169,7 @@ many_stills_and_bad_dates(void **state)
 	int64_t hers = add_camera("gate", ann);
 
 	(void)state;
-	for (int i = 0; i < 300; i++)
-		add_still(0, cam, i, i);
+	add_stills(0, cam, 300, 1, 2);
 	add_still(0, cam, INT64_MIN, INT64_MIN);
 	add_still(0, cam, INT64_MAX, INT64_MAX);
 	add_still(ann, hers, INT64_MIN, INT64_MAX);
@@ -167,8 +190,8 @@ what_cannot_be_deleted_is_told_and_the_rest_goes(void **state)
 	/* No file of ours: a path that leads out of the folder. */
 	sqlf("UPDATE still SET path = '../keys/box.age' WHERE id = %lld",
 	    (long long)id);
-	for (int i = 0; i < 300; i++)
-		add_still(0, i % 2 ? cam : other, 1, 2 + i);
+	add_stills(0, cam, 150, 1, 2);
+	add_stills(0, other, 150, 1, 2);
 	assert_int_equal(run_rule("stills", T0, 0, true), 300);
 	assert_int_equal(done.kind[0].failed, 1);
 	assert_int_equal(count("still"), 1);
@@ -293,8 +316,7 @@ furnish(int64_t cam, int64_t account)
 {
 	const long long c = cam, a = account;
 
-	for (int i = 0; i < 250; i++)
-		add_still(account, cam, T0 + 29 * NVR_DAY, INT64_MAX);
+	add_stills(account, cam, 300, T0 + 29 * NVR_DAY, INT64_MAX);
 	sqlf("INSERT INTO camera_recipient VALUES (%lld, 0, 'age1x', 1)", c);
 	sqlf("INSERT INTO baseline (camera_id, width, height, mode, samples,"
 	     " data, updated_at, still_id) SELECT %lld, 1, 1, 'day', 1, x'00',"

@@ -103,9 +103,7 @@ history(int n, int64_t from)
 	m.restore = rules.restore;
 	rules.keep.footage = chance(2) > 0 ? between(1, 50) * NVR_DAY : 0;
 	rules.keep.footage_bytes = chance(3) == 0 ? between(1, 30000) : 0;
-	assert_int_equal(make(&none), 0);
-	shut();
-	open_all();
+	assert_int_equal(make_store(), 0);
 	for (int i = 0; i < 3; i++)
 		camera_comes();
 	for (int step = 0; step < STEPS; step++) {

@@ -76,9 +76,10 @@ what_is_told(void **state)
 	run_rule("audits", T0, 0, true);
 	assert_string_equal(told[0],
 	    "audits|2026-12-15T08:00:00.000Z gate|gate|older than 30d|N13");
-	assert_int_equal(logged(0, "retain.deleted",
-			     "\"count\":1,\"from\":\"2026-12-15T08:00:00.000Z\""
-			     ",\"kind\":\"audits\",\"until\":\"2026-12-15T08"),
+	assert_int_equal(
+	    logged(0, "retain.deleted",
+		"\"from\":\"2026-12-15T08:00:00.000Z\",\"kind\":"
+		"\"audits\",\"objects\":1,\"until\":\"2026-12-15T08"),
 	    1);
 }
 
@@ -443,7 +444,8 @@ the_next_run_goes_on(void **state)
 static void
 the_brake_knows_each_tier(void **state)
 {
-	struct nvr_retain r = {.now = T0, .only = "audits"};
+	const int64_t now = nvr_time_now();
+	struct nvr_retain r = {.now = now, .only = "audits"};
 	struct nvr_error brake = {0};
 	int64_t free = add_account("free");
 
@@ -451,16 +453,17 @@ the_brake_knows_each_tier(void **state)
 	for (int i = 0; i < 12; i++)
 		add_audit(free, 0, i);
 	for (int i = 0; i < 30; i++)
-		add_audit(0, 0, T0);
+		add_audit(0, 0, now);
 	ok(nvr_retain_plan(s, &r, &done, &brake, &err));
 	assert_int_equal(brake.code, NVR_E_PERMISSION);
 	assert_non_null(
 	    strstr(brake.text, "12 of 12 audits of free accounts would go"));
 	for (int i = 0; i < 12; i++)
-		add_audit(free, 0, T0);
+		add_audit(free, 0, now);
 	brake = (struct nvr_error){0};
 	ok(nvr_retain_plan(s, &r, &done, &brake, &err));
-	assert_int_equal(brake.code, 0);
+	if (brake.code != 0)
+		fail_msg("%s", brake.text);
 	assert_int_equal(done.kind[0].objects, 12);
 }
 
