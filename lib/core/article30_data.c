@@ -54,11 +54,17 @@ put_purpose(void *ctx, const struct nvr_privacy_column *c)
 {
 	struct gathering *g = ctx;
 	struct nvr_paper *p = &g->r->p;
+	const char *sealed = strstr(c->purpose, ", sealed");
+	char purpose[sizeof(g->of[0])];
 
-	if (!is_same(g, c->purpose, c->basis)) {
+	/* Which of its columns are sealed is said with the columns. */
+	strlcpy(purpose, c->purpose, sizeof(purpose));
+	if (sealed != NULL && (size_t)(sealed - c->purpose) < sizeof(purpose))
+		purpose[sealed - c->purpose] = '\0';
+	if (!is_same(g, purpose, c->basis)) {
 		end_purpose(g);
-		begin(g, c->purpose, c->basis);
-		nvr_paper_text(p, c->purpose, NULL);
+		begin(g, purpose, c->basis);
+		nvr_paper_text(p, purpose, NULL);
 		nvr_paper_text(p, c->basis, NULL);
 		nvr_paper_text(p, nvr_article6(c->basis), "no personal data");
 	}
