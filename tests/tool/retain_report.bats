@@ -85,7 +85,8 @@ check() { python3 "$root/tests/lib/report_check.py" "$@" >"$T/checked"; }
 
 @test "C12: every purpose and every table with personal data is in it" {
 	report --json >"$T/a"
-	diff <(sqlite3 "$D/nvr.db" "SELECT DISTINCT purpose FROM privacy_column ORDER BY 1") \
+	diff <(sqlite3 "$D/nvr.db" "SELECT DISTINCT purpose FROM privacy_column" |
+	    sed "s/, sealed.*//" | LC_ALL=C sort -u) \
 	    <(jq -r '.purposes[].purpose' "$T/a" | LC_ALL=C sort -u)
 	diff <(sqlite3 "$D/nvr.db" "SELECT DISTINCT table_name FROM privacy_column
 	    WHERE legal_basis <> 'none' ORDER BY 1") <(jq -r '.categories[].table' "$T/a")
