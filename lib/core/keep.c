@@ -1,5 +1,4 @@
 /* Kept stills; see keep.h. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "core/keep.h"
 #include "core/room.h"
 #include "seal/digest.h"
+#include "store/garbage.h"
 #include "store/still.h"
 
 static int
@@ -43,17 +43,25 @@ write_file(struct nvr_state *s, struct nvr_still_row *row, const void *data,
 	return rc == 0 ? nvr_file_write(path, data, len, 0600, 1, err) : rc;
 }
 
-/* What became of the file is not known: it goes as one that has expired. */
+/* Whatever there is of the file is garbage.  Should that fail as well, it goes
+ * when its time is over. */
 static void
 take_back(struct nvr_state *s, const struct nvr_still_row *row)
 {
-	struct nvr_discard *d = NULL;
+	char path[PATH_MAX];
 	struct nvr_error ignored;
 	bool gone;
+	int rc = nvr_store_begin(s->store, &ignored);
 
-	if (nvr_discard_open(s, NULL, NULL, &d, &ignored) == 0)
-		nvr_discard_stills(d, row, 1, &gone, &ignored);
-	nvr_discard_close(d);
+	if (rc != 0)
+		return;
+	snprintf(path, sizeof(path), "media/%s", row->path);
+	rc = nvr_still_drop_due(
+	    s->store, row->id, row->expires_at, &gone, &ignored);
+	if (rc == 0 && gone)
+		rc = nvr_garbage_add(s->store, path, nvr_time_now(), &ignored);
+	if (nvr_store_end(s->store, rc, &ignored) == 0)
+		nvr_room_sweep(s, &ignored);
 }
 
 /* Not for longer than it may be. */
