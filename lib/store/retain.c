@@ -226,7 +226,7 @@ struct given {
 static void
 bind(const char *gets, const struct given *g, int64_t arg[4])
 {
-	for (int i = 0; gets[i] != '\0' && i < 4; i++)
+	for (int i = 0; i < 4 && gets[i] != '\0'; i++)
 		switch (gets[i]) {
 		case 'b':
 			arg[i] = g->by->before;
