@@ -274,8 +274,10 @@ work(void *ctx, const struct nvr_job *job, int fd)
 	signal(SIGUSR1, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &unblocked, NULL);
 	rc = nvr_state_open(cli.store, NVR_STATE_DURABLE, &s, &cli.err);
-	if (rc == 0)
+	if (rc == 0) {
+		s->rules = &cli.conf.rules;
 		rc = nvr_camera_get(s->store, job->camera, &cam, &cli.err);
+	}
 	if (rc == 0)
 		rc = nvr_inventory_secrets(s, cam, &x, &cli.err);
 	if (rc == 0)

@@ -38,7 +38,7 @@ static struct nvr_out out;
 static struct nvr_progress progress = {.what = "looking at what is due"};
 
 static void
-show_due(void *ctx, const struct nvr_due *d)
+show_due(void *ctx, const struct nvr_leaving *d)
 {
 	const struct nvr_retain *r = ctx;
 

@@ -79,6 +79,21 @@ nvr_retain_older(int64_t keep, char buf[NVR_WHY_TEXT])
 	return buf;
 }
 
+/*
+ * What fell due since yesterday is the course of things: the last day of a
+ * camera that is no more recorded goes whole.  What has been due for longer
+ * tells of a setting, or a clock, that is wrong.
+ */
+bool
+nvr_retaining_sudden(const struct nvr_retaining *x, const struct nvr_leaving *d)
+{
+	int64_t due_at;
+
+	return d->keep == 0 ||
+	       (!__builtin_add_overflow(d->at, d->keep, &due_at) &&
+		   due_at < x->now - NVR_DAY);
+}
+
 /* More than half of a group is due. */
 static void
 brake(struct nvr_retaining *x)
@@ -102,12 +117,12 @@ nvr_retaining_group(struct nvr_retaining *x, const char *group, int64_t all)
 }
 
 int
-nvr_retaining_tell(struct nvr_retaining *x, const struct nvr_due *d)
+nvr_retaining_tell(struct nvr_retaining *x, const struct nvr_leaving *d)
 {
-	struct nvr_due told = *d;
+	struct nvr_leaving told = *d;
 	const char *kind = x->ret->kind[x->kind].kind;
 
-	x->group_due++;
+	x->group_due += nvr_retaining_sudden(x, d);
 	x->all_due++;
 	x->ret->kind[x->kind].objects++;
 	x->ret->kind[x->kind].bytes += d->bytes;

@@ -27,7 +27,7 @@
 #include "store/camera.h"
 
 /* One thing that is due, or went; borrowed for the call. */
-struct nvr_due {
+struct nvr_leaving {
 	const char *kind;
 	int64_t id; /* of its row; 0: it has none of its own */
 	const char
@@ -35,6 +35,7 @@ struct nvr_due {
 	const char *camera;  /* its name; NULL: of none */
 	const char *stream;  /* NULL: of none */
 	int64_t at;	     /* from when its age counts; 0: it has none */
+	int64_t keep;	     /* it is due that long after; 0: not by its age */
 	int64_t bytes;	     /* of its file */
 	const char *why;     /* `older than 30d`: the same for all of a rule */
 	const char *promise; /* C18 */
@@ -50,7 +51,7 @@ struct nvr_retain {
 	/* The day that it is (YYYY-MM-DD in UTC), by who knows; NULL: the clock
 	 * has to speak for itself. */
 	const char *today;
-	void (*tell)(void *ctx, const struct nvr_due *d); /* or NULL */
+	void (*tell)(void *ctx, const struct nvr_leaving *d); /* or NULL */
 	/* For who watches, at each thing; all 0: they are being counted. */
 	void (*progress)(void *ctx, const char *kind, int64_t done,
 	    int64_t all); /* or NULL */

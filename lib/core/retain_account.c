@@ -15,6 +15,7 @@ struct telling {
 	const char *what;
 	int (*count)(struct nvr_store *st, int64_t *ret, struct nvr_error *err);
 	bool counted;
+	int64_t keep;
 	char why[NVR_WHY_TEXT];
 };
 
@@ -23,7 +24,7 @@ telling_of(struct nvr_retaining *x, const char *what,
     int (*count)(struct nvr_store *st, int64_t *ret, struct nvr_error *err),
     const char *how, int64_t keep)
 {
-	struct telling t = {.x = x, .what = what, .count = count};
+	struct telling t = {.x = x, .what = what, .count = count, .keep = keep};
 	char text[NVR_TIME_TEXT];
 
 	snprintf(t.why, sizeof(t.why), "%s over %s ago", how,
@@ -50,8 +51,11 @@ group(struct telling *t)
 static int
 tell(struct telling *t, int64_t id, const char *object, int64_t at)
 {
-	const struct nvr_due d = {
-	    .id = id, .object = object, .at = at, .why = t->why};
+	const struct nvr_leaving d = {.id = id,
+	    .object = object,
+	    .at = at,
+	    .keep = t->keep,
+	    .why = t->why};
 	int rc = group(t);
 
 	return rc == 0 ? nvr_retaining_tell(t->x, &d) : rc;

@@ -20,7 +20,7 @@ tell_still(
     struct nvr_retaining *x, enum nvr_aged what, const struct nvr_aged_row *row)
 {
 	char older[NVR_WHY_TEXT];
-	struct nvr_due d = {.id = row->id,
+	struct nvr_leaving d = {.id = row->id,
 	    .object = row->path,
 	    .camera = row->camera,
 	    .at = row->at,
@@ -109,10 +109,11 @@ static int
 tell_camera(struct nvr_retaining *x, int64_t id, int64_t at, const char *name)
 {
 	char older[NVR_WHY_TEXT];
-	const struct nvr_due d = {.id = id,
+	const struct nvr_leaving d = {.id = id,
 	    .object = name,
 	    .camera = name,
 	    .at = at,
+	    .keep = x->s->rules->keep.cameras,
 	    .why = nvr_retain_older(x->s->rules->keep.cameras, older)};
 
 	return nvr_retaining_tell(x, &d);

@@ -22,6 +22,7 @@ struct pass {
 	/* What goes next, all for the same reason. */
 	char why[NVR_WHY_TEXT];
 	const char *promise; /* NULL: the rule's */
+	bool aged;
 	struct nvr_segment seg[NVR_DISCARD_BATCH];
 	size_t of[NVR_DISCARD_BATCH]; /* its stream */
 	size_t n;
@@ -43,18 +44,19 @@ tell(struct pass *p, size_t i)
 	const struct nvr_segment *seg = &p->seg[i];
 	const struct nvr_stream_of *of = &p->streams.e[p->of[i]];
 	char path[NVR_SEGMENT_PATH];
-	const struct nvr_due d = {.id = seg->id,
+	const struct nvr_leaving d = {.id = seg->id,
 	    .object = path,
 	    .camera = of->cam->name,
 	    .stream = nvr_stream_names[seg->stream],
 	    .at = seg->end_at,
 	    .bytes = seg->size_bytes,
+	    .keep = p->aged ? nvr_streams_keep(of, seg) : 0,
 	    .why = p->why,
 	    .promise = p->promise};
 
 	nvr_segment_path(
 	    seg->camera_id, seg->stream, seg->id, seg->sealed, path);
-	p->due[p->of[i]]++;
+	p->due[p->of[i]] += nvr_retaining_sudden(p->x, &d);
 	return nvr_retaining_tell(p->x, &d);
 }
 
@@ -98,6 +100,7 @@ by_age(struct pass *p, size_t of)
 	int rc = 0, got;
 
 	nvr_retain_older(e->rule.us, p->why);
+	p->aged = true;
 	if (e->rule.removed) {
 		snprintf(p->why, sizeof(p->why),
 		    "camera removed longer ago than %s",
@@ -112,6 +115,7 @@ by_age(struct pass *p, size_t of)
 	if (rc == 0)
 		rc = flush(p);
 	p->promise = NULL;
+	p->aged = false;
 	return rc;
 }
 

@@ -7,7 +7,7 @@
 static void
 tell(void *ctx, const char *path, int64_t added_at)
 {
-	const struct nvr_due due = {
+	const struct nvr_leaving due = {
 	    .object = path, .at = added_at, .why = "its row is gone"};
 
 	nvr_retaining_tell(ctx, &due);

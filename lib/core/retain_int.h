@@ -39,7 +39,11 @@ struct nvr_retain_rule {
 extern const struct nvr_retain_rule nvr_retain_rules[]; /* kind NULL ends */
 
 /* kind and promise of d may be NULL: those of the rule. */
-int nvr_retaining_tell(struct nvr_retaining *x, const struct nvr_due *d);
+int nvr_retaining_tell(struct nvr_retaining *x, const struct nvr_leaving *d);
+
+/* Whether the brake counts it: it is not of the course of things. */
+bool nvr_retaining_sudden(
+    const struct nvr_retaining *x, const struct nvr_leaving *d);
 
 /* What is told from here on is of that group, which has so many things in all:
  * more than half of it is not deleted unasked.  all 0: it may go whole. */

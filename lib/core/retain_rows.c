@@ -45,6 +45,7 @@ struct telling {
 	const struct rule *rule;
 	struct nvr_aged_by by;
 	char why[NVR_WHY_TEXT];
+	int64_t keep;
 	bool any; /* there was one */
 };
 
@@ -64,6 +65,7 @@ begin(struct nvr_retaining *x, const struct rule *rule, struct telling *t)
 		return true;
 	}
 	memcpy(&us, (const char *)keep + rule->keep, sizeof(us));
+	t->keep = us;
 	t->by.before = nvr_aged_before(x->now, us);
 	nvr_retain_older(us, t->why);
 	return us > 0;
@@ -73,10 +75,11 @@ static int
 tell(struct telling *t, const struct nvr_aged_row *r)
 {
 	char object[NVR_TIME_TEXT + 128], at[NVR_TIME_TEXT];
-	const struct nvr_due d = {.id = r->id,
+	const struct nvr_leaving d = {.id = r->id,
 	    .object = object,
 	    .camera = r->camera,
 	    .at = r->at,
+	    .keep = t->keep,
 	    .why = t->why};
 
 	snprintf(object, sizeof(object), "%s%s%.96s",

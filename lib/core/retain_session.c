@@ -16,7 +16,7 @@ static void
 tell(struct nvr_retaining *x, int64_t id, const char *object, int64_t at,
     const char *why)
 {
-	const struct nvr_due d = {
+	const struct nvr_leaving d = {
 	    .id = id, .object = object, .at = at, .why = why};
 
 	(void)nvr_retaining_tell(x, &d);

@@ -10,6 +10,8 @@
 #include "base/time.h"
 #include "core/discard.h"
 #include "core/room.h"
+#include "core/streams.h"
+#include "store/backup.h"
 
 #define AT_ONCE NVR_SECOND /* of deleting */
 #define MOST 32		   /* segments at once */
@@ -78,56 +80,85 @@ nvr_room_sweep(struct nvr_state *s, struct nvr_error *err)
 
 /* Those that go next, which together are as large as what is missing. */
 static int
-choose(struct nvr_state *s, int64_t missing, int most, int64_t *after,
+choose(struct nvr_victims *v, int64_t missing, int most,
     struct nvr_segment seg[MOST], int *n, struct nvr_error *err)
 {
+	size_t of;
 	int rc = 1;
 
 	for (*n = 0; missing > 0 && *n < most; (*n)++) {
-		rc = nvr_segment_oldest(s->store, *after, &seg[*n], err);
+		rc = nvr_victims_next(v, &seg[*n], &of, err);
 		if (rc <= 0)
 			break;
-		*after = seg[*n].id;
 		missing -= seg[*n].size_bytes;
 	}
 	return rc < 0 ? rc : 0;
 }
 
-/* Before one has gone, and where some cannot, no more than one row is put at
- * stake: a failing disk would cost them all. */
-static int
-delete_oldest(struct nvr_state *s, int64_t want, int most,
-    struct nvr_room *room, struct nvr_error *err)
-{
-	int64_t end = nvr_time_monotonic() + AT_ONCE, avail, after = 0;
-	int64_t failed = 0, swept, had;
-	struct nvr_segment seg[MOST];
-	struct nvr_discard *d = NULL;
-	bool gone[MOST], proven;
-	int n, rc = nvr_discard_open(s, count_failed, &failed, &d, err);
+struct making {
+	struct nvr_state *s;
+	struct nvr_discard *d;
+	struct nvr_victims *v;
+	int64_t failed; /* to be deleted */
+	int most;	/* segments at once */
+	struct nvr_room *room;
+};
 
-	if (rc == 0)
-		rc = nvr_discard_garbage(d, INT64_MAX, NULL, NULL, &swept, err);
-	while (rc == 0 && (rc = nvr_room_free(s, &avail, err)) == 0) {
-		room->enough = avail >= want;
-		room->more = !room->enough && nvr_time_monotonic() > end;
-		if (room->enough || room->more)
+/*
+ * Before one has gone, and where some cannot, no more than one row is put at
+ * stake: a failing disk would cost them all.
+ */
+static int
+delete_until(struct making *m, int64_t want, struct nvr_error *err)
+{
+	int64_t end = nvr_time_monotonic() + AT_ONCE, avail, had;
+	struct nvr_segment seg[MOST];
+	bool gone[MOST], proven;
+	int n, rc = 0;
+
+	while (rc == 0 && (rc = nvr_room_free(m->s, &avail, err)) == 0) {
+		m->room->enough = avail >= want;
+		m->room->more = !m->room->enough && nvr_time_monotonic() > end;
+		if (m->room->enough || m->room->more)
 			break;
-		proven = room->segments > 0 && failed == 0;
+		had = m->room->segments;
+		proven = had > 0 && m->failed == 0;
 		rc = choose(
-		    s, want - avail, proven ? most : 1, &after, seg, &n, err);
+		    m->v, want - avail, proven ? m->most : 1, seg, &n, err);
 		if (rc != 0 || n == 0)
 			break;
-		rc = nvr_discard_segments(d, seg, (size_t)n, gone, err);
-		had = room->segments;
+		rc = nvr_discard_segments(m->d, seg, (size_t)n, gone, err);
 		for (int i = 0; i < n; i++) {
-			room->segments += gone[i];
-			room->bytes += gone[i] ? seg[i].size_bytes : 0;
+			m->room->segments += gone[i];
+			m->room->bytes += gone[i] ? seg[i].size_bytes : 0;
 		}
-		if (room->segments == had && nvr_discard_left(d) > 0)
+		if (m->room->segments == had && nvr_discard_left(m->d) > 0)
 			break;
 	}
-	nvr_discard_close(d);
+	return rc;
+}
+
+static int
+make_room(struct nvr_state *s, int64_t want, int most, struct nvr_room *room,
+    struct nvr_error *err)
+{
+	struct making m = {.s = s, .most = most, .room = room};
+	struct nvr_streams x = {0};
+	int64_t swept;
+	int rc = nvr_discard_open(s, count_failed, &m.failed, &m.d, err);
+
+	if (rc == 0)
+		rc = nvr_discard_garbage(
+		    m.d, INT64_MAX, NULL, NULL, &swept, err);
+	if (rc == 0)
+		rc = nvr_streams_load(s, 0, nvr_time_now(), &x, err);
+	if (rc == 0)
+		rc = nvr_victims_open(s, &x, &m.v, err);
+	if (rc == 0)
+		rc = delete_until(&m, want, err);
+	nvr_victims_close(m.v);
+	nvr_streams_free(&x);
+	nvr_discard_close(m.d);
 	return rc;
 }
 
@@ -135,6 +166,7 @@ int
 nvr_room_make(struct nvr_state *s, int64_t want, struct nvr_room *ret,
     struct nvr_error *err)
 {
+	struct nvr_error ignored;
 	int fd, rc = open_reserve(s, &fd, err);
 
 	*ret = (struct nvr_room){0};
@@ -145,10 +177,13 @@ nvr_room_make(struct nvr_state *s, int64_t want, struct nvr_room *ret,
 		ret->more = true;
 		return 0;
 	}
-	rc = delete_oldest(s, want, MOST, ret, err);
-	if (rc == NVR_E_IO && ftruncate(fd, 0) == 0)
+	rc = make_room(s, want, MOST, ret, err);
+	if (rc == NVR_E_IO && ftruncate(fd, 0) == 0) {
+		/* The store's log is of some megabytes, too. */
+		nvr_store_settle(s->store, &ignored);
 		/* What it is made of again as well. */
-		rc = delete_oldest(s, want + RESERVE, FEW, ret, err);
+		rc = make_room(s, want + RESERVE, FEW, ret, err);
+	}
 	if (rc == 0 && ret->enough)
 		keep_reserve(fd);
 	close(fd);

@@ -1,7 +1,7 @@
 /*
- * Room on the media disk.  When it runs low the oldest segments go, of any
- * camera, but never what a hold keeps.  Row first: from then on the file is
- * garbage, which whoever makes room next finishes.
+ * Room on the media disk.  When it runs low, segments go in the order of
+ * core/streams.h's victims, but never what a hold keeps, as core/discard.h
+ * deletes them.  s->rules are read.
  */
 #ifndef NVR_CORE_ROOM_H
 #define NVR_CORE_ROOM_H

@@ -209,6 +209,15 @@ kind_of(
 		   : NVR_GOING_REST;
 }
 
+int64_t
+nvr_streams_keep(const struct nvr_stream_of *x, const struct nvr_segment *seg)
+{
+	return x->rule.events_us > x->rule.us && x->walk != NULL &&
+		       overlapped(&x->walk->found, seg) != NULL
+		   ? x->rule.events_us
+		   : x->rule.us;
+}
+
 /* Whoever works by this for long must know of holds that came meanwhile. */
 static int
 read_chunk(struct nvr_state *s, struct nvr_stream_of *x, enum nvr_going which,

@@ -55,6 +55,11 @@ int nvr_streams_load(struct nvr_state *s, int64_t camera, int64_t now,
     struct nvr_streams *ret, struct nvr_error *err);
 void nvr_streams_free(struct nvr_streams *x);
 
+/* How long a segment is kept by its age, from its end on; 0: without a limit.
+ */
+int64_t nvr_streams_keep(
+    const struct nvr_stream_of *x, const struct nvr_segment *seg);
+
 /* Whether there is more than the limit of bytes allows. */
 bool nvr_streams_above(const struct nvr_stream_of *x);
 

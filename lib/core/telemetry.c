@@ -229,7 +229,7 @@ tell(struct nvr_retaining *x, const struct end *e,
     const struct nvr_telemetry_of *of)
 {
 	char object[96], id[NVR_ID_TEXT], why[NVR_WHY_TEXT];
-	struct nvr_due d = {.object = object, .at = of->at, .why = why};
+	struct nvr_leaving d = {.object = object, .at = of->at, .why = why};
 
 	nvr_retain_older(e->keep, why);
 	snprintf(object, sizeof(object),

@@ -22,9 +22,6 @@ static const char GET[] = "SELECT " COLUMNS " FROM segment WHERE id = ?1";
 static const char NEWEST[] =
     "SELECT " COLUMNS " FROM segment WHERE camera_id = ?1 AND stream = ?2"
     " ORDER BY start_at DESC LIMIT 1";
-static const char OLDEST[] =
-    "SELECT " COLUMNS " FROM segment WHERE id > ?1" NVR_SEGMENT_FREE
-    " ORDER BY id LIMIT 1";
 static const char NEXT[] =
     "SELECT MIN(start_at) FROM (SELECT MIN(start_at) AS start_at FROM segment"
     " WHERE camera_id = ?1 AND stream = ?2 AND start_at > ?3"
@@ -35,7 +32,7 @@ static const char SUM[] =
     " COALESCE(SUM(end_at - start_at), 0), MIN(start_at), MAX(end_at)"
     " FROM segment WHERE camera_id = ?1 AND stream = ?2 AND start_at >= ?3";
 static const char BYTES_ALL[] =
-    "SELECT COALESCE(SUM(size_bytes), 0) FROM segment";
+    "SELECT COALESCE(SUM(size_bytes), 0) FROM footage_sum";
 static const char ANY[] =
     "SELECT EXISTS (SELECT 1 FROM segment WHERE camera_id = ?1) OR"
     " EXISTS (SELECT 1 FROM open_segment WHERE camera_id = ?1)";
@@ -169,16 +166,6 @@ nvr_footage_next(struct nvr_store *st, int64_t camera, enum nvr_stream stream,
 {
 	return nvr_db_number(
 	    st, NEXT, ret, err, "iti", camera, nvr_stream_names[stream], after);
-}
-
-int
-nvr_segment_oldest(struct nvr_store *st, int64_t after, struct nvr_segment *ret,
-    struct nvr_error *err)
-{
-	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, OLDEST, err, "i", after);
-
-	return rc == 0 ? take_one(&q, ret, err) : rc;
 }
 
 int

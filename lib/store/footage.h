@@ -92,10 +92,6 @@ int nvr_segment_newest(struct nvr_store *st, int64_t camera,
 int nvr_footage_next(struct nvr_store *st, int64_t camera,
     enum nvr_stream stream, int64_t after, int64_t *ret, struct nvr_error *err);
 
-/* The oldest that no hold keeps, after an id.  0: none; 1: *ret. */
-int nvr_segment_oldest(struct nvr_store *st, int64_t after,
-    struct nvr_segment *ret, struct nvr_error *err);
-
 /* What a stream has, in rows that begin at since or later. */
 struct nvr_footage_sum {
 	int64_t segments, bytes, frames, wall_us;

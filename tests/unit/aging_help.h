@@ -16,7 +16,7 @@ static char told[64][256]; /* `KIND|OBJECT|WHY` */
 static int ntold;
 
 static inline void
-hear(void *ctx, const struct nvr_due *d)
+hear(void *ctx, const struct nvr_leaving *d)
 {
 	(void)ctx;
 	if (ntold < 64)

@@ -117,8 +117,11 @@ fill(void)
 static inline int
 make_filled(void **state)
 {
+	static const struct nvr_rules rules;
+
 	if (make(state) != 0)
 		return -1;
+	s->rules = &rules;
 	gate = add_camera("gate");
 	fill();
 	return 0;

@@ -21,7 +21,7 @@ struct lines {
 };
 
 static void
-note(void *ctx, const struct nvr_due *d)
+note(void *ctx, const struct nvr_leaving *d)
 {
 	struct lines *l = ctx;
 	char text[512], id[NVR_ID_TEXT];

@@ -27,7 +27,7 @@ hash(const char *text, uint64_t h)
 }
 
 static inline void
-hear(void *ctx, const struct nvr_due *d)
+hear(void *ctx, const struct nvr_leaving *d)
 {
 	(void)ctx;
 	told++;

@@ -484,7 +484,7 @@ a_still_that_was_extended_in_between_stays(void **state)
 static int told;
 
 static void
-see_due(void *ctx, const struct nvr_due *due)
+see_due(void *ctx, const struct nvr_leaving *due)
 {
 	(void)ctx;
 	assert_string_equal(due->promise, "C18");
@@ -496,13 +496,11 @@ see_due(void *ctx, const struct nvr_due *due)
 static void
 retention_ends_what_was_not_finished(void **state)
 {
-	const struct nvr_rules rules = {0};
 	struct nvr_retain r = {.now = 100, .only = "garbage", .tell = see_due};
 	struct nvr_retained done;
 	struct nvr_error stop;
 
 	(void)state;
-	s->rules = &rules;
 	discard(path_of(&seg[0]));
 	ok(nvr_garbage_add(s->store, "media/footage/later", 101, &err));
 	ok(nvr_retain_plan(s, &r, &done, &stop, &err));

@@ -19,6 +19,7 @@
 #include "core/inventory.h"
 #include "core/keys.h"
 #include "core/site.h"
+#include "core/streams.h"
 #include "store/account.h"
 #include "store/audit.h"
 #include "store/baseline.h"
@@ -264,18 +265,27 @@ static int64_t oldest;
 static void
 footage(bool restricted)
 {
+	static const struct nvr_rules rules;
 	bool kept = barred == NVR_BAR_RESTRICTED;
 	struct nvr_open_segment o = {
 	    .id = nvr_id_new(), .camera_id = hers, .run_id = 1, .start_at = T0};
+	struct nvr_streams x = {0};
+	struct nvr_victims *v = NULL;
 	struct nvr_segment seg;
+	size_t of;
 
 	/* The journal takes no new one; the old ones stay. */
 	assert_int_equal(
 	    nvr_segment_open(st, &o, &err), restricted ? NVR_E_PERMISSION : 0);
 	if (!restricted)
 		MUST(nvr_segment_forget(st, o.id, &err));
-	assert_int_equal(nvr_segment_oldest(st, 0, &seg, &err), 1);
+	s->rules = &rules;
+	MUST(nvr_streams_load(s, 0, T0 + NVR_DAY, &x, &err));
+	MUST(nvr_victims_open(s, &x, &v, &err));
+	assert_int_equal(nvr_victims_next(v, &seg, &of, &err), 1);
 	assert_int_equal(seg.camera_id, kept ? his : hers);
+	nvr_victims_close(v);
+	nvr_streams_free(&x);
 	if (kept)
 		assert_int_equal(nvr_segment_discard(st, oldest, "x", &err),
 		    NVR_E_PERMISSION);

@@ -18,7 +18,7 @@ static struct nvr_retained done;
 static struct nvr_error brake;
 
 static void
-hear(void *ctx, const struct nvr_due *d)
+hear(void *ctx, const struct nvr_leaving *d)
 {
 	(void)ctx;
 	assert_true(told.n < 5000);
@@ -504,7 +504,7 @@ the_whole_of_the_log_does_not_go_unasked(void **state)
 	struct nvr_retain r = {.now = nvr_time_now(), .only = "log"};
 
 	(void)state;
-	write_log(0, 30, 366);
+	write_log(0, 30, 367);
 	write_log(0, 29, 1);
 	assert_int_equal(plan("log"), 30);
 	assert_fails(nvr_retain_run(s, &r, &done, &err), NVR_E_PERMISSION,

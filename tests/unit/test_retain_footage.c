@@ -20,7 +20,7 @@ static const struct nvr_camera *only;
 static int failures; /* that are expected */
 
 static void
-on_tell(void *ctx, const struct nvr_due *d)
+on_tell(void *ctx, const struct nvr_leaving *d)
 {
 	(void)ctx;
 	assert_string_equal(d->kind, "recordings");
@@ -367,7 +367,8 @@ more_than_half_of_a_stream_is_not_deleted_unasked(void **unused)
 	(void)unused;
 	add_camera(1, "gate");
 	set_camera(1, "retain_us", 60 * M);
-	add_minutes(1, 1, NVR_MAIN, NOW - 70 * M, 20);
+	add_minutes(1, 1, NVR_MAIN, NOW - NVR_DAY - 80 * M, 10);
+	add_minutes(11, 1, NVR_MAIN, NOW - 60 * M, 10);
 	plan();
 	assert_int_equal(ntold, 10);
 	assert_int_equal(brake.code, 0);
@@ -388,6 +389,33 @@ more_than_half_of_a_stream_is_not_deleted_unasked(void **unused)
 	capacity = 1000 + 1200 - 101;
 	plan();
 	assert_int_equal(ntold, 11);
+	assert_int_equal(brake.code, NVR_E_PERMISSION);
+}
+
+/* Else it would stand there until somebody said that it may go. */
+static void
+the_last_day_of_a_camera_that_has_stopped_goes(void **unused)
+{
+	(void)unused;
+	add_camera(1, "gate");
+	set_camera(1, "retain_us", 60 * M);
+	add_minutes(1, 1, NVR_MAIN, NOW - NVR_DAY - 50 * M, 100);
+	plan();
+	assert_int_equal(ntold, 100);
+	assert_int_equal(brake.code, 0);
+	/* One kept around a finding is no older than it should be, either. */
+	set_camera(1, "retain_events_us", 30 * NVR_DAY);
+	rules.keep.around = NVR_HOUR;
+	add_minutes(201, 1, NVR_MAIN, NOW - 30 * NVR_DAY - 100 * M, 100);
+	sql("INSERT INTO incident (camera_id, at) VALUES (1, %lld)",
+	    (long long)(NOW - 30 * NVR_DAY - 50 * M));
+	sql("DELETE FROM segment WHERE id < 200");
+	sql("DELETE FROM footage_sum"); /* they are counted */
+	plan();
+	assert_int_equal(ntold, 100);
+	assert_int_equal(brake.code, 0);
+	sql("DELETE FROM incident");
+	plan();
 	assert_int_equal(brake.code, NVR_E_PERMISSION);
 }
 
@@ -802,6 +830,7 @@ main(void)
 	    T(moments_that_keep_nothing_any_more_are_forgotten),
 	    T(runs_without_segments_go_but_not_the_newest),
 	    T(more_than_half_of_a_stream_is_not_deleted_unasked),
+	    T(the_last_day_of_a_camera_that_has_stopped_goes),
 	    T(times_are_utc_and_go_far),
 	    T(a_batch_is_no_limit),
 	    T(c18_in_place_of_a_file_that_stays_no_other_goes),

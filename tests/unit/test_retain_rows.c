@@ -1,5 +1,5 @@
 /* Rows end when their promise does, and no sooner (N13, C16, C17, C21). */
-#include "aged_help.h"
+#include "aging_help.h"
 
 static int64_t
 add_audit(int64_t account, int64_t camera, int64_t at)
