@@ -88,9 +88,8 @@ nvr_retain_stills_apply(struct nvr_retaining *x)
 	    .gone = stills_gone,
 	    .failed = still_failed,
 	    .ctx = x};
-	int rc = nvr_keep_end(x->s, &e, x->err);
 
-	return rc != 0 ? nvr_retaining_failed(x) : 0;
+	return nvr_keep_end(x->s, &e, x->err);
 }
 
 /* A camera in hand. */
@@ -198,7 +197,7 @@ clear(struct nvr_retaining *x, const struct goner *g, bool *went)
 	int rc = load(x, g->id, &now);
 
 	if (rc == 0 && now.n > 0 && (now.e->footage || now.e->stills))
-		rc = nvr_fail(x->err, NVR_E_AGAIN,
+		rc = nvr_fail(x->err, NVR_E_UNAVAILABLE,
 		    "camera '%s' goes once its %s has gone", g->name,
 		    now.e->footage ? "footage" : "kept stills");
 	if (rc == 0 && now.n > 0) {
@@ -245,9 +244,10 @@ nvr_retain_cameras_apply(struct nvr_retaining *x)
 	for (size_t i = 0; rc == 0 && i < l.n; i++) {
 		bool went;
 
-		if (erase(x, &l.e[i], &went) != 0)
+		rc = erase(x, &l.e[i], &went);
+		if (rc != 0 && rc != NVR_E_AGAIN)
 			rc = nvr_retaining_failed(x);
-		else if (went)
+		else if (rc == 0 && went)
 			rc = tell_camera(
 			    x, l.e[i].id, l.e[i].removed_at, l.e[i].name);
 	}

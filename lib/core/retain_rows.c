@@ -128,7 +128,8 @@ went(void *ctx, const struct nvr_aged_row *row, size_t n)
 	return rc;
 }
 
-/* What stops one rule is counted, and need not stop the others. */
+/* What stops one rule is counted, and need not stop the others; a store that
+ * others hold stops all. */
 int
 nvr_retain_rows_apply(struct nvr_retaining *x)
 {
@@ -146,7 +147,8 @@ nvr_retain_rows_apply(struct nvr_retaining *x)
 		if (strcmp(r->kind, kind) != 0 || !begin(x, r, &t))
 			continue;
 		a.by = t.by;
-		if (nvr_age(&a, x->err) != 0)
+		rc = nvr_age(&a, x->err);
+		if (rc != 0 && rc != NVR_E_AGAIN)
 			rc = nvr_retaining_failed(x);
 	}
 	return rc;
