@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "core/inventory.h"
+#include "core/room.h"
 
 #include "nvr-retain.h"
 #include "open.h"
@@ -141,6 +142,8 @@ begin(struct nvr_retain *r, bool deletes, struct nvr_state **s,
 	r->today = opt.trust_clock;
 	r->ctx = r;
 	if (rc == 0)
+		rc = nvr_open_made(&cli, NVR_STATE_DURABLE, s);
+	if (rc == NVR_E_IO && deletes && nvr_room_spend(cli.store))
 		rc = nvr_open_made(&cli, NVR_STATE_DURABLE, s);
 	if (rc == 0 && opt.camera != NULL)
 		rc = find_camera(*s, cam);

@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "core/log.h"
 #include "core/retain_int.h"
+#include "core/room.h"
 
 #define FEW 10 /* of so few any number may go */
 
@@ -294,22 +295,15 @@ lock(struct nvr_state *s, int *fd, struct nvr_error *err)
 	return 0;
 }
 
-int
-nvr_retain_run(struct nvr_state *s, const struct nvr_retain *r,
+static int
+attempt(struct nvr_state *s, const struct nvr_retain *r,
     struct nvr_retained *ret, struct nvr_error *err)
 {
 	struct nvr_retaining x = {
 	    .s = s, .r = r, .now = r->now, .ret = ret, .err = err};
 	struct nvr_error stop;
-	int fd = -1, rc;
+	int rc = check(s, r, err);
 
-	if (r->now > nvr_time_now())
-		return nvr_fail(err, NVR_E_USAGE,
-		    "what is not due yet is not deleted: a time ahead is for "
-		    "--dry-run");
-	rc = lock(s, &fd, err);
-	if (rc == 0)
-		rc = check(s, r, err);
 	if (rc == 0)
 		rc = nvr_clock_check(s, nvr_time_now(), r->today, true, err);
 	x.quiet = true;
@@ -322,8 +316,30 @@ nvr_retain_run(struct nvr_state *s, const struct nvr_retain *r,
 	x.quiet = false;
 	x.planned = x.all_due;
 	x.all_due = 0;
+	return rc == 0 ? each_rule(&x, true) : rc;
+}
+
+int
+nvr_retain_run(struct nvr_state *s, const struct nvr_retain *r,
+    struct nvr_retained *ret, struct nvr_error *err)
+{
+	struct nvr_error ignored;
+	int fd = -1, rc;
+
+	if (r->now > nvr_time_now())
+		return nvr_fail(err, NVR_E_USAGE,
+		    "what is not due yet is not deleted: a time ahead is for "
+		    "--dry-run");
+	*ret = (struct nvr_retained){0};
+	rc = lock(s, &fd, err);
 	if (rc == 0)
-		rc = each_rule(&x, true);
+		rc = attempt(s, r, ret, err);
+	/* A disk that is full to the last byte. */
+	if ((rc == NVR_E_IO || (rc == 0 && ret->why.code == NVR_E_IO)) &&
+	    nvr_room_spend(s->dir))
+		rc = attempt(s, r, ret, err);
+	if (rc == 0)
+		nvr_room_reserve(s, &ignored);
 	if (fd >= 0)
 		close(fd);
 	return rc;

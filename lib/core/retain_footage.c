@@ -60,17 +60,30 @@ tell(struct pass *p, size_t i)
 	return nvr_retaining_tell(p->x, &d);
 }
 
+/* On a disk that is full, so few at once can be entered as garbage; then their
+ * files make room for more. */
+#define FEW 8
+
 static int
 flush(struct pass *p)
 {
 	bool gone[NVR_DISCARD_BATCH];
+	size_t at = 0, n = p->n, some = p->n;
 	int rc = 0;
 
 	memset(gone, true, sizeof(gone));
-	if (p->discard != NULL && p->n > 0)
+	while (rc == 0 && p->discard != NULL && at < n) {
+		some = some < n - at ? some : n - at;
 		rc = nvr_discard_segments(
-		    p->discard, p->seg, p->n, gone, p->x->err);
-	for (size_t i = 0; rc == 0 && i < p->n; i++) {
+		    p->discard, &p->seg[at], some, &gone[at], p->x->err);
+		if (rc == 0) {
+			at += some;
+		} else if (rc == NVR_E_IO && some > FEW) {
+			some = FEW;
+			rc = 0;
+		}
+	}
+	for (size_t i = 0; rc == 0 && i < n; i++) {
 		if (gone[i])
 			rc = tell(p, i);
 	}

@@ -191,7 +191,7 @@ nvr_room_make(struct nvr_state *s, int64_t want, struct nvr_room *ret,
 }
 
 int
-nvr_room_begin(struct nvr_state *s, struct nvr_error *err)
+nvr_room_reserve(struct nvr_state *s, struct nvr_error *err)
 {
 	int fd, rc = open_reserve(s, &fd, err);
 
@@ -199,5 +199,33 @@ nvr_room_begin(struct nvr_state *s, struct nvr_error *err)
 		return rc;
 	keep_reserve(fd);
 	close(fd);
-	return nvr_room_sweep(s, err);
+	return 0;
+}
+
+int
+nvr_room_begin(struct nvr_state *s, struct nvr_error *err)
+{
+	int rc = nvr_room_reserve(s, err);
+
+	return rc == 0 ? nvr_room_sweep(s, err) : rc;
+}
+
+bool
+nvr_room_spend(const char *dir)
+{
+	char path[PATH_MAX];
+	struct statvfs vfs;
+	struct stat sb;
+	bool spent;
+	int fd;
+
+	if (statvfs(dir, &vfs) != 0 || vfs.f_bavail * vfs.f_frsize >= RESERVE)
+		return false;
+	snprintf(path, sizeof(path), "%s/.room", dir);
+	fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	spent = fstat(fd, &sb) == 0 && sb.st_size > 0 && ftruncate(fd, 0) == 0;
+	close(fd);
+	return spent;
 }
