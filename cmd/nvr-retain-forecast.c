@@ -149,7 +149,7 @@ retain_forecast(struct nvr_cli *c, int argc, char **argv)
 
 	(void)argc, (void)argv;
 	if (rc == 0 && opt.camera != NULL)
-		rc = nvr_inventory_find(s, opt.camera, &only, &c->err);
+		rc = retain_camera(s, &only);
 	if (rc == 0)
 		rc = nvr_forecast_load(s, nvr_time_now(), &f, &c->err);
 	if (rc == 0)

@@ -92,9 +92,8 @@ show_kinds(const struct nvr_retained *done, bool all)
 	nvr_out_flush(&out);
 }
 
-/* A camera that was removed has what is due all the same. */
-static int
-find_camera(struct nvr_state *s, struct nvr_camera **ret)
+int
+retain_camera(struct nvr_state *s, struct nvr_camera **ret)
 {
 	struct nvr_error ignored;
 	int rc = nvr_inventory_find(s, opt.camera, ret, &cli.err);
@@ -146,7 +145,7 @@ begin(struct nvr_retain *r, bool deletes, struct nvr_state **s,
 	if (rc == NVR_E_IO && deletes && nvr_room_spend(cli.store))
 		rc = nvr_open_made(&cli, NVR_STATE_DURABLE, s);
 	if (rc == 0 && opt.camera != NULL)
-		rc = find_camera(*s, cam);
+		rc = retain_camera(*s, cam);
 	r->camera = *cam;
 	return rc;
 }

@@ -130,6 +130,8 @@ nvr_retaining_tell(struct nvr_retaining *x, const struct nvr_leaving *d)
 	if (d->at != 0 && (x->ret->kind[x->kind].oldest == 0 ||
 			      d->at < x->ret->kind[x->kind].oldest))
 		x->ret->kind[x->kind].oldest = d->at;
+	if (d->at > x->ret->kind[x->kind].newest)
+		x->ret->kind[x->kind].newest = d->at;
 	if (told.kind == NULL)
 		told.kind = kind;
 	if (told.promise == NULL)
@@ -161,7 +163,7 @@ wanted(const struct nvr_retain *r, const struct nvr_retain_rule *rule)
 static int
 log_kind(struct nvr_retaining *x)
 {
-	char until[NVR_TIME_TEXT];
+	char from[NVR_TIME_TEXT], until[NVR_TIME_TEXT];
 	int rc;
 
 	if (x->ret->kind[x->kind].objects == 0)
@@ -170,11 +172,12 @@ log_kind(struct nvr_retaining *x)
 	if (rc != 0)
 		return rc;
 	rc = nvr_log_append(x->s, 0, "retain.deleted",
-	    json_pack("{s:s, s:I, s:I, s:s}", "kind",
+	    json_pack("{s:s, s:I, s:I, s:s, s:s}", "kind",
 		x->ret->kind[x->kind].kind, "objects",
 		(json_int_t)x->ret->kind[x->kind].objects, "size_bytes",
-		(json_int_t)x->ret->kind[x->kind].bytes, "as_of",
-		nvr_time_format(x->now, until)),
+		(json_int_t)x->ret->kind[x->kind].bytes, "from",
+		nvr_time_format(x->ret->kind[x->kind].oldest, from), "until",
+		nvr_time_format(x->ret->kind[x->kind].newest, until)),
 	    x->err);
 	return nvr_store_end(x->s->store, rc, x->err);
 }

@@ -64,7 +64,7 @@ struct nvr_retained {
 	struct {
 		const char *kind, *promise;
 		int64_t objects, bytes; /* that are due, or went */
-		int64_t oldest;		/* from when its age counts; 0: none */
+		int64_t oldest, newest; /* from when its age counts; 0: none */
 		int64_t failed;		/* could not be deleted; see `why` */
 	} kind[NVR_RETAIN_KINDS];
 	int nkinds;
