@@ -185,6 +185,23 @@ print_rate(const struct nvr_rate *r)
 	printf("%lld/%s", r->n, nvr_duration_format(r->per, per));
 }
 
+static bool
+is_none(const struct nvr_conf_key *k, const void *at)
+{
+	switch (k->type) {
+	case MONEY:
+		return *(const int64_t *)at < 0;
+	case LIMIT:
+		return *(const long long *)at < 0;
+	case OPEN:
+		return *(const int64_t *)at == 0;
+	case OPEN_BYTES:
+		return *(const long long *)at == 0;
+	default:
+		return false;
+	}
+}
+
 static void
 print_value(const struct nvr_conf_key *k, const void *at)
 {
@@ -198,16 +215,12 @@ print_value(const struct nvr_conf_key *k, const void *at)
 		printf("%s", k->words[*(const int *)at]);
 	else if (k->type == WORDS)
 		print_words(k->words, *(const unsigned *)at);
-	else if ((k->type == MONEY && *(const int64_t *)at < 0) ||
-		 (k->type == LIMIT && *(const long long *)at < 0))
+	else if (is_none(k, at))
 		printf("none");
 	else if (k->type == RATE)
 		print_rate(at);
 	else if (k->type == MONEY)
 		printf("%s", nvr_money_format(*(const int64_t *)at, money));
-	else if ((k->type == OPEN && *(const int64_t *)at == 0) ||
-		 (k->type == OPEN_BYTES && *(const long long *)at == 0))
-		printf("none");
 	else if (k->type == DURATION || k->type == OPEN)
 		printf("%s", nvr_duration_format(*(const int64_t *)at, buf));
 	else if (k->type == BYTES || k->type == OPEN_BYTES)
