@@ -184,7 +184,8 @@ report_failed(const struct nvr_retained *done)
 		n += done->kind[i].failed;
 	if (n == 0)
 		return 0;
-	return nvr_fail(&cli.err, done->why.code,
+	/* A brake is 77, and a folder without permission is none. */
+	return nvr_fail(&cli.err, NVR_E_IO,
 	    n == 1 ? "%lld thing could not be deleted: %s"
 		   : "%lld things could not be deleted, the first: %s",
 	    (long long)n, done->why.text);

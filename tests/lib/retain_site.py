@@ -9,12 +9,14 @@ retain_site.py fact LEDGER WHAT NAME UNIX
 	what somebody decided
 retain_site.py check STORE LEDGER UNIX
 	after a run at that time: what must be there is, and nothing else
+retain_site.py serve
+	each line of stdin is a command; answers `ok`, or what is wrong
 
 The promises are written here once more, by what a person was told, and not by
 how the program goes about it.
 """
-import json
 import os
+import pickle
 import random
 import sqlite3
 import sys
@@ -163,16 +165,16 @@ def brings(store, camera, name, account, day, things, findings):
 
 def load(path):
     try:
-        with open(path) as f:
-            return json.load(f)
+        with open(path, "rb") as f:
+            return pickle.load(f)
     except FileNotFoundError:
         return {"facts": {}, "things": [], "findings": [], "serial": 0}
 
 
 def save(path, ledger):
     ledger["serial"] = serial
-    with open(path, "w") as f:
-        json.dump(ledger, f)
+    with open(path, "wb") as f:
+        pickle.dump(ledger, f)
 
 
 def within(facts, what, name, at):
@@ -321,8 +323,17 @@ def check(folder, path, now):
               if v and k != "outbox" and not ledger.get("real")]
     save(path, ledger)
     if wrong:
-        print("\n".join(wrong[:10]))
-        sys.exit("%d broken promises" % len(wrong))
+        sys.exit("%d broken promises: %s" % (len(wrong), "; ".join(wrong[:5])))
+
+
+def serve():
+    for line in sys.stdin:
+        words = line.split()
+        try:
+            globals()[words[0]](*words[1:])
+            print("ok", flush=True)
+        except SystemExit as e:
+            print(e, flush=True)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,21 @@ setup() {
 	export TZ=Europe/Berlin
 	C=$BATS_TEST_TMPDIR/conf
 	L=$BATS_TEST_TMPDIR/ledger
+	# Thousands of small files are flushed: in memory, where that can be.
+	mkdir "$BATS_TEST_TMPDIR/disk"
+	mount -t tmpfs none "$BATS_TEST_TMPDIR/disk" 2>/dev/null || true
+	D=$BATS_TEST_TMPDIR/disk/store
 	printf '%s\n' '[retain]' 'footage = 30d' 'grace = 0s' '[still]' 'keep-max = 10d' \
 	    '[store]' 'min-free = 0' >"$C"
+	coproc SITE { exec python3 "$root/tests/lib/retain_site.py" serve 3>&-; }
 	# 2037-12-01: day 50 is when 32 bits end, day 118 has 23 hours.
 	first=$(date -u -d '2037-12-01' +%s)
+}
+
+teardown() {
+	[ -z "${SITE_PID-}" ] || kill "$SITE_PID"
+	wait
+	drop_disk
 }
 
 # at DAY CMD …: at 03:30 UTC of that day of the year; decisions a bit earlier.
@@ -22,7 +33,17 @@ at() {
 	faketime "$(date -d "@$now" '+%F %T')" "$NVR_BUILD/$2" -d "$D" -c "$C" -q "${@:3}"
 }
 
-site() { "$root/tests/lib/retain_site.py" "$@"; }
+# One process does it all: a year is many commands.
+site() {
+	local answer
+	echo "$*" >&"${SITE[1]}"
+	read -r answer <&"${SITE[0]}"
+	[ "$answer" = ok ] || {
+		echo "day ${day-}: $answer"
+		return 1
+	}
+}
+
 fact() { site fact "$L" "$1" "$2" "$now"; }
 
 someone() {
@@ -45,6 +66,7 @@ move_in() {
 	at 0 nvr-camera add door rtsp://127.0.0.1/ --site "fred's"
 	at 0 nvr-camera add desk rtsp://127.0.0.1/ --site "paula's" --retain 90d --retain-sub 90d \
 	    --retain-sub-bytes 3000 --retain-events 365d --retain-stills 7d
+	at 0 nvr-retain
 	at 0 nvr-camera add attic rtsp://127.0.0.1/ --site "rita's" --retain 7d --retain-sub 7d
 }
 
@@ -124,7 +146,7 @@ one_camera() {
 }
 
 segments() { # DATE N STEP
-	site segments "$D" yard main "$(date -u -d "$1" +%s)" "$2" "$3" >/dev/null
+	"$root/tests/lib/retain_site.py" segments "$D" yard main "$(date -u -d "$1" +%s)" "$2" "$3" >/dev/null
 }
 
 left() { sqlite3 "$D/nvr.db" 'SELECT COUNT(*) FROM segment'; }

@@ -66,8 +66,10 @@ hold_to_plan(struct lines *plan, struct lines *run, bool some)
 {
 	size_t i = 0, j = 0;
 
-	qsort(plan->line, plan->n, sizeof(char *), compare);
-	qsort(run->line, run->n, sizeof(char *), compare);
+	if (plan->n > 0)
+		qsort(plan->line, plan->n, sizeof(char *), compare);
+	if (run->n > 0)
+		qsort(run->line, run->n, sizeof(char *), compare);
 	while (i < plan->n || j < run->n) {
 		int c = i == plan->n  ? 1
 			: j == run->n ? -1

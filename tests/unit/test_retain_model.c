@@ -141,7 +141,8 @@ random_histories_keep_every_promise(void **state)
 	/* The ends of daylight saving time, of 32 bits, and of a year. */
 	static const int64_t from[] = {START, 1805850000, 2147483647 - 86400,
 	    1861916400 - 3600, 3408130800 - 7200, 1582934400};
-	int seeds = asked("NVR_MODEL_SEEDS", 10);
+	int few = getenv("NVR_SANITIZED") != NULL ? 3 : 10;
+	int seeds = asked("NVR_MODEL_SEEDS", few);
 	int only = asked("NVR_MODEL_SEED", 0);
 
 	(void)state;
