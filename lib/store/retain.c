@@ -343,6 +343,10 @@ nvr_aged_each(struct nvr_store *st, enum nvr_aged what,
 	}
 }
 
+/* Footage that is kept around a moment ends so long after it at the most; what
+ * need not be known goes with the recordings. */
+#define AFTER (26 * NVR_HOUR)
+
 /* What goes ahead of the row. */
 static int
 drop_first(struct nvr_store *st, enum nvr_aged what,
@@ -355,7 +359,8 @@ drop_first(struct nvr_store *st, enum nvr_aged what,
 	case NVR_AGED_AUDITS_OWNER:
 	case NVR_AGED_AUDITS_FREE:
 	case NVR_AGED_AUDITS_PREMIUM:
-		return nvr_db_run(st, INCIDENT, err, "ii", r->id, by->now);
+		return nvr_db_run(
+		    st, INCIDENT, err, "ii", r->id, by->now - AFTER);
 	case NVR_AGED_BREACHES:
 		rc = nvr_db_run(st, BREACH_NOTES, err, "ii", r->id, by->before);
 		return rc == 0 ? nvr_db_run(st, BREACH_TOLD, err, "ii", r->id,

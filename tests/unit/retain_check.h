@@ -464,7 +464,11 @@ check_log(void)
 		logged = seq > logged ? seq : logged;
 	}
 	sqlite3_finalize(q);
-	if (first != 0 && log_at[first] < m.now - rules.log_keep)
+	/* Up to the first of a restricted account, which stays. */
+	if (first != 0 && log_at[first] < m.now - rules.log_keep &&
+	    number("SELECT COUNT(*) FROM log JOIN account USING (account_id)"
+		   " WHERE seq = (SELECT MIN(seq) FROM log) AND restricted_at"
+		   " IS NOT NULL") == 0)
 		say("the log goes too far back");
 	for (int64_t seq = 1; seq < (first ? first : logged + 1); seq++)
 		if (log_at[seq] >= m.now - rules.log_keep)

@@ -244,7 +244,7 @@ camera_is_set(void)
 		return;
 	x->us[stream] = chance(3) > 0 ? between(1, 60) * NVR_DAY : 0;
 	x->bytes[stream] = chance(3) == 0 ? between(1, 20000) : 0;
-	x->events = chance(2) > 0 ? between(1, 120) * NVR_DAY : 0;
+	x->events = chance(2) > 0 ? between(1, 12) * 10 * NVR_DAY : 0;
 	x->stills = chance(2) > 0 ? between(1, 20) * NVR_DAY : 0;
 	tell("set", c);
 	sql("UPDATE camera SET retain_us = NULLIF(%lld, 0), retain_bytes ="
@@ -324,14 +324,41 @@ log_grows(void)
 	ok(nvr_store_commit(s->store, &err));
 }
 
-/* Some time, or until just about when something is due. */
-static void
+/* When it would be due, by one of the rules that there are for it. */
+static int64_t
+due_moment(const struct thing *t)
+{
+	const struct nvr_keeping *k = m.keep;
+	int64_t us, bytes;
+
+	switch (t->what) {
+	case SEGMENT:
+		limits(&m, t->camera, t->stream, &us, &bytes);
+		if (chance(3) > 0 && m.camera[t->camera].events != 0)
+			us = m.camera[t->camera].events;
+		return t->until + us;
+	case STILL:
+		return chance(2) > 0 ? t->until : t->at + k->stills_free;
+	case AUDIT:
+		return t->at + k->audits[tier_of(&m, t->account)];
+	case EVENT:
+		return t->at + k->events;
+	case OUTBOX:
+		return t->ended + k->outbox;
+	case TELEMETRY:
+		return t->at + k->telemetry;
+	case HOLD:
+		return t->ended + k->holds;
+	default:
+		return t->until;
+	}
+}
+
+/* Some time, or until just about when something is due: true. */
+static bool
 time_passes(void)
 {
-	static const int64_t limit[] = {
-	    NVR_DAY, 30 * NVR_DAY, 90 * NVR_DAY, 365 * NVR_DAY, 0};
-	int64_t step = between(1, 120) * NVR_MINUTE, to, events;
-	const struct thing *t;
+	int64_t step = between(1, 120) * NVR_MINUTE, to;
 
 	switch (chance(8)) {
 	case 0:
@@ -341,23 +368,18 @@ time_passes(void)
 	case 2:
 		step = between(1, 72) * NVR_HOUR + chance(NVR_HOUR);
 		break;
-	case 3:
-	case 4:
-	case 5:
-		if (m.things == 0)
-			break;
-		t = &m.thing[chance(m.things)];
-		to = t->until != 0 ? t->until : t->at;
-		events = t->camera != NOBODY ? m.camera[t->camera].events : 0;
-		to += events != 0 && chance(3) == 0 ? events : limit[chance(5)];
-		to += between(-1, 1) * (chance(2) > 0 ? 1 : NVR_MINUTE);
-		if (to > m.now && to < m.now + 60 * NVR_DAY)
-			step = to - m.now;
-		break;
 	default:
 		step += chance(NVR_MINUTE);
 	}
+	for (int tries = 0; m.things > 0 && tries < 6; tries++) {
+		to = due_moment(&m.thing[chance(m.things)]) + between(-1, 1);
+		if (to > m.now && to < m.now + 45 * NVR_DAY && chance(2) > 0) {
+			m.now = to;
+			return true;
+		}
+	}
 	m.now += step;
+	return false;
 }
 
 static void (*const happens[])(void) = {segments, segments, segments, segments,

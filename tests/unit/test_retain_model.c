@@ -7,7 +7,7 @@
  */
 #include "retain_history.h"
 
-#define STEPS 80
+#define STEPS 60
 
 static void
 runs(void)
@@ -109,8 +109,7 @@ history(int n, int64_t from)
 	for (int step = 0; step < STEPS; step++) {
 		for (int i = (int)between(1, 6); i > 0; i--)
 			happens[chance(sizeof(happens) / sizeof(happens[0]))]();
-		time_passes();
-		if (chance(4) == 0)
+		if ((time_passes() && chance(2) > 0) || chance(6) == 0)
 			runs();
 		else if (chance(10) == 0)
 			runs_in_part();
