@@ -326,7 +326,7 @@ int
 nvr_retain_run(struct nvr_state *s, const struct nvr_retain *r,
     struct nvr_retained *ret, struct nvr_error *err)
 {
-	struct nvr_error ignored;
+	struct nvr_error reserve = {0};
 	int fd = -1, rc;
 
 	if (r->now > nvr_time_now())
@@ -341,8 +341,9 @@ nvr_retain_run(struct nvr_state *s, const struct nvr_retain *r,
 	if ((rc == NVR_E_IO || (rc == 0 && ret->why.code == NVR_E_IO)) &&
 	    nvr_room_spend(s->dir))
 		rc = attempt(s, r, ret, err);
-	if (rc == 0)
-		nvr_room_reserve(s, &ignored);
+	/* A full disk has none yet; another file in its place never will. */
+	if (rc == 0 && nvr_room_reserve(s, &reserve) == NVR_E_DATA)
+		rc = nvr_fail(err, NVR_E_DATA, "%s", reserve.text);
 	if (fd >= 0)
 		close(fd);
 	return rc;
