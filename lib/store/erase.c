@@ -47,11 +47,11 @@ static const char SCHEDULES[] =
 #define LIMIT(column, of)                                         \
 	" " column " = COALESCE(" column ", (SELECT NULLIF(x." of \
 	", 0) FROM site x WHERE x.id = camera.site_id)),"
-#define LIMITS                                  \
-	LIMIT("retain_us", "retain_us")         \
-	LIMIT("retain_bytes", "retain_bytes")   \
-	    LIMIT("retain_sub_us", "retain_us") \
-		LIMIT("retain_sub_bytes", "retain_bytes")
+#define LIMITS                                \
+	LIMIT("retain_us", "retain_us")       \
+	LIMIT("retain_bytes", "retain_bytes") \
+	LIMIT("retain_sub_us", "retain_us")   \
+	LIMIT("retain_sub_bytes", "retain_bytes")
 static const char SITES[] =
     "UPDATE camera SET" LIMITS
     " site_id = NULL WHERE site_id IN (SELECT id FROM site WHERE " THEIRS ")";
