@@ -1,6 +1,7 @@
 /* Erasing accounts: rows, keys, and the ledger that holds backups to it. */
 #include "erase_help.h"
 #include "fill_help.h"
+#include "hold_help.h"
 
 #include <signal.h>
 #include <sys/stat.h>
@@ -551,30 +552,6 @@ assert_verifies(int64_t erased)
 	assert_int_equal(sum.erased, erased);
 }
 
-/* Transactions, and how long one kept others waiting. */
-struct waits {
-	int n, die_at;
-	int64_t began, most;
-};
-
-static int
-time_transaction(unsigned type, void *ctx, void *stmt, void *ns)
-{
-	struct waits *w = ctx;
-	const char *sql = sqlite3_sql(stmt);
-	int64_t now = nvr_time_monotonic();
-
-	(void)type, (void)ns;
-	if (sql != NULL && strcmp(sql, "BEGIN IMMEDIATE") == 0)
-		w->began = now;
-	if (sql == NULL || strcmp(sql, "COMMIT") != 0)
-		return 0;
-	w->most = now - w->began > w->most ? now - w->began : w->most;
-	if (++w->n == w->die_at)
-		raise(SIGKILL);
-	return 0;
-}
-
 static void
 much_goes_in_short_transactions(void **state)
 {
@@ -585,8 +562,7 @@ much_goes_in_short_transactions(void **state)
 	reopen();
 	before = sqlite3_memory_used();
 	sqlite3_memory_highwater(1);
-	sqlite3_trace_v2(
-	    s->store->db, SQLITE_TRACE_PROFILE, time_transaction, &w);
+	watch_transactions(s->store->db, &w);
 	ok(nvr_erase(s, a, &err));
 	sqlite3_trace_v2(s->store->db, 0, NULL, NULL);
 	before = sqlite3_memory_highwater(0) - before;
@@ -612,8 +588,7 @@ erase_and_die(void *ctx)
 
 	s = NULL;
 	reopen();
-	sqlite3_trace_v2(
-	    s->store->db, SQLITE_TRACE_PROFILE, time_transaction, &v->w);
+	watch_transactions(s->store->db, &v->w);
 	return nvr_erase(s, v->account, &err) == 0 ? 0 : 1;
 }
 
@@ -679,8 +654,7 @@ many_are_erased_again_in_short_transactions(void **state)
 	ok(nvr_ledger_open(s, &l, &err));
 	ok(nvr_ledger_add(&l, e, 100, &err));
 	nvr_ledger_close(&l);
-	sqlite3_trace_v2(
-	    s->store->db, SQLITE_TRACE_PROFILE, time_transaction, &w);
+	watch_transactions(s->store->db, &w);
 	ok(nvr_erasures_replay(s, &n, &err));
 	sqlite3_trace_v2(s->store->db, 0, NULL, NULL);
 	print_message("%d transactions, up to %d ms\n", w.n,
