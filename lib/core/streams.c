@@ -305,6 +305,36 @@ take_off(struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err)
 }
 
 int
+nvr_streams_one(struct nvr_state *s, int64_t camera, enum nvr_stream stream,
+    int64_t now, struct nvr_streams *ret, struct nvr_error *err)
+{
+	const struct nvr_stream_total none = {
+	    .camera_id = camera, .stream = stream};
+	struct loading l = {
+	    .s = s, .now = now, .ends = now, .x = ret, .err = err};
+	int rc;
+
+	*ret = (struct nvr_streams){0};
+	rc = add_stream(&l, &none);
+	if (rc != 0)
+		nvr_streams_free(ret);
+	return rc;
+}
+
+int
+nvr_streams_due(struct nvr_state *s, struct nvr_stream_of *x,
+    const struct nvr_segment *seg, bool *ret, struct nvr_error *err)
+{
+	int64_t past;
+	int rc = x->walk == NULL ? open_walk(s, x, err) : 0;
+
+	if (rc == 0)
+		rc = load_holds(s, x, err);
+	*ret = rc == 0 && kind_of(x, seg, &past) == NVR_GOING_DUE;
+	return rc;
+}
+
+int
 nvr_streams_load(struct nvr_state *s, int64_t camera, int64_t now,
     struct nvr_streams *ret, struct nvr_error *err)
 {
