@@ -31,6 +31,7 @@ CREATE TABLE incident (
 	account_id BIGINT NOT NULL DEFAULT 0,
 	PRIMARY KEY (camera_id, at)
 );
+CREATE INDEX incident_account ON incident (account_id) WHERE account_id <> 0;
 
 -- What recorders report of themselves, never a picture: percent, bytes, degrees
 -- Celsius; NULL where a recorder cannot tell.
