@@ -43,6 +43,24 @@ static const char SCHEDULES[] =
     "DELETE FROM schedule WHERE id IN (SELECT schedule_id FROM schedule_camera"
     " WHERE camera_id IN " CAMERAS ") AND id NOT IN (SELECT schedule_id"
     " FROM schedule_camera WHERE camera_id NOT IN " CAMERAS ")";
+/* Footage stays for as long as it was to: by the site's limits, and around what
+ * was found. */
+#define OF_SITE(own, its)                                            \
+	own " = COALESCE(" own ", (SELECT NULLIF(s." its ", 0) FROM" \
+	    " site s WHERE s.id = camera.site_id AND s.removed_at IS NULL))"
+static const char LIMITS[] =
+    "UPDATE camera SET " OF_SITE("retain_us", "retain_us") ", " OF_SITE(
+	"retain_bytes", "retain_bytes") ", " OF_SITE("retain_sub_us",
+	"retain_us") ", " OF_SITE("retain_sub_bytes",
+	"retain_bytes") " WHERE site_id IS NOT NULL AND " THEIRS;
+static const char FOUND[] =
+    "INSERT INTO incident (camera_id, at, account_id) SELECT u.camera_id,"
+    " COALESCE(u.taken_at, u.at), 0 FROM audit u JOIN camera c"
+    " ON c.id = u.camera_id WHERE c.retain_events_us IS NOT NULL"
+    " AND u.id IN (SELECT id FROM audit WHERE " THEIRS " OR camera_id IN"
+    " " CAMERAS ") AND EXISTS (SELECT 1 FROM finding f"
+    " WHERE f.audit_id = u.id AND f.verdict = 'yes')"
+    " ON CONFLICT (camera_id, at) DO NOTHING";
 static const char SITES[] = "UPDATE camera SET site_id = NULL WHERE site_id IN"
 			    " (SELECT id FROM site WHERE " THEIRS ")";
 /* Which say when it recorded, and nothing of that is left. */
@@ -217,6 +235,10 @@ nvr_erase_rows(struct nvr_store *st, const struct nvr_erased *list, size_t n,
 	}
 	if (rc == 0)
 		rc = nvr_db_run(st, STILLS, err, "i", now);
+	if (rc == 0)
+		rc = nvr_db_run(st, LIMITS, err, "");
+	if (rc == 0)
+		rc = nvr_db_run(st, FOUND, err, "");
 	if (rc == 0)
 		rc = nvr_db_run(st, LABELS, err, "");
 	if (rc == 0)
