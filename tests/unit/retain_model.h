@@ -104,7 +104,7 @@ account_restricted(const struct model *m, int account)
 static inline bool
 camera_restricted(const struct model *m, int camera)
 {
-	return camera != NOBODY &&
+	return camera != NOBODY && !m->camera[camera].gone &&
 	       account_restricted(m, m->camera[camera].account);
 }
 
