@@ -153,7 +153,7 @@ teardown() {
 }
 
 @test "a full disk in the middle of a write loses nothing that was there" {
-	small_disk 1600
+	small_disk 2400
 	D=$BATS_TEST_TMPDIR/disk/store
 	nvr-camera add gate rtsp://127.0.0.1/x
 	dd if=/dev/zero of="$BATS_TEST_TMPDIR/disk/fill" bs=1k status=none || true
