@@ -170,8 +170,7 @@ limits(
     const struct model *m, int camera, int stream, int64_t *us, int64_t *bytes)
 {
 	const struct a_camera *c = &m->camera[camera];
-	/* What a removed one said holds no longer. */
-	bool site = c->site != NOBODY && m->site[c->site].removed == 0;
+	bool site = c->site != NOBODY && !m->site[c->site].gone;
 
 	*us = c->us[stream];
 	*bytes = c->bytes[stream];
@@ -345,7 +344,7 @@ limits_of_site(struct model *m, int camera)
 	struct a_camera *c = &m->camera[camera];
 	const struct a_site *of = &m->site[c->site == NOBODY ? 0 : c->site];
 
-	for (int i = 0; c->site != NOBODY && of->removed == 0 && i < 2; i++) {
+	for (int i = 0; c->site != NOBODY && !of->gone && i < 2; i++) {
 		c->us[i] = c->us[i] != 0 ? c->us[i] : of->us;
 		c->bytes[i] = c->bytes[i] != 0 ? c->bytes[i] : of->bytes;
 	}
