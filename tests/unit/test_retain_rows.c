@@ -163,7 +163,7 @@ static void
 findings_leave_their_moment(void **state)
 {
 	int64_t cam = add_camera("gate", 0), other = add_camera("yard", 0);
-	int64_t at = T0 - 91 * NVR_DAY, id;
+	int64_t at = T0 - 91 * NVR_DAY, late = 26 * NVR_HOUR, id;
 
 	(void)state;
 	sqlf("UPDATE camera SET retain_events_us = %lld WHERE id = %lld",
@@ -175,8 +175,9 @@ findings_leave_their_moment(void **state)
 	add_finding(add_audit(0, cam, at - 2), "no");
 	add_finding(add_audit(0, cam, at - 3), "cannot_determine");
 	add_finding(add_audit(0, other, at), "yes");
-	add_finding(add_audit(0, cam, T0 - 100 * NVR_DAY), "yes");
-	add_finding(add_audit(0, cam, T0 - 100 * NVR_DAY - 1), "yes");
+	/* Footage around it is younger than it by as much. */
+	add_finding(add_audit(0, cam, T0 - 100 * NVR_DAY - late), "yes");
+	add_finding(add_audit(0, cam, T0 - 100 * NVR_DAY - late - 1), "yes");
 	assert_int_equal(ends("audits", T0), 7);
 	assert_int_equal(count("finding"), 0);
 	assert_int_equal(count("incident"), 3);
@@ -184,7 +185,7 @@ findings_leave_their_moment(void **state)
 	    sqlf("SELECT COUNT(*) FROM incident WHERE camera_id ="
 		 " %lld AND at IN (%lld, %lld, %lld)",
 		(long long)cam, (long long)(at - 5), (long long)(at - 1),
-		(long long)(T0 - 100 * NVR_DAY)),
+		(long long)(T0 - 100 * NVR_DAY - late)),
 	    3);
 }
 
