@@ -135,7 +135,7 @@ single(const struct nvr_rules *r, const char *rule, char buf[NVR_IN_FORCE])
 	    {"accesses", "", k->accesses},
 	    {"holds", " after the release", k->holds},
 	    {"usage", "", k->usage},
-	    {"outbox", " after it was sent", k->outbox},
+	    {"outbox", " after it was sent, or made if it never was", k->outbox},
 	    {"requests", " after the answer", k->requests},
 	    {"disclosures", "", k->registers},
 	    {"breaches", " after it was closed", k->registers},

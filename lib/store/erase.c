@@ -43,6 +43,15 @@ static const char SCHEDULES[] =
     "DELETE FROM schedule WHERE id IN (SELECT schedule_id FROM schedule_camera"
     " WHERE camera_id IN " CAMERAS ") AND id NOT IN (SELECT schedule_id"
     " FROM schedule_camera WHERE camera_id NOT IN " CAMERAS ")";
+/* Nor is footage kept around findings forgotten with its audits. */
+static const char FOUND[] =
+    "INSERT INTO incident (camera_id, at, account_id) SELECT u.camera_id,"
+    " COALESCE(u.taken_at, u.at), 0 FROM audit u JOIN camera c"
+    " ON c.id = u.camera_id WHERE c.retain_events_us IS NOT NULL"
+    " AND u.id IN (SELECT id FROM audit WHERE " THEIRS " OR camera_id IN"
+    " " CAMERAS ") AND EXISTS (SELECT 1 FROM finding f"
+    " WHERE f.audit_id = u.id AND f.verdict = 'yes')"
+    " ON CONFLICT (camera_id, at) DO NOTHING";
 /* What the site said of its cameras' footage holds on. */
 #define LIMIT(column, of)                                         \
 	" " column " = COALESCE(" column ", (SELECT NULLIF(x." of \
@@ -230,6 +239,8 @@ nvr_erase_rows(struct nvr_store *st, const struct nvr_erased *list, size_t n,
 	}
 	if (rc == 0)
 		rc = nvr_db_run(st, STILLS, err, "i", to->now);
+	if (rc == 0)
+		rc = nvr_db_run(st, FOUND, err, "");
 	if (rc == 0)
 		rc = nvr_db_run(st, LABELS, err, "");
 	if (rc == 0)
