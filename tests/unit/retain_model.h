@@ -287,7 +287,8 @@ fate_of(const struct model *m, const struct thing *t)
 			return MAY;
 		return fate_if(older(m, t->at, k->usage));
 	case OUTBOX:
-		return fate_if(t->ended != 0 && older(m, t->ended, k->outbox));
+		return fate_if(
+		    older(m, t->ended != 0 ? t->ended : t->at, k->outbox));
 	case SESSION:
 		return fate_if(t->until <= m->now);
 	case REQUEST:
