@@ -16,7 +16,7 @@ struct stills {
 	enum nvr_aged what;
 };
 
-static int
+static void
 tell_still(
     struct nvr_retaining *x, enum nvr_aged what, const struct nvr_aged_row *row)
 {
@@ -32,7 +32,7 @@ tell_still(
 		d.why = nvr_retain_older(x->s->rules->keep.stills_free, older);
 	if (what == NVR_AGED_STILLS_CAMERA)
 		d.why = "older than its camera keeps stills";
-	return nvr_retaining_tell(x, &d);
+	nvr_retaining_tell(x, &d);
 }
 
 static int
@@ -40,7 +40,8 @@ still_due(void *ctx, const struct nvr_aged_row *row)
 {
 	struct stills *t = ctx;
 
-	return tell_still(t->x, t->what, row);
+	tell_still(t->x, t->what, row);
+	return 0;
 }
 
 int
@@ -63,22 +64,9 @@ static int
 stills_gone(
     void *ctx, enum nvr_aged what, const struct nvr_aged_row *row, size_t n)
 {
-	struct nvr_retaining *x = ctx;
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = tell_still(x, what, &row[i]);
-	return rc;
-}
-
-static void
-still_failed(void *ctx, const char *path, const struct nvr_error *why)
-{
-	struct nvr_retaining *x = ctx;
-
-	(void)path;
-	*x->err = *why;
-	nvr_retaining_failed(x);
+	for (size_t i = 0; i < n; i++)
+		tell_still(ctx, what, &row[i]);
+	return 0;
 }
 
 int
@@ -87,7 +75,7 @@ nvr_retain_stills_apply(struct nvr_retaining *x)
 	const struct nvr_keep_end e = {.now = x->now,
 	    .camera = x->r->camera != NULL ? x->r->camera->id : 0,
 	    .gone = stills_gone,
-	    .failed = still_failed,
+	    .failed = nvr_retaining_undone,
 	    .ctx = x};
 
 	return nvr_keep_end(x->s, &e, x->err);
@@ -106,7 +94,7 @@ struct cameras {
 	size_t n;
 };
 
-static int
+static void
 tell_camera(struct nvr_retaining *x, int64_t id, int64_t at, const char *name)
 {
 	char older[NVR_WHY_TEXT];
@@ -117,7 +105,7 @@ tell_camera(struct nvr_retaining *x, int64_t id, int64_t at, const char *name)
 	    .keep = x->s->rules->keep.cameras,
 	    .why = nvr_retain_older(x->s->rules->keep.cameras, older)};
 
-	return nvr_retaining_tell(x, &d);
+	nvr_retaining_tell(x, &d);
 }
 
 static int
@@ -165,10 +153,9 @@ nvr_retain_cameras_plan(struct nvr_retaining *x)
 
 	if (rc == 0 && l.n > 0)
 		rc = nvr_aged_cameras_count(x->s->store, &all, x->err);
-	if (rc == 0)
-		rc = nvr_retaining_group(x, "cameras", all);
+	nvr_retaining_group(x, "cameras", all);
 	for (size_t i = 0; rc == 0 && i < l.n; i++)
-		rc = tell_camera(x, l.e[i].id, l.e[i].removed_at, l.e[i].name);
+		tell_camera(x, l.e[i].id, l.e[i].removed_at, l.e[i].name);
 	free(l.e);
 	return rc;
 }
@@ -221,7 +208,7 @@ erase(struct nvr_retaining *x, const struct goner *g, struct outcome *o)
 	const struct nvr_keep_end stills = {.now = x->now,
 	    .camera = g->id,
 	    .all = true,
-	    .failed = still_failed,
+	    .failed = nvr_retaining_undone,
 	    .ctx = x};
 	int rc = 0, more = 1;
 
@@ -265,12 +252,11 @@ nvr_retain_cameras_apply(struct nvr_retaining *x)
 	for (size_t i = 0; rc == 0 && i < l.n; i++) {
 		struct outcome o;
 
-		rc = erase(x, &l.e[i], &o);
-		if ((rc != 0 && rc != NVR_E_AGAIN) ||
-		    (rc == 0 && o.waits && !is_explained(x, l.e[i].id)))
-			rc = nvr_retaining_failed(x);
+		rc = nvr_retaining_pass(x, erase(x, &l.e[i], &o));
+		if (rc == 0 && o.waits && !is_explained(x, l.e[i].id))
+			nvr_retaining_undone(x, NULL, x->err);
 		else if (rc == 0 && o.went)
-			rc = tell_camera(
+			tell_camera(
 			    x, l.e[i].id, l.e[i].removed_at, l.e[i].name);
 	}
 	free(l.e);

@@ -29,16 +29,6 @@ struct pass {
 };
 
 static void
-failed(void *ctx, const char *path, const struct nvr_error *why)
-{
-	struct nvr_retaining *x = ctx;
-
-	(void)path; /* which its text names */
-	*x->err = *why;
-	nvr_retaining_failed(x);
-}
-
-static int
 tell(struct pass *p, size_t i)
 {
 	const struct nvr_segment *seg = &p->seg[i];
@@ -57,7 +47,7 @@ tell(struct pass *p, size_t i)
 	nvr_segment_path(
 	    seg->camera_id, seg->stream, seg->id, seg->sealed, path);
 	p->due[p->of[i]] += nvr_retaining_sudden(p->x, &d);
-	return nvr_retaining_tell(p->x, &d);
+	nvr_retaining_tell(p->x, &d);
 }
 
 /* On a disk that is full, so few at once can be entered as garbage; then their
@@ -85,7 +75,7 @@ flush(struct pass *p)
 	}
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		if (gone[i])
-			rc = tell(p, i);
+			tell(p, i);
 	}
 	p->n = 0;
 	return rc;
@@ -308,7 +298,7 @@ int
 nvr_retain_footage_apply(struct nvr_retaining *x)
 {
 	struct nvr_discard *d = NULL;
-	int rc = nvr_discard_open(x->s, failed, x, &d, x->err);
+	int rc = nvr_discard_open(x->s, nvr_retaining_undone, x, &d, x->err);
 
 	if (rc == 0)
 		rc = nvr_retain_torn_apply(x, d);

@@ -50,7 +50,7 @@ size_of(struct nvr_state *s, const char *path)
 }
 
 /* Whose file was never made, nobody misses. */
-static int
+static void
 tell(struct torn *t, int64_t size)
 {
 	const struct nvr_stream_of *of = &t->of.e[0];
@@ -66,7 +66,8 @@ tell(struct torn *t, int64_t size)
 	nvr_segment_path(
 	    t->seg.camera_id, t->seg.stream, t->seg.id, t->torn.sealed, path);
 	d.why = nvr_retain_footage_why(t->x, &of->rule, why, &d.promise);
-	return size >= 0 ? nvr_retaining_tell(t->x, &d) : 0;
+	if (size >= 0)
+		nvr_retaining_tell(t->x, &d);
 }
 
 static int64_t
@@ -130,16 +131,16 @@ end(struct torn *t, struct nvr_discard *d)
 	if (rc == NVR_E_AGAIN)
 		return 0;
 	if (rc != 0)
-		return nvr_retaining_failed(x);
+		return nvr_retaining_pass(x, rc);
 	if (t->due)
 		rc =
 		    nvr_discard_torn(d, &t->torn, t->seg.end_at, &gone, x->err);
 	else
 		rc = mend(t);
 	nvr_station_leave(station);
-	if (rc != 0)
-		return nvr_retaining_failed(x);
-	return gone ? tell(t, size) : 0;
+	if (rc == 0 && gone)
+		tell(t, size);
+	return nvr_retaining_pass(x, rc);
 }
 
 /* Not while it is being recorded, nor of a restricted account. */
@@ -176,7 +177,7 @@ handle(struct torn *t, struct nvr_discard *d)
 	if (rc == 0 && d != NULL)
 		rc = end(t, d);
 	else if (rc == 0 && t->due)
-		rc = tell(t, size_of_torn(t));
+		tell(t, size_of_torn(t));
 	nvr_streams_free(&t->of);
 	return rc;
 }

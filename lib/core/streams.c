@@ -14,7 +14,7 @@ struct nvr_walk {
 	/* Behind which each goes on; a start, and an id. */
 	struct {
 		int64_t start, id;
-	} at[NVR_GOINGS];
+	} at[NVR_GOING_ANY + 1];
 	enum nvr_going which; /* of those that were read */
 	struct nvr_segment seg[CHUNK];
 	int n, i, size; /* read, passed, and to be read next */
@@ -102,7 +102,7 @@ open_walk(struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err)
 	if (x->walk == NULL)
 		return nvr_fail_nomem(err);
 	x->walk->size = FIRST;
-	for (int i = 0; i < NVR_GOINGS; i++)
+	for (int i = 0; i <= NVR_GOING_ANY; i++)
 		x->walk->at[i].start = INT64_MIN;
 	x->walk->err = err;
 	/* Earlier ones keep nothing: no segment is so long. */
@@ -122,6 +122,8 @@ static bool
 ends(const struct nvr_stream_of *x, enum nvr_going which, int64_t *ret)
 {
 	*ret = x->ends;
+	if (which == NVR_GOING_ANY)
+		return true;
 	if (x->rule.removed)
 		return which == NVR_GOING_DUE;
 	if (which == NVR_GOING_FINDINGS)
@@ -211,7 +213,8 @@ nvr_streams_next(struct nvr_state *s, struct nvr_stream_of *x,
 
 		w->at[which].start = seg->start_at;
 		w->at[which].id = seg->id;
-		if (kind == which) {
+		if (kind == which ||
+		    (which == NVR_GOING_ANY && kind != NVR_GOINGS)) {
 			*ret = *seg;
 			return 1;
 		}
@@ -287,23 +290,17 @@ add_stream(void *ctx, const struct nvr_stream_total *t)
 	return rc;
 }
 
-/* What is not there yet, or held, as far as it makes a difference: this reads
- * each of those rows. */
-static int
-take_off(struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err)
+int
+nvr_streams_hold(
+    struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err)
 {
 	const struct nvr_stream_total of = {
 	    .camera_id = x->cam->id, .stream = x->stream};
 	int64_t n = 0, from = INT64_MIN, since;
-	int rc = 0;
+	int rc = x->walk == NULL ? open_walk(s, x, err) : 0;
 
-	if (x->ends != INT64_MAX && nvr_streams_above(x))
-		rc = nvr_stream_bytes(s->store, &of, x->ends - NVR_SEGMENT_MAX,
-		    INT64_MAX, x->ends, INT64_MAX, &n, err);
-	x->bytes -= n;
-	if (rc != 0 || !nvr_streams_above(x))
-		return rc;
-	rc = open_walk(s, x, err);
+	if (x->held_bytes != 0)
+		return 0;
 	if (rc == 0)
 		rc = load_holds(s, x, INT64_MIN, err);
 	for (size_t i = 0; rc == 0 && i < x->walk->held.n; i++) {
@@ -320,6 +317,24 @@ take_off(struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err)
 		from = h->until;
 	}
 	return rc;
+}
+
+/* What is not there yet, or held, as far as it makes a difference: this reads
+ * each of those rows. */
+static int
+take_off(struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err)
+{
+	const struct nvr_stream_total of = {
+	    .camera_id = x->cam->id, .stream = x->stream};
+	int64_t n = 0;
+	int rc = 0;
+
+	if (x->ends != INT64_MAX && nvr_streams_above(x))
+		rc = nvr_stream_bytes(s->store, &of, x->ends - NVR_SEGMENT_MAX,
+		    INT64_MAX, x->ends, INT64_MAX, &n, err);
+	x->bytes -= n;
+	return rc == 0 && nvr_streams_above(x) ? nvr_streams_hold(s, x, err)
+					       : rc;
 }
 
 int

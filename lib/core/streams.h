@@ -25,7 +25,8 @@ enum nvr_going {
 	NVR_GOING_DUE,	    /* by its age, or with its camera */
 	NVR_GOING_REST,	    /* there is another way, but not yet due */
 	NVR_GOING_FINDINGS, /* the same, and kept around a finding */
-	NVR_GOINGS
+	NVR_GOINGS,
+	NVR_GOING_ANY /* of these; in a walk of its own */
 };
 
 struct nvr_walk;
@@ -66,6 +67,10 @@ int nvr_streams_due(struct nvr_state *s, struct nvr_stream_of *x,
  */
 int64_t nvr_streams_keep(
     const struct nvr_stream_of *x, const struct nvr_segment *seg);
+
+/* Reckons held_bytes, if that has not been done. */
+int nvr_streams_hold(
+    struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err);
 
 /* Whether there is more than the limit of bytes allows. */
 bool nvr_streams_above(const struct nvr_stream_of *x);

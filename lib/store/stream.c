@@ -32,9 +32,9 @@ static const char FINDINGS[] =
     " UNION ALL SELECT at FROM incident WHERE camera_id = ?1 AND at > ?2";
 static const char DROP_INCIDENTS[] =
     "DELETE FROM incident WHERE (camera_id, at) IN (SELECT i.camera_id, i.at"
-    " FROM camera c JOIN incident i ON i.camera_id = c.id AND i.at <="
+    " FROM camera c CROSS JOIN incident i WHERE i.camera_id = c.id AND i.at <="
     " CASE WHEN c.retain_events_us IS NULL THEN ?3 ELSE ?2 - c.retain_events_us"
-    " END WHERE (?1 = 0 OR c.id = ?1)" NVR_BOTH_LOSABLE("i") " LIMIT ?4)";
+    " END AND (?1 = 0 OR c.id = ?1)" NVR_BOTH_LOSABLE("i") " LIMIT ?4)";
 
 /* A run whose segments are gone.  It can get no more when it is not the newest
  * of its stream, by its start and by when it was made, should the clock have

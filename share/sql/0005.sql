@@ -31,6 +31,7 @@ CREATE TABLE incident (
 	account_id BIGINT NOT NULL DEFAULT 0,
 	PRIMARY KEY (camera_id, at)
 );
+CREATE INDEX incident_account ON incident (account_id) WHERE account_id <> 0;
 
 -- What recorders report of themselves, never a picture: percent, bytes, degrees
 -- Celsius; NULL where a recorder cannot tell.
@@ -95,8 +96,7 @@ CREATE TABLE aggregate (
 CREATE INDEX audit_owner ON audit (at) WHERE account_id = 0;
 CREATE INDEX event_at ON event (at);
 CREATE INDEX outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
-CREATE INDEX outbox_failed ON outbox (created_at)
-    WHERE next_at IS NULL AND sent_at IS NULL;
+CREATE INDEX outbox_unsent ON outbox (created_at) WHERE sent_at IS NULL;
 CREATE INDEX hold_released ON hold (released_at)
     WHERE released_at IS NOT NULL;
 CREATE INDEX request_done ON request (done_at) WHERE done_at IS NOT NULL;
@@ -137,11 +137,11 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     ('footage_sum', 'size_bytes', 'footage', 'contract',
 	'with the camera', 0, 'keep'),
     ('incident', 'camera_id', 'keeps footage around findings', 'contract',
-	'the camera''s retention of footage around findings', 1, 'delete'),
+	'the camera''s retention of footage around findings', 1, 'keep'),
     ('incident', 'at', 'keeps footage around findings', 'contract',
-	'the camera''s retention of footage around findings', 1, 'delete'),
+	'the camera''s retention of footage around findings', 1, 'keep'),
     ('incident', 'account_id', 'whose camera it is', 'contract',
-	'row', 0, 'delete');
+	'row', 0, 'null');
 INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     retention, exported, erase)
     SELECT t, c, 'how a recorder fares', 'contract',
@@ -191,6 +191,10 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
 	'while the store exists', 0, 'keep'),
     ('aggregate', 'value', 'anonymous counts', 'none',
 	'while the store exists', 0, 'keep');
+
+UPDATE privacy_column SET retention =
+    '30 days after it was sent, or made if it never was'
+    WHERE table_name = 'outbox' AND retention <> 'row';
 
 UPDATE privacy_column SET rule = CASE
     WHEN table_name IN ('migration', 'setting', 'privacy_column', 'log_tail',

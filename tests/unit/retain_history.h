@@ -347,7 +347,7 @@ due_moment(const struct thing *t)
 	case EVENT:
 		return t->at + k->events;
 	case OUTBOX:
-		return t->ended + k->outbox;
+		return (t->ended != 0 ? t->ended : t->at) + k->outbox;
 	case TELEMETRY:
 		return t->at + k->telemetry;
 	case HOLD:
