@@ -321,6 +321,23 @@ a_hold_of_somebody_else_is_heeded_as_well(void **unused)
 	assert_int_equal(count(0, NVR_GOING_DUE), 199);
 }
 
+/* Else it would be given again and again. */
+static void
+fractions_of_a_hostile_store_are_passed(void **unused)
+{
+	(void)unused;
+	add_camera(1, "gate");
+	set_camera(1, "retain_us", 60 * M);
+	add_minutes(1, 1, NVR_MAIN, NOW - 400 * M, 100);
+	sql("UPDATE segment SET start_at = start_at + 0.5 WHERE id = 1");
+	load();
+	assert_int_equal(count(0, NVR_GOING_DUE), 100);
+	sql("UPDATE segment SET start_at = 1.5, id = 200.5 WHERE id = 1");
+	sql("UPDATE segment SET start_at = -1.5 WHERE id = 2");
+	load();
+	assert_int_equal(count(0, NVR_GOING_DUE), 100);
+}
+
 static void
 what_is_held_counts_against_no_limit(void **unused)
 {
@@ -448,6 +465,7 @@ main(void)
 	    T(any_number_may_begin_at_once),
 	    T(n4_holds_keep_all_that_they_touch_until_they_are_released),
 	    T(a_hold_that_comes_while_one_goes_through_is_heeded),
+	    T(fractions_of_a_hostile_store_are_passed),
 	    T(a_hold_of_somebody_else_is_heeded_as_well),
 	    T(what_is_held_counts_against_no_limit),
 	    T(in_the_past_what_came_later_is_not_there),
