@@ -149,7 +149,7 @@ retain_forecast(struct nvr_cli *c, int argc, char **argv)
 
 	(void)argc, (void)argv;
 	if (rc == 0 && opt.camera != NULL)
-		rc = retain_camera(s, &only);
+		rc = nvr_inventory_find_any(s, opt.camera, &only, &c->err);
 	if (rc == 0)
 		rc = nvr_forecast_load(s, nvr_time_now(), &f, &c->err);
 	if (rc == 0)
