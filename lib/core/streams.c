@@ -19,6 +19,9 @@ struct nvr_walk {
 	struct nvr_segment seg[CHUNK];
 	int n, i, size; /* read, passed, and to be read next */
 	struct nvr_stretches held, found;
+	int64_t held_after; /* those that end after it were read, */
+	int64_t held_stamp; /* when the store had this one */
+	bool held_read;
 	struct nvr_error *err;
 };
 
@@ -36,16 +39,32 @@ add_hold(void *ctx, int64_t since, int64_t until)
 	return nvr_stretches_add(&w->held, since, until, w->err);
 }
 
+/*
+ * What ends after that moment.  Whoever works by this for long must know of
+ * holds that came meanwhile, and there may be thousands: they are read again
+ * once anything was written.
+ */
 static int
-load_holds(struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err)
+load_holds(struct nvr_state *s, struct nvr_stream_of *x, int64_t after,
+    struct nvr_error *err)
 {
-	int rc;
+	struct nvr_walk *w = x->walk;
+	int64_t stamp = 0;
+	int rc = nvr_stream_stamp(s->store, &stamp, err);
 
-	x->walk->err = err;
-	x->walk->held.n = 0;
-	rc = nvr_stream_holds(
-	    s->store, x->cam->id, x->now, add_hold, x->walk, err);
-	nvr_stretches_order(&x->walk->held);
+	if (rc == 0 && w->held_read && w->held_stamp == stamp &&
+	    w->held_after <= after)
+		return 0;
+	w->err = err;
+	w->held.n = 0;
+	w->held_read = false;
+	if (rc == 0)
+		rc = nvr_stream_holds(
+		    s->store, x->cam->id, x->now, after, add_hold, w, err);
+	nvr_stretches_order(&w->held);
+	w->held_read = rc == 0;
+	w->held_stamp = stamp;
+	w->held_after = after;
 	return rc;
 }
 
@@ -153,13 +172,12 @@ nvr_streams_keep(const struct nvr_stream_of *x, const struct nvr_segment *seg)
 		   : x->rule.us;
 }
 
-/* Whoever works by this for long must know of holds that came meanwhile. */
 static int
 read_chunk(struct nvr_state *s, struct nvr_stream_of *x, enum nvr_going which,
     int64_t until, struct nvr_error *err)
 {
 	struct nvr_walk *w = x->walk;
-	int rc = load_holds(s, x, err);
+	int rc = load_holds(s, x, w->at[which].start, err);
 
 	w->which = which;
 	w->i = w->n = 0;
@@ -284,7 +302,7 @@ nvr_streams_hold(
 	if (x->held_bytes != 0)
 		return 0;
 	if (rc == 0)
-		rc = load_holds(s, x, err);
+		rc = load_holds(s, x, INT64_MIN, err);
 	for (size_t i = 0; rc == 0 && i < x->walk->held.n; i++) {
 		const struct nvr_stretch *h = &x->walk->held.e[i];
 
@@ -344,7 +362,7 @@ nvr_streams_due(struct nvr_state *s, struct nvr_stream_of *x,
 	int rc = x->walk == NULL ? open_walk(s, x, err) : 0;
 
 	if (rc == 0)
-		rc = load_holds(s, x, err);
+		rc = load_holds(s, x, INT64_MIN, err);
 	*ret = rc == 0 && kind_of(x, seg, &past) == NVR_GOING_DUE;
 	return rc;
 }
