@@ -84,23 +84,62 @@ open_new(const char *path, int how, int *fd, bool *made, struct nvr_error *err)
 	return rc;
 }
 
+/* What is opened here is truncated and written to, by root as well: of a link
+ * or another name that would be a file elsewhere. */
+static int
+check_plain(int fd, const char *path, struct nvr_error *err)
+{
+	struct stat sb;
+
+	if (fstat(fd, &sb) != 0)
+		return nvr_fail_errno(err, NVR_E_IO, "'%s'", path);
+	return S_ISREG(sb.st_mode) && sb.st_nlink <= 1
+		   ? 0
+		   : nvr_fail(err, NVR_E_DATA,
+			 "'%s' is not a file with this one name: remove it",
+			 path);
+}
+
+/* NVR_E_NOENT: there is none. */
+static int
+open_plain(const char *path, int how, int *fd, struct nvr_error *err)
+{
+	int rc;
+
+	/* A FIFO is not waited for. */
+	*fd = open(path, how | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (*fd < 0)
+		return errno == ELOOP
+			   ? nvr_fail(err, NVR_E_DATA,
+				 "'%s' is a link, which is not followed: "
+				 "remove it",
+				 path)
+			   : nvr_fail_errno(err, 0, "cannot open '%s'", path);
+	rc = check_plain(*fd, path, err);
+	if (rc != 0) {
+		close(*fd);
+		*fd = -1;
+	}
+	return rc;
+}
+
 int
 nvr_own_open(const char *path, int how, int *fd, struct nvr_error *err)
 {
-	bool made;
-	int rc;
+	struct nvr_error mine;
+	bool made = false;
+	int rc = open_plain(path, how, fd, &mine);
 
-	*fd = open(path, how | O_CLOEXEC);
-	if (*fd >= 0)
-		return 0;
-	if (errno != ENOENT)
-		return nvr_fail_errno(err, 0, "cannot open '%s'", path);
-	rc = open_new(path, how, fd, &made, err);
-	if (rc != 0 || made)
-		return rc;
+	if (rc == NVR_E_NOENT)
+		rc = open_new(path, how, fd, &made, &mine);
+	else if (rc == 0)
+		made = true;
 	/* Another program has made it in between. */
-	*fd = open(path, how | O_CLOEXEC);
-	return *fd >= 0 ? 0 : nvr_fail_errno(err, 0, "cannot open '%s'", path);
+	if (rc == 0 && !made)
+		rc = open_plain(path, how, fd, &mine);
+	if (rc != 0)
+		*err = mine;
+	return rc;
 }
 
 int

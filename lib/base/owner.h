@@ -13,8 +13,11 @@
 /* Gives away a file or folder that was made just now. */
 int nvr_own(const char *path, struct nvr_error *err);
 
-/* Opens it with these flags of open(2), and makes it (0600) where there is
- * none. */
+/*
+ * Opens it with these flags of open(2), and makes it (0600) where there is
+ * none.  NVR_E_DATA when it is a link, no file, or has another name as well:
+ * whoever writes to the folder would choose what root overwrites.
+ */
 int nvr_own_open(const char *path, int how, int *fd, struct nvr_error *err);
 
 /* Makes an empty one (0600) where there is none, for those who open it by its

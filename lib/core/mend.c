@@ -90,7 +90,9 @@ make_whole(struct nvr_footage *f, const struct nvr_torn *torn, uint64_t end,
 	strlcpy(path, nvr_footage_path(f), sizeof(path));
 	path[strlen(path) - strlen(".part")] = '\0';
 	snprintf(fix, sizeof(fix), "%s.fix", path);
-	c->fd = open(fix, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	/* One that was not finished; and no link is followed. */
+	unlink(fix);
+	c->fd = open(fix, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (c->fd < 0)
 		return nvr_fail_errno(
 		    err, NVR_E_CREATE, "cannot create '%s'", fix);

@@ -55,6 +55,9 @@ const struct nvr_retain_rule nvr_retain_rules[] = {
 	nvr_retain_garbage_apply},
     {NULL, NULL, false, false, false, NULL, NULL},
 };
+_Static_assert(sizeof(nvr_retain_rules) / sizeof(nvr_retain_rules[0]) - 1 <=
+		   NVR_RETAIN_KINDS,
+    "each has its place in struct nvr_retained");
 
 int
 nvr_retain_kind(const char *word, struct nvr_error *err)
@@ -107,17 +110,16 @@ brake(struct nvr_retaining *x)
 	    (long long)x->group_due, (long long)x->group_all, x->group);
 }
 
-int
+void
 nvr_retaining_group(struct nvr_retaining *x, const char *group, int64_t all)
 {
 	brake(x);
 	strlcpy(x->group, group, sizeof(x->group));
 	x->group_all = all;
 	x->group_due = 0;
-	return 0;
 }
 
-int
+void
 nvr_retaining_tell(struct nvr_retaining *x, const struct nvr_leaving *d)
 {
 	struct nvr_leaving told = *d;
@@ -140,15 +142,25 @@ nvr_retaining_tell(struct nvr_retaining *x, const struct nvr_leaving *d)
 		x->r->progress(x->r->ctx, told.kind, x->all_due, x->planned);
 	if (!x->quiet && x->r->tell != NULL)
 		x->r->tell(x->r->ctx, &told);
-	return 0;
+}
+
+void
+nvr_retaining_undone(void *ctx, const char *path, const struct nvr_error *why)
+{
+	struct nvr_retaining *x = ctx;
+
+	(void)path; /* which its text names */
+	x->ret->kind[x->kind].failed++;
+	if (x->ret->why.code == 0)
+		x->ret->why = *why;
 }
 
 int
-nvr_retaining_failed(struct nvr_retaining *x)
+nvr_retaining_pass(struct nvr_retaining *x, int rc)
 {
-	x->ret->kind[x->kind].failed++;
-	if (x->ret->why.code == 0)
-		x->ret->why = *x->err;
+	if (rc == 0 || rc == NVR_E_AGAIN)
+		return rc;
+	nvr_retaining_undone(x, NULL, x->err);
 	return 0;
 }
 
@@ -186,11 +198,13 @@ log_kind(struct nvr_retaining *x)
 static int
 apply(struct nvr_retaining *x, const struct nvr_retain_rule *rule)
 {
-	int rc = rule->apply(x), logged = rule->on_record ? log_kind(x) : 0;
+	int rc = nvr_retaining_pass(x, rule->apply(x)), logged;
+	struct nvr_error first = *x->err;
 
-	if (rc == 0)
-		rc = logged;
-	return rc != 0 && rc != NVR_E_AGAIN ? nvr_retaining_failed(x) : rc;
+	logged = nvr_retaining_pass(x, rule->on_record ? log_kind(x) : 0);
+	if (rc != 0)
+		*x->err = first;
+	return rc != 0 ? rc : logged;
 }
 
 /* All rules that are wanted, in their order. */
@@ -326,7 +340,7 @@ int
 nvr_retain_run(struct nvr_state *s, const struct nvr_retain *r,
     struct nvr_retained *ret, struct nvr_error *err)
 {
-	struct nvr_error ignored;
+	struct nvr_error reserve = {0};
 	int fd = -1, rc;
 
 	if (r->now > nvr_time_now())
@@ -341,8 +355,9 @@ nvr_retain_run(struct nvr_state *s, const struct nvr_retain *r,
 	if ((rc == NVR_E_IO || (rc == 0 && ret->why.code == NVR_E_IO)) &&
 	    nvr_room_spend(s->dir))
 		rc = attempt(s, r, ret, err);
-	if (rc == 0)
-		nvr_room_reserve(s, &ignored);
+	/* A full disk has none yet; another file in its place never will. */
+	if (rc == 0 && nvr_room_reserve(s, &reserve) == NVR_E_DATA)
+		rc = nvr_fail(err, NVR_E_DATA, "%s", reserve.text);
 	if (fd >= 0)
 		close(fd);
 	return rc;

@@ -38,12 +38,13 @@ static int
 group(struct telling *t)
 {
 	int64_t all = 0;
-	int rc = 0;
+	int rc;
 
-	if (!t->counted)
-		rc = t->count(t->x->s->store, &all, t->x->err);
-	if (rc == 0 && !t->counted)
-		rc = nvr_retaining_group(t->x, t->what, all);
+	if (t->counted)
+		return 0;
+	rc = t->count(t->x->s->store, &all, t->x->err);
+	if (rc == 0)
+		nvr_retaining_group(t->x, t->what, all);
 	t->counted = true;
 	return rc;
 }
@@ -58,7 +59,9 @@ tell(struct telling *t, int64_t id, const char *object, int64_t at)
 	    .why = t->why};
 	int rc = group(t);
 
-	return rc == 0 ? nvr_retaining_tell(t->x, &d) : rc;
+	if (rc == 0)
+		nvr_retaining_tell(t->x, &d);
+	return rc;
 }
 
 static int
@@ -95,11 +98,10 @@ int
 nvr_retain_accounts_apply(struct nvr_retaining *x)
 {
 	struct telling t = telling_of_accounts(x);
-	int n, rc;
+	int n;
 
 	t.counted = true;
-	rc = nvr_erase_due(x->s, x->now, tell_erased, &t, &n, x->err);
-	return rc == 0 ? 0 : nvr_retaining_failed(x);
+	return nvr_erase_due(x->s, x->now, tell_erased, &t, &n, x->err);
 }
 
 static int
@@ -152,7 +154,9 @@ drop_site(struct nvr_retaining *x, const struct nvr_site *site, bool *gone)
 		rc = nvr_log_append(s, site->account_id, "site.erased",
 		    json_pack("{s:o}", "site_id", nvr_change_id(site->id)),
 		    x->err);
-	return nvr_store_end(s->store, rc, x->err);
+	rc = nvr_store_end(s->store, rc, x->err);
+	*gone = *gone && rc == 0;
+	return rc;
 }
 
 int
@@ -173,11 +177,9 @@ nvr_retain_sites_apply(struct nvr_retaining *x)
 		    take_site, &site, x->err);
 		if (rc != 0 || site.id == last)
 			return rc;
-		rc = drop_site(x, &site, &gone);
+		rc = nvr_retaining_pass(x, drop_site(x, &site, &gone));
 		if (rc == 0 && gone)
 			rc = tell_site(&t, &site);
-		else if (rc != 0)
-			rc = nvr_retaining_failed(x);
 	} while (rc == 0);
 	return rc;
 }
@@ -216,5 +218,5 @@ nvr_retain_log_plan(struct nvr_retaining *x)
 int
 nvr_retain_log_apply(struct nvr_retaining *x)
 {
-	return prune(x, false) == 0 ? 0 : nvr_retaining_failed(x);
+	return prune(x, false);
 }

@@ -7,6 +7,7 @@
 #include "core/keep.h"
 #include "core/log.h"
 #include "core/retain_int.h"
+#include "core/station.h"
 #include "store/retain_camera.h"
 
 /* Stills, by what they are due by. */
@@ -15,7 +16,7 @@ struct stills {
 	enum nvr_aged what;
 };
 
-static int
+static void
 tell_still(
     struct nvr_retaining *x, enum nvr_aged what, const struct nvr_aged_row *row)
 {
@@ -31,7 +32,7 @@ tell_still(
 		d.why = nvr_retain_older(x->s->rules->keep.stills_free, older);
 	if (what == NVR_AGED_STILLS_CAMERA)
 		d.why = "older than its camera keeps stills";
-	return nvr_retaining_tell(x, &d);
+	nvr_retaining_tell(x, &d);
 }
 
 static int
@@ -39,7 +40,8 @@ still_due(void *ctx, const struct nvr_aged_row *row)
 {
 	struct stills *t = ctx;
 
-	return tell_still(t->x, t->what, row);
+	tell_still(t->x, t->what, row);
+	return 0;
 }
 
 int
@@ -62,22 +64,9 @@ static int
 stills_gone(
     void *ctx, enum nvr_aged what, const struct nvr_aged_row *row, size_t n)
 {
-	struct nvr_retaining *x = ctx;
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = tell_still(x, what, &row[i]);
-	return rc;
-}
-
-static void
-still_failed(void *ctx, const char *path, const struct nvr_error *why)
-{
-	struct nvr_retaining *x = ctx;
-
-	(void)path;
-	*x->err = *why;
-	nvr_retaining_failed(x);
+	for (size_t i = 0; i < n; i++)
+		tell_still(ctx, what, &row[i]);
+	return 0;
 }
 
 int
@@ -86,7 +75,7 @@ nvr_retain_stills_apply(struct nvr_retaining *x)
 	const struct nvr_keep_end e = {.now = x->now,
 	    .camera = x->r->camera != NULL ? x->r->camera->id : 0,
 	    .gone = stills_gone,
-	    .failed = still_failed,
+	    .failed = nvr_retaining_undone,
 	    .ctx = x};
 
 	return nvr_keep_end(x->s, &e, x->err);
@@ -105,7 +94,7 @@ struct cameras {
 	size_t n;
 };
 
-static int
+static void
 tell_camera(struct nvr_retaining *x, int64_t id, int64_t at, const char *name)
 {
 	char older[NVR_WHY_TEXT];
@@ -116,7 +105,7 @@ tell_camera(struct nvr_retaining *x, int64_t id, int64_t at, const char *name)
 	    .keep = x->s->rules->keep.cameras,
 	    .why = nvr_retain_older(x->s->rules->keep.cameras, older)};
 
-	return nvr_retaining_tell(x, &d);
+	nvr_retaining_tell(x, &d);
 }
 
 static int
@@ -164,10 +153,9 @@ nvr_retain_cameras_plan(struct nvr_retaining *x)
 
 	if (rc == 0 && l.n > 0)
 		rc = nvr_aged_cameras_count(x->s->store, &all, x->err);
-	if (rc == 0)
-		rc = nvr_retaining_group(x, "cameras", all);
+	nvr_retaining_group(x, "cameras", all);
 	for (size_t i = 0; rc == 0 && i < l.n; i++)
-		rc = tell_camera(x, l.e[i].id, l.e[i].removed_at, l.e[i].name);
+		tell_camera(x, l.e[i].id, l.e[i].removed_at, l.e[i].name);
 	free(l.e);
 	return rc;
 }
@@ -185,53 +173,73 @@ drop(struct nvr_retaining *x, const struct goner *g)
 	return rc;
 }
 
-/*
- * In a transaction, which looks at it again.  1: there is more of it; 0: it
- * went, or is not due any more, and *went says which.
- */
+/* What became of it; neither: it is not due any more. */
+struct outcome {
+	bool went;
+	bool waits; /* for its footage, or stills, to go */
+};
+
+/* In a transaction, which looks at it again.  1: there is more of it. */
 static int
-clear(struct nvr_retaining *x, const struct goner *g, bool *went)
+clear(struct nvr_retaining *x, const struct goner *g, struct outcome *o)
 {
 	struct cameras now;
 	bool left = false;
 	int rc = load(x, g->id, &now);
 
-	if (rc == 0 && now.n > 0 && (now.e->footage || now.e->stills))
-		rc = nvr_fail(x->err, NVR_E_UNAVAILABLE,
+	o->waits = rc == 0 && now.n > 0 && (now.e->footage || now.e->stills);
+	if (o->waits)
+		nvr_fail(x->err, NVR_E_UNAVAILABLE,
 		    "camera '%s' goes once its %s has gone", g->name,
 		    now.e->footage ? "footage" : "kept stills");
-	if (rc == 0 && now.n > 0) {
+	if (rc == 0 && now.n > 0 && !o->waits) {
 		rc = nvr_aged_camera_clear(x->s->store, g->id, &left, x->err);
 		if (rc == 0 && !left)
 			rc = drop(x, g);
-		*went = rc == 0 && !left;
+		o->went = rc == 0 && !left;
 	}
 	free(now.e);
 	return rc == 0 ? left : rc;
 }
 
 static int
-erase(struct nvr_retaining *x, const struct goner *g, bool *went)
+erase(struct nvr_retaining *x, const struct goner *g, struct outcome *o)
 {
 	const struct nvr_keep_end stills = {.now = x->now,
 	    .camera = g->id,
 	    .all = true,
-	    .failed = still_failed,
+	    .failed = nvr_retaining_undone,
 	    .ctx = x};
 	int rc = 0, more = 1;
 
-	*went = false;
+	*o = (struct outcome){0};
 	if (g->stills && !g->footage)
 		rc = nvr_keep_end(x->s, &stills, x->err);
 	while (rc == 0 && more == 1) {
 		rc = nvr_store_begin(x->s->store, x->err);
 		if (rc != 0)
 			return rc;
-		more = clear(x, g, went);
+		more = clear(x, g, o);
 		rc = nvr_store_end(x->s->store, more < 0 ? more : 0, x->err);
-		*went = *went && rc == 0;
+		o->went = o->went && rc == 0;
 	}
 	return rc;
+}
+
+/* Somebody has said already why it is not gone, or is recording it still: then
+ * the next run is soon enough. */
+static bool
+is_explained(const struct nvr_retaining *x, int64_t camera)
+{
+	struct nvr_station_page page;
+	struct nvr_error ignored;
+	bool recording = false;
+
+	for (int i = 0; i < NVR_STREAMS; i++)
+		recording |= nvr_station_read(x->s->dir, camera,
+				 (enum nvr_stream)i, &page, &ignored) == 0 &&
+			     page.pid != 0;
+	return recording || x->ret->why.code != 0;
 }
 
 /* Its footage is gone by then: the recordings' rule comes first. */
@@ -242,13 +250,13 @@ nvr_retain_cameras_apply(struct nvr_retaining *x)
 	int rc = load_wanted(x, &l);
 
 	for (size_t i = 0; rc == 0 && i < l.n; i++) {
-		bool went;
+		struct outcome o;
 
-		rc = erase(x, &l.e[i], &went);
-		if (rc != 0 && rc != NVR_E_AGAIN)
-			rc = nvr_retaining_failed(x);
-		else if (rc == 0 && went)
-			rc = tell_camera(
+		rc = nvr_retaining_pass(x, erase(x, &l.e[i], &o));
+		if (rc == 0 && o.waits && !is_explained(x, l.e[i].id))
+			nvr_retaining_undone(x, NULL, x->err);
+		else if (rc == 0 && o.went)
+			tell_camera(
 			    x, l.e[i].id, l.e[i].removed_at, l.e[i].name);
 	}
 	free(l.e);

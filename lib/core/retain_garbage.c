@@ -26,22 +26,12 @@ nvr_retain_garbage_plan(struct nvr_retaining *x)
 	return nvr_garbage_each(x->s->store, "", x->now, see, x, x->err);
 }
 
-static void
-failed(void *ctx, const char *path, const struct nvr_error *why)
-{
-	struct nvr_retaining *x = ctx;
-
-	(void)path;
-	*x->err = *why;
-	nvr_retaining_failed(x);
-}
-
 int
 nvr_retain_garbage_apply(struct nvr_retaining *x)
 {
 	struct nvr_discard *d = NULL;
 	int64_t n;
-	int rc = nvr_discard_open(x->s, failed, x, &d, x->err);
+	int rc = nvr_discard_open(x->s, nvr_retaining_undone, x, &d, x->err);
 
 	if (rc == 0)
 		rc = nvr_discard_garbage(d, x->now, tell, x, &n, x->err);

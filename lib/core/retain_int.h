@@ -2,7 +2,9 @@
 #ifndef NVR_CORE_RETAIN_INT_H
 #define NVR_CORE_RETAIN_INT_H
 
+#include "core/discard.h"
 #include "core/retain.h"
+#include "core/streams.h"
 
 /* A run, a plan, or a verification in hand. */
 struct nvr_retaining {
@@ -24,8 +26,7 @@ struct nvr_retaining {
  * A rule.  plan() calls nvr_retaining_tell for each thing that is due by
  * x->now and changes nothing; apply() deletes them in batches that hold the
  * store's write lock for less than 50 ms, tells each that went, and passes over
- * what cannot be deleted (nvr_retaining_failed).  Both end when the teller
- * returns other than 0.
+ * what cannot be deleted (nvr_retaining_pass, nvr_retaining_undone).
  */
 struct nvr_retain_rule {
 	const char *kind, *promise;
@@ -39,7 +40,7 @@ struct nvr_retain_rule {
 extern const struct nvr_retain_rule nvr_retain_rules[]; /* kind NULL ends */
 
 /* kind and promise of d may be NULL: those of the rule. */
-int nvr_retaining_tell(struct nvr_retaining *x, const struct nvr_leaving *d);
+void nvr_retaining_tell(struct nvr_retaining *x, const struct nvr_leaving *d);
 
 /* Whether the brake counts it: it is not of the course of things. */
 bool nvr_retaining_sudden(
@@ -47,12 +48,16 @@ bool nvr_retaining_sudden(
 
 /* What is told from here on is of that group, which has so many things in all:
  * more than half of it is not deleted unasked.  all 0: it may go whole. */
-int nvr_retaining_group(
+void nvr_retaining_group(
     struct nvr_retaining *x, const char *group, int64_t all);
 
-/* That one could not be deleted, as x->err says; 0, or the error where it is of
- * the store itself. */
-int nvr_retaining_failed(struct nvr_retaining *x);
+/* Counts what failed with rc, as x->err says, and returns 0 to go on with the
+ * rest; but NVR_E_AGAIN, since who holds the store holds it against all. */
+int nvr_retaining_pass(struct nvr_retaining *x, int rc);
+
+/* The same of a file, for nvr_discard_open and nvr_keep_end. */
+void nvr_retaining_undone(
+    void *x, const char *path, const struct nvr_error *why);
 
 /* `older than 30d` */
 #define NVR_WHY_TEXT 64
@@ -62,7 +67,16 @@ const char *nvr_retain_older(int64_t keep, char buf[NVR_WHY_TEXT]);
 int nvr_retain_footage_plan(struct nvr_retaining *x);
 int nvr_retain_footage_apply(struct nvr_retaining *x);
 
-/* retain_file.c: stills, cameras, garbage. */
+/* Why footage of such a stream is due by its age. */
+const char *nvr_retain_footage_why(const struct nvr_retaining *x,
+    const struct nvr_stream_rule *rule, char buf[NVR_WHY_TEXT],
+    const char **promise);
+/* retain_torn.c: what a crash left of recordings, and no recorder mended: what
+ * is due of it goes, the rest becomes a recording as any other. */
+int nvr_retain_torn_plan(struct nvr_retaining *x);
+int nvr_retain_torn_apply(struct nvr_retaining *x, struct nvr_discard *d);
+
+/* retain_file.c and retain_garbage.c: stills, cameras, garbage. */
 int nvr_retain_stills_plan(struct nvr_retaining *x);
 int nvr_retain_stills_apply(struct nvr_retaining *x);
 int nvr_retain_cameras_plan(struct nvr_retaining *x);

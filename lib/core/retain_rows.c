@@ -71,7 +71,7 @@ begin(struct nvr_retaining *x, const struct rule *rule, struct telling *t)
 	return us > 0;
 }
 
-static int
+static void
 tell(struct telling *t, const struct nvr_aged_row *r)
 {
 	char object[NVR_TIME_TEXT + 128], at[NVR_TIME_TEXT];
@@ -84,7 +84,7 @@ tell(struct telling *t, const struct nvr_aged_row *r)
 
 	snprintf(object, sizeof(object), "%s%s%.96s",
 	    nvr_time_format(r->at, at), r->word[0] != '\0' ? " " : "", r->word);
-	return nvr_retaining_tell(t->x, &d);
+	nvr_retaining_tell(t->x, &d);
 }
 
 static int
@@ -92,16 +92,18 @@ due(void *ctx, const struct nvr_aged_row *r)
 {
 	struct telling *t = ctx;
 	int64_t all = 0;
-	int rc = 0;
+	int rc;
 
 	if (!t->any && t->rule->group != NULL) {
 		rc = nvr_aged_count(
 		    t->x->s->store, t->rule->what, &all, t->x->err);
-		if (rc == 0)
-			rc = nvr_retaining_group(t->x, t->rule->group, all);
+		if (rc != 0)
+			return rc;
+		nvr_retaining_group(t->x, t->rule->group, all);
 	}
 	t->any = true;
-	return rc == 0 ? tell(t, r) : rc;
+	tell(t, r);
+	return 0;
 }
 
 int
@@ -121,11 +123,9 @@ nvr_retain_rows_plan(struct nvr_retaining *x)
 static int
 went(void *ctx, const struct nvr_aged_row *row, size_t n)
 {
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = tell(ctx, &row[i]);
-	return rc;
+	for (size_t i = 0; i < n; i++)
+		tell(ctx, &row[i]);
+	return 0;
 }
 
 /* What stops one rule is counted, and need not stop the others; a store that
@@ -147,9 +147,7 @@ nvr_retain_rows_apply(struct nvr_retaining *x)
 		if (strcmp(r->kind, kind) != 0 || !begin(x, r, &t))
 			continue;
 		a.by = t.by;
-		rc = nvr_age(&a, x->err);
-		if (rc != 0 && rc != NVR_E_AGAIN)
-			rc = nvr_retaining_failed(x);
+		rc = nvr_retaining_pass(x, nvr_age(&a, x->err));
 	}
 	return rc;
 }

@@ -19,7 +19,7 @@ tell(struct nvr_retaining *x, int64_t id, const char *object, int64_t at,
 	const struct nvr_leaving d = {
 	    .id = id, .object = object, .at = at, .why = why};
 
-	(void)nvr_retaining_tell(x, &d);
+	nvr_retaining_tell(x, &d);
 }
 
 static void
@@ -110,7 +110,7 @@ forget_all(struct nvr_retaining *x)
 	struct told t = {.x = x};
 	char why[NVR_WHY_TEXT];
 	int64_t at = 0, id = 0;
-	int rc;
+	int forgot, rc;
 
 	nvr_retain_older(NVR_SESSION_TOLD, why);
 	do {
@@ -119,12 +119,11 @@ forget_all(struct nvr_retaining *x)
 		for (int i = 0; rc == 0 && i < t.n; i++) {
 			at = t.row[i].at;
 			id = t.row[i].id;
-			rc = forget(x, t.row[i].account, id);
-			if (rc == 0)
+			forgot = forget(x, t.row[i].account, id);
+			rc = nvr_retaining_pass(x, forgot);
+			if (forgot == 0)
 				tell(x, id, "address and agent of a session",
 				    at, why);
-			else
-				rc = nvr_retaining_failed(x);
 		}
 	} while (rc == 0 && t.n == ROWS);
 	return rc;
@@ -172,11 +171,7 @@ sweep(struct nvr_retaining *x)
 int
 nvr_retain_sessions_apply(struct nvr_retaining *x)
 {
-	int rc = sweep(x);
+	int rc = nvr_retaining_pass(x, sweep(x));
 
-	if (rc != 0)
-		rc = nvr_retaining_failed(x);
-	if (rc == 0)
-		rc = forget_all(x);
-	return rc == 0 ? 0 : nvr_retaining_failed(x);
+	return rc == 0 ? forget_all(x) : rc;
 }

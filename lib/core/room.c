@@ -222,10 +222,11 @@ nvr_room_spend(const char *dir)
 	if (statvfs(dir, &vfs) != 0 || vfs.f_bavail * vfs.f_frsize >= RESERVE)
 		return false;
 	snprintf(path, sizeof(path), "%s/.room", dir);
-	fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	spent = fstat(fd, &sb) == 0 && sb.st_size > 0 && ftruncate(fd, 0) == 0;
+	spent = fstat(fd, &sb) == 0 && S_ISREG(sb.st_mode) &&
+		sb.st_nlink <= 1 && sb.st_size > 0 && ftruncate(fd, 0) == 0;
 	close(fd);
 	return spent;
 }

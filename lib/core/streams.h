@@ -56,6 +56,13 @@ int nvr_streams_load(struct nvr_state *s, int64_t camera, int64_t now,
     struct nvr_streams *ret, struct nvr_error *err);
 void nvr_streams_free(struct nvr_streams *x);
 
+/* That stream alone, with footage or without: for what has no row yet. */
+int nvr_streams_one(struct nvr_state *s, int64_t camera, enum nvr_stream stream,
+    int64_t now, struct nvr_streams *ret, struct nvr_error *err);
+/* Whether a segment from then until then would be NVR_GOING_DUE. */
+int nvr_streams_due(struct nvr_state *s, struct nvr_stream_of *x,
+    const struct nvr_segment *seg, bool *ret, struct nvr_error *err);
+
 /* How long a segment is kept by its age, from its end on; 0: without a limit.
  */
 int64_t nvr_streams_keep(

@@ -224,7 +224,7 @@ nvr_telemetry_roll(struct nvr_state *s, int64_t now, struct nvr_error *err)
 	return rc;
 }
 
-static int
+static void
 tell(struct nvr_retaining *x, const struct end *e,
     const struct nvr_telemetry_of *of)
 {
@@ -237,7 +237,7 @@ tell(struct nvr_retaining *x, const struct end *e,
 		? "recorder %s, %lld reports of an hour"
 		: "recorder %s, %lld hours of a day",
 	    nvr_id_format(of->recorder, id), (long long)of->n);
-	return nvr_retaining_tell(x, &d);
+	nvr_retaining_tell(x, &d);
 }
 
 /* Its sum for the last time, and the day's of that, and it is gone. */
@@ -280,7 +280,7 @@ settle_all(struct nvr_retaining *x, const struct end *e,
 			rc = settle(x, e, &of[done++]);
 		rc = nvr_store_end(x->s->store, rc, x->err);
 		while (rc == 0 && told < done)
-			rc = tell(x, e, &of[told++]);
+			tell(x, e, &of[told++]);
 	}
 	return rc;
 }
@@ -302,7 +302,7 @@ end_one(struct nvr_retaining *x, const struct end *e, int64_t at, bool apply)
 		rc = nvr_telemetry_whose(
 		    x->s->store, e->kind, &span, after, of, &n, x->err);
 		for (size_t i = 0; rc == 0 && !apply && i < n; i++)
-			rc = tell(x, e, &of[i]);
+			tell(x, e, &of[i]);
 		if (rc == 0 && apply)
 			rc = settle_all(x, e, of, n);
 		after = rc == 0 && n > 0 ? of[n - 1].recorder : 0;

@@ -21,7 +21,9 @@ static const char BYTES[] =
     " AND end_at <= ?6";
 static const char HOLDS[] =
     "SELECT since, until FROM hold WHERE camera_id = ?1"
-    " AND (released_at IS NULL OR released_at > ?2) ORDER BY since";
+    " AND (released_at IS NULL OR released_at > ?2) AND until > ?3"
+    " ORDER BY since";
+static const char WRITTEN[] = "PRAGMA data_version";
 /* `<> 'no'` is what the index of findings says. */
 static const char FINDINGS[] =
     "SELECT COALESCE(taken_at, at) FROM audit WHERE camera_id = ?1"
@@ -87,15 +89,26 @@ nvr_stream_bytes(struct nvr_store *st, const struct nvr_stream_total *of,
 
 int
 nvr_stream_holds(struct nvr_store *st, int64_t camera, int64_t now,
-    int (*row)(void *ctx, int64_t since, int64_t until), void *ctx,
-    struct nvr_error *err)
+    int64_t after, int (*row)(void *ctx, int64_t since, int64_t until),
+    void *ctx, struct nvr_error *err)
 {
 	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, HOLDS, err, "ii", camera, now);
+	int rc = nvr_db_query(st, &q, HOLDS, err, "iii", camera, now, after);
 
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1)
 		rc = row(ctx, nvr_db_int(&q, 0), nvr_db_int(&q, 1));
 	nvr_db_done(&q);
+	return rc;
+}
+
+int
+nvr_stream_stamp(struct nvr_store *st, int64_t *ret, struct nvr_error *err)
+{
+	int rc = nvr_db_number(st, WRITTEN, ret, err, "");
+
+	/* The former counts what others wrote. */
+	*ret = (int64_t)((uint64_t)*ret << 32 ^
+			 (uint64_t)sqlite3_total_changes64(st->db));
 	return rc;
 }
 

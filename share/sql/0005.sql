@@ -142,11 +142,11 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     ('footage_sum', 'size_bytes', 'footage', 'contract',
 	'with the camera', 0, 'keep'),
     ('incident', 'camera_id', 'keeps footage around findings', 'contract',
-	'the camera''s retention of footage around findings', 1, 'delete'),
+	'the camera''s retention of footage around findings', 1, 'keep'),
     ('incident', 'at', 'keeps footage around findings', 'contract',
-	'the camera''s retention of footage around findings', 1, 'delete'),
+	'the camera''s retention of footage around findings', 1, 'keep'),
     ('incident', 'account_id', 'whose camera it is', 'contract',
-	'row', 0, 'delete');
+	'row', 0, 'null');
 INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     retention, exported, erase)
     SELECT t, c, 'how a recorder fares', 'contract',

@@ -136,6 +136,34 @@ untouched() { # N
 	all_is_well
 }
 
+@test "links in place of the files that it locks: nothing is written where they lead" {
+	local name
+	gate 3
+	nvr-retain --only audits
+	for name in .retain .room; do
+		echo mine >"$BATS_TEST_TMPDIR/mine"
+		rm "$D/$name"
+		ln -s "$BATS_TEST_TMPDIR/mine" "$D/$name"
+		run nvr-retain "${most[@]}"
+		[ "$(cat "$BATS_TEST_TMPDIR/mine")" = mine ]
+		# A name of a file elsewhere.
+		rm "$D/$name"
+		ln "$BATS_TEST_TMPDIR/mine" "$D/$name"
+		run nvr-retain "${most[@]}"
+		[ "$(cat "$BATS_TEST_TMPDIR/mine")" = mine ]
+		rm "$D/$name" "$BATS_TEST_TMPDIR/mine"
+		ln -s "$BATS_TEST_TMPDIR/mine" "$D/$name"
+		run nvr-retain "${most[@]}"
+		[ ! -e "$BATS_TEST_TMPDIR/mine" ]
+		[ "$status" = 65 ]
+		has "$D/$name' is a link"
+		rm "$D/$name"
+		[ "$name" != .retain ] || [ "$(count segment)" = 4 ]
+	done
+	run -0 nvr-retain "${most[@]}"
+	all_is_well
+}
+
 @test "a folder that is a link is not followed: of a day, a stream, a camera" {
 	local level dir
 	for level in 1 2 3; do

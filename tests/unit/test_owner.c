@@ -158,14 +158,56 @@ what_is_not_new_does_not_change_hands(void **state)
 	ok(nvr_own(other, &err));
 	ok(nvr_own(link_to, &err));
 	ok(nvr_own_touch(path, &err));
+	assert_int_equal(stat(path, &sb), 0);
+	assert_int_equal(sb.st_uid, 0);
+	unlink(other);
 	ok(nvr_own_open(path, O_RDWR, &fd, &err));
 	close(fd);
 	assert_int_equal(stat(path, &sb), 0);
 	assert_int_equal(sb.st_uid, 0);
-	unlink(other);
 	ok(nvr_own(path, &err));
 	assert_int_equal(stat(path, &sb), 0);
 	assert_int_equal(sb.st_uid, USER);
+}
+
+static void
+assert_not_opened(const char *path, const char *why)
+{
+	int fd;
+
+	err.text[0] = '\0';
+	assert_int_equal(nvr_own_open(path, O_RDWR, &fd, &err), NVR_E_DATA);
+	assert_int_equal(fd, -1);
+	if (strstr(err.text, why) == NULL || strstr(err.text, path) == NULL)
+		fail_msg("%s", err.text);
+}
+
+/* Whoever writes to the folder would choose what root truncates. */
+static void
+no_link_is_opened_to_write(void **state)
+{
+	char victim[128], path[128], hard[128];
+	int fd;
+
+	(void)state;
+	path_of("victim", victim);
+	path_of("link", path);
+	path_of("hard", hard);
+	/* Neither what it leads to, nor what it would make. */
+	assert_int_equal(symlink("victim", path), 0);
+	assert_not_opened(path, "is a link, which is not followed");
+	assert_int_equal(access(victim, F_OK), -1);
+	fd = open(victim, O_CREAT | O_WRONLY, 0600);
+	close(fd);
+	assert_not_opened(path, "is a link, which is not followed");
+	assert_int_equal(link(victim, hard), 0);
+	assert_not_opened(hard, "is not a file with this one name");
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_not_opened(path, "is not a file with this one name");
+	unlink(path);
+	ok(nvr_own_open(path, O_RDWR, &fd, &err));
+	close(fd);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, make_as_users, unmake)
@@ -177,6 +219,7 @@ main(void)
 	    T(a_store_that_root_makes_is_its_users),
 	    T(what_root_restores_is_its_users),
 	    T(what_is_not_new_does_not_change_hands),
+	    T(no_link_is_opened_to_write),
 	};
 
 	return cmocka_run_group_tests_name(
