@@ -94,22 +94,30 @@ take(struct pass *p, size_t of, const struct nvr_segment *seg)
 	return p->n == NVR_DISCARD_BATCH ? flush(p) : 0;
 }
 
+const char *
+nvr_retain_footage_why(const struct nvr_retaining *x,
+    const struct nvr_stream_rule *rule, char buf[NVR_WHY_TEXT],
+    const char **promise)
+{
+	char text[NVR_TIME_TEXT];
+
+	*promise = rule->removed ? "N14" : NULL;
+	if (!rule->removed)
+		return nvr_retain_older(rule->us, buf);
+	snprintf(buf, NVR_WHY_TEXT, "camera removed longer ago than %s",
+	    nvr_duration_format(x->s->rules->keep.cameras, text));
+	return buf;
+}
+
 static int
 by_age(struct pass *p, size_t of)
 {
 	struct nvr_stream_of *e = &p->streams.e[of];
-	char text[NVR_TIME_TEXT];
 	struct nvr_segment seg;
 	int rc = 0, got;
 
-	nvr_retain_older(e->rule.us, p->why);
+	nvr_retain_footage_why(p->x, &e->rule, p->why, &p->promise);
 	p->aged = true;
-	if (e->rule.removed) {
-		snprintf(p->why, sizeof(p->why),
-		    "camera removed longer ago than %s",
-		    nvr_duration_format(p->x->s->rules->keep.cameras, text));
-		p->promise = "N14";
-	}
 	while (rc == 0 && (got = nvr_streams_next(p->x->s, e, NVR_GOING_DUE,
 			       &seg, p->x->err)) != 0) {
 		e->bytes -= seg.size_bytes;
@@ -265,7 +273,9 @@ run(struct nvr_retaining *x, struct nvr_discard *discard)
 int
 nvr_retain_footage_plan(struct nvr_retaining *x)
 {
-	return run(x, NULL);
+	int rc = nvr_retain_torn_plan(x);
+
+	return rc == 0 ? run(x, NULL) : rc;
 }
 
 /* What hangs on segments that are gone; nobody is told of it. */
@@ -290,6 +300,8 @@ nvr_retain_footage_apply(struct nvr_retaining *x)
 	struct nvr_discard *d = NULL;
 	int rc = nvr_discard_open(x->s, nvr_retaining_undone, x, &d, x->err);
 
+	if (rc == 0)
+		rc = nvr_retain_torn_apply(x, d);
 	if (rc == 0)
 		rc = run(x, d);
 	nvr_discard_close(d);

@@ -2,7 +2,9 @@
 #ifndef NVR_CORE_RETAIN_INT_H
 #define NVR_CORE_RETAIN_INT_H
 
+#include "core/discard.h"
 #include "core/retain.h"
+#include "core/streams.h"
 
 /* A run, a plan, or a verification in hand. */
 struct nvr_retaining {
@@ -64,6 +66,15 @@ const char *nvr_retain_older(int64_t keep, char buf[NVR_WHY_TEXT]);
 /* retain_footage.c: recordings, and the footage of cameras that are to go. */
 int nvr_retain_footage_plan(struct nvr_retaining *x);
 int nvr_retain_footage_apply(struct nvr_retaining *x);
+
+/* Why footage of such a stream is due by its age. */
+const char *nvr_retain_footage_why(const struct nvr_retaining *x,
+    const struct nvr_stream_rule *rule, char buf[NVR_WHY_TEXT],
+    const char **promise);
+/* retain_torn.c: what a crash left of recordings, and no recorder mended: what
+ * is due of it goes, the rest becomes a recording as any other. */
+int nvr_retain_torn_plan(struct nvr_retaining *x);
+int nvr_retain_torn_apply(struct nvr_retaining *x, struct nvr_discard *d);
 
 /* retain_file.c and retain_garbage.c: stills, cameras, garbage. */
 int nvr_retain_stills_plan(struct nvr_retaining *x);

@@ -70,6 +70,14 @@ static const char SCHEDULES[] =
     " FROM schedule_camera x WHERE x.camera_id IN " CAMERAS
     " AND NOT EXISTS (SELECT 1 FROM schedule_camera y WHERE y.schedule_id ="
     " x.schedule_id AND y.camera_id NOT IN " CAMERAS ")" LIMIT_SOME ")";
+/* Nor is footage kept around findings forgotten with its audits. */
+static const char FOUND[] =
+    "INSERT INTO incident (camera_id, at, account_id) SELECT u.camera_id,"
+    " COALESCE(u.taken_at, u.at), 0 FROM audit u JOIN camera c"
+    " ON c.id = u.camera_id WHERE c.retain_events_us IS NOT NULL"
+    " AND u.id = ?1 AND EXISTS (SELECT 1 FROM finding f"
+    " WHERE f.audit_id = u.id AND f.verdict = 'yes')"
+    " ON CONFLICT (camera_id, at) DO NOTHING";
 /* What the site said of its cameras' footage holds on. */
 #define LIMIT(column, of)                                         \
 	" " column " = COALESCE(" column ", (SELECT NULLIF(x." of \
@@ -91,7 +99,10 @@ static const char RUNS[] =
     " AND NOT EXISTS (SELECT 1 FROM open_segment x WHERE x.camera_id = c.id)"
     " AND NOT EXISTS (SELECT 1 FROM hold x WHERE x.camera_id = "
     "c.id))" LIMIT_SOME ")";
-/* A camera would take them along. */
+/* These a camera would take along. */
+static const char INCIDENTS[] =
+    "DELETE FROM incident WHERE (camera_id, at) IN (SELECT camera_id, at"
+    " FROM incident WHERE camera_id IN " CAMERAS LIMIT_SOME ")";
 static const char EVENTS[] =
     "DELETE FROM event WHERE id IN (" BY_CAMERA("event") ")";
 static const char RECORDED[] =
@@ -235,8 +246,10 @@ static int
 drop_audit(struct erasing *e, int64_t id, struct nvr_error *err)
 {
 	bool heavy = false;
-	int rc = nvr_audit_heavy(e->st, id, &heavy, err);
+	int rc = nvr_db_run(e->st, FOUND, err, "i", id);
 
+	if (rc == 0)
+		rc = nvr_audit_heavy(e->st, id, &heavy, err);
 	if (rc == 0 && heavy)
 		rc = nvr_audit_lighten(e->st, id, err);
 	if (rc == 0)
@@ -394,5 +407,7 @@ nvr_erase_rows(
 		rc = adopt_recorded(&e, err);
 	if (rc == 0)
 		rc = run_some(&e, EVENTS, err);
+	if (rc == 0)
+		rc = run_some(&e, INCIDENTS, err);
 	return rc == 0 ? each_table(&e, false, err) : rc;
 }

@@ -174,6 +174,32 @@ C18_footage_that_stays_keeps_its_limits(void **state)
 	sqlite3_close(db);
 }
 
+/* C18: what footage around findings is kept by is the bare moment then. */
+static void
+C18_footage_that_stays_is_kept_around_findings(void **state)
+{
+	int64_t a = person("a@example.org");
+	sqlite3 *db;
+
+	(void)state;
+	fill(a, true);
+	db = raw("nvr.db");
+	sqlite3_exec(db,
+	    "DELETE FROM incident; UPDATE finding SET verdict = 'yes';"
+	    "UPDATE camera SET retain_events_us = 5;"
+	    "UPDATE audit SET taken_at = 77",
+	    NULL, NULL, NULL);
+	ok(nvr_erase(s, a, &err));
+	assert_int_equal(ask(db, "SELECT COUNT(*) FROM audit", 0), 0);
+	assert_int_equal(
+	    ask(db,
+		"SELECT COUNT(*) FROM incident i JOIN camera c ON c.id ="
+		" i.camera_id WHERE i.at = 77 AND i.account_id = 0",
+		0),
+	    1);
+	sqlite3_close(db);
+}
+
 /* hers: of her cameras alone; both; all: of all there are; idle: of none. */
 #define SCHEDULES                                                             \
 	"DELETE FROM schedule; INSERT INTO schedule (id, name, every_us,"     \
@@ -673,6 +699,7 @@ main(void)
 	    T(no_row_of_any_table_is_left),
 	    T(footage_stays_with_its_camera),
 	    T(C18_footage_that_stays_keeps_its_limits),
+	    T(C18_footage_that_stays_is_kept_around_findings),
 	    T(of_others_rows_none_is_looked_at),
 	    T(keys_of_the_long_erased_are_not_looked_for),
 	    T(schedules_of_its_cameras_alone_go),
