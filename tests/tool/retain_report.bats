@@ -83,6 +83,14 @@ check() { python3 "$root/tests/lib/report_check.py" "$@" >"$T/checked"; }
 	    [$o[$k]] | flatten | all(.[]; keys == $want))' "$T/a" >/dev/null
 }
 
+@test "C12: a transfer whose end is to come is one until then" {
+	transfers() { report --json | jq -c '[.transfers[].name]'; }
+	sqlite3 "$D/nvr.db" "UPDATE processor SET until = 4102444800000000 WHERE jurisdiction = 'US'"
+	[ "$(transfers)" = '["Example \"AI\" <b>"]' ]
+	sqlite3 "$D/nvr.db" "UPDATE processor SET until = 1 WHERE jurisdiction = 'US'"
+	[ "$(transfers)" = '[]' ]
+}
+
 @test "C12: every purpose and every table with personal data is in it" {
 	report --json >"$T/a"
 	diff <(sqlite3 "$D/nvr.db" "SELECT DISTINCT purpose FROM privacy_column" |
