@@ -47,28 +47,16 @@ cut(int64_t now, int64_t keep, int64_t width)
 	return keep > 0 && keep < now ? floor_to(now - keep, width) : 0;
 }
 
+/* What says nothing is reckoned anew. */
 static int
 get_time(
     struct nvr_state *s, const char *name, int64_t *ret, struct nvr_error *err)
 {
-	char text[NVR_SETTING_TEXT];
-	const char *wrong;
-	int rc = nvr_setting_get(s->store, name, text, err);
+	int rc = nvr_setting_int(s->store, name, NVR_TIME_MAX, 0, ret, err);
 
-	*ret = 0; /* what says nothing is reckoned anew */
-	if (rc == 0)
-		*ret = strtonum(text, 0, NVR_TIME_MAX, &wrong);
-	return rc == NVR_E_NOENT ? 0 : rc;
-}
-
-static int
-put_time(
-    struct nvr_state *s, const char *name, int64_t t, struct nvr_error *err)
-{
-	char text[NVR_SETTING_TEXT];
-
-	snprintf(text, sizeof(text), "%lld", (long long)t);
-	return nvr_setting_put(s->store, name, text, err);
+	if (rc == 0 && *ret < 0)
+		*ret = 0;
+	return rc;
 }
 
 /* The sum of a day that is over. */
@@ -178,9 +166,9 @@ remember(struct roll *r, int64_t rolled, int64_t closed)
 
 	if (rc != 0)
 		return rc;
-	rc = put_time(r->s, ROLLED, rolled, r->err);
+	rc = nvr_setting_put_int(r->s->store, ROLLED, rolled, r->err);
 	if (rc == 0)
-		rc = put_time(r->s, CLOSED, closed, r->err);
+		rc = nvr_setting_put_int(r->s->store, CLOSED, closed, r->err);
 	return nvr_store_end(r->s->store, rc, r->err);
 }
 
