@@ -47,7 +47,8 @@ set_open(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
 		rc = nvr_size_parse(text, 0, INT64_MAX, &v, err);
 	if (rc == 0 && v == 0)
 		rc = nvr_fail(err, NVR_E_USAGE,
-		    "'%s' could mean all or nothing: say 'none' for no limit",
+		    "'%s' could mean all or nothing: say 'none' for no limit "
+		    "of its own",
 		    text);
 	if (rc == 0)
 		*(int64_t *)opt->value = v;
