@@ -86,7 +86,8 @@ CREATE INDEX telemetry_sum_account ON telemetry_sum (account_id)
     WHERE account_id <> 0;
 
 -- Anonymous: no row counts fewer than ten accounts, nor does the difference of
--- two.  month: 12 * year + month of the year from 0, UTC; tier all: of both.
+-- two of the same month.  month: 12 * year + month of the year from 0, UTC;
+-- tier all: of both.
 CREATE TABLE aggregate (
 	month BIGINT NOT NULL,
 	tier TEXT NOT NULL CHECK (tier IN ('all', 'free', 'premium')),
@@ -200,12 +201,21 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
 	'while the store exists', 0, 'keep');
 
 UPDATE privacy_column SET retention =
+    'the session''s, and 365 days at the most'
+    WHERE table_name = 'session' AND column_name IN ('address', 'agent');
+UPDATE privacy_column SET retention = retention
+    || '; a day, where it is not confirmed' WHERE table_name = 'factor';
+UPDATE privacy_column SET retention =
+    'the entry''s; the mark of the last that went stays'
+    WHERE table_name = 'log_mark';
+UPDATE privacy_column SET retention =
     '30 days after it was sent, or made if it never was'
     WHERE table_name = 'outbox' AND retention <> 'row';
 
 UPDATE privacy_column SET rule = CASE
     WHEN table_name IN ('migration', 'setting', 'privacy_column', 'log_tail',
-	'log_mark', 'erasure', 'notice', 'aggregate') THEN 'never'
+	'erasure', 'notice', 'aggregate') THEN 'never'
+    WHEN table_name = 'log_mark' THEN '-log'
     WHEN table_name IN ('segment', 'run', 'incident') THEN 'recordings'
     WHEN table_name IN ('camera_recipient', 'baseline', 'asked', 'footage_sum')
 	THEN '-cameras'
