@@ -330,17 +330,12 @@ see_key(void *ctx, const struct nvr_wrapped_key *k)
 static int
 settled(struct nvr_state *s, int64_t now, bool *ret, struct nvr_error *err)
 {
-	char text[NVR_SETTING_TEXT];
-	const char *wrong = NULL;
-	int64_t at;
-	int rc = nvr_setting_get(s->store, NVR_RESTORED, text, err);
+	int64_t at = 0;
+	int rc = nvr_setting_int(
+	    s->store, NVR_RESTORED, NVR_TIME_MAX, INT64_MIN, &at, err);
 
-	*ret = true;
-	if (rc != 0)
-		return rc == NVR_E_NOENT ? 0 : rc;
-	at = strtonum(text, 0, NVR_TIME_MAX, &wrong);
-	*ret = wrong == NULL && at < now - s->rules->restore;
-	return 0;
+	*ret = at == INT64_MIN || (at >= 0 && at < now - s->rules->restore);
+	return rc;
 }
 
 static int

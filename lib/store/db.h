@@ -64,6 +64,11 @@ void nvr_db_done(struct nvr_query *q);
 int nvr_db_number(struct nvr_store *st, const char *sql, int64_t *ret,
     struct nvr_error *err, const char *signature, ...);
 
+/* Rows of two numbers of the query that rc is of, which then is over. */
+int nvr_db_pairs(struct nvr_query *q, int rc,
+    int (*row)(void *ctx, int64_t a, int64_t b), void *ctx,
+    struct nvr_error *err);
+
 /* A statement without rows. */
 int nvr_db_run(struct nvr_store *st, const char *sql, struct nvr_error *err,
     const char *signature, ...);

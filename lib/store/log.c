@@ -30,8 +30,8 @@ static const char NEWEST_OF[] =
     " WHERE account_id = ?1 AND at >= ?2 AND (?3 = 0 OR at < ?3)"
     " AND substr(type, 1, length(?4)) = ?4"
     " ORDER BY seq DESC LIMIT ?5) AS newest ORDER BY seq";
-/* The first that is to stay; one of the future says nothing of its age. */
-/* + 0: by the numbers of the rows, which ends at the first, and not by time. */
+/* The first that is to stay; one of the future says nothing of its age.  + 0:
+ * by the numbers of the rows, which ends at the first, and not by time. */
 static const char OLDER[] =
     "SELECT seq FROM log WHERE at < ?1 AND seq < COALESCE((SELECT seq FROM log"
     " WHERE at + 0 >= ?1 AND at + 0 <= ?2 ORDER BY seq LIMIT 1), ?3)"

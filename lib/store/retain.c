@@ -8,7 +8,7 @@
 #include "store/retain.h"
 
 /* id, at, word, camera, account, then of usage its camera; of stills
- * expires_at, path, size */
+ * expires_at, path, size, camera, and how long that keeps them */
 #define AUDIT "SELECT u.id, u.at, u.camera_name, u.camera_name, u.account_id"
 static const char AUDITS_OWNER[] = AUDIT
     ", 0, NULL, 0 FROM audit u WHERE u.account_id = 0 AND u.at < ?1"
@@ -36,16 +36,36 @@ static const char INCIDENT[] =
     " ?2 - c.retain_events_us AND EXISTS (SELECT 1 FROM finding f"
     " WHERE f.audit_id = u.id AND f.verdict = 'yes')"
     " ON CONFLICT (camera_id, at) DO NOTHING";
+/* For the brake. */
+#define COUNT_TIER(table, tier)                                 \
+	"SELECT COUNT(*) FROM " table                           \
+	" u LEFT JOIN account a ON a.account_id = u.account_id" \
+	" WHERE u.account_id <> 0 AND COALESCE(a.tier, 'free') = " tier
 static const char COUNT_OWNER[] =
     "SELECT COUNT(*) FROM audit WHERE account_id = 0";
-static const char COUNT_TIER[] =
-    "SELECT COUNT(*) FROM audit u LEFT JOIN account a ON a.account_id ="
-    " u.account_id WHERE u.account_id <> 0 AND COALESCE(a.tier, 'free') = ?1";
+static const char COUNT_FREE[] = COUNT_TIER("audit", "'free'");
+static const char COUNT_PREMIUM[] = COUNT_TIER("audit", "'premium'");
+static const char COUNT_STILLS_FREE[] = COUNT_TIER("still", "'free'");
+static const char COUNT_STILLS_CAMERA[] =
+    "SELECT COUNT(*) FROM still WHERE camera_id = ?1";
+static const char COUNT_EVENTS[] = "SELECT COUNT(*) FROM event";
+static const char COUNT_ACCESSES[] = "SELECT COUNT(*) FROM access";
+static const char COUNT_HOLDS[] = "SELECT COUNT(*) FROM hold";
+static const char COUNT_USAGE[] = "SELECT COUNT(*) FROM usage";
+static const char COUNT_OUTBOX_STILLS[] =
+    "SELECT COUNT(*) FROM outbox u JOIN account a ON a.account_id ="
+    " u.account_id AND a.tier = 'free' WHERE u.kind = 'report'"
+    " AND u.expires_at IS NOT NULL";
+static const char COUNT_OUTBOX[] = "SELECT COUNT(*) FROM outbox";
+static const char COUNT_REQUESTS[] = "SELECT COUNT(*) FROM request";
+static const char COUNT_DISCLOSURES[] = "SELECT COUNT(*) FROM disclosure";
+static const char COUNT_BREACHES[] = "SELECT COUNT(*) FROM breach";
+static const char COUNT_PROCESSORS[] = "SELECT COUNT(*) FROM processor";
 
 #define STILL                                                \
 	"SELECT u.id, u.taken_at, '', c.name, u.account_id," \
 	" u.expires_at, u.path,"                             \
-	" u.size_bytes FROM "
+	" u.size_bytes, u.camera_id, c.retain_stills_us FROM "
 static const char STILLS_EXPIRED[] =
     STILL "still u LEFT JOIN camera c ON c.id = u.camera_id"
 	  " WHERE u.expires_at <= ?1 AND (?2 = 0 OR u.camera_id ="
@@ -269,6 +289,12 @@ text(struct nvr_query *q, int column)
 	return t != NULL ? t : "";
 }
 
+static bool
+is_still(enum nvr_aged what)
+{
+	return what >= NVR_AGED_STILLS_EXPIRED && what <= NVR_AGED_STILLS_ALL;
+}
+
 static int
 each(struct nvr_store *st, enum nvr_aged what, const struct given *g,
     int (*row)(void *ctx, const struct nvr_aged_row *r), void *ctx,
@@ -292,6 +318,10 @@ each(struct nvr_store *st, enum nvr_aged what, const struct given *g,
 		    .expires_at = nvr_db_int(&q, 5),
 		    .path = nvr_db_text(&q, 6),
 		    .size_bytes = nvr_db_int(&q, 7)};
+		if (is_still(what)) {
+			r.camera_id = nvr_db_int(&q, 8);
+			r.keep = nvr_db_int(&q, 9);
+		}
 		if (what == NVR_AGED_USAGE) {
 			r.day = r.at;
 			r.at = day_end(r.day);
@@ -413,10 +443,30 @@ nvr_aged_drop(struct nvr_store *st, enum nvr_aged what,
 }
 
 int
-nvr_aged_count(struct nvr_store *st, enum nvr_aged what, int64_t *ret,
-    struct nvr_error *err)
+nvr_aged_count(struct nvr_store *st, enum nvr_aged what, int64_t camera,
+    int64_t *ret, struct nvr_error *err)
 {
-	if (what == NVR_AGED_AUDITS_OWNER)
-		return nvr_db_number(st, COUNT_OWNER, ret, err, "");
-	return nvr_db_number(st, COUNT_TIER, ret, err, "t", aged[what].tier);
+	static const char *const of[NVR_AGEDS] = {
+	    [NVR_AGED_AUDITS_OWNER] = COUNT_OWNER,
+	    [NVR_AGED_AUDITS_FREE] = COUNT_FREE,
+	    [NVR_AGED_AUDITS_PREMIUM] = COUNT_PREMIUM,
+	    [NVR_AGED_STILLS_FREE] = COUNT_STILLS_FREE,
+	    [NVR_AGED_EVENTS] = COUNT_EVENTS,
+	    [NVR_AGED_ACCESSES] = COUNT_ACCESSES,
+	    [NVR_AGED_HOLDS] = COUNT_HOLDS,
+	    [NVR_AGED_USAGE] = COUNT_USAGE,
+	    [NVR_AGED_OUTBOX_STILLS] = COUNT_OUTBOX_STILLS,
+	    [NVR_AGED_OUTBOX_SENT] = COUNT_OUTBOX,
+	    [NVR_AGED_OUTBOX_UNSENT] = COUNT_OUTBOX,
+	    [NVR_AGED_REQUESTS] = COUNT_REQUESTS,
+	    [NVR_AGED_DISCLOSURES] = COUNT_DISCLOSURES,
+	    [NVR_AGED_BREACHES] = COUNT_BREACHES,
+	    [NVR_AGED_PROCESSORS] = COUNT_PROCESSORS,
+	};
+
+	*ret = 0;
+	if (what == NVR_AGED_STILLS_CAMERA)
+		return nvr_db_number(
+		    st, COUNT_STILLS_CAMERA, ret, err, "i", camera);
+	return of[what] != NULL ? nvr_db_number(st, of[what], ret, err, "") : 0;
 }

@@ -45,10 +45,6 @@ static const char APPLY[] =
     "INSERT INTO migration (version, sha256, applied_at) VALUES (?1, ?2, ?3)";
 static const char INTEGRITY[] = "PRAGMA integrity_check(1)";
 static const char FOREIGN_KEYS[] = "PRAGMA foreign_key_check";
-static const char SETTING_GET[] = "SELECT value FROM setting WHERE name = ?1";
-static const char SETTING_PUT[] =
-    "INSERT INTO setting (name, value) VALUES (?1, ?2)"
-    " ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 static const char TABLES[] =
     "SELECT name FROM sqlite_master WHERE type = 'table'"
     " AND name NOT LIKE 'sqlite_%' ORDER BY name";
@@ -421,31 +417,6 @@ nvr_store_verify(struct nvr_store *st, struct nvr_error *err)
 		    nvr_db_text(&q, 0));
 	nvr_db_done(&q);
 	return rc;
-}
-
-int
-nvr_setting_get(struct nvr_store *st, const char *name,
-    char value[NVR_SETTING_TEXT], struct nvr_error *err)
-{
-	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, SETTING_GET, err, "t", name);
-
-	if (rc == 0)
-		rc = nvr_db_step(&q, err);
-	if (rc == 1)
-		strlcpy(value, nvr_db_text(&q, 0), NVR_SETTING_TEXT);
-	else if (rc == 0)
-		rc = nvr_fail(
-		    err, NVR_E_NOENT, "the store has no setting '%s'", name);
-	nvr_db_done(&q);
-	return rc < 0 ? rc : 0;
-}
-
-int
-nvr_setting_put(struct nvr_store *st, const char *name, const char *value,
-    struct nvr_error *err)
-{
-	return nvr_db_run(st, SETTING_PUT, err, "tt", name, value);
 }
 
 /* The one statement that is no constant: a table's name is no parameter. */

@@ -105,6 +105,12 @@ int nvr_setting_get(struct nvr_store *st, const char *name,
     char value[NVR_SETTING_TEXT], struct nvr_error *err);
 int nvr_setting_put(struct nvr_store *st, const char *name, const char *value,
     struct nvr_error *err);
+/* One that is a number from 0 to `most`.  Where there is none: `none`; where it
+ * is no such number: -1. */
+int nvr_setting_int(struct nvr_store *st, const char *name, int64_t most,
+    int64_t none, int64_t *ret, struct nvr_error *err);
+int nvr_setting_put_int(struct nvr_store *st, const char *name, int64_t value,
+    struct nvr_error *err);
 
 /* Calls back for each table with its number of rows; stops at non-zero. */
 int nvr_store_each_table(struct nvr_store *st,

@@ -50,6 +50,14 @@ segments() {
 	[ -z "$output" ]
 }
 
+@test "a time that is none has no age" {
+	audits 1 100
+	sqlite3 "$D/nvr.db" "UPDATE audit SET at = -9223372036854775807"
+	nvr-retain -n --json >"$BATS_TEST_TMPDIR/plan"
+	json_as retain <"$BATS_TEST_TMPDIR/plan"
+	jq -se 'length == 1 and .[0].age_ms == null' "$BATS_TEST_TMPDIR/plan"
+}
+
 @test "a run with -v has a line for each thing that went, as the plan had it" {
 	audits 12 100
 	audits 20 1
