@@ -258,6 +258,8 @@ run(struct nvr_retaining *x, struct nvr_discard *discard)
 		return nvr_fail_nomem(x->err);
 	p->x = x;
 	p->discard = discard;
+	if (discard != NULL)
+		nvr_discard_why(discard, p->why);
 	rc = nvr_streams_load(x->s, x->r->camera != NULL ? x->r->camera->id : 0,
 	    x->now, &p->streams, x->err);
 	if (rc == 0) {
