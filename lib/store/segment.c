@@ -36,7 +36,11 @@ static const char INSERT[] =
     "INSERT INTO segment (id, camera_id, stream, run_id, start_at, end_at,"
     " media_start_us, media_us, frames, size_bytes, sha256, sealed)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
-static const char DROP[] = "DELETE FROM segment WHERE id = ?1" NVR_SEGMENT_FREE;
+static const char DROP[] =
+    "DELETE FROM segment WHERE id = ?1" NVR_CAMERA_LOSABLE("segment");
+static const char HOLDS[] =
+    "SELECT since, until FROM hold WHERE camera_id = ?1 AND released_at IS NULL"
+    " AND since < ?2 AND until > ?3";
 static const char ADD_UP[] =
     "INSERT INTO footage_sum (camera_id, stream, segments, size_bytes)"
     " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (camera_id, stream) DO UPDATE SET"
@@ -222,26 +226,74 @@ nvr_open_segment_each(struct nvr_store *st, int64_t camera,
 	return rc;
 }
 
+/* Of one camera: which of them a hold has something of.  It is asked for all
+ * of them at once, as there may be thousands. */
+static int
+find_held(struct nvr_store *st, const struct nvr_segment *const seg[], size_t n,
+    bool held[], struct nvr_error *err)
+{
+	int64_t start = INT64_MAX, end = INT64_MIN;
+	struct nvr_query q;
+	int rc;
+
+	for (size_t i = 0; i < n; i++) {
+		start = seg[i]->start_at < start ? seg[i]->start_at : start;
+		end = seg[i]->end_at > end ? seg[i]->end_at : end;
+		held[i] = false;
+	}
+	rc = nvr_db_query(
+	    st, &q, HOLDS, err, "iii", seg[0]->camera_id, end, start);
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		int64_t since = nvr_db_int(&q, 0), until = nvr_db_int(&q, 1);
+
+		rc = 0;
+		for (size_t i = 0; i < n; i++)
+			held[i] |=
+			    since < seg[i]->end_at && until > seg[i]->start_at;
+	}
+	nvr_db_done(&q);
+	return rc;
+}
+
+/* Those of one stream. */
+static int
+drop_some(struct nvr_store *st, const struct nvr_segment *const seg[], size_t n,
+    bool gone[], struct nvr_error *err)
+{
+	int64_t segments = 0, bytes = 0;
+	int rc = find_held(st, seg, n, gone, err);
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		bool held = gone[i];
+
+		gone[i] = false;
+		if (!held)
+			rc = nvr_db_changed(st,
+			    nvr_db_run(st, DROP, err, "i", seg[i]->id),
+			    &gone[i]);
+		segments += gone[i];
+		bytes += gone[i] ? seg[i]->size_bytes : 0;
+	}
+	return rc == 0 && segments > 0
+		   ? add_up(st, seg[0]->camera_id, seg[0]->stream, -segments,
+			 -bytes, err)
+		   : rc;
+}
+
 int
 nvr_segments_drop(struct nvr_store *st, const struct nvr_segment *const seg[],
     size_t n, bool gone[], struct nvr_error *err)
 {
-	int64_t segments = 0, bytes = 0;
+	size_t some;
 	int rc = 0;
 
 	memset(gone, 0, n * sizeof(*gone));
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		rc = nvr_db_changed(
-		    st, nvr_db_run(st, DROP, err, "i", seg[i]->id), &gone[i]);
-		segments += gone[i];
-		bytes += gone[i] ? seg[i]->size_bytes : 0;
-		if (rc != 0 || segments == 0 ||
-		    (i + 1 < n && seg[i + 1]->stream == seg[i]->stream &&
-			seg[i + 1]->camera_id == seg[i]->camera_id))
-			continue;
-		rc = add_up(st, seg[i]->camera_id, seg[i]->stream, -segments,
-		    -bytes, err);
-		segments = bytes = 0;
+	for (size_t i = 0; rc == 0 && i < n; i += some) {
+		for (some = 1; i + some < n; some++)
+			if (seg[i + some]->stream != seg[i]->stream ||
+			    seg[i + some]->camera_id != seg[i]->camera_id)
+				break;
+		rc = drop_some(st, &seg[i], some, &gone[i], err);
 	}
 	return rc;
 }
