@@ -50,9 +50,14 @@ static const char DROP_INCIDENTS[] =
 	" AND n.id > run.id)) OR EXISTS (SELECT 1 FROM camera c WHERE"     \
 	" c.id = run.camera_id AND c.removed_at <= ?2))" NVR_BOTH_LOSABLE( \
 	    "run")
+/* What begins later has footage of others around it: there may be hundreds of
+ * thousands, and their time comes. */
 static const char EMPTY_RUNS[] =
-    "SELECT id FROM run WHERE (?1 = 0 OR camera_id = ?1) AND id > ?3"
-    " AND" EMPTY " ORDER BY id LIMIT ?4";
+    "SELECT run.id FROM camera k CROSS JOIN (SELECT 'main' AS stream UNION ALL"
+    " SELECT 'sub') s CROSS JOIN run WHERE (?1 = 0 OR k.id = ?1)"
+    " AND run.camera_id = k.id AND run.stream = s.stream AND run.started_at <"
+    " COALESCE((SELECT MIN(start_at) FROM segment WHERE camera_id = k.id"
+    " AND stream = s.stream), ?3) AND" EMPTY " LIMIT ?4";
 static const char DROP_RUN[] = "DELETE FROM run WHERE id = ?1 AND" EMPTY;
 
 #define BATCH 256
@@ -139,12 +144,12 @@ nvr_incidents_drop(
 }
 
 static int
-empty_runs(struct nvr_store *st, int64_t camera, int64_t removed, int64_t after,
+empty_runs(struct nvr_store *st, int64_t camera, int64_t removed,
     int64_t id[BATCH], int *n, struct nvr_error *err)
 {
 	struct nvr_query q;
 	int rc = nvr_db_query(st, &q, EMPTY_RUNS, err, "iiii", camera, removed,
-	    after, (int64_t)BATCH);
+	    INT64_MAX, (int64_t)BATCH);
 
 	*n = 0;
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
@@ -159,21 +164,23 @@ int
 nvr_runs_drop(struct nvr_store *st, int64_t camera, int64_t removed,
     struct nvr_error *err)
 {
-	int64_t id[BATCH], after = 0;
-	int n, rc;
+	int64_t id[BATCH];
+	int n, rc, went;
 
 	do {
-		rc = empty_runs(st, camera, removed, after, id, &n, err);
+		rc = empty_runs(st, camera, removed, id, &n, err);
 		if (rc != 0 || n == 0)
 			return rc;
-		after = id[n - 1];
 		rc = nvr_store_begin(st, err);
 		if (rc != 0)
 			return rc;
-		for (int i = 0; rc == 0 && i < n; i++)
+		went = 0;
+		for (int i = 0; rc == 0 && i < n; i++) {
 			rc =
 			    nvr_db_run(st, DROP_RUN, err, "ii", id[i], removed);
+			went += rc == 0 ? nvr_db_changes(st) : 0;
+		}
 		rc = nvr_store_end(st, rc, err);
-	} while (rc == 0 && n == BATCH);
+	} while (rc == 0 && n == BATCH && went > 0);
 	return rc;
 }

@@ -136,11 +136,42 @@ a_camera_goes_a_few_rows_at_a_time(void **unused)
 	assert_int_equal(number("SELECT COUNT(*) FROM incident"), 0);
 }
 
+static void
+runs_that_stay_are_not_read(void **unused)
+{
+	(void)unused;
+	add_camera(1, "gate");
+	add_segment(1, 1, NVR_MAIN, NOW - 30001 * M, NOW - 30000 * M, 10);
+	sql("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+	    " WHERE i < 20000) INSERT INTO run (id, camera_id, stream,"
+	    " started_at, monotonic_us, reason, video, width, height) SELECT"
+	    " i, 1, 'main', %lld + i, 0, 'start', 'h264', 1, 1 FROM n",
+	    (long long)(NOW - 30000 * M));
+	begin();
+	must(nvr_runs_drop(s->store, 0, INT64_MIN, &err));
+	assert_in_range(took(), 1, 2000);
+	assert_int_equal(number("SELECT COUNT(*) FROM run"), 20000);
+	add_run(30000, 1, NVR_MAIN, NOW - 30002 * M);
+	add_run(40000, 1, NVR_MAIN, NOW - 30000 * M + 30000);
+	must(nvr_runs_drop(s->store, 0, INT64_MIN, &err));
+	assert_int_equal(number("SELECT COUNT(*) FROM run"), 20001);
+	sql("UPDATE segment SET run_id = 77, end_at = end_at + start_at, "
+	    "start_at = %lld",
+	    (long long)(NOW - 30000 * M + 10001));
+	must(nvr_runs_drop(s->store, 1, INT64_MIN, &err));
+	assert_int_equal(number("SELECT COUNT(*) FROM run"), 10002);
+	sql("DELETE FROM segment");
+	must(nvr_runs_drop(s->store, 2, INT64_MIN, &err));
+	must(nvr_runs_drop(s->store, 1, INT64_MIN, &err));
+	assert_int_equal(number("SELECT COUNT(*) FROM run"), 1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(moments_that_stay_are_not_read, clean),
+	    cmocka_unit_test_setup(runs_that_stay_are_not_read, clean),
 	    cmocka_unit_test_setup(holds_are_read_once, clean),
 	    cmocka_unit_test_setup(a_camera_goes_a_few_rows_at_a_time, clean),
 	    cmocka_unit_test_setup(segments_that_go_ask_once_for_holds, clean),
