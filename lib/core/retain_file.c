@@ -20,14 +20,15 @@ static void
 tell_still(
     struct nvr_retaining *x, enum nvr_aged what, const struct nvr_aged_row *row)
 {
-	char older[NVR_WHY_TEXT];
+	char older[NVR_WHY_TEXT], path[PATH_MAX];
 	struct nvr_leaving d = {.id = row->id,
-	    .object = row->path,
+	    .object = path,
 	    .camera = row->camera,
 	    .at = row->at,
 	    .bytes = row->size_bytes,
 	    .why = "expired"};
 
+	snprintf(path, sizeof(path), "media/%s", row->path);
 	if (what == NVR_AGED_STILLS_FREE)
 		d.why = nvr_retain_older(x->s->rules->keep.stills_free, older);
 	if (what == NVR_AGED_STILLS_CAMERA)

@@ -220,7 +220,7 @@ nvr_camera_get_any(struct nvr_store *st, int64_t id, struct nvr_camera **ret,
 }
 
 int
-nvr_camera_find_removed(struct nvr_store *st, const char *name,
+nvr_camera_find_removed_any(struct nvr_store *st, const char *name,
     struct nvr_camera **ret, struct nvr_error *err)
 {
 	struct nvr_camera *cam = NULL;
@@ -233,7 +233,18 @@ nvr_camera_find_removed(struct nvr_store *st, const char *name,
 		return rc;
 	if (cam == NULL)
 		return nvr_fail(err, NVR_E_NOENT, "no camera '%s'", name);
-	return check(ret, cam, err);
+	*ret = cam;
+	return 0;
+}
+
+int
+nvr_camera_find_removed(struct nvr_store *st, const char *name,
+    struct nvr_camera **ret, struct nvr_error *err)
+{
+	struct nvr_camera *cam = NULL;
+	int rc = nvr_camera_find_removed_any(st, name, &cam, err);
+
+	return rc == 0 ? check(ret, cam, err) : rc;
 }
 
 void

@@ -54,9 +54,10 @@ CREATE INDEX telemetry_at ON telemetry (at);
 CREATE INDEX telemetry_received ON telemetry (received_at);
 CREATE INDEX telemetry_account ON telemetry (account_id) WHERE account_id <> 0;
 
--- The same of an hour or a day, which begins at `at` in UTC.  Always reckoned
--- from all of what it sums up, and not any more once some of that has gone:
--- settled.
+-- The same of an hour or a day, which begins at `at` in UTC, for each account
+-- that the recorder was of.  Always reckoned from all of what it sums up, and
+-- not any more once some of that has gone: settled.  A mean is of so many
+-- reports as had that figure.
 CREATE TABLE telemetry_sum (
 	recorder_id BIGINT NOT NULL CHECK (recorder_id > 0),
 	period TEXT NOT NULL CHECK (period IN ('hour', 'day')),
@@ -67,22 +68,26 @@ CREATE TABLE telemetry_sum (
 	reports BIGINT NOT NULL CHECK (reports > 0),
 	cpu DOUBLE PRECISION,
 	cpu_max DOUBLE PRECISION,
+	cpu_reports BIGINT NOT NULL CHECK (cpu_reports >= 0),
 	memory DOUBLE PRECISION,
 	memory_max DOUBLE PRECISION,
+	memory_reports BIGINT NOT NULL CHECK (memory_reports >= 0),
 	disk_free_min DOUBLE PRECISION,
 	disk_free_bytes_min BIGINT,
 	temperature DOUBLE PRECISION,
 	temperature_max DOUBLE PRECISION,
+	temperature_reports BIGINT NOT NULL CHECK (temperature_reports >= 0),
 	cameras BIGINT,
 	cameras_down_max BIGINT,
-	PRIMARY KEY (recorder_id, period, at)
+	PRIMARY KEY (recorder_id, period, at, account_id)
 );
 CREATE INDEX telemetry_sum_at ON telemetry_sum (period, at);
 CREATE INDEX telemetry_sum_account ON telemetry_sum (account_id)
     WHERE account_id <> 0;
 
 -- Anonymous: no row counts fewer than ten accounts, nor does the difference of
--- two.  month: 12 * year + month of the year from 0, UTC; tier all: of both.
+-- two of the same month.  month: 12 * year + month of the year from 0, UTC;
+-- tier all: of both.
 CREATE TABLE aggregate (
 	month BIGINT NOT NULL,
 	tier TEXT NOT NULL CHECK (tier IN ('all', 'free', 'premium')),
@@ -167,12 +172,15 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
 	UNION ALL SELECT 'telemetry_sum', 'reports'
 	UNION ALL SELECT 'telemetry_sum', 'cpu'
 	UNION ALL SELECT 'telemetry_sum', 'cpu_max'
+	UNION ALL SELECT 'telemetry_sum', 'cpu_reports'
 	UNION ALL SELECT 'telemetry_sum', 'memory'
 	UNION ALL SELECT 'telemetry_sum', 'memory_max'
+	UNION ALL SELECT 'telemetry_sum', 'memory_reports'
 	UNION ALL SELECT 'telemetry_sum', 'disk_free_min'
 	UNION ALL SELECT 'telemetry_sum', 'disk_free_bytes_min'
 	UNION ALL SELECT 'telemetry_sum', 'temperature'
 	UNION ALL SELECT 'telemetry_sum', 'temperature_max'
+	UNION ALL SELECT 'telemetry_sum', 'temperature_reports'
 	UNION ALL SELECT 'telemetry_sum', 'cameras'
 	UNION ALL SELECT 'telemetry_sum', 'cameras_down_max') AS x;
 INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
@@ -193,12 +201,21 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
 	'while the store exists', 0, 'keep');
 
 UPDATE privacy_column SET retention =
+    'the session''s, and 365 days at the most'
+    WHERE table_name = 'session' AND column_name IN ('address', 'agent');
+UPDATE privacy_column SET retention = retention
+    || '; a day, where it is not confirmed' WHERE table_name = 'factor';
+UPDATE privacy_column SET retention =
+    'the entry''s; the mark of the last that went stays'
+    WHERE table_name = 'log_mark';
+UPDATE privacy_column SET retention =
     '30 days after it was sent, or made if it never was'
     WHERE table_name = 'outbox' AND retention <> 'row';
 
 UPDATE privacy_column SET rule = CASE
     WHEN table_name IN ('migration', 'setting', 'privacy_column', 'log_tail',
-	'log_mark', 'erasure', 'notice', 'aggregate') THEN 'never'
+	'erasure', 'notice', 'aggregate') THEN 'never'
+    WHEN table_name = 'log_mark' THEN '-log'
     WHEN table_name IN ('segment', 'run', 'incident') THEN 'recordings'
     WHEN table_name IN ('camera_recipient', 'baseline', 'asked', 'footage_sum')
 	THEN '-cameras'

@@ -85,3 +85,27 @@ segments() {
 	nvr-retain -q
 	[ "$(sql 'SELECT COUNT(*) FROM segment')" = 9 ]
 }
+
+@test "a camera of a deleted or restricted account can be asked for alone, as all do it" {
+	segments gate 40 3
+	printf '[retain]\nfootage = 30d\n' >"$BATS_TEST_TMPDIR/conf"
+	c="-c $BATS_TEST_TMPDIR/conf --camera gate"
+	nvr-account -q restrict ann@example.org --why court
+	run -0 nvr-retain $c -n
+	[ -z "$output" ]
+	run -0 nvr-retain $c verify
+	run -0 nvr-retain $c forecast
+	nvr-account -q unrestrict ann@example.org --why over
+	nvr-account -q delete ann@example.org
+	run -0 nvr-retain $c -n
+	[ "${#lines[@]}" = 3 ]
+	run -1 nvr-retain $c verify
+	run -0 nvr-retain $c forecast
+	id=$(sql "SELECT id FROM camera WHERE name = 'gate'")
+	sql "UPDATE camera SET removed_at = $(date +%s)000000 WHERE id = $id"
+	run -0 nvr-retain $c -n
+	[ "${#lines[@]}" = 3 ]
+	run -66 nvr-retain --camera gaet -n
+	run -66 nvr-retain --camera owm -n
+	has "did you mean 'own'"
+}
