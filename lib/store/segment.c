@@ -46,17 +46,22 @@ static const char ADD_UP[] =
     " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (camera_id, stream) DO UPDATE SET"
     " segments = footage_sum.segments + excluded.segments,"
     " size_bytes = footage_sum.size_bytes + excluded.size_bytes";
-static const char TOTAL[] = "SELECT segments, size_bytes FROM footage_sum"
-			    " WHERE camera_id = ?1 AND stream = ?2";
 /* Of one moment, since it is one statement. */
 static const char DIFFERS[] =
-    "SELECT camera_id, stream, SUM(segments), SUM(size_bytes) FROM"
-    " (SELECT camera_id, stream, COUNT(*) AS segments,"
-    " SUM(size_bytes) AS size_bytes FROM segment GROUP BY camera_id, stream"
-    " UNION ALL SELECT camera_id, stream, -segments, -size_bytes"
-    " FROM footage_sum) AS d GROUP BY camera_id, stream"
-    " HAVING SUM(segments) <> 0 OR SUM(size_bytes) <> 0"
-    " ORDER BY camera_id, stream";
+    "SELECT s.camera_id, s.stream FROM (SELECT camera_id, stream,"
+    " COUNT(*) AS n, SUM(" NVR_SEGMENT_BYTES ") AS bytes FROM segment"
+    " GROUP BY camera_id, stream) s LEFT JOIN footage_sum f"
+    " ON f.camera_id = s.camera_id AND f.stream = s.stream"
+    " WHERE f.camera_id IS NULL OR f.segments <> s.n OR f.size_bytes <> s.bytes"
+    " UNION ALL SELECT f.camera_id, f.stream FROM footage_sum f"
+    " WHERE (f.segments <> 0 OR f.size_bytes <> 0) AND NOT EXISTS (SELECT 1"
+    " FROM segment g WHERE g.camera_id = f.camera_id AND g.stream = f.stream)";
+static const char RECOUNT[] =
+    "INSERT INTO footage_sum (camera_id, stream, segments, size_bytes)"
+    " SELECT ?1, ?2, COUNT(*), COALESCE(SUM(" NVR_SEGMENT_BYTES "), 0)"
+    " FROM segment WHERE camera_id = ?1 AND stream = ?2"
+    " ON CONFLICT (camera_id, stream) DO UPDATE SET"
+    " segments = excluded.segments, size_bytes = excluded.size_bytes";
 
 /* What came of a row that only a camera that may be used gets. */
 static int
@@ -322,45 +327,27 @@ nvr_segment_discard(
 	return nvr_store_end(st, rc, err);
 }
 
-int
-nvr_footage_total(struct nvr_store *st, int64_t camera, enum nvr_stream stream,
-    int64_t *segments, int64_t *bytes, struct nvr_error *err)
-{
-	struct nvr_query q;
-	int rc = nvr_db_query(
-	    st, &q, TOTAL, err, "it", camera, nvr_stream_names[stream]);
-
-	if (rc == 0)
-		rc = nvr_db_step(&q, err);
-	if (rc >= 0) {
-		*segments = rc == 1 ? nvr_db_int(&q, 0) : 0;
-		*bytes = rc == 1 ? nvr_db_int(&q, 1) : 0;
-	}
-	nvr_db_done(&q);
-	return rc < 0 ? rc : 0;
-}
-
-#define MENDED 64 /* streams at once */
-
-struct difference {
-	int64_t camera, segments, bytes;
+struct wrong {
+	int64_t camera;
 	enum nvr_stream stream;
 };
 
 static int
-find_differences(struct nvr_store *st, struct difference d[MENDED], int *n,
-    struct nvr_error *err)
+find_wrong(
+    struct nvr_store *st, struct wrong **ret, int *n, struct nvr_error *err)
 {
 	struct nvr_query q;
+	struct wrong *more;
 	int rc = nvr_db_query(st, &q, DIFFERS, err, "");
 
-	*n = 0;
-	while (rc == 0 && *n < MENDED && (rc = nvr_db_step(&q, err)) == 1) {
-		d[(*n)++] = (struct difference){.camera = nvr_db_int(&q, 0),
-		    .stream = nvr_stream_named(nvr_db_text(&q, 1)),
-		    .segments = nvr_db_int(&q, 2),
-		    .bytes = nvr_db_int(&q, 3)};
-		rc = 0;
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		more = reallocarray(*ret, (size_t)*n + 1, sizeof(*more));
+		rc = more != NULL ? 0 : nvr_fail_nomem(err);
+		if (rc != 0)
+			break;
+		*ret = more;
+		more[(*n)++] = (struct wrong){
+		    nvr_db_int(&q, 0), nvr_stream_named(nvr_db_text(&q, 1))};
 	}
 	nvr_db_done(&q);
 	return rc;
@@ -369,23 +356,16 @@ find_differences(struct nvr_store *st, struct difference d[MENDED], int *n,
 int
 nvr_footage_mend(struct nvr_store *st, int *streams, struct nvr_error *err)
 {
-	struct difference d[MENDED];
-	int n, rc;
+	struct wrong *w = NULL;
+	int n = 0, rc = find_wrong(st, &w, &n, err);
 
 	*streams = 0;
-	do {
-		rc = find_differences(st, d, &n, err);
-		if (rc != 0 || n == 0)
-			return rc;
-		rc = nvr_store_begin(st, err);
-		if (rc != 0)
-			return rc;
-		for (int i = 0; rc == 0 && i < n; i++)
-			rc = add_up(st, d[i].camera, d[i].stream, d[i].segments,
-			    d[i].bytes, err);
-		rc = nvr_store_end(st, rc, err);
-		if (rc == 0)
-			*streams += n;
-	} while (rc == 0 && n == MENDED);
+	/* Each is counted anew, as somebody may have been here since. */
+	for (int i = 0; rc == 0 && i < n; i++) {
+		rc = nvr_db_run(st, RECOUNT, err, "it", w[i].camera,
+		    nvr_stream_names[w[i].stream]);
+		*streams += rc == 0;
+	}
+	free(w);
 	return rc;
 }

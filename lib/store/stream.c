@@ -1,14 +1,14 @@
 /* What retention asks of each stream's footage; see stream.h. */
 #include <string.h>
 
-#include "store/db.h"
+#include "store/footage_int.h"
 #include "store/stream.h"
 
 /* The totals are kept; should a row be missing, its segments are counted. */
 static const char EACH[] =
     "SELECT c.id, n.stream, COALESCE(f.segments, (SELECT COUNT(*) FROM segment"
     " WHERE camera_id = c.id AND stream = n.stream)),"
-    " COALESCE(f.size_bytes, (SELECT SUM(size_bytes) FROM segment"
+    " COALESCE(f.size_bytes, (SELECT SUM(" NVR_SEGMENT_BYTES ") FROM segment"
     " WHERE camera_id = c.id AND stream = n.stream))"
     " FROM camera c CROSS JOIN (SELECT 'main' AS stream UNION ALL"
     " SELECT 'sub') n LEFT JOIN footage_sum f ON f.camera_id = c.id"
@@ -16,7 +16,8 @@ static const char EACH[] =
     " (SELECT 1 FROM segment WHERE camera_id = c.id AND stream ="
     " n.stream)" NVR_LOSABLE("c") " ORDER BY c.id, n.stream";
 static const char BYTES[] =
-    "SELECT COALESCE(SUM(size_bytes), 0) FROM segment WHERE camera_id = ?1"
+    "SELECT COALESCE(SUM(" NVR_SEGMENT_BYTES "), 0) FROM segment"
+    " WHERE camera_id = ?1"
     " AND stream = ?2 AND start_at >= ?3 AND start_at < ?4 AND end_at > ?5"
     " AND end_at <= ?6";
 static const char HOLDS[] =
@@ -62,6 +63,15 @@ static const char DROP_RUN[] = "DELETE FROM run WHERE id = ?1 AND" EMPTY;
 
 #define BATCH 256
 
+/* 4 PiB; who reckons with it subtracts. */
+static int64_t
+bounded(int64_t bytes)
+{
+	const int64_t most = INT64_C(1) << 52;
+
+	return bytes < 0 ? 0 : bytes < most ? bytes : most;
+}
+
 int
 nvr_stream_each(struct nvr_store *st, int64_t camera,
     int (*row)(void *ctx, const struct nvr_stream_total *t), void *ctx,
@@ -75,7 +85,7 @@ nvr_stream_each(struct nvr_store *st, int64_t camera,
 		    strcmp(nvr_db_text(&q, 1), nvr_stream_names[NVR_SUB]) == 0
 			? NVR_SUB
 			: NVR_MAIN,
-		    nvr_db_int(&q, 2), nvr_db_int(&q, 3)};
+		    nvr_db_int(&q, 2), bounded(nvr_db_int(&q, 3))};
 
 		rc = row(ctx, &t);
 	}
