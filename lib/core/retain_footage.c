@@ -12,17 +12,30 @@
 #include "core/streams.h"
 #include "store/stream.h"
 
+#define KIND "recordings"
+#define ROOM -1 /* the id of the brake's group of what goes for room */
+
+/* Of a stream, for the brake. */
+struct counted {
+	int64_t due, sudden; /* by age and by bytes */
+	int64_t above;	     /* by bytes, of them */
+	bool held;	     /* it is left out */
+};
+
+enum by { BY_AGE, BY_BYTES, BY_ROOM };
+
 struct pass {
 	struct nvr_retaining *x;
 	struct nvr_streams streams;
-	int64_t *due; /* of each stream, what was told, for the brake */
-	int64_t free; /* on the media disk when it began */
+	struct counted *counted; /* of each stream */
+	int64_t roomed;		 /* of all, for room */
+	int64_t free;		 /* on the media disk when it began */
 	int64_t freed;
 	struct nvr_discard *discard; /* NULL: they are only told */
 	/* What goes next, all for the same reason. */
 	char why[NVR_WHY_TEXT];
 	const char *promise; /* NULL: the rule's */
-	bool aged;
+	enum by by;
 	struct nvr_segment seg[NVR_DISCARD_BATCH];
 	size_t of[NVR_DISCARD_BATCH]; /* its stream */
 	size_t n;
@@ -31,6 +44,7 @@ struct pass {
 static void
 tell(struct pass *p, size_t i)
 {
+	struct counted *c = &p->counted[p->of[i]];
 	const struct nvr_segment *seg = &p->seg[i];
 	const struct nvr_stream_of *of = &p->streams.e[p->of[i]];
 	char path[NVR_SEGMENT_PATH];
@@ -40,13 +54,19 @@ tell(struct pass *p, size_t i)
 	    .stream = nvr_stream_names[seg->stream],
 	    .at = seg->end_at,
 	    .bytes = seg->size_bytes,
-	    .keep = p->aged ? nvr_streams_keep(of, seg) : 0,
+	    .keep = p->by == BY_AGE ? nvr_streams_keep(of, seg) : 0,
 	    .why = p->why,
 	    .promise = p->promise};
 
 	nvr_segment_path(
 	    seg->camera_id, seg->stream, seg->id, seg->sealed, path);
-	p->due[p->of[i]] += nvr_retaining_sudden(p->x, &d);
+	if (p->by == BY_ROOM) {
+		p->roomed++;
+	} else {
+		c->due++;
+		c->sudden += nvr_retaining_sudden(p->x, &d);
+		c->above += p->by == BY_BYTES;
+	}
 	nvr_retaining_tell(p->x, &d);
 }
 
@@ -82,15 +102,17 @@ flush(struct pass *p)
 }
 
 /*
- * It counts as gone, whatever comes of it: where files cannot be deleted, not
- * all the others are to go in their stead.
+ * It counts as gone, whatever comes of it: where files cannot be deleted, or
+ * the brake holds them, not all the others are to go in their stead.
  */
 static int
 take(struct pass *p, size_t of, const struct nvr_segment *seg)
 {
+	p->freed += seg->size_bytes;
+	if (p->by != BY_ROOM && p->counted[of].held)
+		return 0;
 	p->seg[p->n] = *seg;
 	p->of[p->n++] = of;
-	p->freed += seg->size_bytes;
 	return p->n == NVR_DISCARD_BATCH ? flush(p) : 0;
 }
 
@@ -103,7 +125,7 @@ by_age(struct pass *p, size_t of)
 	int rc = 0, got;
 
 	nvr_retain_older(e->rule.us, p->why);
-	p->aged = true;
+	p->by = BY_AGE;
 	if (e->rule.removed) {
 		snprintf(p->why, sizeof(p->why),
 		    "camera removed longer ago than %s",
@@ -118,7 +140,6 @@ by_age(struct pass *p, size_t of)
 	if (rc == 0)
 		rc = flush(p);
 	p->promise = NULL;
-	p->aged = false;
 	return rc;
 }
 
@@ -132,6 +153,7 @@ by_bytes(struct pass *p, size_t of)
 	struct nvr_segment seg;
 	int rc = 0, got;
 
+	p->by = BY_BYTES;
 	snprintf(p->why, sizeof(p->why), "above %s",
 	    nvr_size_format(e->rule.bytes, text));
 	while (rc == 0 && nvr_streams_above(e)) {
@@ -177,6 +199,7 @@ by_floor(struct pass *p)
 
 	if (rc != 0)
 		return rc;
+	p->by = BY_ROOM;
 	snprintf(p->why, sizeof(p->why), "less than %s free",
 	    nvr_size_format(p->x->s->rules->keep.floor, text));
 	while (rc == 0 && (rc = missing(p, &want)) == 0 && want > 0) {
@@ -201,31 +224,101 @@ has_floor(const struct nvr_retaining *x)
 	       x->now > now - NVR_MINUTE && x->now < now + NVR_MINUTE;
 }
 
-/* More than half of a stream is not deleted unasked, by whichever rule; but
- * that of a removed camera is to go whole. */
-static void
-count_streams(struct pass *p)
+/* How many a stream has that are there by then, and of them those that came
+ * since the last run: as many may go for those. */
+static int
+count_stream(struct pass *p, size_t of, int64_t *all, int64_t *came)
 {
-	struct nvr_retaining *x = p->x;
-	char group[sizeof(x->group)];
+	const struct nvr_stream_of *e = &p->streams.e[of];
+	const struct nvr_stream_total t = {
+	    .camera_id = e->cam->id, .stream = e->stream};
+	int64_t later = 0;
+	int rc = 0;
 
-	for (size_t i = 0; i < p->streams.n; i++) {
-		const struct nvr_stream_of *e = &p->streams.e[i];
+	if (e->ends != INT64_MAX)
+		rc = nvr_stream_count(
+		    p->x->s->store, &t, e->ends, &later, p->x->err);
+	if (rc == 0)
+		rc = nvr_stream_count(
+		    p->x->s->store, &t, p->x->since, came, p->x->err);
+	*all = e->segments - later;
+	*came -= later;
+	return rc;
+}
 
-		snprintf(group, sizeof(group), "segments of %s (%s)",
-		    e->cam->name, nvr_stream_names[e->stream]);
-		nvr_retaining_group(
-		    x, group, e->rule.removed ? 0 : e->segments);
-		x->group_due = p->due[i];
+/* More than half of a stream is not deleted unasked, by its age and its bytes;
+ * but that of a removed camera is to go whole. */
+static int
+judge_stream(struct pass *p, size_t of)
+{
+	const struct nvr_stream_of *e = &p->streams.e[of];
+	const struct counted *c = &p->counted[of];
+	struct nvr_group g = {.kind = KIND,
+	    .id = e->cam->id,
+	    .part = (int)e->stream,
+	    .due = c->due,
+	    .sudden = c->sudden};
+	int64_t came = 0;
+	int rc = 0;
+
+	if (e->rule.removed || c->sudden == 0)
+		return 0;
+	snprintf(g.name, sizeof(g.name), "segments of %s (%s)", e->cam->name,
+	    nvr_stream_names[e->stream]);
+	g.all = e->segments;
+	/* Neither number gets larger. */
+	if (nvr_group_trips(&g) || e->ends != INT64_MAX) {
+		rc = count_stream(p, of, &g.all, &came);
+		g.sudden -= c->above < came ? c->above : came;
 	}
-	nvr_retaining_group(x, "recordings", 0);
+	if (rc == 0)
+		nvr_retaining_brake(p->x, &g);
+	return rc;
+}
+
+/* The disk is one, and so is the group: who has stopped may go whole, since
+ * nvr-record makes room by the same order. */
+static int
+judge_room(struct pass *p)
+{
+	struct nvr_group g = {.kind = KIND,
+	    .name = "segments of all cameras, for room on the disk,",
+	    .id = ROOM,
+	    .due = p->roomed,
+	    .sudden = p->roomed};
+	int64_t all, came = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < p->streams.n; i++)
+		g.all += p->streams.e[i].segments;
+	if (!nvr_group_trips(&g))
+		return 0;
+	for (size_t i = 0; rc == 0 && i < p->streams.n; i++) {
+		rc = count_stream(p, i, &all, &came);
+		g.sudden -= came;
+	}
+	if (rc == 0)
+		nvr_retaining_brake(p->x, &g);
+	return rc;
+}
+
+static int
+judge(struct pass *p)
+{
+	int rc = 0;
+
+	if (!p->x->braking)
+		return 0;
+	for (size_t i = 0; rc == 0 && i < p->streams.n; i++)
+		rc = judge_stream(p, i);
+	return rc == 0 ? judge_room(p) : rc;
 }
 
 static int
 each_rule(struct pass *p)
 {
 	struct nvr_retaining *x = p->x;
-	bool floor = has_floor(x);
+	bool floor = has_floor(x) && !nvr_retaining_held(x, KIND, ROOM, 0);
 	int rc = floor ? nvr_room_free(x->s, &p->free, x->err) : 0;
 
 	for (size_t i = 0; rc == 0 && i < p->streams.n; i++) {
@@ -235,9 +328,32 @@ each_rule(struct pass *p)
 	}
 	if (rc == 0 && floor)
 		rc = by_floor(p);
-	if (rc == 0)
-		count_streams(p);
-	return rc;
+	return rc == 0 ? judge(p) : rc;
+}
+
+/* Footage of removed cameras stays with them. */
+static int
+load(struct pass *p)
+{
+	struct nvr_retaining *x = p->x;
+	int rc =
+	    nvr_streams_load(x->s, x->r->camera != NULL ? x->r->camera->id : 0,
+		x->now, &p->streams, x->err);
+
+	if (rc != 0)
+		return rc;
+	p->counted = calloc(p->streams.n + 1, sizeof(*p->counted));
+	if (p->counted == NULL)
+		return nvr_fail_nomem(x->err);
+	for (size_t i = 0; i < p->streams.n; i++) {
+		const struct nvr_stream_of *e = &p->streams.e[i];
+
+		p->counted[i].held =
+		    e->rule.removed ? nvr_retaining_held(x, "cameras", 0, 0)
+				    : nvr_retaining_held(
+					  x, KIND, e->cam->id, (int)e->stream);
+	}
+	return 0;
 }
 
 static int
@@ -250,14 +366,11 @@ run(struct nvr_retaining *x, struct nvr_discard *discard)
 		return nvr_fail_nomem(x->err);
 	p->x = x;
 	p->discard = discard;
-	rc = nvr_streams_load(x->s, x->r->camera != NULL ? x->r->camera->id : 0,
-	    x->now, &p->streams, x->err);
-	if (rc == 0) {
-		p->due = calloc(p->streams.n + 1, sizeof(*p->due));
-		rc = p->due != NULL ? each_rule(p) : nvr_fail_nomem(x->err);
-	}
+	rc = load(p);
+	if (rc == 0)
+		rc = each_rule(p);
 	nvr_streams_free(&p->streams);
-	free(p->due);
+	free(p->counted);
 	free(p);
 	return rc;
 }
