@@ -106,7 +106,7 @@ static void
 warn_robbed(const struct nvr_stream_of *of, const struct nvr_forecast_stream *e)
 {
 	char keep[NVR_TIME_TEXT], then[NVR_TIME_TEXT];
-	int64_t unit = e->then >= 2 * NVR_DAY ? NVR_DAY : NVR_MINUTE;
+	int64_t unit = e->then >= NVR_DAY ? NVR_HOUR : NVR_MINUTE;
 
 	nvr_warn("%s (%s): is to be kept for %s, and the disk is too small for "
 		 "more than %s of it",
@@ -115,8 +115,24 @@ warn_robbed(const struct nvr_stream_of *of, const struct nvr_forecast_stream *e)
 	    nvr_duration_format(e->then / unit * unit, then));
 }
 
+/* What came in some hours says little of what comes in a month. */
+static void
+note_weak(const struct nvr_stream_of *of, const struct nvr_forecast_stream *e,
+    int64_t now)
+{
+	char since[NVR_TIME_TEXT];
+
+	if (e->rate > 0 && now - e->oldest < NVR_DAY)
+		nvr_debug(&cli,
+		    "%s (%s): a weak basis: there is footage of less than "
+		    "a day, since %s",
+		    of->cam->name, nvr_stream_names[of->stream],
+		    nvr_time_format(e->oldest, since));
+}
+
 static int
-show(const struct nvr_forecast_of *f, const struct nvr_camera *only)
+show(
+    const struct nvr_forecast_of *f, int64_t now, const struct nvr_camera *only)
 {
 	int64_t bytes = 0;
 	bool robbed = false;
@@ -131,6 +147,7 @@ show(const struct nvr_forecast_of *f, const struct nvr_camera *only)
 		put_stream(of, &f->e[i]);
 		if (f->e[i].robbed)
 			warn_robbed(of, &f->e[i]);
+		note_weak(of, &f->e[i], now);
 		robbed |= f->e[i].robbed;
 	}
 	if (only == NULL)
@@ -145,15 +162,16 @@ retain_forecast(struct nvr_cli *c, int argc, char **argv)
 	struct nvr_forecast_of f = {.e = NULL};
 	struct nvr_camera *only = NULL;
 	struct nvr_state *s = NULL;
+	int64_t now = nvr_time_now();
 	int rc = nvr_open_made(&cli, 0, &s);
 
 	(void)argc, (void)argv;
 	if (rc == 0 && opt.camera != NULL)
-		rc = retain_camera(s, &only);
+		rc = nvr_inventory_find_any(s, opt.camera, &only, &c->err);
 	if (rc == 0)
-		rc = nvr_forecast_load(s, nvr_time_now(), &f, &c->err);
+		rc = nvr_forecast_load(s, now, &f, &c->err);
 	if (rc == 0)
-		rc = show(&f, only);
+		rc = show(&f, now, only);
 	nvr_forecast_free(&f);
 	nvr_camera_free(only);
 	nvr_state_close(s);

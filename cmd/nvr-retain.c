@@ -92,18 +92,6 @@ show_kinds(const struct nvr_retained *done, bool all)
 	nvr_out_flush(&out);
 }
 
-int
-retain_camera(struct nvr_state *s, struct nvr_camera **ret)
-{
-	struct nvr_error ignored;
-	int rc = nvr_inventory_find(s, opt.camera, ret, &cli.err);
-
-	if (rc == NVR_E_NOENT &&
-	    nvr_camera_find_removed(s->store, opt.camera, ret, &ignored) == 0)
-		rc = 0;
-	return rc;
-}
-
 /* What is wrong with the options is said before anything is opened. */
 static int
 check_options(int64_t now, bool deletes)
@@ -145,7 +133,7 @@ begin(struct nvr_retain *r, bool deletes, struct nvr_state **s,
 	if (rc == NVR_E_IO && deletes && nvr_room_spend(cli.store))
 		rc = nvr_open_made(&cli, NVR_STATE_DURABLE, s);
 	if (rc == 0 && opt.camera != NULL)
-		rc = retain_camera(*s, cam);
+		rc = nvr_inventory_find_any(*s, opt.camera, cam, &cli.err);
 	r->camera = *cam;
 	return rc;
 }

@@ -17,9 +17,6 @@ struct retain_options {
 extern struct nvr_cli cli;
 extern struct retain_options opt;
 
-/* The camera that --camera names; one that was removed has footage, too. */
-int retain_camera(struct nvr_state *s, struct nvr_camera **ret);
-
 int retain_report(struct nvr_cli *c, int argc, char **argv);
 int retain_forecast(struct nvr_cli *c, int argc, char **argv);
 

@@ -35,7 +35,8 @@ $(addprefix $T/unit/test_,signin signin_time reset link_time session factor): \
 $T/unit/test_retain_model $T/unit/test_retain_crash: \
     ALL_LDFLAGS += -Wl,--wrap=nvr_time_now
 $T/unit/test_agent: ALL_LDFLAGS += -Wl,--wrap=nvr_time_monotonic
-$T/unit/test_streams $T/unit/test_retain_footage $T/unit/test_retain_brake: \
+$(addprefix $T/unit/test_,streams retain_footage retain_cost retain_brake \
+    forecast_load): \
     ALL_LDFLAGS += -Wl,--wrap=nvr_time_now -Wl,--wrap=nvr_room_free
 # The test kills at each write.
 $T/unit/test_ledger $T/unit/test_restore: \

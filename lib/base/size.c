@@ -13,6 +13,7 @@ nvr_size_parse(const char *text, int64_t min, int64_t max, int64_t *ret,
 {
 	char number[NVR_SIZE_TEXT];
 	const char *at = NULL, *wrong = "";
+	char least[NVR_SIZE_TEXT];
 	size_t len = strlen(text);
 	int64_t scale = 1, v = 0;
 
@@ -32,7 +33,9 @@ nvr_size_parse(const char *text, int64_t min, int64_t max, int64_t *ret,
 		return nvr_fail(err, NVR_E_USAGE,
 		    "'%s' is not a size: write 500M or 20G", text);
 	if (v < min)
-		return nvr_fail(err, NVR_E_USAGE, "'%s' is too small", text);
+		return nvr_fail(err, NVR_E_USAGE,
+		    "'%s' is too small: %s at the least", text,
+		    nvr_size_format(min, least));
 	*ret = v;
 	return 0;
 }

@@ -119,14 +119,19 @@ static int
 set_duration(const struct nvr_conf_key *k, int64_t *at, const char *text,
     struct nvr_error *err)
 {
+	char bound[NVR_TIME_TEXT];
 	int64_t v = 0;
 
 	if (nvr_duration_parse(text, &v, err) != 0)
 		return err->code;
 	if (v < k->min)
-		return nvr_fail(err, NVR_E_CONFIG, "'%s' is too short", text);
+		return nvr_fail(err, NVR_E_CONFIG,
+		    "'%s' is too short: %s at the least", text,
+		    nvr_duration_format(k->min, bound));
 	if (k->max > 0 && v > k->max)
-		return nvr_fail(err, NVR_E_CONFIG, "'%s' is too long", text);
+		return nvr_fail(err, NVR_E_CONFIG,
+		    "'%s' is too long: %s at the most", text,
+		    nvr_duration_format(k->max, bound));
 	*at = v;
 	return 0;
 }
@@ -167,7 +172,8 @@ set(const struct nvr_conf_key *k, void *base, const char *text,
 	switch (k->type) {
 	case TEXT:
 		if (strlcpy(at, text, (size_t)k->max) >= (size_t)k->max)
-			return nvr_fail(err, NVR_E_CONFIG, "too long");
+			return nvr_fail(err, NVR_E_CONFIG,
+			    "too long: %lld bytes at the most", k->max - 1);
 		return 0;
 	case DATE:
 		return set_date(k, at, text, err);
@@ -279,8 +285,10 @@ find_base(struct nvr_conf *conf, const char *section, void **ret,
 		}
 	}
 	if (strlen(name) >= sizeof(conf->model[0].name))
-		return nvr_fail(
-		    err, NVR_E_CONFIG, "section [%s]: too long", section);
+		return nvr_fail(err, NVR_E_CONFIG,
+		    "section [%s]: too long: its name has %zu bytes at the "
+		    "most",
+		    section, sizeof(conf->model[0].name) - 1);
 	if (conf->nmodel == NVR_MODELS_MAX)
 		return nvr_fail(err, NVR_E_CONFIG,
 		    "section [%s]: there are %d models already", section,

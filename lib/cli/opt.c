@@ -47,11 +47,28 @@ set_open(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
 		rc = nvr_size_parse(text, 0, INT64_MAX, &v, err);
 	if (rc == 0 && v == 0)
 		rc = nvr_fail(err, NVR_E_USAGE,
-		    "'%s' could mean all or nothing: say 'none' for no limit",
+		    "'%s' could mean all or nothing: say 'none' for no limit "
+		    "of its own",
 		    text);
 	if (rc == 0)
 		*(int64_t *)opt->value = v;
 	return rc;
+}
+
+static int
+set_duration(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
+{
+	int64_t *at = opt->value;
+	char least[NVR_TIME_TEXT];
+
+	if (strcmp(text, "0") == 0) /* needs no unit */
+		*at = 0;
+	else if (nvr_duration_parse(text, at, err) != 0)
+		return err->code;
+	return *at >= opt->min ? 0
+			       : nvr_fail(err, NVR_E_USAGE,
+				     "'%s' is too short: %s at the least", text,
+				     nvr_duration_format(opt->min, least));
 }
 
 static int
@@ -73,14 +90,7 @@ set_value(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
 	case NVR_OPT_NUMBER:
 		return set_number(opt, text, err);
 	case NVR_OPT_DURATION:
-		if (strcmp(nvr_or_empty(text), "0") == 0) /* needs no unit */
-			*(int64_t *)opt->value = 0;
-		else if (nvr_duration_parse(text, opt->value, err) != 0)
-			return err->code;
-		if (*(int64_t *)opt->value < opt->min)
-			return nvr_fail(
-			    err, NVR_E_USAGE, "'%s' is too short", text);
-		return 0;
+		return set_duration(opt, nvr_or_empty(text), err);
 	case NVR_OPT_OPEN:
 	case NVR_OPT_OPEN_BYTES:
 		return set_open(opt, nvr_or_empty(text), err);

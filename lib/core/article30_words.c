@@ -124,23 +124,23 @@ single(const struct nvr_rules *r, const char *rule, char buf[NVR_IN_FORCE])
 {
 	const struct nvr_keeping *k = &r->keep;
 	const struct {
-		const char *rule, *from, *none;
+		const char *rule, *from;
 		int64_t us;
 	} all[] = {
-	    {"accounts", " after its deletion", "at once", r->restore},
-	    {"account", " after the account's deletion", "at once", r->restore},
-	    {"sites", " after its removal", "at once", r->restore},
-	    {"cameras", " after its removal", "at once", k->cameras},
-	    {"events", "", NO_LIMIT, k->events},
-	    {"accesses", "", NO_LIMIT, k->accesses},
-	    {"holds", " after the release", NO_LIMIT, k->holds},
-	    {"usage", "", NO_LIMIT, k->usage},
-	    {"outbox", " after it was sent", NO_LIMIT, k->outbox},
-	    {"requests", " after the answer", NO_LIMIT, k->requests},
-	    {"disclosures", "", NO_LIMIT, k->registers},
-	    {"breaches", " after it was closed", NO_LIMIT, k->registers},
-	    {"processors", " after the end", NO_LIMIT, k->requests},
-	    {"log", "", NO_LIMIT, r->log_keep},
+	    {"accounts", " after its deletion", r->restore},
+	    {"account", " after the account's deletion", r->restore},
+	    {"sites", " after its removal", r->restore},
+	    {"cameras", " after its removal", k->cameras},
+	    {"events", "", k->events},
+	    {"accesses", "", k->accesses},
+	    {"holds", " after the release", k->holds},
+	    {"usage", "", k->usage},
+	    {"outbox", " after it was sent, or made if it never was", k->outbox},
+	    {"requests", " after the answer", k->requests},
+	    {"disclosures", "", k->registers},
+	    {"breaches", " after it was closed", k->registers},
+	    {"processors", " after the end", k->requests},
+	    {"log", "", r->log_keep},
 	};
 	char text[NVR_TIME_TEXT];
 
@@ -148,7 +148,7 @@ single(const struct nvr_rules *r, const char *rule, char buf[NVR_IN_FORCE])
 		if (strcmp(all[i].rule, rule) != 0)
 			continue;
 		if (all[i].us == 0)
-			strlcpy(buf, all[i].none, NVR_IN_FORCE);
+			strlcpy(buf, NO_LIMIT, NVR_IN_FORCE);
 		else
 			snprintf(buf, NVR_IN_FORCE, "%s%s",
 			    nvr_duration_format(all[i].us, text), all[i].from);

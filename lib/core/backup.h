@@ -73,7 +73,8 @@ struct nvr_restored {
  * sessions and links end.
  *
  * What people decided since the backup is carried over from the present
- * database, as is the security log (store/carry.h).
+ * database, as is the security log (store/carry.h); where there is none that
+ * can be read, what is removed in the backup was removed now.
  *
  * Of keys/ only what is missing is put back.
  *

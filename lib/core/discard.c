@@ -171,6 +171,46 @@ nvr_discard_segments(struct nvr_discard *d, const struct nvr_segment *seg,
 	return discard(d, seg, n, gone, drop_segments, err);
 }
 
+struct torn {
+	int64_t id, end;
+};
+
+static int
+drop_torn(struct nvr_discard *d, const void *rows, bool dropped[],
+    struct nvr_error *err)
+{
+	const struct torn *t = rows;
+	bool gone = false;
+	int rc = nvr_open_segment_lose(d->s->store, t->id, t->end, &gone, err);
+
+	for (size_t i = 0; i < d->n; i++)
+		dropped[i] = gone;
+	return rc;
+}
+
+int
+nvr_discard_torn(struct nvr_discard *d, const struct nvr_torn *torn,
+    int64_t end, bool *gone, struct nvr_error *err)
+{
+	static const char *const ends[] = {"", ".part", ".fix"};
+	const struct nvr_open_segment *o = &torn->open;
+	const struct torn t = {o->id, end};
+	char path[NVR_SEGMENT_PATH], file[NVR_SEGMENT_PATH + 8];
+	int64_t now = nvr_time_now();
+	bool each[3];
+	int rc;
+
+	nvr_segment_path(o->camera_id, o->stream, o->id, torn->sealed, path);
+	d->n = 0;
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(file, sizeof(file), "%s%s", path, ends[i]);
+		add(d, file, i, now);
+	}
+	rc = discard(d, &t, 3, each, drop_torn, err);
+	*gone = each[0] && each[1] && each[2];
+	return rc;
+}
+
 static int
 drop_stills(struct nvr_discard *d, const void *rows, bool dropped[],
     struct nvr_error *err)

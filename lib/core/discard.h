@@ -11,8 +11,8 @@
 #ifndef NVR_CORE_DISCARD_H
 #define NVR_CORE_DISCARD_H
 
+#include "core/segment.h"
 #include "core/state.h"
-#include "store/footage.h"
 #include "store/still.h"
 
 struct nvr_discard;
@@ -40,6 +40,11 @@ void nvr_discard_close(struct nvr_discard *d);
 #define NVR_DISCARD_BATCH 256
 int nvr_discard_segments(struct nvr_discard *d, const struct nvr_segment *seg,
     size_t n, bool gone[], struct nvr_error *err);
+
+/* What a crash left of a segment, which was written up to `end`: the journal's
+ * row, and whatever there is of its file.  Nobody may be writing it. */
+int nvr_discard_torn(struct nvr_discard *d, const struct nvr_torn *torn,
+    int64_t end, bool *gone, struct nvr_error *err);
 
 /* How many rows went whose files did not. */
 int64_t nvr_discard_left(const struct nvr_discard *d);

@@ -13,6 +13,7 @@
 #include "core/inventory.h"
 #include "core/keys_int.h"
 #include "core/ledger.h"
+#include "core/retain.h"
 #include "store/account.h"
 #include "store/baseline.h"
 #include "store/footage.h"
@@ -91,6 +92,7 @@ check_store(struct nvr_doctor *d)
 	nvr_doctor_judge(d, "store", rc, d->dir, store_advice(rc));
 	if (rc != 0)
 		return rc;
+	d->s->rules = d->rules;
 	nvr_store_version(d->s->store, &version, &d->err);
 	nvr_doctor_tell(d, "schema", NVR_CHECK_OK, NULL, "%d", version);
 	rc = nvr_store_verify(d->s->store, &d->err);
@@ -278,13 +280,33 @@ count_still(void *ctx, const struct nvr_still_row *row)
 	return 0;
 }
 
+/* Where nobody runs nvr-retain, nothing that was promised comes true. */
+static void
+check_retention(struct nvr_doctor *d)
+{
+	int64_t n = 0;
+	int rc = nvr_retain_overdue(d->s, &n, &d->err);
+
+	if (rc == 0 && n > 0)
+		nvr_doctor_tell(d, "retention", NVR_CHECK_WARNING,
+		    "run nvr-retain; is nvr-retain.timer on?",
+		    n == 1 ? "%lld thing is past its time"
+			   : "%lld things are past their time",
+		    (long long)n);
+	else
+		nvr_doctor_judge(d, "retention", rc, "nothing is past its time",
+		    "see what 'nvr-retain verify' says");
+}
+
 static void
 check_media(struct nvr_doctor *d)
 {
-	int expired = 0;
+	int expired = 0, rc = nvr_state_media(d->s, &d->err);
 
-	nvr_doctor_judge(d, "media folder", nvr_state_media(d->s, &d->err),
-	    "it is this store's", "mount the disk that belongs to this store");
+	nvr_doctor_judge(d, "media folder", rc, "it is this store's",
+	    "mount the disk that belongs to this store");
+	if (rc == 0)
+		check_retention(d);
 	nvr_still_each_expired(
 	    d->s->store, nvr_time_now(), NULL, count_still, &expired, &d->err);
 	if (expired > 0)

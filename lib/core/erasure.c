@@ -5,6 +5,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "core/changes.h"
 #include "core/erasure_int.h"
 #include "core/keys_int.h"
 #include "core/ledger.h"
@@ -63,10 +64,28 @@ enter(struct nvr_state *s, const struct nvr_erased *e, int *n,
 	return rc == 0 ? nvr_log_erase(s, e->account, fresh, err) : rc;
 }
 
+struct adoption {
+	struct nvr_state *s;
+	struct nvr_error *err;
+};
+
+static int
+log_adopted(void *ctx, int64_t camera, const char *name)
+{
+	const struct adoption *a = ctx;
+
+	return nvr_log_append(a->s, 0, "camera.adopted",
+	    json_pack("{s:o, s:o, s:s}", "camera_id", nvr_change_id(camera),
+		"camera", nvr_change_value(name), "record", "none"),
+	    a->err);
+}
+
 static int
 erase_rows(struct nvr_state *s, const struct nvr_ledger *l,
     const struct list *list, int *n, struct nvr_error *err)
 {
+	struct adoption of = {s, err};
+	const struct nvr_erasing to = {nvr_time_now(), log_adopted, &of};
 	int rc = nvr_store_begin(s->store, err);
 
 	*n = 0;
@@ -79,8 +98,7 @@ erase_rows(struct nvr_state *s, const struct nvr_ledger *l,
 		rc = nvr_log_append(s, 0, "erasure.forged",
 		    json_pack("{s:I}", "rows", (json_int_t)list->forged), err);
 	if (rc == 0 && list->n > 0)
-		rc = nvr_erase_rows(
-		    s->store, list->e, list->n, nvr_time_now(), err);
+		rc = nvr_erase_rows(s->store, list->e, list->n, &to, err);
 	if (rc == 0)
 		rc = nvr_ledger_heed(s->store, l->size, err);
 	return nvr_store_end(s->store, rc, err);

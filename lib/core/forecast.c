@@ -272,6 +272,9 @@ reckon_end(struct nvr_forecast_stream *e, size_t n, struct sum *x,
 		e[i].then =
 		    reach < (double)e[i].keeps ? whole(reach) : e[i].keeps;
 		e[i].robbed = e[i].keep > 0 && e[i].then < e[i].keeps;
+		/* Its own limit would be later: the disk is first. */
+		if (e[i].robbed && e[i].full_at > disk->full_at)
+			e[i].full_at = disk->full_at;
 	}
 }
 

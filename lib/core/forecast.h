@@ -28,9 +28,10 @@ struct nvr_forecast_stream {
 	int64_t keep, keep_most; /* microseconds, bytes; 0: no limit */
 	/*
 	 * Reckoned.  What stops the stream from growing in the end, were the
-	 * disk large enough, and from when on; 0: never, as where nothing
-	 * comes.  How much time it then has, and how much on this disk in the
-	 * end: NVR_FOREVER where it goes on growing.  Nothing comes: 0.
+	 * disk large enough, and from when on, or when the disk is full where
+	 * it is robbed; 0: never, as where nothing comes.  How much time it
+	 * then has, and how much on this disk in the end: NVR_FOREVER where it
+	 * goes on growing.  Nothing comes: 0.
 	 */
 	enum nvr_forecast_limit by;
 	int64_t full_at;

@@ -7,26 +7,42 @@
 
 #define LOOK (7 * NVR_DAY) /* the present rate is that of the last week */
 
+/* What may go, and when that begins. */
 static int
-load_stream(struct nvr_state *s, const struct nvr_stream_of *of, int64_t now,
+load_free(struct nvr_state *s, struct nvr_stream_of *of,
     struct nvr_forecast_stream *e, struct nvr_error *err)
 {
-	int64_t since = now - LOOK, camera = of->cam->id;
-	struct nvr_footage_sum sum = {0};
-	int rc =
-	    nvr_footage_next(s->store, camera, of->stream, 0, &e->oldest, err);
+	struct nvr_segment first = {0};
+	int rc = nvr_streams_hold(s, of, err);
 
+	if (rc == 0)
+		rc = nvr_streams_next(s, of, NVR_GOING_ANY, &first, err);
+	e->oldest = first.start_at;
+	e->bytes = of->bytes - of->held_bytes;
+	return rc < 0 ? rc : 0;
+}
+
+static int
+load_stream(struct nvr_state *s, struct nvr_stream_of *of, int64_t now,
+    struct nvr_forecast_stream *e, struct nvr_error *err)
+{
+	int64_t since = now - LOOK, camera = of->cam->id, oldest = 0;
+	struct nvr_footage_sum sum = {0};
+	int rc = load_free(s, of, e, err);
+
+	if (rc == 0)
+		rc = nvr_footage_next(
+		    s->store, camera, of->stream, 0, &oldest, err);
 	if (rc == 0)
 		rc = nvr_footage_sum(
 		    s->store, camera, of->stream, since, &sum, err);
 	if (rc != 0)
 		return rc;
-	e->bytes = of->bytes - of->held_bytes;
 	e->keep = of->rule.us;
 	e->keep_most = of->rule.bytes;
 	if (of->cam->removed_at == 0) /* else nothing comes any more */
 		e->rate = nvr_forecast_rate(
-		    sum.bytes, since, e->oldest, sum.last_at, now);
+		    sum.bytes, since, oldest, sum.last_at, now);
 	return 0;
 }
 

@@ -82,6 +82,10 @@ int nvr_inventory_identity(struct nvr_state *s, const struct nvr_camera *cam,
 int nvr_inventory_find(struct nvr_state *s, const char *name,
     struct nvr_camera **ret, struct nvr_error *err);
 
+/* The same, were it removed, restricted or deleted: its things are there. */
+int nvr_inventory_find_any(struct nvr_state *s, const char *name,
+    struct nvr_camera **ret, struct nvr_error *err);
+
 /* Out of use, and back again while no more than `within` microseconds have
  * passed.  new_name NULL: its old one. */
 int nvr_inventory_remove(

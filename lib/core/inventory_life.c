@@ -80,8 +80,9 @@ say_which(struct nvr_state *s, const struct fits *f, const char *name,
 	return NVR_E_USAGE;
 }
 
+/* any: were it restricted, or deleted. */
 static int
-find(struct nvr_state *s, const char *which, struct nvr_camera **ret,
+find(struct nvr_state *s, const char *which, bool any, struct nvr_camera **ret,
     struct nvr_error *err)
 {
 	const char *slash = strchr(which, '/');
@@ -104,25 +105,45 @@ find(struct nvr_state *s, const char *which, struct nvr_camera **ret,
 		return say_which(s, &f, name, err);
 	if (f.n == 0 && nvr_id_parse(which, &id, err) != 0)
 		return NVR_E_NOENT;
-	return nvr_camera_get(s->store, f.n == 1 ? f.cam[0].id : id, ret, err);
+	if (f.n == 1)
+		id = f.cam[0].id;
+	return any ? nvr_camera_get_any(s->store, id, ret, err)
+		   : nvr_camera_get(s->store, id, ret, err);
 }
 
-int
-nvr_inventory_find(struct nvr_state *s, const char *name,
-    struct nvr_camera **ret, struct nvr_error *err)
+/* NVR_E_NOENT, with what may have been meant. */
+static int
+say_near(struct nvr_state *s, const char *name, struct nvr_error *err)
 {
 	struct near n = {name, 3, ""};
 	struct nvr_error ignored;
-	int rc = find(s, name, ret, err);
 
-	if (rc != NVR_E_NOENT)
-		return rc;
 	if (nvr_camera_each(s->store, false, compare_name, &n, &ignored) == 0 &&
 	    n.found[0] != '\0')
 		return nvr_fail(err, NVR_E_NOENT,
 		    "no camera '%s'; did you mean '%s'?", name, n.found);
 	return nvr_fail(err, NVR_E_NOENT,
 	    "no camera '%s'; 'nvr-camera list' shows them", name);
+}
+
+int
+nvr_inventory_find(struct nvr_state *s, const char *name,
+    struct nvr_camera **ret, struct nvr_error *err)
+{
+	int rc = find(s, name, false, ret, err);
+
+	return rc == NVR_E_NOENT ? say_near(s, name, err) : rc;
+}
+
+int
+nvr_inventory_find_any(struct nvr_state *s, const char *name,
+    struct nvr_camera **ret, struct nvr_error *err)
+{
+	int rc = find(s, name, true, ret, err);
+
+	if (rc == NVR_E_NOENT)
+		rc = nvr_camera_find_removed_any(s->store, name, ret, err);
+	return rc == NVR_E_NOENT ? say_near(s, name, err) : rc;
 }
 
 int

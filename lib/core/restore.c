@@ -190,6 +190,8 @@ carry_over(
 		x->ret->lost = (int)c.lost;
 	} else if (rc == NVR_E_DATA) {
 		rc = nvr_account_any(x->s.store, &any, err);
+		if (rc == 0)
+			rc = nvr_removals_anew(x->s.store, nvr_time_now(), err);
 		x->ret->undone = any;
 	}
 	/* Else keys.db would miss what the backup's log never had. */

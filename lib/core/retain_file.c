@@ -7,6 +7,7 @@
 #include "core/keep.h"
 #include "core/log.h"
 #include "core/retain_int.h"
+#include "core/station.h"
 #include "store/retain_camera.h"
 
 /* Stills, by what they are due by. */
@@ -19,14 +20,15 @@ static void
 tell_still(
     struct nvr_retaining *x, enum nvr_aged what, const struct nvr_aged_row *row)
 {
-	char older[NVR_WHY_TEXT];
+	char older[NVR_WHY_TEXT], path[PATH_MAX];
 	struct nvr_leaving d = {.id = row->id,
-	    .object = row->path,
+	    .object = path,
 	    .camera = row->camera,
 	    .at = row->at,
 	    .bytes = row->size_bytes,
 	    .why = "expired"};
 
+	snprintf(path, sizeof(path), "media/%s", row->path);
 	if (what == NVR_AGED_STILLS_FREE)
 		d.why = nvr_retain_older(x->s->rules->keep.stills_free, older);
 	if (what == NVR_AGED_STILLS_CAMERA)
@@ -172,33 +174,37 @@ drop(struct nvr_retaining *x, const struct goner *g)
 	return rc;
 }
 
-/*
- * In a transaction, which looks at it again.  1: there is more of it; 0: it
- * went, or is not due any more, and *went says which.
- */
+/* What became of it; neither: it is not due any more. */
+struct outcome {
+	bool went;
+	bool waits; /* for its footage, or stills, to go */
+};
+
+/* In a transaction, which looks at it again.  1: there is more of it. */
 static int
-clear(struct nvr_retaining *x, const struct goner *g, bool *went)
+clear(struct nvr_retaining *x, const struct goner *g, struct outcome *o)
 {
 	struct cameras now;
 	bool left = false;
 	int rc = load(x, g->id, &now);
 
-	if (rc == 0 && now.n > 0 && (now.e->footage || now.e->stills))
-		rc = nvr_fail(x->err, NVR_E_UNAVAILABLE,
+	o->waits = rc == 0 && now.n > 0 && (now.e->footage || now.e->stills);
+	if (o->waits)
+		nvr_fail(x->err, NVR_E_UNAVAILABLE,
 		    "camera '%s' goes once its %s has gone", g->name,
 		    now.e->footage ? "footage" : "kept stills");
-	if (rc == 0 && now.n > 0) {
+	if (rc == 0 && now.n > 0 && !o->waits) {
 		rc = nvr_aged_camera_clear(x->s->store, g->id, &left, x->err);
 		if (rc == 0 && !left)
 			rc = drop(x, g);
-		*went = rc == 0 && !left;
+		o->went = rc == 0 && !left;
 	}
 	free(now.e);
 	return rc == 0 ? left : rc;
 }
 
 static int
-erase(struct nvr_retaining *x, const struct goner *g, bool *went)
+erase(struct nvr_retaining *x, const struct goner *g, struct outcome *o)
 {
 	const struct nvr_keep_end stills = {.now = x->now,
 	    .camera = g->id,
@@ -207,18 +213,34 @@ erase(struct nvr_retaining *x, const struct goner *g, bool *went)
 	    .ctx = x};
 	int rc = 0, more = 1;
 
-	*went = false;
+	*o = (struct outcome){0};
 	if (g->stills && !g->footage)
 		rc = nvr_keep_end(x->s, &stills, x->err);
 	while (rc == 0 && more == 1) {
 		rc = nvr_store_begin(x->s->store, x->err);
 		if (rc != 0)
 			return rc;
-		more = clear(x, g, went);
+		more = clear(x, g, o);
 		rc = nvr_store_end(x->s->store, more < 0 ? more : 0, x->err);
-		*went = *went && rc == 0;
+		o->went = o->went && rc == 0;
 	}
 	return rc;
+}
+
+/* Somebody has said already why it is not gone, or is recording it still: then
+ * the next run is soon enough. */
+static bool
+is_explained(const struct nvr_retaining *x, int64_t camera)
+{
+	struct nvr_station_page page;
+	struct nvr_error ignored;
+	bool recording = false;
+
+	for (int i = 0; i < NVR_STREAMS; i++)
+		recording |= nvr_station_read(x->s->dir, camera,
+				 (enum nvr_stream)i, &page, &ignored) == 0 &&
+			     page.pid != 0;
+	return recording || x->ret->why.code != 0;
 }
 
 /* Its footage is gone by then: the recordings' rule comes first. */
@@ -229,10 +251,12 @@ nvr_retain_cameras_apply(struct nvr_retaining *x)
 	int rc = load_wanted(x, &l);
 
 	for (size_t i = 0; rc == 0 && i < l.n; i++) {
-		bool went;
+		struct outcome o;
 
-		rc = nvr_retaining_pass(x, erase(x, &l.e[i], &went));
-		if (rc == 0 && went)
+		rc = nvr_retaining_pass(x, erase(x, &l.e[i], &o));
+		if (rc == 0 && o.waits && !is_explained(x, l.e[i].id))
+			nvr_retaining_undone(x, NULL, x->err);
+		else if (rc == 0 && o.went)
 			tell_camera(
 			    x, l.e[i].id, l.e[i].removed_at, l.e[i].name);
 	}

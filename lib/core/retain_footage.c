@@ -12,24 +12,14 @@
 #include "core/streams.h"
 #include "store/stream.h"
 
-#define KIND "recordings"
-#define ROOM -1 /* the id of the brake's group of what goes for room */
-
-/* Of a stream, for the brake. */
-struct counted {
-	int64_t due, sudden; /* by age and by bytes */
-	int64_t above;	     /* by bytes, of them */
-	bool held;	     /* it is left out */
-};
-
 enum by { BY_AGE, BY_BYTES, BY_ROOM };
 
 struct pass {
 	struct nvr_retaining *x;
 	struct nvr_streams streams;
-	struct counted *counted; /* of each stream */
-	int64_t roomed;		 /* of all, for room */
-	int64_t free;		 /* on the media disk when it began */
+	struct nvr_counted *counted; /* of each stream */
+	int64_t roomed;		     /* of all, for room */
+	int64_t free;		     /* on the media disk when it began */
 	int64_t freed;
 	struct nvr_discard *discard; /* NULL: they are only told */
 	/* What goes next, all for the same reason. */
@@ -44,7 +34,7 @@ struct pass {
 static void
 tell(struct pass *p, size_t i)
 {
-	struct counted *c = &p->counted[p->of[i]];
+	struct nvr_counted *c = &p->counted[p->of[i]];
 	const struct nvr_segment *seg = &p->seg[i];
 	const struct nvr_stream_of *of = &p->streams.e[p->of[i]];
 	char path[NVR_SEGMENT_PATH];
@@ -78,7 +68,7 @@ static int
 flush(struct pass *p)
 {
 	bool gone[NVR_DISCARD_BATCH];
-	size_t at = 0, n = p->n, some = p->n;
+	size_t at = 0, n = p->n, some = n;
 	int rc = 0;
 
 	memset(gone, true, sizeof(gone));
@@ -116,22 +106,30 @@ take(struct pass *p, size_t of, const struct nvr_segment *seg)
 	return p->n == NVR_DISCARD_BATCH ? flush(p) : 0;
 }
 
+const char *
+nvr_retain_footage_why(const struct nvr_retaining *x,
+    const struct nvr_stream_rule *rule, char buf[NVR_WHY_TEXT],
+    const char **promise)
+{
+	char text[NVR_TIME_TEXT];
+
+	*promise = rule->removed ? "N14" : NULL;
+	if (!rule->removed)
+		return nvr_retain_older(rule->us, buf);
+	snprintf(buf, NVR_WHY_TEXT, "camera removed longer ago than %s",
+	    nvr_duration_format(x->s->rules->keep.cameras, text));
+	return buf;
+}
+
 static int
 by_age(struct pass *p, size_t of)
 {
 	struct nvr_stream_of *e = &p->streams.e[of];
-	char text[NVR_TIME_TEXT];
 	struct nvr_segment seg;
 	int rc = 0, got;
 
-	nvr_retain_older(e->rule.us, p->why);
+	nvr_retain_footage_why(p->x, &e->rule, p->why, &p->promise);
 	p->by = BY_AGE;
-	if (e->rule.removed) {
-		snprintf(p->why, sizeof(p->why),
-		    "camera removed longer ago than %s",
-		    nvr_duration_format(p->x->s->rules->keep.cameras, text));
-		p->promise = "N14";
-	}
 	while (rc == 0 && (got = nvr_streams_next(p->x->s, e, NVR_GOING_DUE,
 			       &seg, p->x->err)) != 0) {
 		e->bytes -= seg.size_bytes;
@@ -224,101 +222,11 @@ has_floor(const struct nvr_retaining *x)
 	       x->now > now - NVR_MINUTE && x->now < now + NVR_MINUTE;
 }
 
-/* How many a stream has that are there by then, and of them those that came
- * since the last run: as many may go for those. */
-static int
-count_stream(struct pass *p, size_t of, int64_t *all, int64_t *came)
-{
-	const struct nvr_stream_of *e = &p->streams.e[of];
-	const struct nvr_stream_total t = {
-	    .camera_id = e->cam->id, .stream = e->stream};
-	int64_t later = 0;
-	int rc = 0;
-
-	if (e->ends != INT64_MAX)
-		rc = nvr_stream_count(
-		    p->x->s->store, &t, e->ends, &later, p->x->err);
-	if (rc == 0)
-		rc = nvr_stream_count(
-		    p->x->s->store, &t, p->x->since, came, p->x->err);
-	*all = e->segments - later;
-	*came -= later;
-	return rc;
-}
-
-/* More than half of a stream is not deleted unasked, by its age and its bytes;
- * but that of a removed camera is to go whole. */
-static int
-judge_stream(struct pass *p, size_t of)
-{
-	const struct nvr_stream_of *e = &p->streams.e[of];
-	const struct counted *c = &p->counted[of];
-	struct nvr_group g = {.kind = KIND,
-	    .id = e->cam->id,
-	    .part = (int)e->stream,
-	    .due = c->due,
-	    .sudden = c->sudden};
-	int64_t came = 0;
-	int rc = 0;
-
-	if (e->rule.removed || c->sudden == 0)
-		return 0;
-	snprintf(g.name, sizeof(g.name), "segments of %s (%s)", e->cam->name,
-	    nvr_stream_names[e->stream]);
-	g.all = e->segments;
-	/* Neither number gets larger. */
-	if (nvr_group_trips(&g) || e->ends != INT64_MAX) {
-		rc = count_stream(p, of, &g.all, &came);
-		g.sudden -= c->above < came ? c->above : came;
-	}
-	if (rc == 0)
-		nvr_retaining_brake(p->x, &g);
-	return rc;
-}
-
-/* The disk is one, and so is the group: who has stopped may go whole, since
- * nvr-record makes room by the same order. */
-static int
-judge_room(struct pass *p)
-{
-	struct nvr_group g = {.kind = KIND,
-	    .name = "segments of all cameras, for room on the disk,",
-	    .id = ROOM,
-	    .due = p->roomed,
-	    .sudden = p->roomed};
-	int64_t all, came = 0;
-	int rc = 0;
-
-	for (size_t i = 0; i < p->streams.n; i++)
-		g.all += p->streams.e[i].segments;
-	if (!nvr_group_trips(&g))
-		return 0;
-	for (size_t i = 0; rc == 0 && i < p->streams.n; i++) {
-		rc = count_stream(p, i, &all, &came);
-		g.sudden -= came;
-	}
-	if (rc == 0)
-		nvr_retaining_brake(p->x, &g);
-	return rc;
-}
-
-static int
-judge(struct pass *p)
-{
-	int rc = 0;
-
-	if (!p->x->braking)
-		return 0;
-	for (size_t i = 0; rc == 0 && i < p->streams.n; i++)
-		rc = judge_stream(p, i);
-	return rc == 0 ? judge_room(p) : rc;
-}
-
 static int
 each_rule(struct pass *p)
 {
 	struct nvr_retaining *x = p->x;
-	bool floor = has_floor(x) && !nvr_retaining_held(x, KIND, ROOM, 0);
+	bool floor = has_floor(x) && !nvr_retain_room_held(x);
 	int rc = floor ? nvr_room_free(x->s, &p->free, x->err) : 0;
 
 	for (size_t i = 0; rc == 0 && i < p->streams.n; i++) {
@@ -328,10 +236,11 @@ each_rule(struct pass *p)
 	}
 	if (rc == 0 && floor)
 		rc = by_floor(p);
-	return rc == 0 ? judge(p) : rc;
+	return rc == 0 && x->braking ? nvr_retain_footage_brake(x, &p->streams,
+					   p->counted, p->roomed)
+				     : rc;
 }
 
-/* Footage of removed cameras stays with them. */
 static int
 load(struct pass *p)
 {
@@ -345,14 +254,9 @@ load(struct pass *p)
 	p->counted = calloc(p->streams.n + 1, sizeof(*p->counted));
 	if (p->counted == NULL)
 		return nvr_fail_nomem(x->err);
-	for (size_t i = 0; i < p->streams.n; i++) {
-		const struct nvr_stream_of *e = &p->streams.e[i];
-
+	for (size_t i = 0; i < p->streams.n; i++)
 		p->counted[i].held =
-		    e->rule.removed ? nvr_retaining_held(x, "cameras", 0, 0)
-				    : nvr_retaining_held(
-					  x, KIND, e->cam->id, (int)e->stream);
-	}
+		    nvr_retain_footage_held(x, &p->streams.e[i]);
 	return 0;
 }
 
@@ -378,7 +282,9 @@ run(struct nvr_retaining *x, struct nvr_discard *discard)
 int
 nvr_retain_footage_plan(struct nvr_retaining *x)
 {
-	return run(x, NULL);
+	int rc = nvr_retain_torn_plan(x);
+
+	return rc == 0 ? run(x, NULL) : rc;
 }
 
 /* What hangs on segments that are gone; nobody is told of it. */
@@ -403,6 +309,8 @@ nvr_retain_footage_apply(struct nvr_retaining *x)
 	struct nvr_discard *d = NULL;
 	int rc = nvr_discard_open(x->s, nvr_retaining_undone, x, &d, x->err);
 
+	if (rc == 0)
+		rc = nvr_retain_torn_apply(x, d);
 	if (rc == 0)
 		rc = run(x, d);
 	nvr_discard_close(d);

@@ -2,7 +2,9 @@
 #ifndef NVR_CORE_RETAIN_INT_H
 #define NVR_CORE_RETAIN_INT_H
 
+#include "core/discard.h"
 #include "core/retain.h"
+#include "core/streams.h"
 
 /* What the brake looks at together. */
 struct nvr_group {
@@ -93,6 +95,30 @@ const char *nvr_retain_older(int64_t keep, char buf[NVR_WHY_TEXT]);
 /* retain_footage.c: recordings, and the footage of cameras that are to go. */
 int nvr_retain_footage_plan(struct nvr_retaining *x);
 int nvr_retain_footage_apply(struct nvr_retaining *x);
+
+/* Why footage of such a stream is due by its age. */
+const char *nvr_retain_footage_why(const struct nvr_retaining *x,
+    const struct nvr_stream_rule *rule, char buf[NVR_WHY_TEXT],
+    const char **promise);
+
+/* retain_footage_brake.c.  Of a stream: */
+struct nvr_counted {
+	int64_t due, sudden; /* by age and by bytes */
+	int64_t above;	     /* by bytes, of them */
+	bool held;	     /* it is left out */
+};
+/* roomed: of all streams, what would go for room. */
+int nvr_retain_footage_brake(struct nvr_retaining *x,
+    const struct nvr_streams *streams, const struct nvr_counted c[],
+    int64_t roomed);
+bool nvr_retain_footage_held(
+    const struct nvr_retaining *x, const struct nvr_stream_of *e);
+bool nvr_retain_room_held(const struct nvr_retaining *x);
+
+/* retain_torn.c: what a crash left of recordings, and no recorder mended: what
+ * is due of it goes, the rest becomes a recording as any other. */
+int nvr_retain_torn_plan(struct nvr_retaining *x);
+int nvr_retain_torn_apply(struct nvr_retaining *x, struct nvr_discard *d);
 
 /* retain_file.c and retain_garbage.c: stills, cameras, garbage. */
 int nvr_retain_stills_plan(struct nvr_retaining *x);

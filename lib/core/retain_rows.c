@@ -30,7 +30,7 @@ static const struct rule {
     {"outbox", NVR_AGED_OUTBOX_EXPIRED, EXPIRES, NULL},
     {"outbox", NVR_AGED_OUTBOX_STILLS, KEEP(stills_free), NULL},
     {"outbox", NVR_AGED_OUTBOX_SENT, KEEP(outbox), NULL},
-    {"outbox", NVR_AGED_OUTBOX_FAILED, KEEP(outbox), NULL},
+    {"outbox", NVR_AGED_OUTBOX_UNSENT, KEEP(outbox), NULL},
     {"requests", NVR_AGED_REQUESTS, KEEP(requests), NULL},
     {"disclosures", NVR_AGED_DISCLOSURES, KEEP(registers), NULL},
     {"breaches", NVR_AGED_BREACHES, KEEP(registers), NULL},

@@ -4,95 +4,31 @@
 
 #include "base/time.h"
 #include "core/streams.h"
+#include "core/stretches.h"
 #include "store/stream.h"
 
 #define CHUNK 32 /* segments that are read at once, at the most */
 #define FIRST 2	 /* and behind what is passed over, which may be all */
 
-/* Stretches of time; once they are put in order, apart from each other. */
-struct stretch {
-	int64_t since, until;
-};
-struct stretches {
-	struct stretch *e;
-	size_t n, size;
-};
-
 struct nvr_walk {
 	/* Behind which each goes on; a start, and an id. */
 	struct {
 		int64_t start, id;
-	} at[NVR_GOINGS];
+	} at[NVR_GOING_ANY + 1];
 	enum nvr_going which; /* of those that were read */
 	struct nvr_segment seg[CHUNK];
 	int n, i, size; /* read, passed, and to be read next */
-	struct stretches held, found;
+	struct nvr_stretches held, found;
+	int64_t held_after; /* those that end after it were read, */
+	int64_t held_stamp; /* when the store had this one */
+	bool held_read;
 	struct nvr_error *err;
 };
 
-static int
-add(struct stretches *x, int64_t since, int64_t until, struct nvr_error *err)
+static const struct nvr_stretch *
+overlapped(const struct nvr_stretches *x, const struct nvr_segment *seg)
 {
-	size_t size = x->size > 0 ? 2 * x->size : 16;
-	struct stretch *e;
-
-	/* Mostly they come in order, and one overlaps the next. */
-	if (x->n > 0 && since >= x->e[x->n - 1].since &&
-	    since < x->e[x->n - 1].until) {
-		if (until > x->e[x->n - 1].until)
-			x->e[x->n - 1].until = until;
-		return 0;
-	}
-	if (x->n == x->size) {
-		e = reallocarray(x->e, size, sizeof(*e));
-		if (e == NULL)
-			return nvr_fail_nomem(err);
-		x->e = e;
-		x->size = size;
-	}
-	x->e[x->n++] = (struct stretch){since, until};
-	return 0;
-}
-
-static int
-by_since(const void *a, const void *b)
-{
-	const struct stretch *x = a, *y = b;
-
-	return (x->since > y->since) - (x->since < y->since);
-}
-
-static void
-put_in_order(struct stretches *x)
-{
-	size_t n = 0;
-
-	if (x->n > 1)
-		qsort(x->e, x->n, sizeof(*x->e), by_since);
-	for (size_t i = 0; i < x->n; i++) {
-		if (n == 0 || x->e[i].since >= x->e[n - 1].until)
-			x->e[n++] = x->e[i];
-		else if (x->e[i].until > x->e[n - 1].until)
-			x->e[n - 1].until = x->e[i].until;
-	}
-	x->n = n;
-}
-
-/* The first that has something of the segment; as SQL says of holds. */
-static const struct stretch *
-overlapped(const struct stretches *x, const struct nvr_segment *seg)
-{
-	size_t lo = 0, hi = x->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (x->e[mid].until > seg->start_at)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return lo < x->n && x->e[lo].since < seg->end_at ? &x->e[lo] : NULL;
+	return nvr_stretches_find(x, seg->start_at, seg->end_at);
 }
 
 static int
@@ -100,19 +36,35 @@ add_hold(void *ctx, int64_t since, int64_t until)
 {
 	struct nvr_walk *w = ctx;
 
-	return add(&w->held, since, until, w->err);
+	return nvr_stretches_add(&w->held, since, until, w->err);
 }
 
+/*
+ * What ends after that moment.  Whoever works by this for long must know of
+ * holds that came meanwhile, and there may be thousands: they are read again
+ * once anything was written.
+ */
 static int
-load_holds(struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err)
+load_holds(struct nvr_state *s, struct nvr_stream_of *x, int64_t after,
+    struct nvr_error *err)
 {
-	int rc;
+	struct nvr_walk *w = x->walk;
+	int64_t stamp = 0;
+	int rc = nvr_stream_stamp(s->store, &stamp, err);
 
-	x->walk->err = err;
-	x->walk->held.n = 0;
-	rc = nvr_stream_holds(
-	    s->store, x->cam->id, x->now, add_hold, x->walk, err);
-	put_in_order(&x->walk->held);
+	if (rc == 0 && w->held_read && w->held_stamp == stamp &&
+	    w->held_after <= after)
+		return 0;
+	w->err = err;
+	w->held.n = 0;
+	w->held_read = false;
+	if (rc == 0)
+		rc = nvr_stream_holds(
+		    s->store, x->cam->id, x->now, after, add_hold, w, err);
+	nvr_stretches_order(&w->held);
+	w->held_read = rc == 0;
+	w->held_stamp = stamp;
+	w->held_after = after;
 	return rc;
 }
 
@@ -127,7 +79,7 @@ add_finding(void *ctx, int64_t at)
 		since = INT64_MIN;
 	if (__builtin_add_overflow(at, x->around + 1, &until))
 		until = INT64_MAX;
-	return add(&x->walk->found, since, until, x->walk->err);
+	return nvr_stretches_add(&x->walk->found, since, until, x->walk->err);
 }
 
 static void
@@ -150,7 +102,7 @@ open_walk(struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err)
 	if (x->walk == NULL)
 		return nvr_fail_nomem(err);
 	x->walk->size = FIRST;
-	for (int i = 0; i < NVR_GOINGS; i++)
+	for (int i = 0; i <= NVR_GOING_ANY; i++)
 		x->walk->at[i].start = INT64_MIN;
 	x->walk->err = err;
 	/* Earlier ones keep nothing: no segment is so long. */
@@ -159,7 +111,7 @@ open_walk(struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err)
 		    x->now - x->rule.events_us - x->around -
 			2 * NVR_SEGMENT_MAX,
 		    add_finding, x, err);
-	put_in_order(&x->walk->found);
+	nvr_stretches_order(&x->walk->found);
 	if (rc != 0)
 		close_walk(x);
 	return rc;
@@ -170,6 +122,8 @@ static bool
 ends(const struct nvr_stream_of *x, enum nvr_going which, int64_t *ret)
 {
 	*ret = x->ends;
+	if (which == NVR_GOING_ANY)
+		return true;
 	if (x->rule.removed)
 		return which == NVR_GOING_DUE;
 	if (which == NVR_GOING_FINDINGS)
@@ -188,7 +142,7 @@ kind_of(
     const struct nvr_stream_of *x, const struct nvr_segment *seg, int64_t *past)
 {
 	int64_t young = x->now - x->rule.events_us;
-	const struct stretch *e = overlapped(&x->walk->held, seg);
+	const struct nvr_stretch *e = overlapped(&x->walk->held, seg);
 
 	*past = INT64_MIN;
 	if (e != NULL) {
@@ -218,13 +172,12 @@ nvr_streams_keep(const struct nvr_stream_of *x, const struct nvr_segment *seg)
 		   : x->rule.us;
 }
 
-/* Whoever works by this for long must know of holds that came meanwhile. */
 static int
 read_chunk(struct nvr_state *s, struct nvr_stream_of *x, enum nvr_going which,
     int64_t until, struct nvr_error *err)
 {
 	struct nvr_walk *w = x->walk;
-	int rc = load_holds(s, x, err);
+	int rc = load_holds(s, x, w->at[which].start, err);
 
 	w->which = which;
 	w->i = w->n = 0;
@@ -260,7 +213,8 @@ nvr_streams_next(struct nvr_state *s, struct nvr_stream_of *x,
 
 		w->at[which].start = seg->start_at;
 		w->at[which].id = seg->id;
-		if (kind == which) {
+		if (kind == which ||
+		    (which == NVR_GOING_ANY && kind != NVR_GOINGS)) {
 			*ret = *seg;
 			return 1;
 		}
@@ -336,27 +290,21 @@ add_stream(void *ctx, const struct nvr_stream_total *t)
 	return rc;
 }
 
-/* What is not there yet, or held, as far as it makes a difference: this reads
- * each of those rows. */
-static int
-take_off(struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err)
+int
+nvr_streams_hold(
+    struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err)
 {
 	const struct nvr_stream_total of = {
 	    .camera_id = x->cam->id, .stream = x->stream};
 	int64_t n = 0, from = INT64_MIN, since;
-	int rc = 0;
+	int rc = x->walk == NULL ? open_walk(s, x, err) : 0;
 
-	if (x->ends != INT64_MAX && nvr_streams_above(x))
-		rc = nvr_stream_bytes(s->store, &of, x->ends - NVR_SEGMENT_MAX,
-		    INT64_MAX, x->ends, INT64_MAX, &n, err);
-	x->bytes -= n;
-	if (rc != 0 || !nvr_streams_above(x))
-		return rc;
-	rc = open_walk(s, x, err);
+	if (x->held_bytes != 0)
+		return 0;
 	if (rc == 0)
-		rc = load_holds(s, x, err);
+		rc = load_holds(s, x, INT64_MIN, err);
 	for (size_t i = 0; rc == 0 && i < x->walk->held.n; i++) {
-		const struct stretch *h = &x->walk->held.e[i];
+		const struct nvr_stretch *h = &x->walk->held.e[i];
 
 		/* One that two of them overlap is the former's. */
 		if (__builtin_sub_overflow(h->since, NVR_SEGMENT_MAX, &since) ||
@@ -368,6 +316,54 @@ take_off(struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err)
 			x->held_bytes += n;
 		from = h->until;
 	}
+	return rc;
+}
+
+/* What is not there yet, or held, as far as it makes a difference: this reads
+ * each of those rows. */
+static int
+take_off(struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err)
+{
+	const struct nvr_stream_total of = {
+	    .camera_id = x->cam->id, .stream = x->stream};
+	int64_t n = 0;
+	int rc = 0;
+
+	if (x->ends != INT64_MAX && nvr_streams_above(x))
+		rc = nvr_stream_bytes(s->store, &of, x->ends - NVR_SEGMENT_MAX,
+		    INT64_MAX, x->ends, INT64_MAX, &n, err);
+	x->bytes -= n;
+	return rc == 0 && nvr_streams_above(x) ? nvr_streams_hold(s, x, err)
+					       : rc;
+}
+
+int
+nvr_streams_one(struct nvr_state *s, int64_t camera, enum nvr_stream stream,
+    int64_t now, struct nvr_streams *ret, struct nvr_error *err)
+{
+	const struct nvr_stream_total none = {
+	    .camera_id = camera, .stream = stream};
+	struct loading l = {
+	    .s = s, .now = now, .ends = now, .x = ret, .err = err};
+	int rc;
+
+	*ret = (struct nvr_streams){0};
+	rc = add_stream(&l, &none);
+	if (rc != 0)
+		nvr_streams_free(ret);
+	return rc;
+}
+
+int
+nvr_streams_due(struct nvr_state *s, struct nvr_stream_of *x,
+    const struct nvr_segment *seg, bool *ret, struct nvr_error *err)
+{
+	int64_t past;
+	int rc = x->walk == NULL ? open_walk(s, x, err) : 0;
+
+	if (rc == 0)
+		rc = load_holds(s, x, INT64_MIN, err);
+	*ret = rc == 0 && kind_of(x, seg, &past) == NVR_GOING_DUE;
 	return rc;
 }
 

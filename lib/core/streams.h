@@ -25,7 +25,8 @@ enum nvr_going {
 	NVR_GOING_DUE,	    /* by its age, or with its camera */
 	NVR_GOING_REST,	    /* there is another way, but not yet due */
 	NVR_GOING_FINDINGS, /* the same, and kept around a finding */
-	NVR_GOINGS
+	NVR_GOINGS,
+	NVR_GOING_ANY /* of these; in a walk of its own */
 };
 
 struct nvr_walk;
@@ -55,10 +56,21 @@ int nvr_streams_load(struct nvr_state *s, int64_t camera, int64_t now,
     struct nvr_streams *ret, struct nvr_error *err);
 void nvr_streams_free(struct nvr_streams *x);
 
+/* That stream alone, with footage or without: for what has no row yet. */
+int nvr_streams_one(struct nvr_state *s, int64_t camera, enum nvr_stream stream,
+    int64_t now, struct nvr_streams *ret, struct nvr_error *err);
+/* Whether a segment from then until then would be NVR_GOING_DUE. */
+int nvr_streams_due(struct nvr_state *s, struct nvr_stream_of *x,
+    const struct nvr_segment *seg, bool *ret, struct nvr_error *err);
+
 /* How long a segment is kept by its age, from its end on; 0: without a limit.
  */
 int64_t nvr_streams_keep(
     const struct nvr_stream_of *x, const struct nvr_segment *seg);
+
+/* Reckons held_bytes, if that has not been done. */
+int nvr_streams_hold(
+    struct nvr_state *s, struct nvr_stream_of *x, struct nvr_error *err);
 
 /* Whether there is more than the limit of bytes allows. */
 bool nvr_streams_above(const struct nvr_stream_of *x);

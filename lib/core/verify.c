@@ -310,6 +310,7 @@ check_files(struct check *c)
 {
 	char root[PATH_MAX], id[NVR_ID_TEXT];
 	char *roots[] = {root, NULL};
+	int how = FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV;
 	FTS *fts;
 	FTSENT *e;
 
@@ -319,7 +320,10 @@ check_files(struct check *c)
 		    nvr_id_format(c->v->camera, id));
 	if (access(root, F_OK) != 0)
 		return 0; /* nothing of that camera yet */
-	fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
+	/* The folder itself may be a link to another disk; nothing in it. */
+	if (c->v->camera == 0)
+		how |= FTS_COMFOLLOW;
+	fts = fts_open(roots, how, NULL);
 	if (fts == NULL)
 		return nvr_fail_errno(c->err, NVR_E_IO, "'%s'", root);
 	while (!*c->v->stop && (e = fts_read(fts)) != NULL) {

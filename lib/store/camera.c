@@ -15,11 +15,10 @@
 	" created_at, changed_at, removed_at, sub_url, record, audio,"       \
 	" retain_us, retain_bytes, retain_sub_us, retain_sub_bytes,"         \
 	" account_id, site_id, retain_events_us, retain_stills_us"
-/* What a removed site says holds no longer. */
-#define FROM                                                                \
-	" FROM camera c LEFT JOIN (SELECT id AS sid, lookup,"               \
-	" CASE WHEN removed_at IS NULL THEN retain_us END AS site_us,"      \
-	" CASE WHEN removed_at IS NULL THEN retain_bytes END AS site_bytes" \
+/* What a site says holds until its row goes, and that outlasts its cameras. */
+#define FROM                                                  \
+	" FROM camera c LEFT JOIN (SELECT id AS sid, lookup," \
+	" retain_us AS site_us, retain_bytes AS site_bytes"   \
 	" FROM site) s ON s.sid = c.site_id"
 #define SELECT                                                            \
 	"SELECT " STORED ", site_us, site_bytes,"                         \
@@ -221,7 +220,7 @@ nvr_camera_get_any(struct nvr_store *st, int64_t id, struct nvr_camera **ret,
 }
 
 int
-nvr_camera_find_removed(struct nvr_store *st, const char *name,
+nvr_camera_find_removed_any(struct nvr_store *st, const char *name,
     struct nvr_camera **ret, struct nvr_error *err)
 {
 	struct nvr_camera *cam = NULL;
@@ -234,7 +233,18 @@ nvr_camera_find_removed(struct nvr_store *st, const char *name,
 		return rc;
 	if (cam == NULL)
 		return nvr_fail(err, NVR_E_NOENT, "no camera '%s'", name);
-	return check(ret, cam, err);
+	*ret = cam;
+	return 0;
+}
+
+int
+nvr_camera_find_removed(struct nvr_store *st, const char *name,
+    struct nvr_camera **ret, struct nvr_error *err)
+{
+	struct nvr_camera *cam = NULL;
+	int rc = nvr_camera_find_removed_any(st, name, &cam, err);
+
+	return rc == 0 ? check(ret, cam, err) : rc;
 }
 
 void

@@ -63,6 +63,9 @@ int nvr_camera_get_any(struct nvr_store *st, int64_t id,
 /* The one of that name that was removed last. */
 int nvr_camera_find_removed(struct nvr_store *st, const char *name,
     struct nvr_camera **ret, struct nvr_error *err);
+/* The same, were it restricted. */
+int nvr_camera_find_removed_any(struct nvr_store *st, const char *name,
+    struct nvr_camera **ret, struct nvr_error *err);
 void nvr_camera_free(struct nvr_camera *cam);
 
 /* Live cameras by name, or the removed ones, newest removal first; not those

@@ -21,6 +21,11 @@ static const char LOST[] =
 static const char ANY[] =
     "SELECT COUNT(*) FROM (SELECT 1 FROM account LIMIT 1) AS x";
 
+static const char CAMERAS_ANEW[] =
+    "UPDATE camera SET removed_at = ?1 WHERE removed_at < ?1";
+static const char SITES_ANEW[] =
+    "UPDATE site SET removed_at = ?1 WHERE removed_at < ?1";
+
 /* The accounts whose row is taken: ?1, or it is not older than the copy's. */
 static const char CARRYING[] =
     "CREATE TEMP TABLE IF NOT EXISTS carrying (account_id BIGINT PRIMARY KEY)";
@@ -36,6 +41,13 @@ static const char CHOOSE[] =
 	"INSERT INTO main." t " SELECT * FROM live." t " WHERE " which \
 	" ON CONFLICT DO NOTHING"
 #define DROP(t, which) "DELETE FROM main." t " WHERE " which
+
+#define GOES(t)                                                        \
+	"UPDATE main." t " SET removed_at = l.removed_at FROM live." t \
+	" l WHERE l.id = " t ".id AND l.removed_at IS NOT NULL"
+#define BACK(t)                                                             \
+	" FROM live." t " l WHERE l.id = " t ".id AND l.removed_at IS NULL" \
+	" AND " t ".removed_at IS NOT NULL"
 
 static const char *const carry[] = {
     /* Two may have changed addresses: none is in another's way. */
@@ -88,6 +100,28 @@ static const char *const carry[] = {
     "UPDATE main.processor SET until = l.until FROM live.processor l"
     " WHERE l.id = processor.id AND processor.until IS NULL",
     ADD("outbox", OR_NOBODYS),
+    /* What was taken away since frees its name for what came back since, as
+     * its new name where another has it. */
+    GOES("camera"),
+    GOES("site"),
+    "UPDATE OR IGNORE main.camera SET name = l.name, removed_at = NULL" BACK(
+	"camera"),
+    "UPDATE main.camera SET name = 'camera-' || camera.id,"
+    " removed_at = NULL" BACK("camera"),
+    "UPDATE OR IGNORE main.site SET name = l.name, lookup = l.lookup,"
+    " removed_at = NULL" BACK("site"),
+    "UPDATE OR IGNORE main.site SET removed_at = NULL" BACK("site"),
+    /* Nor is one removed where cameras are, as the copy has them. */
+    "UPDATE OR IGNORE main.site SET removed_at = NULL WHERE id IN"
+    " (SELECT site_id FROM main.camera WHERE removed_at IS NULL)",
+    ADD("hold", "camera_id IN (SELECT id FROM main.camera)"),
+    "UPDATE main.hold SET released_by = l.released_by,"
+    " released_at = l.released_at, released_why = l.released_why"
+    " FROM live.hold l WHERE l.id = hold.id AND hold.released_at IS NULL",
+    /* Its account may be one that is lost. */
+    "UPDATE main.hold SET account_id = COALESCE((SELECT c.account_id"
+    " FROM main.camera c WHERE c.id = hold.camera_id), 0)"
+    " WHERE account_id NOT IN (SELECT account_id FROM main.account)",
     "DROP TABLE carrying",
     NULL,
 };
@@ -153,6 +187,14 @@ nvr_store_carry(struct nvr_store *copy, struct nvr_store *live,
 		*ret = done;
 	nvr_db_run(copy, DETACH, &ignored, "");
 	return rc;
+}
+
+int
+nvr_removals_anew(struct nvr_store *st, int64_t now, struct nvr_error *err)
+{
+	int rc = nvr_db_run(st, CAMERAS_ANEW, err, "i", now);
+
+	return rc == 0 ? nvr_db_run(st, SITES_ANEW, err, "i", now) : rc;
 }
 
 int

@@ -19,11 +19,19 @@ struct nvr_carried {
  * accounts in both the row, factors and recovery codes, unless the copy's is
  * newer; consents, objections, requests, disclosures, breaches, notices, who
  * was told and processors that the copy lacks, or that ended since; messages;
- * and the security log.  NVR_E_DATA when the present one is damaged: nothing
- * was carried over.
+ * holds, and their release; that cameras and sites in both were removed, or
+ * came back; and the security log.  NVR_E_DATA when the present one is damaged:
+ * nothing was carried over.
  */
 int nvr_store_carry(struct nvr_store *copy, struct nvr_store *live,
     struct nvr_carried *ret, struct nvr_error *err);
+
+/*
+ * For a copy whose present database is not there to tell: what is removed in
+ * it may have come back since, so it was removed now (in microseconds), were it
+ * earlier.
+ */
+int nvr_removals_anew(struct nvr_store *st, int64_t now, struct nvr_error *err);
 
 /* Whether there is any account. */
 int nvr_account_any(struct nvr_store *st, bool *ret, struct nvr_error *err);

@@ -43,8 +43,27 @@ static const char SCHEDULES[] =
     "DELETE FROM schedule WHERE id IN (SELECT schedule_id FROM schedule_camera"
     " WHERE camera_id IN " CAMERAS ") AND id NOT IN (SELECT schedule_id"
     " FROM schedule_camera WHERE camera_id NOT IN " CAMERAS ")";
-static const char SITES[] = "UPDATE camera SET site_id = NULL WHERE site_id IN"
-			    " (SELECT id FROM site WHERE " THEIRS ")";
+/* Nor is footage kept around findings forgotten with its audits. */
+static const char FOUND[] =
+    "INSERT INTO incident (camera_id, at, account_id) SELECT u.camera_id,"
+    " COALESCE(u.taken_at, u.at), 0 FROM audit u JOIN camera c"
+    " ON c.id = u.camera_id WHERE c.retain_events_us IS NOT NULL"
+    " AND u.id IN (SELECT id FROM audit WHERE " THEIRS " OR camera_id IN"
+    " " CAMERAS ") AND EXISTS (SELECT 1 FROM finding f"
+    " WHERE f.audit_id = u.id AND f.verdict = 'yes')"
+    " ON CONFLICT (camera_id, at) DO NOTHING";
+/* What the site said of its cameras' footage holds on. */
+#define LIMIT(column, of)                                         \
+	" " column " = COALESCE(" column ", (SELECT NULLIF(x." of \
+	", 0) FROM site x WHERE x.id = camera.site_id)),"
+#define LIMITS                                \
+	LIMIT("retain_us", "retain_us")       \
+	LIMIT("retain_bytes", "retain_bytes") \
+	LIMIT("retain_sub_us", "retain_us")   \
+	LIMIT("retain_sub_bytes", "retain_bytes")
+static const char SITES[] =
+    "UPDATE camera SET" LIMITS
+    " site_id = NULL WHERE site_id IN (SELECT id FROM site WHERE " THEIRS ")";
 /* Which say when it recorded, and nothing of that is left. */
 static const char RUNS[] =
     "DELETE FROM run WHERE camera_id IN " CAMERAS
@@ -61,8 +80,9 @@ static const char RECORDED[] =
     " ORDER BY id LIMIT 1";
 static const char TAKEN[] = "SELECT 1 FROM camera WHERE account_id = 0"
 			    " AND name = ?1 AND removed_at IS NULL";
-static const char ADOPT[] =
-    "UPDATE camera SET account_id = 0, name = ?2 WHERE id = ?1";
+/* It has not been recorded since its account was deleted. */
+static const char ADOPT[] = "UPDATE camera SET account_id = 0, name = ?2,"
+			    " record = 'none' WHERE id = ?1";
 
 static const char ERASURE_PUT[] =
     "INSERT INTO erasure (account_id, at, mac) VALUES (?1, ?2, ?3)"
@@ -141,22 +161,24 @@ make_nobodys(struct nvr_store *st, const char *table, struct nvr_error *err)
 /* Nobody's cameras have names of their own, so one may have to be renamed. */
 static int
 adopt(struct nvr_store *st, int64_t camera, const char *name,
-    struct nvr_error *err)
+    const struct nvr_erasing *to, struct nvr_error *err)
 {
 	char other[NVR_ID_TEXT + 8], id[NVR_ID_TEXT];
-	int64_t taken;
+	int64_t taken = 0;
 	int rc = nvr_db_number(st, TAKEN, &taken, err, "t", name);
 
 	snprintf(other, sizeof(other), "camera-%s", nvr_id_format(camera, id));
+	if (taken != 0)
+		name = other;
 	if (rc == 0)
-		rc = nvr_db_run(
-		    st, ADOPT, err, "it", camera, taken != 0 ? other : name);
-	return rc;
+		rc = nvr_db_run(st, ADOPT, err, "it", camera, name);
+	return rc == 0 ? to->adopted(to->ctx, camera, name) : rc;
 }
 
 /* Cameras with footage stay, and all that belongs to it (C20). */
 static int
-adopt_recorded(struct nvr_store *st, struct nvr_error *err)
+adopt_recorded(
+    struct nvr_store *st, const struct nvr_erasing *to, struct nvr_error *err)
 {
 	char name[256];
 	struct nvr_query q;
@@ -174,7 +196,7 @@ adopt_recorded(struct nvr_store *st, struct nvr_error *err)
 		}
 		nvr_db_done(&q);
 		if (there)
-			rc = adopt(st, id, name, err);
+			rc = adopt(st, id, name, to, err);
 	} while (rc == 0 && there);
 	return rc;
 }
@@ -203,7 +225,7 @@ each_table(struct nvr_store *st, bool of_cameras, struct nvr_error *err)
 
 int
 nvr_erase_rows(struct nvr_store *st, const struct nvr_erased *list, size_t n,
-    int64_t now, struct nvr_error *err)
+    const struct nvr_erasing *to, struct nvr_error *err)
 {
 	int rc = nvr_db_run(st, ERASING, err, "");
 
@@ -216,7 +238,9 @@ nvr_erase_rows(struct nvr_store *st, const struct nvr_erased *list, size_t n,
 		rc = nvr_db_run(st, ADD, err, "i", list[i].account);
 	}
 	if (rc == 0)
-		rc = nvr_db_run(st, STILLS, err, "i", now);
+		rc = nvr_db_run(st, STILLS, err, "i", to->now);
+	if (rc == 0)
+		rc = nvr_db_run(st, FOUND, err, "");
 	if (rc == 0)
 		rc = nvr_db_run(st, LABELS, err, "");
 	if (rc == 0)
@@ -228,7 +252,7 @@ nvr_erase_rows(struct nvr_store *st, const struct nvr_erased *list, size_t n,
 	if (rc == 0)
 		rc = nvr_db_run(st, RUNS, err, "");
 	if (rc == 0)
-		rc = adopt_recorded(st, err);
+		rc = adopt_recorded(st, to, err);
 	return rc == 0 ? each_table(st, false, err) : rc;
 }
 

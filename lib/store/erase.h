@@ -21,11 +21,18 @@ struct nvr_erased {
  * In the caller's transaction: every table with a column account_id does what
  * that column's rule is.  delete: rows of these accounts and of their cameras
  * go; null: account_id becomes 0 and the columns of that rule NULL; keep and
- * shred: they stay.  Cameras with footage stay, as nobody's; kept stills
- * become garbage.  Schedules that are left without a camera go.
+ * shred: they stay.  Cameras with footage stay, as nobody's, with the limits
+ * of their site, and are not recorded; kept stills become garbage.  Schedules
+ * that are left without a camera go.
  */
+struct nvr_erasing {
+	int64_t now;
+	/* That one stays, by that name from now on. */
+	int (*adopted)(void *ctx, int64_t camera, const char *name);
+	void *ctx;
+};
 int nvr_erase_rows(struct nvr_store *st, const struct nvr_erased *list,
-    size_t n, int64_t now, struct nvr_error *err);
+    size_t n, const struct nvr_erasing *to, struct nvr_error *err);
 
 /* In place of a row that there may be. */
 int nvr_erasure_put(struct nvr_store *st, const struct nvr_erased *e,

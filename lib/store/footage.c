@@ -13,10 +13,12 @@ static const char EACH[] =
     " AND start_at >= ?3 AND start_at < ?4 AND end_at > ?5 ORDER BY start_at";
 static const char SCAN[] = "SELECT " COLUMNS " FROM segment WHERE id > ?2"
 			   " AND (?1 = 0 OR camera_id = ?1) ORDER BY id";
-/* The first term, for which there is an index, is implied by the second. */
+/* The first term, for which there is an index, is implied by the second.  A
+ * hostile store has fractions, and the next place must be behind them. */
 static const char AFTER[] =
     "SELECT " COLUMNS " FROM segment WHERE camera_id = ?1 AND stream = ?2"
-    " AND start_at >= ?3 AND (start_at > ?3 OR id > ?4) AND start_at <= ?5"
+    " AND start_at >= ?3 AND (CAST(start_at AS BIGINT) > ?3"
+    " OR CAST(id AS BIGINT) > ?4) AND start_at <= ?5"
     " AND end_at <= ?5 ORDER BY start_at, id LIMIT ?6";
 static const char GET[] = "SELECT " COLUMNS " FROM segment WHERE id = ?1";
 static const char NEWEST[] =

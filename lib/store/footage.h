@@ -57,6 +57,11 @@ int nvr_segment_close(
 /* There is no file, or nothing in it. */
 int nvr_segment_forget(struct nvr_store *st, int64_t id, struct nvr_error *err);
 
+/* Within a transaction of the caller's: it goes with what there is of its file,
+ * which was written up to `end`; not what a hold or a restriction keeps. */
+int nvr_open_segment_lose(struct nvr_store *st, int64_t id, int64_t end,
+    bool *gone, struct nvr_error *err);
+
 /* The journal's rows: of a camera's stream, or all of them with camera 0. */
 int nvr_open_segment_each(struct nvr_store *st, int64_t camera,
     enum nvr_stream stream,

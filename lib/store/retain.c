@@ -107,17 +107,17 @@ static const char OUTBOX_STILLS[] =
     " FROM outbox u JOIN account a ON a.account_id = u.account_id"
     " AND a.tier = 'free' WHERE u.expires_at > ?2 AND u.kind = 'report'"
     " AND u.created_at < ?1 AND (u.sent_at IS NULL OR u.sent_at >= ?3)"
-    " AND (u.next_at IS NOT NULL OR u.sent_at IS NOT NULL OR u.created_at"
-    " >= ?3)" NVR_LOSABLE("u") " ORDER BY u.expires_at";
+    " AND (u.sent_at IS NOT NULL OR u.created_at >= ?3)" NVR_LOSABLE(
+	"u") " ORDER BY u.expires_at";
 static const char OUTBOX_SENT[] =
     "SELECT u.id, u.sent_at, u.kind, NULL, u.account_id, 0, NULL, 0"
     " FROM outbox u WHERE u.sent_at < ?1" UNEXPIRED NVR_LOSABLE(
 	"u") " ORDER BY u.sent_at";
-static const char OUTBOX_FAILED[] =
+/* Given up, or waiting for a program that would send it and is not there. */
+static const char OUTBOX_UNSENT[] =
     "SELECT u.id, u.created_at, u.kind, NULL, u.account_id, 0, NULL, 0"
-    " FROM outbox u WHERE u.created_at < ?1 AND u.next_at IS NULL"
-    " AND u.sent_at IS NULL" UNEXPIRED NVR_LOSABLE(
-	"u") " ORDER BY u.created_at";
+    " FROM outbox u WHERE u.created_at < ?1 AND u.sent_at IS NULL" UNEXPIRED
+	NVR_LOSABLE("u") " ORDER BY u.created_at";
 static const char OUTBOX_DROP[] =
     "DELETE FROM outbox WHERE id = ?1" NVR_LOSABLE("outbox");
 
@@ -189,7 +189,7 @@ static const struct {
     [NVR_AGED_OUTBOX_EXPIRED] = {OUTBOX_EXPIRED, "n", OUTBOX_DROP, "i"},
     [NVR_AGED_OUTBOX_STILLS] = {OUTBOX_STILLS, "bno", OUTBOX_DROP, "i"},
     [NVR_AGED_OUTBOX_SENT] = {OUTBOX_SENT, "bn", OUTBOX_DROP, "i"},
-    [NVR_AGED_OUTBOX_FAILED] = {OUTBOX_FAILED, "bn", OUTBOX_DROP, "i"},
+    [NVR_AGED_OUTBOX_UNSENT] = {OUTBOX_UNSENT, "bn", OUTBOX_DROP, "i"},
     [NVR_AGED_REQUESTS] = {REQUESTS, "b", REQUEST_DROP, "ib"},
     [NVR_AGED_DISCLOSURES] = {DISCLOSURES, "b", DISCLOSURE_DROP, "ib"},
     [NVR_AGED_BREACHES] = {BREACHES, "b", BREACH_DROP, "ib"},

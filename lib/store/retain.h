@@ -29,7 +29,7 @@ enum nvr_aged {
 	NVR_AGED_OUTBOX_EXPIRED, /* now */
 	NVR_AGED_OUTBOX_STILLS,	 /* of accounts on the free tier; as made */
 	NVR_AGED_OUTBOX_SENT,
-	NVR_AGED_OUTBOX_FAILED, /* given up; since it was made */
+	NVR_AGED_OUTBOX_UNSENT, /* since it was made */
 	NVR_AGED_REQUESTS,	/* since they were done */
 	NVR_AGED_DISCLOSURES,
 	NVR_AGED_BREACHES,   /* since they were closed */

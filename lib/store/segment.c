@@ -21,6 +21,12 @@ static const char OPEN_INSERT[] =
     " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM camera c WHERE c.id = "
     "?2" NVR_USABLE("c");
 static const char OPEN_DROP[] = "DELETE FROM open_segment WHERE id = ?1";
+/* What nobody can mend; it ends where ?2 says. */
+static const char OPEN_LOSE[] =
+    "DELETE FROM open_segment WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM hold"
+    " WHERE hold.camera_id = open_segment.camera_id AND released_at IS NULL"
+    " AND since < ?2 AND until > open_segment.start_at)" NVR_CAMERA_LOSABLE(
+	"open_segment");
 static const char OPEN_EACH[] =
     "SELECT id, camera_id, stream, run_id, start_at, media_start_us,"
     " payload_key FROM open_segment"
@@ -181,6 +187,14 @@ int
 nvr_segment_forget(struct nvr_store *st, int64_t id, struct nvr_error *err)
 {
 	return nvr_db_run(st, OPEN_DROP, err, "i", id);
+}
+
+int
+nvr_open_segment_lose(struct nvr_store *st, int64_t id, int64_t end, bool *gone,
+    struct nvr_error *err)
+{
+	return nvr_db_changed(
+	    st, nvr_db_run(st, OPEN_LOSE, err, "ii", id, end), gone);
 }
 
 int

@@ -24,7 +24,9 @@ static const char COUNT[] =
     " AND start_at >= ?3";
 static const char HOLDS[] =
     "SELECT since, until FROM hold WHERE camera_id = ?1"
-    " AND (released_at IS NULL OR released_at > ?2) ORDER BY since";
+    " AND (released_at IS NULL OR released_at > ?2) AND until > ?3"
+    " ORDER BY since";
+static const char WRITTEN[] = "PRAGMA data_version";
 /* `<> 'no'` is what the index of findings says. */
 static const char FINDINGS[] =
     "SELECT COALESCE(taken_at, at) FROM audit WHERE camera_id = ?1"
@@ -33,9 +35,9 @@ static const char FINDINGS[] =
     " UNION ALL SELECT at FROM incident WHERE camera_id = ?1 AND at > ?2";
 static const char DROP_INCIDENTS[] =
     "DELETE FROM incident WHERE (camera_id, at) IN (SELECT i.camera_id, i.at"
-    " FROM camera c JOIN incident i ON i.camera_id = c.id AND i.at <="
+    " FROM camera c CROSS JOIN incident i WHERE i.camera_id = c.id AND i.at <="
     " CASE WHEN c.retain_events_us IS NULL THEN ?3 ELSE ?2 - c.retain_events_us"
-    " END WHERE (?1 = 0 OR c.id = ?1)" NVR_BOTH_LOSABLE("i") " LIMIT ?4)";
+    " END AND (?1 = 0 OR c.id = ?1)" NVR_BOTH_LOSABLE("i") " LIMIT ?4)";
 
 /* A run whose segments are gone.  It can get no more when it is not the newest
  * of its stream, by its start and by when it was made, should the clock have
@@ -98,15 +100,26 @@ nvr_stream_count(struct nvr_store *st, const struct nvr_stream_total *of,
 
 int
 nvr_stream_holds(struct nvr_store *st, int64_t camera, int64_t now,
-    int (*row)(void *ctx, int64_t since, int64_t until), void *ctx,
-    struct nvr_error *err)
+    int64_t after, int (*row)(void *ctx, int64_t since, int64_t until),
+    void *ctx, struct nvr_error *err)
 {
 	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, HOLDS, err, "ii", camera, now);
+	int rc = nvr_db_query(st, &q, HOLDS, err, "iii", camera, now, after);
 
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1)
 		rc = row(ctx, nvr_db_int(&q, 0), nvr_db_int(&q, 1));
 	nvr_db_done(&q);
+	return rc;
+}
+
+int
+nvr_stream_stamp(struct nvr_store *st, int64_t *ret, struct nvr_error *err)
+{
+	int rc = nvr_db_number(st, WRITTEN, ret, err, "");
+
+	/* The former counts what others wrote. */
+	*ret = (int64_t)((uint64_t)*ret << 32 ^
+			 (uint64_t)sqlite3_total_changes64(st->db));
 	return rc;
 }
 

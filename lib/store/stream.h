@@ -29,11 +29,14 @@ int nvr_stream_bytes(struct nvr_store *st, const struct nvr_stream_total *of,
 int nvr_stream_count(struct nvr_store *st, const struct nvr_stream_total *of,
     int64_t since, int64_t *ret, struct nvr_error *err);
 
-/* Holds on the camera, by beginning, were its account deleted; not those that
- * had been released by `now`. */
+/* Holds on the camera that end after a moment, by beginning, were its account
+ * deleted; not those that had been released by `now`. */
 int nvr_stream_holds(struct nvr_store *st, int64_t camera, int64_t now,
-    int (*row)(void *ctx, int64_t since, int64_t until), void *ctx,
-    struct nvr_error *err);
+    int64_t after, int (*row)(void *ctx, int64_t since, int64_t until),
+    void *ctx, struct nvr_error *err);
+
+/* Another one than before, when anything was written since. */
+int nvr_stream_stamp(struct nvr_store *st, int64_t *ret, struct nvr_error *err);
 
 /* When something was found there, as far as that was after a moment; in no
  * order. */

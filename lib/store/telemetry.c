@@ -42,72 +42,65 @@ static const char LATE[] =
 static const char RECEIVED[] = "SELECT MAX(received_at) FROM telemetry";
 
 /*
- * A recorder that changed hands within the hour is the later account's.
- * Reports come and do not change, so a sum of as many is the same: it is not
- * written again but for the last time.
+ * Each account's reports are summed up apart: a recorder may change hands
+ * within the hour.  Reports come and do not change, so a sum of as many is the
+ * same: it is not written again but for the last time.
  */
-#define SUM_INTO                                                             \
-	"INSERT INTO telemetry_sum (recorder_id, period, at, account_id,"    \
-	" made_at, settled, reports, cpu, cpu_max, memory, memory_max,"      \
-	" disk_free_min, disk_free_bytes_min, temperature, temperature_max," \
+/* clang-format off */
+#define SUM_INTO							\
+	"INSERT INTO telemetry_sum (recorder_id, period, at, account_id,"\
+	" made_at, settled, reports,"					\
+	" cpu, cpu_max, cpu_reports,"					\
+	" memory, memory_max, memory_reports,"				\
+	" disk_free_min, disk_free_bytes_min,"				\
+	" temperature, temperature_max, temperature_reports,"		\
 	" cameras, cameras_down_max)"
-#define SUM_ANEW                                                         \
-	" ON CONFLICT (recorder_id, period, at) DO UPDATE SET"           \
-	" account_id = excluded.account_id, made_at = excluded.made_at," \
-	" settled = excluded.settled, reports = excluded.reports,"       \
-	" cpu = excluded.cpu, cpu_max = excluded.cpu_max,"               \
-	" memory = excluded.memory, memory_max = excluded.memory_max,"   \
-	" disk_free_min = excluded.disk_free_min,"                       \
-	" disk_free_bytes_min = excluded.disk_free_bytes_min,"           \
-	" temperature = excluded.temperature,"                           \
-	" temperature_max = excluded.temperature_max,"                   \
-	" cameras = excluded.cameras,"                                   \
-	" cameras_down_max = excluded.cameras_down_max"                  \
-	" WHERE telemetry_sum.settled = 0 AND (excluded.settled = 1 OR"  \
-	" excluded.reports <> telemetry_sum.reports)" NVR_LOSABLE(       \
-	    "telemetry_sum")
+#define ANEW(f) " " f " = excluded." f ","
+#define SUM_ANEW							\
+	" GROUP BY t.recorder_id, t.account_id"				\
+	" ON CONFLICT (recorder_id, period, at, account_id)"		\
+	" DO UPDATE SET"						\
+	ANEW("made_at") ANEW("settled") ANEW("reports")			\
+	ANEW("cpu") ANEW("cpu_max") ANEW("cpu_reports")			\
+	ANEW("memory") ANEW("memory_max") ANEW("memory_reports")	\
+	ANEW("disk_free_min") ANEW("disk_free_bytes_min")		\
+	ANEW("temperature") ANEW("temperature_max")			\
+	ANEW("temperature_reports")					\
+	ANEW("cameras")							\
+	" cameras_down_max = excluded.cameras_down_max"			\
+	" WHERE telemetry_sum.settled = 0 AND (excluded.settled = 1"	\
+	" OR excluded.reports <> telemetry_sum.reports)"		\
+	NVR_LOSABLE("telemetry_sum")
+
+/* Of reports that have the figure, and how many those are. */
+#define FIGURE(f) " AVG(t." f "), MAX(t." f "), COUNT(t." f "),"
 static const char SUM_HOUR[] = SUM_INTO
-    " SELECT t.recorder_id, 'hour', ?2, MAX(t.account_id), ?4, ?5, COUNT(*),"
-    " AVG(t.cpu), MAX(t.cpu), AVG(t.memory), MAX(t.memory), MIN(t.disk_free),"
-    " MIN(t.disk_free_bytes), AVG(t.temperature), MAX(t.temperature),"
-    " MAX(t.cameras), MAX(t.cameras_down) FROM telemetry t"
-    " WHERE t.recorder_id = ?1 AND t.at >= ?2 AND t.at < ?3" NVR_LOSABLE(
-	"t") " GROUP BY t.recorder_id" SUM_ANEW;
-/* Of hours that have a figure, each counts by its reports. */
-#define MEAN(f)                                         \
-	"SUM(t." f " * t.reports) / SUM(CASE WHEN t." f \
-	" IS NOT NULL THEN t.reports END)"
-static const char SUM_DAY[] =
-    SUM_INTO " SELECT t.recorder_id, 'day', ?2, MAX(t.account_id), ?4, ?5,"
-	     " SUM(t.reports), " MEAN("cpu") ", MAX(t.cpu_max), " MEAN(
-		 "memory") ", MAX(t.memory_max), MIN(t.disk_free_min), "
-			   "MIN(t.disk_free_bytes_min), " MEAN(
-			       "temperature") ", "
-					      "MAX(t."
-					      "temperatu"
-					      "re_max), "
-					      "MAX(t."
-					      "cameras),"
-					      " MAX(t."
-					      "cameras_"
-					      "down_max)"
-					      " FROM "
-					      "telemetry"
-					      "_sum t"
-					      " WHERE "
-					      "t."
-					      "recorder_"
-					      "id = ?1 "
-					      "AND "
-					      "t.period "
-					      "= 'hour' "
-					      "AND t.at "
-					      ">= ?2 AND"
-					      " t.at < "
-					      "?"
-					      "3" NVR_LOSABLE(
-						  "t") " GROUP BY "
-						       "t.recorder_id" SUM_ANEW;
+    " SELECT t.recorder_id, 'hour', ?2, t.account_id, ?4, ?5, COUNT(*),"
+    FIGURE("cpu")
+    FIGURE("memory")
+    " MIN(t.disk_free), MIN(t.disk_free_bytes),"
+    FIGURE("temperature")
+    " MAX(t.cameras), MAX(t.cameras_down)"
+    " FROM telemetry t WHERE t.recorder_id = ?1"
+    " AND t.at >= ?2 AND t.at < ?3"
+    NVR_LOSABLE("t") SUM_ANEW;
+
+/* Each hour counts by those. */
+#define MEAN(f)								\
+	" SUM(t." f " * t." f "_reports)"				\
+	" / NULLIF(SUM(t." f "_reports), 0),"				\
+	" MAX(t." f "_max), SUM(t." f "_reports),"
+static const char SUM_DAY[] = SUM_INTO
+    " SELECT t.recorder_id, 'day', ?2, t.account_id, ?4, ?5, SUM(t.reports),"
+    MEAN("cpu")
+    MEAN("memory")
+    " MIN(t.disk_free_min), MIN(t.disk_free_bytes_min),"
+    MEAN("temperature")
+    " MAX(t.cameras), MAX(t.cameras_down_max)"
+    " FROM telemetry_sum t WHERE t.recorder_id = ?1 AND t.period = 'hour'"
+    " AND t.at >= ?2 AND t.at < ?3"
+    NVR_LOSABLE("t") SUM_ANEW;
+/* clang-format on */
 static const char DROP[] =
     "DELETE FROM telemetry WHERE recorder_id = ?1 AND at >= ?2 AND at < "
     "?3" NVR_LOSABLE("telemetry");

@@ -73,9 +73,10 @@ int nvr_telemetry_received(
     struct nvr_store *st, int64_t *ret, struct nvr_error *err);
 
 /*
- * The sum of a recorder's hour, from all of its reports, or of its day, from
- * all of its hours: made, or made anew unless it is settled.  With `settle` it
- * is from now on, since what it is made of is about to go.
+ * The sums, one of each account's, of a recorder's hour, from all of its
+ * reports, or of its day, from all of its hours: made, or made anew unless it
+ * is settled.  With `settle` it is from now on, since what it is made of is
+ * about to go.
  */
 int nvr_telemetry_sum(struct nvr_store *st, enum nvr_telemetry_kind of,
     int64_t recorder, int64_t at, int64_t now, bool settle,

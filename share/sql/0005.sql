@@ -31,6 +31,7 @@ CREATE TABLE incident (
 	account_id BIGINT NOT NULL DEFAULT 0,
 	PRIMARY KEY (camera_id, at)
 );
+CREATE INDEX incident_account ON incident (account_id) WHERE account_id <> 0;
 
 -- What recorders report of themselves, never a picture: percent, bytes, degrees
 -- Celsius; NULL where a recorder cannot tell.
@@ -53,9 +54,10 @@ CREATE INDEX telemetry_at ON telemetry (at);
 CREATE INDEX telemetry_received ON telemetry (received_at);
 CREATE INDEX telemetry_account ON telemetry (account_id) WHERE account_id <> 0;
 
--- The same of an hour or a day, which begins at `at` in UTC.  Always reckoned
--- from all of what it sums up, and not any more once some of that has gone:
--- settled.
+-- The same of an hour or a day, which begins at `at` in UTC, for each account
+-- that the recorder was of.  Always reckoned from all of what it sums up, and
+-- not any more once some of that has gone: settled.  A mean is of so many
+-- reports as had that figure.
 CREATE TABLE telemetry_sum (
 	recorder_id BIGINT NOT NULL CHECK (recorder_id > 0),
 	period TEXT NOT NULL CHECK (period IN ('hour', 'day')),
@@ -66,22 +68,26 @@ CREATE TABLE telemetry_sum (
 	reports BIGINT NOT NULL CHECK (reports > 0),
 	cpu DOUBLE PRECISION,
 	cpu_max DOUBLE PRECISION,
+	cpu_reports BIGINT NOT NULL CHECK (cpu_reports >= 0),
 	memory DOUBLE PRECISION,
 	memory_max DOUBLE PRECISION,
+	memory_reports BIGINT NOT NULL CHECK (memory_reports >= 0),
 	disk_free_min DOUBLE PRECISION,
 	disk_free_bytes_min BIGINT,
 	temperature DOUBLE PRECISION,
 	temperature_max DOUBLE PRECISION,
+	temperature_reports BIGINT NOT NULL CHECK (temperature_reports >= 0),
 	cameras BIGINT,
 	cameras_down_max BIGINT,
-	PRIMARY KEY (recorder_id, period, at)
+	PRIMARY KEY (recorder_id, period, at, account_id)
 );
 CREATE INDEX telemetry_sum_at ON telemetry_sum (period, at);
 CREATE INDEX telemetry_sum_account ON telemetry_sum (account_id)
     WHERE account_id <> 0;
 
 -- Anonymous: no row counts fewer than ten accounts, nor does the difference of
--- two.  month: 12 * year + month of the year from 0, UTC; tier all: of both.
+-- two of the same month.  month: 12 * year + month of the year from 0, UTC;
+-- tier all: of both.
 CREATE TABLE aggregate (
 	month BIGINT NOT NULL,
 	tier TEXT NOT NULL CHECK (tier IN ('all', 'free', 'premium')),
@@ -95,8 +101,7 @@ CREATE TABLE aggregate (
 CREATE INDEX audit_owner ON audit (at) WHERE account_id = 0;
 CREATE INDEX event_at ON event (at);
 CREATE INDEX outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
-CREATE INDEX outbox_failed ON outbox (created_at)
-    WHERE next_at IS NULL AND sent_at IS NULL;
+CREATE INDEX outbox_unsent ON outbox (created_at) WHERE sent_at IS NULL;
 CREATE INDEX hold_released ON hold (released_at)
     WHERE released_at IS NOT NULL;
 CREATE INDEX request_done ON request (done_at) WHERE done_at IS NOT NULL;
@@ -138,11 +143,11 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     ('footage_sum', 'size_bytes', 'footage', 'contract',
 	'with the camera', 0, 'keep'),
     ('incident', 'camera_id', 'keeps footage around findings', 'contract',
-	'the camera''s retention of footage around findings', 1, 'delete'),
+	'the camera''s retention of footage around findings', 1, 'keep'),
     ('incident', 'at', 'keeps footage around findings', 'contract',
-	'the camera''s retention of footage around findings', 1, 'delete'),
+	'the camera''s retention of footage around findings', 1, 'keep'),
     ('incident', 'account_id', 'whose camera it is', 'contract',
-	'row', 0, 'delete');
+	'row', 0, 'null');
 INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     retention, exported, erase)
     SELECT t, c, 'how a recorder fares', 'contract',
@@ -168,12 +173,15 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
 	UNION ALL SELECT 'telemetry_sum', 'reports'
 	UNION ALL SELECT 'telemetry_sum', 'cpu'
 	UNION ALL SELECT 'telemetry_sum', 'cpu_max'
+	UNION ALL SELECT 'telemetry_sum', 'cpu_reports'
 	UNION ALL SELECT 'telemetry_sum', 'memory'
 	UNION ALL SELECT 'telemetry_sum', 'memory_max'
+	UNION ALL SELECT 'telemetry_sum', 'memory_reports'
 	UNION ALL SELECT 'telemetry_sum', 'disk_free_min'
 	UNION ALL SELECT 'telemetry_sum', 'disk_free_bytes_min'
 	UNION ALL SELECT 'telemetry_sum', 'temperature'
 	UNION ALL SELECT 'telemetry_sum', 'temperature_max'
+	UNION ALL SELECT 'telemetry_sum', 'temperature_reports'
 	UNION ALL SELECT 'telemetry_sum', 'cameras'
 	UNION ALL SELECT 'telemetry_sum', 'cameras_down_max') AS x;
 INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
@@ -193,9 +201,22 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     ('aggregate', 'value', 'anonymous counts', 'none',
 	'while the store exists', 0, 'keep');
 
+UPDATE privacy_column SET retention =
+    'the session''s, and 365 days at the most'
+    WHERE table_name = 'session' AND column_name IN ('address', 'agent');
+UPDATE privacy_column SET retention = retention
+    || '; a day, where it is not confirmed' WHERE table_name = 'factor';
+UPDATE privacy_column SET retention =
+    'the entry''s; the mark of the last that went stays'
+    WHERE table_name = 'log_mark';
+UPDATE privacy_column SET retention =
+    '30 days after it was sent, or made if it never was'
+    WHERE table_name = 'outbox' AND retention <> 'row';
+
 UPDATE privacy_column SET rule = CASE
     WHEN table_name IN ('migration', 'setting', 'privacy_column', 'log_tail',
-	'log_mark', 'erasure', 'notice', 'aggregate') THEN 'never'
+	'erasure', 'notice', 'aggregate') THEN 'never'
+    WHEN table_name = 'log_mark' THEN '-log'
     WHEN table_name IN ('segment', 'run', 'incident') THEN 'recordings'
     WHEN table_name IN ('camera_recipient', 'baseline', 'asked', 'footage_sum')
 	THEN '-cameras'

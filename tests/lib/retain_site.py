@@ -258,8 +258,6 @@ class Promises:
         if removed is not None and self.now - removed > 30 * DAY:
             return True
         days = FOOTAGE.get(t["camera"], ELSE)
-        if t["camera"] == "door" and self.erased("fred"):
-            days = ELSE  # nobody's, and of no site
         if t["camera"] == "desk" and t["stream"] == "sub" and newer >= 3:
             return True
         return self.now - t["until"] > days * DAY and \

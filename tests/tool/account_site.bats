@@ -41,7 +41,7 @@ log() { nvr-account log "$1" --json | jq -c "select(.type == \"$2\") | .detail";
 	J='.site == "depot" and .jurisdiction == "DE" and .zone == null and .retain_ms == null
 	    and .retain_bytes == 20 * 1073741824' one ann@example.org
 	run -64 nvr-account site set ann@example.org depot --retain 0
-	has "say 'none'"
+	has "say 'none' for no limit of its own"
 	run -64 nvr-account site set ann@example.org depot --retain-bytes 0
 	site add bob@example.org depot --jurisdiction FR
 	[ "$(site list | wc -l) $(site list bob@example.org | cut -f2,3)" = $'2 bob@example.org\tFR' ]
@@ -100,6 +100,16 @@ log() { nvr-account log "$1" --json | jq -c "select(.type == \"$2\") | .detail";
 	site add ann@example.org yard --jurisdiction DE --retain 14d
 	nvr-camera add gate "file://$V" --site yard
 	nvr-camera list --json | jq -e '.site == "yard" and .retain_ms == null' >/dev/null
+	# That it has none of its own is what `none` says, and no more.
+	run -0 nvr-camera set --help
+	has "none: as its site, or nvr.conf"
+	"$root/tests/lib/retain_site.py" segments "$D" gate main "$(date -d -20days +%s)" 2 >/dev/null
+	nvr-camera -q set gate --retain 30d
+	run -0 nvr-retain -n
+	[ -z "$output" ]
+	nvr-camera -q set gate --retain none
+	run -0 nvr-retain -n
+	[[ ${lines[1]} == *"older than 14d"* ]]
 	run -64 nvr-camera set gate --site yard --no-site
 }
 

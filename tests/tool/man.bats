@@ -44,6 +44,18 @@ examples() {
 	ls gate-*Z.jpg yard-*Z.jpg
 }
 
+@test "every schedule of the pages and of README.md is one" {
+	load ../lib/helpers.bash
+	use_store
+	n=0
+	while IFS= read -r cron; do
+		n=$((n + 1))
+		nvr-audit -q schedule add "s$n" --all --cron "$cron"
+	done < <(cat "$root"/README.md "$root"/man/*.[157] |
+		sed -n "s/.*--cron '\([^']*\)'.*/\1/p")
+	[ $n -ge 2 ]
+}
+
 @test "every tool and every setting has its page" {
 	load ../lib/helpers.bash
 	for t in $("$NVR_BUILD/nvr" | sed -n 's/^\(nvr-[a-z]*\) .*/\1/p') nvr; do

@@ -105,6 +105,17 @@ segments() {
 	[ "$(count audit)" = 0 ]
 }
 
+@test "check says how much is past its time, and what to do" {
+	run -0 nvr-store -c "$C" check
+	has $'retention\tok\t'
+	audits 3 100
+	run -0 nvr-store -c "$C" check
+	has $'retention\twarning\t3 things are past their time\trun nvr-retain; is nvr-retain.timer on?'
+	nvr-retain -q --yes-delete-most 3
+	run -0 nvr-store -c "$C" check
+	has $'retention\tok\t'
+}
+
 @test "--until shows what will be due, and does not delete it" {
 	audits 3 1
 	run -0 nvr-retain -n --until "$(date -d '+80 days' +%F)"

@@ -51,3 +51,18 @@ garbage() {
 	run -0 nvr-retain --only garbage
 	[ "$(sql 'SELECT COUNT(*) FROM garbage')" = 0 ]
 }
+
+@test "C18: verify follows the media folder to another disk, and no link in it" {
+	"$root/tests/lib/retain_site.py" segments "$D" gate main "$(date -d -1day +%s)" 2 >/dev/null
+	mv "$D/media" "$BATS_TEST_TMPDIR/disk"
+	ln -s "$BATS_TEST_TMPDIR/disk" "$D/media"
+	run nvr-record verify
+	hasnt unknown
+	mkdir "$BATS_TEST_TMPDIR/elsewhere"
+	touch "$BATS_TEST_TMPDIR/elsewhere/x" "$BATS_TEST_TMPDIR/disk/stray"
+	ln -s "$BATS_TEST_TMPDIR/elsewhere" "$D/media/footage/link"
+	run nvr-record verify
+	[ "$(grep -c unknown <<<"$output")" = 2 ]
+	has media/footage/link
+	has media/stray
+}

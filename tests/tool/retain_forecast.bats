@@ -51,6 +51,11 @@ days='def about($x): . > $x * 0.99 and . <= $x; def days: (sub("\\.[0-9]+Z"; "Z"
 	footage gate 10 $((1 << 40))
 	run --separate-stderr -1 forecast --json
 	[[ $stderr == "nvr-retain: gate (main): is to be kept for 30d, and the disk is too small for more than "* ]]
+	# Of 9.97 days it is not 9d that it says.
+	keeps=$(jq -s '.[0].then_ms / 3600000 | floor | (. / 24 | floor | tostring) + "d" +
+	    (if . % 24 > 0 then "\(. % 24)h" else "" end)' -r <<<"$output")
+	[[ $stderr == *"for more than $keeps of it" ]]
+	jq -se '.[0].full_at <= .[1].full_at' <<<"$output"
 	jq -se "$days"' (.[0] | .camera == "gate" and .limited_by == "disk"
 		and .then_ms < .keeps_ms and .then_ms >= 10 * 86400000)
 	    and (.[1] | .kind == "disk" and (.full_at | days) < 20 and .deletes == "open"
@@ -64,4 +69,16 @@ days='def about($x): . > $x * 0.99 and . <= $x; def days: (sub("\\.[0-9]+Z"; "Z"
 	run -66 forecast --camera nobody
 	rm "$D/media/nvr-media"
 	run -69 forecast
+}
+
+@test "less than a day of footage is a weak basis: -v says of which streams" {
+	footage gate 10 1000
+	sqlite3 "$D/nvr.db" "DELETE FROM segment WHERE start_at <
+	    (SELECT MAX(end_at) FROM segment) - 20 * 3600000000"
+	footage lobby 2 1000
+	run -0 --separate-stderr forecast
+	[ -z "$stderr" ]
+	run -0 --separate-stderr forecast -v
+	[[ $stderr == "nvr-retain: gate (main): a weak basis: "*" less than a day, since 20"* ]]
+	[ "$(wc -l <<<"$stderr")" = 1 ]
 }

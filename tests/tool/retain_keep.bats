@@ -52,3 +52,60 @@ premium() { sql "UPDATE account SET tier = 'premium'"; }
 	[ "$(sql "SELECT COUNT(*) FROM camera WHERE name = 'own'")" = 0 ]
 	[ "$(nvr-account log --json | jq -r 'select(.type == "camera.erased") | .detail.camera')" = own ]
 }
+
+# segments CAMERA DAYS N: recorded so long ago.
+segments() {
+	"$root/tests/lib/retain_site.py" segments "$D" "$1" main $(($(date +%s) - $2 * 86400)) "$3" >/dev/null
+}
+
+@test "C18: what was held since a backup is held after it is restored" {
+	segments own 40 3
+	segments own 1 9
+	nvr-store backup "$BATS_TEST_TMPDIR/backup"
+	run -0 nvr-retain -n --only recordings
+	[ -z "$output" ]
+	nvr-record -q hold own --since 41d --until 39d --why 'a burglary'
+	printf '[retain]\nfootage = 30d\n' >"$BATS_TEST_TMPDIR/conf"
+	run -0 nvr-store restore "$BATS_TEST_TMPDIR/backup" --yes
+	nvr-retain -q -c "$BATS_TEST_TMPDIR/conf"
+	[ "$(sql 'SELECT COUNT(*) FROM segment')" = 12 ]
+	[ "$(find "$D/media" -name '*.mp4*' | wc -l)" = 12 ]
+	nvr-record -q release own --since 42d --until 38d --why solved
+	nvr-retain -q -c "$BATS_TEST_TMPDIR/conf"
+	[ "$(sql 'SELECT COUNT(*) FROM segment')" = 9 ]
+}
+
+@test "C18: of an erased account footage goes when its site's limit says, and no more comes" {
+	nvr-account -q site set ann@example.org yard --retain 30d
+	segments gate 40 3
+	segments gate 1 9
+	nvr-account -q delete --now --yes-erase ann@example.org --why asked
+	[ "$(nvr-camera show gate --json | jq -c '[.record, .retain_ms]')" = '["none",2592000000]' ]
+	nvr-account log --json | jq -se 'any(.type == "camera.adopted" and .detail.camera == "gate")'
+	nvr-retain -q
+	[ "$(sql 'SELECT COUNT(*) FROM segment')" = 9 ]
+}
+
+@test "a camera of a deleted or restricted account can be asked for alone, as all do it" {
+	segments gate 40 3
+	printf '[retain]\nfootage = 30d\n' >"$BATS_TEST_TMPDIR/conf"
+	c="-c $BATS_TEST_TMPDIR/conf --camera gate"
+	nvr-account -q restrict ann@example.org --why court
+	run -0 nvr-retain $c -n
+	[ -z "$output" ]
+	run -0 nvr-retain $c verify
+	run -0 nvr-retain $c forecast
+	nvr-account -q unrestrict ann@example.org --why over
+	nvr-account -q delete ann@example.org
+	run -0 nvr-retain $c -n
+	[ "${#lines[@]}" = 3 ]
+	run -1 nvr-retain $c verify
+	run -0 nvr-retain $c forecast
+	id=$(sql "SELECT id FROM camera WHERE name = 'gate'")
+	sql "UPDATE camera SET removed_at = $(date +%s)000000 WHERE id = $id"
+	run -0 nvr-retain $c -n
+	[ "${#lines[@]}" = 3 ]
+	run -66 nvr-retain --camera gaet -n
+	run -66 nvr-retain --camera owm -n
+	has "did you mean 'own'"
+}

@@ -96,14 +96,14 @@ check() { python3 "$root/tests/lib/report_check.py" "$@" >"$T/checked"; }
 }
 
 @test "N13, C16, C17, C18: what is in force comes from nvr.conf, cameras and sites" {
-	printf '[retain]\naudits-free = 7d\naudits-owner = none\ntelemetry = 10d\nfootage-bytes = 5G\n[account]\nlog-keep = 400d\nrestore-within = 0s\n[store]\nseal = none\n[net]\ntls-min = 1.2\n' >>"$T/conf"
+	printf '[retain]\naudits-free = 7d\naudits-owner = none\ntelemetry = 10d\nfootage-bytes = 5G\n[account]\nlog-keep = 400d\nrestore-within = 1m\n[store]\nseal = none\n[net]\ntls-min = 1.2\n' >>"$T/conf"
 	report --json >"$T/a"
 	of() { jq -r ".limits[] | select(.table == \"$1\").in_force" "$T/a"; }
 	[ "$(of audit)" = "7d free, 90d premium, no limit owner" ]
 	[ "$(of finding)" = "with that of audits: 7d free, 90d premium, no limit owner" ]
 	[ "$(of telemetry)" = 10d ]
 	[ "$(of log)" = 400d ]
-	[ "$(of consent)" = "at once" ]
+	[ "$(of consent)" = "1m after the account's deletion" ]
 	[[ $(of segment) == "by age: no limit, by bytes: 5G, "* ]]
 	# attic has 14 days, lobby 30 on its main stream and nothing on the other.
 	jq -e '.footage | .cameras == 2 and .streams == 3 and .age_min_ms == 14 * 86400000

@@ -245,6 +245,9 @@ camera_is_set(void)
 	x->us[stream] = chance(3) > 0 ? between(1, 60) * NVR_DAY : 0;
 	x->bytes[stream] = chance(3) == 0 ? between(1, 20000) : 0;
 	x->events = chance(2) > 0 ? between(1, 12) * 10 * NVR_DAY : 0;
+	/* What is found may have to be known for longer than its audit. */
+	if (chance(4) == 0)
+		x->events = m.keep->audits[chance(3)];
 	x->stills = chance(2) > 0 ? between(1, 20) * NVR_DAY : 0;
 	tell("set", c);
 	sql("UPDATE camera SET retain_us = NULLIF(%lld, 0), retain_bytes ="
@@ -344,7 +347,7 @@ due_moment(const struct thing *t)
 	case EVENT:
 		return t->at + k->events;
 	case OUTBOX:
-		return t->ended + k->outbox;
+		return (t->ended != 0 ? t->ended : t->at) + k->outbox;
 	case TELEMETRY:
 		return t->at + k->telemetry;
 	case HOLD:

@@ -104,7 +104,7 @@ account_restricted(const struct model *m, int account)
 static inline bool
 camera_restricted(const struct model *m, int camera)
 {
-	return camera != NOBODY &&
+	return camera != NOBODY && !m->camera[camera].gone &&
 	       account_restricted(m, m->camera[camera].account);
 }
 
@@ -170,8 +170,7 @@ limits(
     const struct model *m, int camera, int stream, int64_t *us, int64_t *bytes)
 {
 	const struct a_camera *c = &m->camera[camera];
-	/* What a removed one said holds no longer. */
-	bool site = c->site != NOBODY && m->site[c->site].removed == 0;
+	bool site = c->site != NOBODY && !m->site[c->site].gone;
 
 	*us = c->us[stream];
 	*bytes = c->bytes[stream];
@@ -288,7 +287,8 @@ fate_of(const struct model *m, const struct thing *t)
 			return MAY;
 		return fate_if(older(m, t->at, k->usage));
 	case OUTBOX:
-		return fate_if(t->ended != 0 && older(m, t->ended, k->outbox));
+		return fate_if(
+		    older(m, t->ended != 0 ? t->ended : t->at, k->outbox));
 	case SESSION:
 		return fate_if(t->until <= m->now);
 	case REQUEST:
@@ -339,6 +339,18 @@ camera_goes(struct model *m, int camera)
 	}
 }
 
+static inline void
+limits_of_site(struct model *m, int camera)
+{
+	struct a_camera *c = &m->camera[camera];
+	const struct a_site *of = &m->site[c->site == NOBODY ? 0 : c->site];
+
+	for (int i = 0; c->site != NOBODY && !of->gone && i < 2; i++) {
+		c->us[i] = c->us[i] != 0 ? c->us[i] : of->us;
+		c->bytes[i] = c->bytes[i] != 0 ? c->bytes[i] : of->bytes;
+	}
+}
+
 /* All that was of the account or its cameras; what was recorded stays, and is
  * nobody's (C20). */
 static inline void
@@ -364,16 +376,16 @@ account_goes(struct model *m, int a)
 			t->account = its ? NOBODY : t->account;
 		}
 	}
-	for (int i = 0; i < m->findings; i++)
-		if (m->finding[i].account == a ||
-		    m->camera[m->finding[i].camera].account == a)
-			m->finding[i].gone = true;
 	for (int i = 0; i < m->cameras; i++) {
-		if (m->camera[i].gone || m->camera[i].account != a)
+		struct a_camera *c = &m->camera[i];
+
+		if (c->gone || c->account != a)
 			continue;
 		if (!has_footage(m, i, true))
 			camera_goes(m, i);
-		m->camera[i].account = m->camera[i].site = NOBODY;
+		/* What was promised of its footage holds. */
+		limits_of_site(m, i);
+		c->account = c->site = NOBODY;
 	}
 	for (int i = 0; i < m->sites; i++)
 		m->site[i].gone |= m->site[i].account == a;

@@ -76,13 +76,13 @@ sql(const char *format, ...)
 }
 
 /* Ids sort by the time at which they were made. */
+static int64_t ids;
 static int64_t
 id_at(int64_t at)
 {
-	static int64_t n;
 	int64_t ms = at / NVR_MILLISECOND - INT64_C(1577836800000);
 
-	return (ms > 0 ? ms : 0) << 22 | (++n & 0x3fffff);
+	return (ms > 0 ? ms : 0) << 22 | (++ids & 0x3fffff);
 }
 
 static long long

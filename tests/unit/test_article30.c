@@ -67,7 +67,7 @@ what_is_in_force_is_what_the_settings_say(void **unused)
 	assert_string_equal(
 	    nvr_in_force(&r, "event", "events", text), "no limit");
 	assert_string_equal(
-	    nvr_in_force(&r, "camera", "cameras", text), "at once");
+	    nvr_in_force(&r, "camera", "cameras", text), "no limit");
 	assert_string_equal(nvr_in_force(&r, "x", "y", text), "no rule");
 	assert_string_equal(
 	    nvr_in_force(&r, "x", "-", text), "with that of : no rule");

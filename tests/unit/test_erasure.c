@@ -120,6 +120,84 @@ footage_stays_with_its_camera(void **state)
 	sqlite3_close(db);
 }
 
+/* C18: what its site said of it holds on; and it is not recorded anew. */
+static void
+C18_footage_that_stays_keeps_its_limits(void **state)
+{
+	int64_t a = person("a@example.org"), b = person("b@example.org");
+	sqlite3 *db;
+
+	(void)state;
+	fill(a, true);
+	fill(b, true);
+	db = raw("nvr.db");
+	sqlite3_exec(db,
+	    "UPDATE camera SET record = 'both', name = 'gate', retain_us = 5,"
+	    " retain_bytes = NULL, retain_sub_us = NULL, retain_sub_bytes ="
+	    " NULL; UPDATE site SET retain_us = 7, retain_bytes = 0,"
+	    " removed_at = NULL",
+	    NULL, NULL, NULL);
+	ok(nvr_erase(s, a, &err));
+	assert_int_equal(
+	    ask(db,
+		"SELECT COUNT(*) FROM camera WHERE account_id = 0"
+		" AND record = 'none' AND retain_us = 5 AND retain_sub_us = 7"
+		" AND retain_bytes IS NULL AND retain_sub_bytes IS NULL"
+		" AND site_id IS NULL",
+		0),
+	    1);
+	assert_int_equal(
+	    ask(db,
+		"SELECT COUNT(*) FROM camera WHERE account_id = ?1 AND record"
+		" = 'both' AND retain_sub_us IS NULL AND site_id IS NOT NULL",
+		b),
+	    1);
+	/* Of a site that was removed by then, too. */
+	sqlite3_exec(db,
+	    "UPDATE site SET removed_at = 1, retain_us = 0, retain_bytes = 9",
+	    NULL, NULL, NULL);
+	ok(nvr_erase(s, b, &err));
+	assert_int_equal(
+	    ask(db,
+		"SELECT COUNT(*) FROM camera WHERE account_id = 0"
+		" AND record = 'none' AND retain_us = 5 AND retain_sub_us IS"
+		" NULL AND retain_bytes = 9 AND retain_sub_bytes = 9",
+		0),
+	    1);
+	assert_int_equal(ask(db,
+			     "SELECT COUNT(*) FROM log WHERE type = "
+			     "'camera.adopted' AND account_id = 0",
+			     0),
+	    2);
+	sqlite3_close(db);
+}
+
+/* C18: what footage around findings is kept by is the bare moment then. */
+static void
+C18_footage_that_stays_is_kept_around_findings(void **state)
+{
+	int64_t a = person("a@example.org");
+	sqlite3 *db;
+
+	(void)state;
+	fill(a, true);
+	db = raw("nvr.db");
+	sqlite3_exec(db,
+	    "DELETE FROM incident; UPDATE finding SET verdict = 'yes';"
+	    "UPDATE camera SET retain_events_us = 5;"
+	    "UPDATE audit SET taken_at = 77",
+	    NULL, NULL, NULL);
+	ok(nvr_erase(s, a, &err));
+	assert_int_equal(ask(db, "SELECT COUNT(*) FROM audit", 0), 0);
+	assert_int_equal(
+	    ask(db,
+		"SELECT COUNT(*) FROM incident i JOIN camera c ON c.id ="
+		" i.camera_id WHERE i.at = 77 AND i.account_id = 0",
+		0),
+	    1);
+	sqlite3_close(db);
+}
+
 /* hers: of her cameras alone; both; all: of all there are; idle: of none. */
 #define SCHEDULES                                                             \
 	"DELETE FROM schedule; INSERT INTO schedule (id, name, every_us,"     \
@@ -449,6 +527,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(no_row_of_any_table_is_left),
 	    T(footage_stays_with_its_camera),
+	    T(C18_footage_that_stays_keeps_its_limits),
+	    T(C18_footage_that_stays_is_kept_around_findings),
 	    T(of_others_rows_none_is_looked_at),
 	    T(keys_of_the_long_erased_are_not_looked_for),
 	    T(schedules_of_its_cameras_alone_go),

@@ -216,6 +216,9 @@ a_promise_that_the_disk_is_too_small_for_is_told(void **unused)
 	 * day. */
 	forecast(e, 3, 60);
 	assert_day(disk.full_at, 10);
+	/* By their limits it would be days 20 and 50. */
+	assert_day(e[0].full_at, 10);
+	assert_day(e[1].full_at, 10);
 	assert_int_equal(disk.victims, NVR_FORECAST_OPEN);
 	assert_days(disk.reach, 20);
 	assert_days(e[0].then, 20);

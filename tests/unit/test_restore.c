@@ -602,6 +602,119 @@ a_callers_patience_outlasts_settling(void **state)
 	sqlite3_finalize(q);
 }
 
+/* Cameras 1 to 5: one stays, one goes, one comes back, two by a new name. */
+#define CAMERAS                                                              \
+	"INSERT INTO camera (id, name, url, recipient, created_at,"          \
+	" changed_at, removed_at) VALUES (1, 'gate', 'u', 'r', 1, 1, NULL)," \
+	" (2, 'yard', 'u', 'r', 1, 1, NULL), (3, 'old', 'u', 'r', 1, 1, 7)," \
+	" (4, 'shed', 'u', 'r', 1, 1, 7), (5, 'lane', 'u', 'r', 1, 1, 7)"
+#define HOLD(id, camera)                                               \
+	"INSERT INTO hold (id, camera_id, since, until, why, held_by," \
+	" held_at) VALUES (" id ", " camera ", 1, 9, 'court', 'me', 1)"
+
+static void
+run_sql(const char *const *sql)
+{
+	sqlite3 *db = raw("nvr.db");
+
+	for (; *sql != NULL; sql++)
+		if (sqlite3_exec(db, *sql, NULL, NULL, NULL) != SQLITE_OK)
+			fail_msg("%s: %s", *sql, sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+static void
+C18_holds_since_the_backup_are_not_forgotten(void **state)
+{
+	struct nvr_restored done;
+
+	(void)state;
+	run_sql((const char *const[]){CAMERAS, HOLD("1", "1"), HOLD("2", "2"),
+	    "UPDATE hold SET released_at = 3, released_by = 'she',"
+	    " released_why = 'over' WHERE id = 2",
+	    NULL});
+	back_up();
+	run_sql((const char *const[]){HOLD("3", "1"), HOLD("4", "2"),
+	    "INSERT INTO camera (id, name, url, recipient, created_at,"
+	    " changed_at) VALUES (6, 'new', 'u', 'r', 1, 1)",
+	    HOLD("5", "6"), "UPDATE hold SET account_id = 77 WHERE id = 3",
+	    "UPDATE hold SET released_at = 5, released_by = 'he',"
+	    " released_why = 'done' WHERE id IN (1, 2, 4)",
+	    NULL});
+	ok(restore(backup, NULL, &done));
+	/* That of a camera which is lost has nothing to hold. */
+	assert_int_equal(count("nvr.db", "SELECT COUNT(*) FROM hold", 0), 4);
+	assert_int_equal(count("nvr.db",
+			     "SELECT id FROM hold WHERE released_at IS NULL"
+			     " AND account_id = 0",
+			     0),
+	    3);
+	assert_int_equal(count("nvr.db",
+			     "SELECT COUNT(*) FROM hold WHERE released_at = 5"
+			     " AND released_by = 'he' AND id IN (1, 4)",
+			     0),
+	    2);
+	assert_int_equal(
+	    count("nvr.db", "SELECT released_at FROM hold WHERE id = 2", 0), 3);
+}
+
+static void
+N14_what_came_back_since_the_backup_is_not_removed_by_it(void **state)
+{
+	struct nvr_restored done;
+
+	(void)state;
+	run_sql((const char *const[]){CAMERAS, NULL});
+	back_up();
+	run_sql((const char *const[]){
+	    "UPDATE camera SET removed_at = 8, name = 'late' WHERE id = 2",
+	    "UPDATE camera SET removed_at = NULL, name = 'yard' WHERE id = 3",
+	    "UPDATE camera SET removed_at = NULL WHERE id = 5",
+	    "UPDATE camera SET name = 'gone' WHERE id = 1",
+	    "UPDATE camera SET removed_at = NULL, name = 'gate' WHERE id = 4",
+	    NULL});
+	ok(restore(backup, NULL, &done));
+	for (const char *const *row =
+		 (const char *const[]){"id = 1 AND name = 'gate'",
+		     "id = 3 AND name = 'yard'", "id = 4 AND name = 'camera-4'",
+		     "id = 5 AND name = 'lane'", NULL};
+	     *row != NULL; row++) {
+		char sql[128];
+
+		snprintf(sql, sizeof(sql),
+		    "SELECT COUNT(*) FROM camera WHERE removed_at IS NULL AND "
+		    "%s",
+		    *row);
+		assert_int_equal(count("nvr.db", sql, 0), 1);
+	}
+	assert_int_equal(
+	    count("nvr.db", "SELECT removed_at FROM camera WHERE id = 2", 0),
+	    8);
+}
+
+static void
+N14_removals_count_anew_where_nothing_tells_of_them(void **state)
+{
+	struct nvr_restored done;
+	int64_t now = nvr_time_now();
+
+	(void)state;
+	run_sql((const char *const[]){CAMERAS, NULL});
+	back_up();
+	shut();
+	drop("nvr.db");
+	drop("nvr.db-wal");
+	ok(restore(backup, NULL, &done));
+	assert_int_equal(
+	    count("nvr.db",
+		"SELECT COUNT(*) FROM camera WHERE removed_at >= ?1", now),
+	    3);
+	assert_int_equal(
+	    count("nvr.db",
+		"SELECT COUNT(*) FROM camera WHERE removed_at IS NULL", 0),
+	    2);
+}
+
 static int
 restore_and_die(void *ctx)
 {
@@ -663,6 +776,9 @@ main(void)
 	    T(a_damaged_store_is_replaced_and_kept),
 	    T(a_damaged_store_that_is_open_is_not_replaced),
 	    T(forged_rows_destroy_nobody),
+	    T(C18_holds_since_the_backup_are_not_forgotten),
+	    T(N14_what_came_back_since_the_backup_is_not_removed_by_it),
+	    T(N14_removals_count_anew_where_nothing_tells_of_them),
 	    T(a_store_that_todays_keys_do_not_open_is_refused),
 	    T(what_a_lost_keys_db_left_beside_is_not_taken),
 	    T(a_thousand_erasures_are_one_write),

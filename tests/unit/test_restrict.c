@@ -567,6 +567,28 @@ sites_take_no_cameras_while_restricted(void **unused)
 }
 
 static void
+C18_the_limits_of_a_removed_site_hold_for_what_is_left(void **unused)
+{
+	struct nvr_camera *cam = NULL;
+	int64_t us, bytes;
+
+	(void)unused;
+	MUST(nvr_db_run(st,
+	    "UPDATE camera SET removed_at = 1 WHERE site_id ="
+	    " ?1",
+	    &err, "i", yard));
+	MUST(nvr_db_run(st, "UPDATE site SET removed_at = 2 WHERE id = ?1",
+	    &err, "i", yard));
+	MUST(nvr_camera_get_any(st, hers, &cam, &err));
+	nvr_site_retention(cam, NVR_SUB, &us, &bytes);
+	assert_true(us == 7 * NVR_DAY && bytes == 1000);
+	nvr_camera_free(cam);
+	cam = NULL;
+	MUST(nvr_db_run(st, "UPDATE camera SET removed_at = NULL", &err, ""));
+	MUST(nvr_db_run(st, "UPDATE site SET removed_at = NULL", &err, ""));
+}
+
+static void
 a_tier_is_the_accounts(void **unused)
 {
 	const struct nvr_tier tiers[] = {
@@ -670,6 +692,8 @@ main(void)
 	    cmocka_unit_test(restricted_stills_and_messages_do_not_expire),
 	    cmocka_unit_test(schedules_leave_restricted_cameras_out),
 	    cmocka_unit_test(sites_take_no_cameras_while_restricted),
+	    cmocka_unit_test(
+		C18_the_limits_of_a_removed_site_hold_for_what_is_left),
 	    cmocka_unit_test(a_tier_is_the_accounts),
 	    cmocka_unit_test(a_cached_key_ends_with_restriction),
 	    cmocka_unit_test(a_cached_key_ends_with_erasure),

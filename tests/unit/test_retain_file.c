@@ -83,6 +83,7 @@ stills_end_when_they_expire(void **state)
 	assert_false(still_there(cam, at));
 	assert_true(still_there(cam, later));
 	run_rule("stills", T0 + NVR_HOUR + 1, 0, false);
+	assert_true(heard("stills|media/stills/"));
 	assert_true(heard(".jpg|gate|expired|N4"));
 	assert_int_equal(done.kind[0].bytes, 1);
 	assert_int_equal(ends("stills", T0 + NVR_HOUR + 1), 1);

@@ -97,7 +97,7 @@ history(int n, int64_t from)
 	seed = n;
 	chance_state = (uint64_t)n * 0x9e3779b97f4a7c15 | 1;
 	memset(&m, 0, sizeof(m));
-	logged = 0;
+	logged = ids = 0;
 	m.now = from;
 	m.keep = &rules.keep;
 	m.restore = rules.restore;

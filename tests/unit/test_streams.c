@@ -99,12 +99,12 @@ each_stream_has_its_own_rule_else_its_sites_else_that_of_nvr_conf(void **unused)
 	assert_int_equal(x.e[2].segments, 2);
 	assert_int_equal(x.e[2].bytes, 7);
 
-	/* A removed site says nothing any more. */
+	/* What a removed site said holds on. */
 	sql("UPDATE site SET removed_at = 1");
 	load();
 	assert_int_equal(x.e[1].rule.us, 3 * NVR_DAY);
-	assert_int_equal(x.e[1].rule.bytes, 1000);
-	assert_int_equal(x.e[2].rule.us, 1 * NVR_DAY);
+	assert_int_equal(x.e[1].rule.bytes, 2000);
+	assert_int_equal(x.e[2].rule.us, 2 * NVR_DAY);
 }
 
 static void
@@ -299,6 +299,45 @@ a_hold_that_comes_while_one_goes_through_is_heeded(void **unused)
 	assert_int_equal(count(0, NVR_GOING_DUE), 199);
 }
 
+/* Of another program, which has a connection of its own. */
+static void
+a_hold_of_somebody_else_is_heeded_as_well(void **unused)
+{
+	struct nvr_state *other = NULL, *mine = s;
+	struct nvr_segment seg;
+
+	(void)unused;
+	add_camera(1, "gate");
+	set_camera(1, "retain_us", 60 * M);
+	add_minutes(1, 1, NVR_MAIN, NOW - 400 * M, 300);
+	load();
+	assert_int_equal(
+	    nvr_streams_next(s, &x.e[0], NVR_GOING_DUE, &seg, &err), 1);
+	must(nvr_state_open(dir, 0, &other, &err));
+	s = other;
+	add_hold(1, 1, NOW - 300 * M, NOW - 200 * M);
+	s = mine;
+	nvr_state_close(other);
+	assert_int_equal(count(0, NVR_GOING_DUE), 199);
+}
+
+/* Else it would be given again and again. */
+static void
+fractions_of_a_hostile_store_are_passed(void **unused)
+{
+	(void)unused;
+	add_camera(1, "gate");
+	set_camera(1, "retain_us", 60 * M);
+	add_minutes(1, 1, NVR_MAIN, NOW - 400 * M, 100);
+	sql("UPDATE segment SET start_at = start_at + 0.5 WHERE id = 1");
+	load();
+	assert_int_equal(count(0, NVR_GOING_DUE), 100);
+	sql("UPDATE segment SET start_at = 1.5, id = 200.5 WHERE id = 1");
+	sql("UPDATE segment SET start_at = -1.5 WHERE id = 2");
+	load();
+	assert_int_equal(count(0, NVR_GOING_DUE), 100);
+}
+
 static void
 what_is_held_counts_against_no_limit(void **unused)
 {
@@ -426,6 +465,8 @@ main(void)
 	    T(any_number_may_begin_at_once),
 	    T(n4_holds_keep_all_that_they_touch_until_they_are_released),
 	    T(a_hold_that_comes_while_one_goes_through_is_heeded),
+	    T(fractions_of_a_hostile_store_are_passed),
+	    T(a_hold_of_somebody_else_is_heeded_as_well),
 	    T(what_is_held_counts_against_no_limit),
 	    T(in_the_past_what_came_later_is_not_there),
 	    T(around_findings_footage_is_kept_for_longer),

@@ -73,6 +73,62 @@ what_a_recorder_cannot_tell_counts_for_nothing(void **state)
 			   " NULL AND period = 'hour' AND reports = 1") == 1);
 }
 
+/* An hour of one report that knows and fifty-nine that do not is no weight. */
+static void
+a_mean_of_a_day_is_of_the_reports_that_have_the_figure(void **state)
+{
+	struct nvr_telemetry t;
+
+	(void)state;
+	for (int i = 0; i < 60; i++) {
+		t = report(7, START + i * NVR_MINUTE, i == 0 ? 100 : NAN);
+		t.memory = i < 2 ? 50 : NAN;
+		t.temperature = NAN;
+		ok(nvr_telemetry_put(s->store, &t, &err));
+	}
+	for (int i = 0; i < 9; i++) {
+		t = report(7, START + NVR_HOUR + i * NVR_MINUTE, 10);
+		t.memory = i < 8 ? 25 : NAN;
+		ok(nvr_telemetry_put(s->store, &t, &err));
+	}
+	run_at(START + 2 * NVR_DAY);
+#define DAY " FROM telemetry_sum WHERE period = 'day'"
+	assert_true(number("SELECT cpu" DAY) == 19);
+	assert_true(number("SELECT cpu_reports" DAY) == 10);
+	assert_true(number("SELECT memory" DAY) == 30);
+	assert_true(number("SELECT temperature IS NULL AND temperature_reports"
+			   " = 0 AND reports = 69" DAY) == 1);
+}
+
+/* Whose figures they are, and whose go when an account is erased. */
+static void
+a_recorder_that_changes_hands_has_a_sum_for_each_account(void **state)
+{
+	struct nvr_telemetry t;
+
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		t = report(7, START + i * 10 * NVR_MINUTE, i < 3 ? 10 : 70);
+		t.account = i < 3 ? 9 : 5;
+		ok(nvr_telemetry_put(s->store, &t, &err));
+	}
+	run_at(START + 2 * NVR_DAY);
+	assert_true(number(HOURS) == 2 && number(DAYS) == 2);
+	assert_true(number("SELECT COUNT(*) FROM telemetry_sum WHERE reports ="
+			   " 3 AND cpu = CASE account_id WHEN 9 THEN 10 ELSE 70"
+			   " END") == 4);
+	/* Each is settled apart, and none has the other's. */
+	run_at(START + 91 * NVR_DAY);
+	t = report(7, START + NVR_MINUTE, 100);
+	t.account = 5;
+	t.received_at = START + 91 * NVR_DAY;
+	ok(nvr_telemetry_put(s->store, &t, &err));
+	run_at(START + 800 * NVR_DAY);
+	assert_true(number(RAW) == 0 && number(HOURS) == 0);
+	assert_true(number("SELECT COUNT(*) FROM telemetry_sum WHERE reports ="
+			   " 3 AND settled = 1") == 2);
+}
+
 static void
 a_late_report_makes_its_hour_and_day_anew(void **state)
 {
@@ -306,6 +362,8 @@ main(void)
 	    T(c16_the_defaults_are_90_days_and_two_years),
 	    T(c16_reports_go_after_90_days_as_hours_and_those_as_days),
 	    T(what_a_recorder_cannot_tell_counts_for_nothing),
+	    T(a_mean_of_a_day_is_of_the_reports_that_have_the_figure),
+	    T(a_recorder_that_changes_hands_has_a_sum_for_each_account),
 	    T(a_late_report_makes_its_hour_and_day_anew),
 	    T(what_comes_for_an_hour_that_is_settled_goes_unsummed),
 	    T(the_same_report_again_changes_nothing),

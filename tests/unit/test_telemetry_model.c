@@ -20,7 +20,7 @@ static struct {
 	int n;
 	struct sum {
 		bool there, settled;
-		int reports;
+		int reports, known; /* with the figure */
 		double cpu, cpu_max;
 		int64_t disk_min;
 	} hour;
@@ -49,6 +49,7 @@ model_hour(int r, int h)
 			sum.disk_min = disk;
 	}
 	sum.reports = model[r][h].n;
+	sum.known = known;
 	sum.cpu = known > 0 ? all / known : NAN;
 	if (sum.reports > 0 && !model[r][h].hour.settled)
 		model[r][h].hour = sum;
@@ -68,8 +69,8 @@ model_day(int r, int d)
 			continue;
 		sum.reports += of->reports;
 		if (!isnan(of->cpu)) {
-			all += of->cpu * of->reports;
-			known += of->reports;
+			all += of->cpu * of->known;
+			known += of->known;
 			sum.cpu_max = fmax(sum.cpu_max, of->cpu_max);
 		}
 		if (of->disk_min >= 0 &&

@@ -1,0 +1,242 @@
+/*
+ * Recordings that a crash cut off; see retain_int.h.  The next recorder of the
+ * stream mends them, but the camera may have been removed since, or that stream
+ * not be recorded any more: then it is done here, so that they age as others.
+ */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/coverage.h"
+#include "core/footage.h"
+#include "core/retain_int.h"
+#include "core/station.h"
+#include "store/restrict.h"
+
+#define BATCH 64
+
+/* One in hand. */
+struct torn {
+	struct nvr_retaining *x;
+	struct nvr_torn torn;
+	struct nvr_streams of;	/* its stream alone */
+	struct nvr_segment seg; /* as it would be */
+	bool due;
+};
+
+/* Up to when it was written: no segment is longer, whatever its file says. */
+static int64_t
+end_of(struct nvr_state *s, const struct nvr_open_segment *o)
+{
+	int64_t end = nvr_open_end(s, o, INT64_MAX), most;
+
+	return !__builtin_add_overflow(o->start_at, NVR_SEGMENT_MAX, &most) &&
+		       end > most
+		   ? most
+		   : end;
+}
+
+/* Of the file, by either name; -1: there is none. */
+static int64_t
+size_of(struct nvr_state *s, const char *path)
+{
+	char full[PATH_MAX + NVR_SEGMENT_PATH];
+	struct stat sb;
+
+	snprintf(full, sizeof(full), "%s/%s.part", s->dir, path);
+	if (stat(full, &sb) == 0)
+		return sb.st_size;
+	full[strlen(full) - strlen(".part")] = '\0';
+	return stat(full, &sb) == 0 ? sb.st_size : -1;
+}
+
+/* Whose file was never made, nobody misses. */
+static void
+tell(struct torn *t, int64_t size)
+{
+	const struct nvr_stream_of *of = &t->of.e[0];
+	char path[NVR_SEGMENT_PATH], why[NVR_WHY_TEXT];
+	struct nvr_leaving d = {.id = t->seg.id,
+	    .object = path,
+	    .camera = of->cam->name,
+	    .stream = nvr_stream_names[t->seg.stream],
+	    .at = t->seg.end_at,
+	    .bytes = size,
+	    .keep = nvr_streams_keep(of, &t->seg)};
+
+	nvr_segment_path(
+	    t->seg.camera_id, t->seg.stream, t->seg.id, t->torn.sealed, path);
+	d.why = nvr_retain_footage_why(t->x, &of->rule, why, &d.promise);
+	if (size >= 0)
+		nvr_retaining_tell(t->x, &d);
+}
+
+static int64_t
+size_of_torn(const struct torn *t)
+{
+	char path[NVR_SEGMENT_PATH];
+
+	nvr_segment_path(
+	    t->seg.camera_id, t->seg.stream, t->seg.id, t->torn.sealed, path);
+	return size_of(t->x->s, path);
+}
+
+/* What the journal has by now: the recorder may have been here. */
+struct key {
+	struct torn *t;
+	bool there;
+	int rc; /* of opening its key */
+};
+
+static int
+take_key(void *ctx, const struct nvr_open_segment *o)
+{
+	struct key *k = ctx;
+	struct nvr_error ignored;
+
+	if (o->id != k->t->seg.id)
+		return 0;
+	k->there = true;
+	k->rc = nvr_torn_key(k->t->x->s, o, &k->t->torn, &ignored);
+	return 1;
+}
+
+/* What cannot be mended waits until it is due: that says the recorder. */
+static int
+mend(struct torn *t)
+{
+	struct nvr_state *s = t->x->s;
+	struct nvr_mended m;
+	struct nvr_error ignored;
+	struct key k = {.t = t};
+	int rc = nvr_open_segment_each(
+	    s->store, t->seg.camera_id, t->seg.stream, take_key, &k, t->x->err);
+
+	if (rc >= 0 && k.there && k.rc == 0)
+		nvr_mend_one(s, &t->torn, &m, &ignored);
+	explicit_bzero(t->torn.payload_key, sizeof(t->torn.payload_key));
+	return rc < 0 ? rc : 0;
+}
+
+/* Nobody is to begin recording meanwhile. */
+static int
+end(struct torn *t, struct nvr_discard *d)
+{
+	struct nvr_retaining *x = t->x;
+	struct nvr_station *station = NULL;
+	int64_t size = size_of_torn(t);
+	bool gone = false;
+	int rc = nvr_station_take(
+	    x->s, t->seg.camera_id, t->seg.stream, &station, x->err);
+
+	if (rc == NVR_E_AGAIN)
+		return 0;
+	if (rc != 0)
+		return nvr_retaining_pass(x, rc);
+	if (t->due)
+		rc =
+		    nvr_discard_torn(d, &t->torn, t->seg.end_at, &gone, x->err);
+	else
+		rc = mend(t);
+	nvr_station_leave(station);
+	if (rc == 0 && gone)
+		tell(t, size);
+	return nvr_retaining_pass(x, rc);
+}
+
+/* Not while it is being recorded, nor of a restricted account. */
+static int
+is_ours(struct torn *t, bool *ret)
+{
+	struct nvr_state *s = t->x->s;
+	struct nvr_station_page page;
+	enum nvr_bar bar;
+	int rc = nvr_barred_camera(s->store, t->seg.camera_id, &bar, t->x->err);
+
+	*ret = rc == 0 && bar != NVR_BAR_RESTRICTED &&
+	       nvr_station_read(s->dir, t->seg.camera_id, t->seg.stream, &page,
+		   t->x->err) == 0 &&
+	       page.pid == 0;
+	return rc;
+}
+
+/* d NULL: it is only told. */
+static int
+handle(struct torn *t, struct nvr_discard *d)
+{
+	struct nvr_retaining *x = t->x;
+	bool ours;
+	int rc = is_ours(t, &ours);
+
+	if (rc != 0 || !ours)
+		return rc;
+	rc = nvr_streams_one(
+	    x->s, t->seg.camera_id, t->seg.stream, x->now, &t->of, x->err);
+	if (rc != 0)
+		return rc;
+	rc = nvr_streams_due(x->s, &t->of.e[0], &t->seg, &t->due, x->err);
+	if (rc == 0 && d != NULL &&
+	    !(t->due && nvr_retain_footage_held(x, &t->of.e[0])))
+		rc = end(t, d);
+	else if (rc == 0 && d == NULL && t->due)
+		tell(t, size_of_torn(t));
+	nvr_streams_free(&t->of);
+	return rc;
+}
+
+struct batch {
+	struct nvr_retaining *x;
+	struct torn e[BATCH];
+	size_t n;
+	int64_t after;
+};
+
+static int
+collect(void *ctx, const struct nvr_open_segment *o)
+{
+	struct batch *b = ctx;
+	struct torn *t = &b->e[b->n];
+	int64_t only = b->x->r->camera != NULL ? b->x->r->camera->id : 0;
+
+	if (o->id <= b->after || (only != 0 && o->camera_id != only))
+		return 0;
+	*t = (struct torn){.x = b->x,
+	    .torn = {.open = *o, .sealed = o->payload_key != NULL},
+	    .seg = {.id = o->id,
+		.camera_id = o->camera_id,
+		.stream = o->stream,
+		.start_at = o->start_at,
+		.end_at = end_of(b->x->s, o)}};
+	t->torn.open.payload_key = NULL;
+	return ++b->n == BATCH;
+}
+
+static int
+each(struct nvr_retaining *x, struct nvr_discard *d)
+{
+	struct batch b = {.x = x, .after = INT64_MIN};
+	int more, rc;
+
+	do {
+		b.n = 0;
+		more = nvr_open_segment_each(
+		    x->s->store, 0, NVR_MAIN, collect, &b, x->err);
+		rc = more < 0 ? more : 0;
+		for (size_t i = 0; rc == 0 && i < b.n; i++) {
+			b.after = b.e[i].seg.id;
+			rc = handle(&b.e[i], d);
+		}
+	} while (rc == 0 && more == 1);
+	return rc;
+}
+
+int
+nvr_retain_torn_plan(struct nvr_retaining *x)
+{
+	return each(x, NULL);
+}
+
+int
+nvr_retain_torn_apply(struct nvr_retaining *x, struct nvr_discard *d)
+{
+	return each(x, d);
+}
