@@ -243,3 +243,21 @@ nvr_in_force(const struct nvr_rules *r, const char *table, const char *rule,
 	}
 	return buf;
 }
+
+const char *
+nvr_rule_words(const char *rule)
+{
+	static const char *const said[][2] = {
+	    {"-audits", "with the audit"},
+	    {"-breaches", "with the breach"},
+	    {"-cameras", "with the camera"},
+	    {"account", "with the account"},
+	    {"never", "while the store exists"},
+	    {"use", "by what made it"},
+	};
+
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+		if (strcmp(said[i][0], rule) == 0)
+			return said[i][1];
+	return rule;
+}

@@ -33,7 +33,9 @@ struct nvr_store {
 	sqlite3 *db;
 	char *path;
 	const struct nvr_migration *migrations;
-	int patience; /* milliseconds; see nvr_store_patience */
+	int patience;  /* milliseconds; see nvr_store_patience */
+	int64_t began; /* the last transaction, on the monotonic clock */
+	int written;   /* pages until then */
 	struct {
 		const char *sql;
 		sqlite3_stmt *stmt;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "store/audit.h"
 #include "store/db.h"
 #include "store/retain.h"
 
@@ -26,6 +27,8 @@ static const char AUDITS_OF[] =
 static const char AUDITS_NEXT[] = NEXT("audit");
 static const char AUDIT_DROP[] =
     "DELETE FROM audit WHERE id = ?1 AND at < ?2" NVR_BOTH_LOSABLE("audit");
+static const char AUDIT_DUE[] =
+    "SELECT 1 FROM audit WHERE id = ?1 AND at < ?2" NVR_BOTH_LOSABLE("audit");
 static const char INCIDENT[] =
     "INSERT INTO incident (camera_id, at, account_id) SELECT u.camera_id,"
     " COALESCE(u.taken_at, u.at), u.account_id FROM audit u JOIN camera c"
@@ -377,7 +380,24 @@ nvr_aged_each(struct nvr_store *st, enum nvr_aged what,
  * need not be known goes with the recordings. */
 #define AFTER (26 * NVR_HOUR)
 
-/* What goes ahead of the row. */
+/* The moment stays, once: it is seen by what goes next. */
+static int
+lighten_audit(struct nvr_store *st, const struct nvr_aged_by *by, int64_t id,
+    struct nvr_error *err)
+{
+	int64_t due = 0;
+	bool heavy = false;
+	int rc = nvr_db_run(st, INCIDENT, err, "ii", id, by->now - AFTER);
+
+	if (rc == 0)
+		rc = nvr_audit_heavy(st, id, &heavy, err);
+	if (rc == 0 && heavy)
+		rc = nvr_db_number(
+		    st, AUDIT_DUE, &due, err, "ii", id, by->before);
+	return rc == 0 && due != 0 ? nvr_audit_lighten(st, id, err) : rc;
+}
+
+/* What goes ahead of the row.  1: that is not all of it. */
 static int
 drop_first(struct nvr_store *st, enum nvr_aged what,
     const struct nvr_aged_by *by, const struct nvr_aged_row *r,
@@ -389,8 +409,7 @@ drop_first(struct nvr_store *st, enum nvr_aged what,
 	case NVR_AGED_AUDITS_OWNER:
 	case NVR_AGED_AUDITS_FREE:
 	case NVR_AGED_AUDITS_PREMIUM:
-		return nvr_db_run(
-		    st, INCIDENT, err, "ii", r->id, by->now - AFTER);
+		return lighten_audit(st, by, r->id, err);
 	case NVR_AGED_BREACHES:
 		rc = nvr_db_run(st, BREACH_NOTES, err, "ii", r->id, by->before);
 		return rc == 0 ? nvr_db_run(st, BREACH_TOLD, err, "ii", r->id,

@@ -68,8 +68,10 @@ int nvr_aged_each(struct nvr_store *st, enum nvr_aged what,
 
 /*
  * In the caller's transaction: the row goes with what hangs on it, if it is
- * still due.  Of an audit that found something the moment is kept as long as
- * the camera keeps footage around findings.  Stills are core/discard.h's.
+ * still due.  1: so much hung on it that only some of that went, and this is to
+ * be done again in another one.  Of an audit that found something the moment is
+ * kept as long as the camera keeps footage around findings.  Stills are
+ * core/discard.h's.
  */
 int nvr_aged_drop(struct nvr_store *st, enum nvr_aged what,
     const struct nvr_aged_by *by, const struct nvr_aged_row *r, bool *gone,

@@ -5,11 +5,15 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 
 #include "base/time.h"
 #include "store/db.h"
 
 #define BUSY_TIMEOUT_MS 5000
+#define LONG (20 * NVR_MILLISECOND) /* of a transaction */
+#define REST (10 * NVR_MILLISECOND)
+#define MUCH 512 /* pages of it */
 
 static const char PRAGMAS[] = "PRAGMA foreign_keys = ON;"
 			      "PRAGMA secure_delete = ON;"
@@ -310,10 +314,39 @@ nvr_store_close(struct nvr_store *st)
 	free(st);
 }
 
+/* Pages that went to the disk; more than some 2 MB do ahead of a commit. */
+static int
+written(struct nvr_store *st)
+{
+	int n = 0, most;
+
+	sqlite3_db_status(st->db, SQLITE_DBSTATUS_CACHE_WRITE, &n, &most, 0);
+	return n;
+}
+
 int
 nvr_store_begin(struct nvr_store *st, struct nvr_error *err)
 {
-	return nvr_db_run(st, BEGIN, err, "");
+	int rc = nvr_db_run(st, BEGIN, err, "");
+
+	st->began = nvr_time_monotonic();
+	st->written = written(st);
+	return rc;
+}
+
+void
+nvr_store_rest(void)
+{
+	const struct timespec pause = {.tv_nsec = REST * 1000};
+
+	nanosleep(&pause, NULL);
+}
+
+bool
+nvr_store_enough(struct nvr_store *st)
+{
+	return nvr_time_monotonic() - st->began > LONG ||
+	       written(st) - st->written > MUCH;
 }
 
 int

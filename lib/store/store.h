@@ -65,6 +65,14 @@ int nvr_store_durable(struct nvr_store *st, struct nvr_error *err);
  * rollback.
  */
 int nvr_store_begin(struct nvr_store *st, struct nvr_error *err);
+/*
+ * Whether it has lasted for as long as others should wait, 20 ms, or written as
+ * much as is flushed in that time: what changes many rows does it in several.
+ */
+bool nvr_store_enough(struct nvr_store *st);
+/* Between those: who waits for the lock looks for it now and then only, and
+ * would not find it free. */
+void nvr_store_rest(void);
 int nvr_store_commit(struct nvr_store *st, struct nvr_error *err);
 void nvr_store_rollback(struct nvr_store *st);
 /* The end of one: rc 0 commits, else it is rolled back.  Returns what then is
