@@ -249,7 +249,7 @@ segments() {
 	    SELECT 7, t, t, i % 100, 40 FROM (SELECT i, (($now / 3600 - 100 * 24) * 3600
 		+ i * 60) * 1000000 AS t FROM n)"
 	[ "$(nvr-retain -n | cut -f1 | sort | uniq -c | xargs)" = "48 telemetry" ]
-	run -0 nvr-retain
+	run -0 nvr-retain --yes-delete-most 48
 	has $'telemetry\t48\t0'
 	[ "$(count telemetry)" = 0 ]
 	[ "$(sql "SELECT SUM(reports) FROM telemetry_sum WHERE period = 'hour'")" = 2880 ]
