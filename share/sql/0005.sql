@@ -17,7 +17,8 @@ CREATE TABLE footage_sum (
 	PRIMARY KEY (camera_id, stream)
 );
 INSERT INTO footage_sum (camera_id, stream, segments, size_bytes)
-    SELECT camera_id, stream, COUNT(*), SUM(size_bytes) FROM segment
+    SELECT camera_id, stream, COUNT(*), SUM(CASE WHEN size_bytes BETWEEN 0
+	AND 1099511627776 THEN size_bytes ELSE 1099511627776 END) FROM segment
     GROUP BY camera_id, stream;
 
 -- A run goes when no segment is of it.
@@ -110,6 +111,7 @@ CREATE INDEX still_account ON still (account_id, taken_at)
     WHERE account_id <> 0;
 DROP INDEX still_camera;
 CREATE INDEX still_camera ON still (camera_id, taken_at);
+CREATE INDEX still_taken ON still (taken_at);
 -- A still that goes is looked for in it, past 15 KB of each row.
 CREATE INDEX baseline_still ON baseline (still_id)
     WHERE still_id IS NOT NULL;
