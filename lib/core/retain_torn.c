@@ -174,9 +174,10 @@ handle(struct torn *t, struct nvr_discard *d)
 	if (rc != 0)
 		return rc;
 	rc = nvr_streams_due(x->s, &t->of.e[0], &t->seg, &t->due, x->err);
-	if (rc == 0 && d != NULL)
+	if (rc == 0 && d != NULL &&
+	    !(t->due && nvr_retain_footage_held(x, &t->of.e[0])))
 		rc = end(t, d);
-	else if (rc == 0 && t->due)
+	else if (rc == 0 && d == NULL && t->due)
 		tell(t, size_of_torn(t));
 	nvr_streams_free(&t->of);
 	return rc;
