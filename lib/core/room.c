@@ -69,11 +69,10 @@ int
 nvr_room_sweep(struct nvr_state *s, struct nvr_error *err)
 {
 	struct nvr_discard *d = NULL;
-	int64_t n;
 	int rc = nvr_discard_open(s, NULL, NULL, &d, err);
 
 	if (rc == 0)
-		rc = nvr_discard_garbage(d, INT64_MAX, NULL, NULL, &n, err);
+		rc = nvr_discard_garbage(d, INT64_MAX, NULL, NULL, err);
 	nvr_discard_close(d);
 	return rc;
 }
@@ -144,12 +143,10 @@ make_room(struct nvr_state *s, int64_t want, int most, struct nvr_room *room,
 {
 	struct making m = {.s = s, .most = most, .room = room};
 	struct nvr_streams x = {0};
-	int64_t swept;
 	int rc = nvr_discard_open(s, count_failed, &m.failed, &m.d, err);
 
 	if (rc == 0)
-		rc = nvr_discard_garbage(
-		    m.d, INT64_MAX, NULL, NULL, &swept, err);
+		rc = nvr_discard_garbage(m.d, INT64_MAX, NULL, NULL, err);
 	if (rc == 0)
 		rc = nvr_streams_load(s, 0, nvr_time_now(), &x, err);
 	if (rc == 0)
