@@ -299,12 +299,11 @@ take_garbage(void *ctx, const struct nvr_garbage *g)
 int
 nvr_discard_garbage(struct nvr_discard *d, int64_t until,
     void (*gone)(void *ctx, const char *path, int64_t added_at), void *ctx,
-    int64_t *n, struct nvr_error *err)
+    struct nvr_error *err)
 {
 	struct reading r = {.d = d, .err = err};
 	int rc = 1;
 
-	*n = 0;
 	while (rc == 1) {
 		int more;
 
@@ -316,7 +315,6 @@ nvr_discard_garbage(struct nvr_discard *d, int64_t until,
 		if (rc >= 0 && d->n > 0)
 			rc = remove_all(d, err);
 		for (size_t i = 0; i < d->n; i++) {
-			*n += d->e[i].gone;
 			if (d->e[i].gone && gone != NULL)
 				gone(ctx, d->e[i].path, d->e[i].added_at);
 		}

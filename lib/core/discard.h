@@ -68,11 +68,10 @@ int nvr_discard_stills(struct nvr_discard *d, const struct nvr_still_row *row,
 
 /*
  * The files of what is garbage already, all that was added at or before
- * `until`; gone() hears of each, *n counts them.  Memory does not grow with
- * their number.
+ * `until`; gone() hears of each.  Memory does not grow with their number.
  */
 int nvr_discard_garbage(struct nvr_discard *d, int64_t until,
     void (*gone)(void *ctx, const char *path, int64_t added_at), void *ctx,
-    int64_t *n, struct nvr_error *err);
+    struct nvr_error *err);
 
 #endif

@@ -70,11 +70,10 @@ int
 nvr_room_sweep(struct nvr_state *s, struct nvr_error *err)
 {
 	struct nvr_discard *d = NULL;
-	int64_t n;
 	int rc = nvr_discard_open(s, NULL, NULL, &d, err);
 
 	if (rc == 0)
-		rc = nvr_discard_garbage(d, INT64_MAX, NULL, NULL, &n, err);
+		rc = nvr_discard_garbage(d, INT64_MAX, NULL, NULL, err);
 	nvr_discard_close(d);
 	return rc;
 }
@@ -146,7 +145,6 @@ make_room(struct nvr_state *s, int64_t want, int most, struct nvr_room *room,
 	struct making m = {.s = s, .most = most, .room = room};
 	struct nvr_streams x = {0};
 	char why[64], text[NVR_SIZE_TEXT];
-	int64_t swept;
 	int rc = nvr_discard_open(s, count_failed, &m.failed, &m.d, err);
 
 	snprintf(why, sizeof(why), "less than %s free",
@@ -154,8 +152,7 @@ make_room(struct nvr_state *s, int64_t want, int most, struct nvr_room *room,
 	if (rc == 0) {
 		nvr_discard_keyless(m.d);
 		nvr_discard_why(m.d, why);
-		rc = nvr_discard_garbage(
-		    m.d, INT64_MAX, NULL, NULL, &swept, err);
+		rc = nvr_discard_garbage(m.d, INT64_MAX, NULL, NULL, err);
 	}
 	if (rc == 0)
 		rc = nvr_streams_load(s, 0, nvr_time_now(), &x, err);
