@@ -42,6 +42,7 @@ static void
 show_due(void *ctx, const struct nvr_leaving *d)
 {
 	const struct nvr_retain *r = ctx;
+	int64_t age;
 
 	nvr_out_text(&out, "kind", d->kind);
 	nvr_out_text(&out, "object", d->object);
@@ -56,8 +57,8 @@ show_due(void *ctx, const struct nvr_leaving *d)
 		nvr_out_id(&out, "id", d->id);
 	else
 		nvr_out_text(&out, "id", NULL);
-	if (d->at != 0)
-		nvr_out_int(&out, "age_ms", (r->now - d->at) / NVR_MILLISECOND);
+	if (d->at != 0 && !__builtin_sub_overflow(r->now, d->at, &age))
+		nvr_out_int(&out, "age_ms", age / NVR_MILLISECOND);
 	else
 		nvr_out_text(&out, "age_ms", NULL);
 	nvr_out_end(&out);

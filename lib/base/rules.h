@@ -45,6 +45,9 @@ struct nvr_rules {
 	struct nvr_keeping keep;
 	/* [controller] who answers for the processing (GDPR, article 30) */
 	char controller[256], contact[256], officer[256];
+	char representative[256], joint[256];
+	/* Why people are filmed, and on which basis (article 6). */
+	char filming[256], filming_basis[256];
 	/* Signed in for so long at the most, and without a request. */
 	int64_t session, idle;
 	int64_t reset, verify, undo; /* how long such a link holds */

@@ -145,33 +145,8 @@ put_cells(struct month *m)
 	return rc;
 }
 
-static int
-set_done(struct nvr_state *s, int64_t month, struct nvr_error *err)
-{
-	char text[NVR_SETTING_TEXT];
-
-	snprintf(text, sizeof(text), "%" PRId64, month);
-	return nvr_setting_put(s->store, DONE, text, err);
-}
-
-/* The last month that was done; -1: none. */
-static int
-get_done(struct nvr_state *s, int64_t *ret, struct nvr_error *err)
-{
-	char text[NVR_SETTING_TEXT];
-	const char *wrong = NULL;
-	int rc = nvr_setting_get(s->store, DONE, text, err);
-
-	*ret = -1;
-	if (rc != 0)
-		return rc == NVR_E_NOENT ? 0 : rc;
-	*ret = strtonum(text, 0, MONTHS, &wrong);
-	if (wrong != NULL)
-		*ret = -1;
-	return 0;
-}
-
-/* It is read ahead of the transaction: nothing waits for that. */
+/* It is read ahead of the transaction: nothing waits for that, and nobody else
+ * counts, since one run holds the lock of all. */
 static int
 count_month(struct nvr_state *s, int64_t month, struct nvr_error *err)
 {
@@ -190,7 +165,7 @@ count_month(struct nvr_state *s, int64_t month, struct nvr_error *err)
 	if (!there)
 		rc = put_cells(&m);
 	if (rc == 0)
-		rc = set_done(s, month, err);
+		rc = nvr_setting_put_int(s->store, DONE, month, err);
 	return nvr_store_end(s->store, rc, err);
 }
 
@@ -199,13 +174,13 @@ nvr_aggregate(struct nvr_state *s, int64_t now, struct nvr_error *err)
 {
 	int64_t last = month_of(nvr_floor_div(now, NVR_DAY)) - 1;
 	int64_t done, first = 0;
-	int rc = get_done(s, &done, err);
+	int rc = nvr_setting_int(s->store, DONE, MONTHS, -1, &done, err);
 
 	if (rc != 0 || done == last)
 		return rc;
 	/* A clock was ahead: those months have gone by uncounted. */
 	if (done > last)
-		return set_done(s, last, err);
+		return nvr_setting_put_int(s->store, DONE, last, err);
 	rc = nvr_aggregate_first(s->store, &first, err);
 	if (rc == 0)
 		first = first > 0 ? month_of(first) : last;

@@ -7,7 +7,6 @@
 #include "core/log.h"
 
 #define BATCH 256
-#define MOST (20 * NVR_MILLISECOND) /* that others wait for the store */
 
 int64_t
 nvr_aged_before(int64_t now, int64_t keep)
@@ -22,6 +21,7 @@ nvr_aged_before(int64_t now, int64_t keep)
 struct batch {
 	struct nvr_aged_row row[BATCH]; /* texts are its own */
 	size_t n, tried;
+	bool halved; /* the first that was not tried has less than it had */
 	struct nvr_error *err;
 };
 
@@ -80,7 +80,6 @@ tell_log(struct nvr_aging *a, const struct nvr_aged_row *row, size_t n,
 static int
 drop(struct nvr_aging *a, struct batch *b, struct nvr_error *err)
 {
-	int64_t end = nvr_time_monotonic() + MOST;
 	size_t went = 0;
 	bool gone = false;
 	int rc = nvr_store_begin(a->s->store, err);
@@ -90,9 +89,14 @@ drop(struct nvr_aging *a, struct batch *b, struct nvr_error *err)
 	for (b->tried = 0; rc == 0 && b->tried < b->n; b->tried++) {
 		struct nvr_aged_row *r = &b->row[b->tried], other;
 
-		if (b->tried > 0 && nvr_time_monotonic() > end)
+		if (b->tried > 0 && nvr_store_enough(a->s->store))
 			break;
 		rc = nvr_aged_drop(a->s->store, a->what, &a->by, r, &gone, err);
+		b->halved = rc == 1;
+		if (b->halved) {
+			rc = 0;
+			break;
+		}
 		if (rc == 0 && gone) {
 			other = b->row[went];
 			b->row[went++] = *r;
@@ -125,7 +129,7 @@ do_batch(struct nvr_aging *a, struct batch *b, struct nvr_error *err)
 	found = b->n;
 	rc = drop(a, b, err);
 	if (rc != 0 || b->n == 0)
-		return rc;
+		return rc == 0 && b->halved ? 1 : rc;
 	rc = a->went(a->ctx, b->row, b->n);
 	return rc == 0 ? full == 1 || b->tried < found : rc;
 }
@@ -143,6 +147,8 @@ nvr_age(struct nvr_aging *a, struct nvr_error *err)
 		rc = do_batch(a, b, err);
 		for (size_t i = 0; i < b->n; i++)
 			release(&b->row[i]);
+		if (rc == 1)
+			nvr_store_rest();
 	} while (rc == 1);
 	free(b);
 	return rc;

@@ -7,6 +7,18 @@
 #include "core/retain.h"
 #include "store/log.h"
 
+/* Of who is not needed everywhere nothing is said where nobody is set; JSON has
+ * the same keys always. */
+static void
+put_who(
+    struct nvr_paper *p, const char *key, const char *label, const char *who)
+{
+	if (who[0] == '\0' && p->format != NVR_PAPER_JSON)
+		return;
+	nvr_paper_fact(p, key, label);
+	nvr_paper_text(p, who, NULL);
+}
+
 static void
 put_controller(struct nvr_record *r)
 {
@@ -25,6 +37,9 @@ put_controller(struct nvr_record *r)
 	nvr_paper_text(p, rules->officer,
 	    "not set: 'officer' in [controller] of nvr.conf, where article 37 "
 	    "asks for one");
+	put_who(p, "representative", "Representative (article 27)",
+	    rules->representative);
+	put_who(p, "joint", "Joint controllers (article 26)", rules->joint);
 	nvr_paper_facts_end(p);
 }
 

@@ -57,6 +57,11 @@ put_purpose(void *ctx, const struct nvr_privacy_column *c)
 	const char *sealed = strstr(c->purpose, ", sealed");
 	char purpose[sizeof(g->of[0])];
 
+	/* What a row needs to be one is no purpose, nor what is of nobody. */
+	if (strcmp(c->retention, "row") == 0 ||
+	    strncmp(c->purpose, "whose ", 6) == 0 ||
+	    nvr_article6(c->basis) == NULL)
+		return 0;
 	/* Which of its columns are sealed is said with the columns. */
 	strlcpy(purpose, c->purpose, sizeof(purpose));
 	if (sealed != NULL && (size_t)(sealed - c->purpose) < sizeof(purpose))
@@ -66,7 +71,7 @@ put_purpose(void *ctx, const struct nvr_privacy_column *c)
 		begin(g, purpose, c->basis);
 		nvr_paper_text(p, purpose, NULL);
 		nvr_paper_text(p, c->basis, NULL);
-		nvr_paper_text(p, nvr_article6(c->basis), "no personal data");
+		nvr_paper_text(p, nvr_article6(c->basis), NULL);
 	}
 	add_word(g->words, nvr_table_words(c->table).words);
 	return p->rc;
@@ -114,6 +119,23 @@ put_column(void *ctx, const struct nvr_privacy_column *c)
 	return g->r->p.rc;
 }
 
+/* Which no column can say. */
+static void
+put_filming(struct nvr_record *r)
+{
+	const struct nvr_rules *rules = r->s->rules;
+	struct nvr_paper *p = &r->p;
+
+	nvr_paper_facts(p, "filming", "Filming");
+	nvr_paper_fact(p, "purpose", "Why people are filmed");
+	nvr_paper_text(p, rules->filming,
+	    "not set: 'purpose' in [controller] of nvr.conf");
+	nvr_paper_fact(p, "basis", "On which basis (article of the GDPR)");
+	nvr_paper_text(p, rules->filming_basis,
+	    "not set: 'basis' in [controller] of nvr.conf");
+	nvr_paper_facts_end(p);
+}
+
 static int
 put_purposes(struct nvr_record *r)
 {
@@ -125,9 +147,10 @@ put_purposes(struct nvr_record *r)
 	int rc;
 
 	nvr_paper_heading(&r->p, "Purposes: article 30(1)(b)");
+	put_filming(r);
 	nvr_paper_say(&r->p,
-	    "The basis is the one towards people who sign in. On which basis "
-	    "people are filmed is for who runs the site to say.");
+	    "What else is done is done for people who sign in, and the "
+	    "basis is the one towards them.");
 	nvr_paper_table(&r->p, "purposes", "Purposes", columns);
 	rc = nvr_privacy_each(
 	    r->s->store, NVR_PRIVACY_BY_PURPOSE, put_purpose, &g, r->err);

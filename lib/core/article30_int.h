@@ -33,6 +33,10 @@ bool nvr_privacy_is_sealed(const struct nvr_privacy_column *c);
 const char *nvr_in_force(const struct nvr_rules *r, const char *table,
     const char *rule, char buf[NVR_IN_FORCE]);
 
+/* Which rule of nvr-retain that is, or what the rows go with; constant, or
+ * rule. */
+const char *nvr_rule_words(const char *rule);
+
 struct nvr_record {
 	struct nvr_state *s;
 	const struct nvr_article30 *a;

@@ -4,11 +4,26 @@
 #include "base/time.h"
 #include "core/article30_int.h"
 #include "core/site.h"
+#include "core/streams.h"
 
 struct limits {
 	struct nvr_record *r;
 	char of[3][256]; /* the last that was put */
 };
+
+/* The log goes from its beginning on, so who is restricted keeps it whole. */
+static void
+add_restricted(const struct nvr_record *r, char text[NVR_IN_FORCE])
+{
+	char since[NVR_TIME_TEXT];
+	int64_t at = r->counts.log_kept;
+
+	if (at == 0 || at >= r->a->now - r->s->rules->log_keep)
+		return;
+	strlcat(text, "; longer while an account is restricted: since ",
+	    NVR_IN_FORCE);
+	strlcat(text, nvr_time_format(at, since), NVR_IN_FORCE);
+}
 
 static int
 put_limit(void *ctx, const struct nvr_privacy_column *c)
@@ -30,9 +45,11 @@ put_limit(void *ctx, const struct nvr_privacy_column *c)
 	nvr_paper_text(p, nvr_table_words(c->table).words, NULL);
 	nvr_paper_text(p, c->table, NULL);
 	nvr_paper_text(p, c->retention, NULL);
-	nvr_paper_text(
-	    p, nvr_in_force(l->r->s->rules, c->table, c->rule, text), NULL);
-	nvr_paper_text(p, c->rule, NULL);
+	nvr_in_force(l->r->s->rules, c->table, c->rule, text);
+	if (strcmp(c->rule, "log") == 0)
+		add_restricted(l->r, text);
+	nvr_paper_text(p, text, NULL);
+	nvr_paper_text(p, nvr_rule_words(c->rule), NULL);
 	return p->rc;
 }
 
@@ -74,6 +91,46 @@ look_at(void *ctx, const struct nvr_camera *cam)
 		widen(&f->us, us != 0 ? us : f->keep->footage);
 		widen(&f->bytes, bytes != 0 ? bytes : f->keep->footage_bytes);
 	}
+	return 0;
+}
+
+/* That of erased accounts is among it: their cameras stay, as nobody's. */
+static int
+put_left(struct nvr_record *r)
+{
+	struct nvr_paper *p = &r->p;
+	struct nvr_streams all = {.e = NULL};
+	struct range us = {0};
+	int64_t n = 0, bytes = 0;
+	int rc = nvr_streams_load(r->s, 0, r->a->now, &all, r->err);
+
+	for (size_t i = 0; rc == 0 && i < all.n; i++) {
+		const struct nvr_stream_of *x = &all.e[i];
+
+		if (x->cam->account_id != 0 ||
+		    nvr_camera_records(x->cam, x->stream))
+			continue;
+		n++;
+		bytes += x->bytes;
+		widen(&us, x->rule.us);
+	}
+	nvr_streams_free(&all);
+	if (rc != 0)
+		return rc;
+	nvr_paper_facts(p, "left",
+	    "Footage of nobody's cameras that are not recorded any more, as "
+	    "that of erased accounts");
+	nvr_paper_fact(p, "streams", "Streams that it is of");
+	nvr_paper_int(p, n);
+	nvr_paper_fact(p, "size_bytes", "How much it is");
+	nvr_paper_int(p, bytes);
+	nvr_paper_fact(p, "age_min_ms", "The shortest limit by age");
+	nvr_paper_duration(p, us.min, "none");
+	nvr_paper_fact(p, "age_max_ms", "The longest limit by age");
+	nvr_paper_duration(p, us.max, "none");
+	nvr_paper_fact(p, "age_unlimited", "Streams without a limit by age");
+	nvr_paper_int(p, us.none);
+	nvr_paper_facts_end(p);
 	return 0;
 }
 
@@ -133,5 +190,7 @@ nvr_record_limits(struct nvr_record *r)
 	rc = nvr_privacy_each(
 	    r->s->store, NVR_PRIVACY_BY_LIMIT, put_limit, &l, r->err);
 	nvr_paper_table_end(&r->p);
-	return rc == 0 ? put_footage(r) : rc;
+	if (rc == 0)
+		rc = put_footage(r);
+	return rc == 0 ? put_left(r) : rc;
 }

@@ -53,7 +53,8 @@ put_transfer(void *ctx, const struct nvr_processor *x)
 	struct recipients *l = ctx;
 	struct nvr_paper *p = &l->r->p;
 
-	if (x->until != 0 || nvr_jurisdiction_eea(x->jurisdiction))
+	if ((x->until != 0 && x->until <= l->r->a->now) ||
+	    nvr_jurisdiction_eea(x->jurisdiction))
 		return 0;
 	l->n++;
 	nvr_paper_text(p, x->name, NULL);

@@ -135,7 +135,8 @@ single(const struct nvr_rules *r, const char *rule, char buf[NVR_IN_FORCE])
 	    {"accesses", "", k->accesses},
 	    {"holds", " after the release", k->holds},
 	    {"usage", "", k->usage},
-	    {"outbox", " after it was sent, or made if it never was", k->outbox},
+	    {"outbox", " after it was sent, or made if it never was",
+		k->outbox},
 	    {"requests", " after the answer", k->requests},
 	    {"disclosures", "", k->registers},
 	    {"breaches", " after it was closed", k->registers},
@@ -241,4 +242,22 @@ nvr_in_force(const struct nvr_rules *r, const char *table, const char *rule,
 		compound(r, table, rule, buf);
 	}
 	return buf;
+}
+
+const char *
+nvr_rule_words(const char *rule)
+{
+	static const char *const said[][2] = {
+	    {"-audits", "with the audit"},
+	    {"-breaches", "with the breach"},
+	    {"-cameras", "with the camera"},
+	    {"account", "with the account"},
+	    {"never", "while the store exists"},
+	    {"use", "by what made it"},
+	};
+
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+		if (strcmp(said[i][0], rule) == 0)
+			return said[i][1];
+	return rule;
 }

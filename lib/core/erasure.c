@@ -16,7 +16,7 @@
 
 #define ORPHAN NVR_DAY
 #define KEYS 1000 /* of a batch */
-#define BATCH 4	  /* accounts: what hangs on them is more */
+#define BATCH 32  /* accounts: those that are due, and that go together */
 
 struct list {
 	struct nvr_erased *e;
@@ -52,16 +52,24 @@ add_account(void *ctx, int64_t account)
 	return add(l, &(struct nvr_erased){account, l->at});
 }
 
-/* The table's entry and the security log's; *n counts those that are new. */
+/* The table's entry and the security log's; *n counts those that are new.  1:
+ * that was all that there was time for. */
 static int
-enter(struct nvr_state *s, const struct nvr_erased *e, int *n,
+enter(struct nvr_state *s, const struct nvr_erased *e, size_t many, int *n,
     struct nvr_error *err)
 {
 	bool fresh = false;
-	int rc = nvr_erasure_enter(s, e, &fresh, err);
+	int rc = 0;
 
-	*n += fresh;
-	return rc == 0 ? nvr_log_erase(s, e->account, fresh, err) : rc;
+	for (size_t i = 0; rc == 0 && i < many; i++) {
+		if (fresh && nvr_store_enough(s->store))
+			return 1;
+		rc = nvr_erasure_enter(s, &e[i], &fresh, err);
+		*n += fresh;
+		if (rc == 0)
+			rc = nvr_log_erase(s, e[i].account, fresh, err);
+	}
+	return rc;
 }
 
 struct adoption {
@@ -80,28 +88,69 @@ log_adopted(void *ctx, int64_t camera, const char *name)
 	    a->err);
 }
 
+/* The file has been heeded. */
+static int
+heed(struct nvr_state *s, const struct nvr_ledger *l, const struct list *list,
+    struct nvr_error *err)
+{
+	int rc = 0;
+
+	if (list->forged > 0)
+		rc = nvr_log_append(s, 0, "erasure.forged",
+		    json_pack("{s:I}", "rows", (json_int_t)list->forged), err);
+	return rc == 0 ? nvr_ledger_heed(s->store, l->size, err) : rc;
+}
+
+/* From the first on, as much as there is time for in one transaction.  1: there
+ * is more. */
+static int
+erase_some(struct nvr_state *s, const struct nvr_ledger *l,
+    const struct list *list, size_t first, int *n, struct nvr_error *err)
+{
+	size_t left = list->n - first, many = left < BATCH ? left : BATCH;
+	struct adoption of = {s, err};
+	const struct nvr_erasing to = {nvr_time_now(), log_adopted, &of};
+	int fresh = 0, more, rc = nvr_store_begin(s->store, err);
+
+	if (rc != 0)
+		return rc;
+	/* Which rows of the log go is told as they do. */
+	rc = enter(s, &list->e[first], many, &fresh, err);
+	if (rc == 0)
+		rc = nvr_erase_rows(s->store, &to, err);
+	if (rc == 0 && many == left)
+		rc = heed(s, l, list, err);
+	more = rc == 1;
+	rc = nvr_store_end(s->store, more ? 0 : rc, err);
+	*n += rc == 0 ? fresh : 0;
+	return rc == 0 ? more : rc;
+}
+
+/*
+ * In transactions that others can wait for.  What one has begun is finished by
+ * the next opening, should this end here.
+ */
 static int
 erase_rows(struct nvr_state *s, const struct nvr_ledger *l,
     const struct list *list, int *n, struct nvr_error *err)
 {
-	struct adoption of = {s, err};
-	const struct nvr_erasing to = {nvr_time_now(), log_adopted, &of};
-	int rc = nvr_store_begin(s->store, err);
+	size_t first = 0;
+	int rc;
 
 	*n = 0;
-	if (rc != 0)
-		return rc;
-	/* Which rows of the log go is seen ahead of that. */
-	for (size_t i = 0; rc == 0 && i < list->n; i++)
-		rc = enter(s, &list->e[i], n, err);
-	if (rc == 0 && list->forged > 0)
-		rc = nvr_log_append(s, 0, "erasure.forged",
-		    json_pack("{s:I}", "rows", (json_int_t)list->forged), err);
-	if (rc == 0 && list->n > 0)
-		rc = nvr_erase_rows(s->store, list->e, list->n, &to, err);
-	if (rc == 0)
-		rc = nvr_ledger_heed(s->store, l->size, err);
-	return nvr_store_end(s->store, rc, err);
+	do {
+		size_t left = list->n - first;
+
+		rc = nvr_erase_take(s->store, &list->e[first],
+		    left < BATCH ? left : BATCH, err);
+		while (rc == 0 &&
+		       (rc = erase_some(s, l, list, first, n, err)) == 1) {
+			nvr_store_rest();
+			rc = 0;
+		}
+		first += BATCH;
+	} while (rc == 0 && first < list->n);
+	return rc;
 }
 
 /*
@@ -157,9 +206,15 @@ nvr_erasures_heed(
 	    nvr_erasures_each(s, s->store, add_row, &rows, &missed.forged, err);
 	if (rc == 0)
 		rc = nvr_ledger_add(l, rows.e, rows.n, err);
-	for (size_t i = 0; rc == 0 && i < l->n; i++)
-		if (!is_in(&rows, l->entry[i].account))
+	for (size_t i = 0; rc == 0 && i < l->n; i++) {
+		bool left = true;
+
+		if (is_in(&rows, l->entry[i].account))
+			rc = nvr_erase_left(
+			    s->store, l->entry[i].account, &left, err);
+		if (rc == 0 && left)
 			rc = add(&missed, &l->entry[i]);
+	}
 	if (rc == 0)
 		rc = finish(s, l, &missed, n, err);
 	free(rows.e);
@@ -275,17 +330,12 @@ see_key(void *ctx, const struct nvr_wrapped_key *k)
 static int
 settled(struct nvr_state *s, int64_t now, bool *ret, struct nvr_error *err)
 {
-	char text[NVR_SETTING_TEXT];
-	const char *wrong = NULL;
-	int64_t at;
-	int rc = nvr_setting_get(s->store, NVR_RESTORED, text, err);
+	int64_t at = 0;
+	int rc = nvr_setting_int(
+	    s->store, NVR_RESTORED, NVR_TIME_MAX, INT64_MIN, &at, err);
 
-	*ret = true;
-	if (rc != 0)
-		return rc == NVR_E_NOENT ? 0 : rc;
-	at = strtonum(text, 0, NVR_TIME_MAX, &wrong);
-	*ret = wrong == NULL && at < now - s->rules->restore;
-	return 0;
+	*ret = at == INT64_MIN || (at >= 0 && at < now - s->rules->restore);
+	return rc;
 }
 
 static int

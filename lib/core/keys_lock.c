@@ -29,17 +29,12 @@ nvr_keys_lock(struct nvr_keys *k, int byte, short type, struct nvr_error *err)
 static int
 read_generation(struct nvr_keys *k, int64_t *ret, struct nvr_error *err)
 {
-	char text[NVR_SETTING_TEXT];
-	const char *wrong = NULL;
-	int rc = nvr_setting_get(k->db, NVR_KEYS_AGE, text, err);
+	int rc =
+	    nvr_setting_int(k->db, NVR_KEYS_AGE, INT64_MAX - 1, 0, ret, err);
 
-	*ret = 0;
-	if (rc != 0)
-		return rc == NVR_E_NOENT ? 0 : rc;
-	*ret = strtonum(text, 0, INT64_MAX - 1, &wrong);
-	return wrong == NULL ? 0
-			     : nvr_fail(err, NVR_E_DATA,
-				   "keys.db: its generation is no number");
+	return rc == 0 && *ret < 0 ? nvr_fail(err, NVR_E_DATA,
+					 "keys.db: its generation is no number")
+				   : rc;
 }
 
 static int

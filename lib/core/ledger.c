@@ -346,24 +346,11 @@ nvr_ledger_sound(const struct nvr_ledger *l, struct nvr_error *err)
 int
 nvr_ledger_heeded(struct nvr_store *st, int64_t *ret, struct nvr_error *err)
 {
-	char text[NVR_SETTING_TEXT];
-	const char *wrong = NULL;
-	int rc = nvr_setting_get(st, NVR_ERASURES, text, err);
-
-	*ret = 0;
-	if (rc != 0)
-		return rc == NVR_E_NOENT ? 0 : rc;
-	*ret = strtonum(text, 0, INT64_MAX, &wrong);
-	if (wrong != NULL)
-		*ret = -1;
-	return 0;
+	return nvr_setting_int(st, NVR_ERASURES, INT64_MAX, 0, ret, err);
 }
 
 int
 nvr_ledger_heed(struct nvr_store *st, int64_t size, struct nvr_error *err)
 {
-	char text[24];
-
-	snprintf(text, sizeof(text), "%lld", (long long)size);
-	return nvr_setting_put(st, NVR_ERASURES, text, err);
+	return nvr_setting_put_int(st, NVR_ERASURES, size, err);
 }

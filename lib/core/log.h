@@ -43,10 +43,11 @@ int nvr_log_append(struct nvr_state *s, int64_t account, const char *type,
     json_t *detail, struct nvr_error *err);
 
 /*
- * What an erasure does to the log, ahead of it and in its transaction: an
- * entry `account.erased` of account 0 with the account and, as `rows`, the
- * ranges of rows that lose their payloads; more of them where one is too
- * small.  always: also where there are no such rows.
+ * What an erasure does to the log, in the caller's transaction: rows of the
+ * account lose their payloads and their account, and an entry `account.erased`
+ * of account 0 has that and, as `rows`, the ranges of them; more of them where
+ * one is too small.  always: also where there are no such rows.  1: the
+ * transaction has lasted long enough, and there are more; not `always` then.
  */
 int nvr_log_erase(
     struct nvr_state *s, int64_t account, bool always, struct nvr_error *err);

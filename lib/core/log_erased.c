@@ -18,8 +18,14 @@
 #define CLAIM 8192 /* bytes of ranges in an entry; its payload has room */
 #define RANGE 48   /* of one, at most */
 
+/* Rows that go at once, and bytes of them. */
+#define ROWS 1024
+#define BYTES (1 << 20)
+
 struct ranges {
 	int64_t first, last; /* the one that grows; 0: there is none */
+	int64_t upto;	     /* the last row of all */
+	int64_t rows, bytes;
 	char text[CLAIM];
 	size_t len;
 };
@@ -44,45 +50,61 @@ end_range(struct ranges *r)
 
 /* 1: it goes into the next entry. */
 static int
-add_seq(void *ctx, int64_t seq)
+add_row(void *ctx, int64_t seq, int64_t sealed)
 {
 	struct ranges *r = ctx;
 
-	if (r->first != 0 && seq == r->last + 1) {
-		r->last = seq;
-		return 0;
-	}
-	end_range(r);
-	if (r->len + RANGE > sizeof(r->text))
+	if (r->rows == ROWS || r->bytes > BYTES)
 		return 1;
-	r->first = r->last = seq;
+	if (sealed > 0 && r->first != 0 && seq == r->last + 1) {
+		r->last = seq;
+	} else if (sealed > 0) {
+		end_range(r);
+		if (r->len + RANGE > sizeof(r->text))
+			return 1;
+		r->first = r->last = seq;
+	}
+	r->rows++;
+	r->bytes += sealed;
+	r->upto = seq;
 	return 0;
+}
+
+/* 1: there are more. */
+static int
+erase_some(
+    struct nvr_state *s, int64_t account, bool always, struct nvr_error *err)
+{
+	struct ranges r = {.first = 0};
+	char id[NVR_ID_TEXT];
+	int more = nvr_log_of(s->store, account, add_row, &r, err), rc = 0;
+
+	if (more < 0)
+		return more;
+	nvr_id_format(account, id);
+	end_range(&r);
+	if (r.len > 0)
+		rc = nvr_log_append(s, 0, ERASED,
+		    json_pack("{s:s, s:s}", "account", id, "rows", r.text),
+		    err);
+	else if (always)
+		rc = nvr_log_append(
+		    s, 0, ERASED, json_pack("{s:s}", "account", id), err);
+	if (rc == 0 && r.rows > 0)
+		rc = nvr_log_blank(s->store, account, r.upto, err);
+	return rc == 0 ? more : rc;
 }
 
 int
 nvr_log_erase(
     struct nvr_state *s, int64_t account, bool always, struct nvr_error *err)
 {
-	struct ranges r = {.last = 0};
-	char id[NVR_ID_TEXT];
-	int rc, more;
+	int rc;
 
-	nvr_id_format(account, id);
 	do {
-		r.len = 0;
-		more = rc =
-		    nvr_log_sealed(s->store, account, r.last, add_seq, &r, err);
-		end_range(&r);
-		if (rc >= 0 && r.len > 0)
-			rc = nvr_log_append(s, 0, ERASED,
-			    json_pack(
-				"{s:s, s:s}", "account", id, "rows", r.text),
-			    err);
-		else if (rc >= 0 && always)
-			rc = nvr_log_append(s, 0, ERASED,
-			    json_pack("{s:s}", "account", id), err);
+		rc = erase_some(s, account, always, err);
 		always = false;
-	} while (rc == 0 && more == 1);
+	} while (rc == 1 && !nvr_store_enough(s->store));
 	return rc;
 }
 

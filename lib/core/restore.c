@@ -307,8 +307,8 @@ look(struct nvr_restoring *x, struct nvr_error *err)
 
 	path_in(x, "nvr.db", path);
 	if (access(path, F_OK) == 0)
-		rc = nvr_store_open(
-		    path, NVR_STORE_MIGRATE | NVR_STORE_DURABLE, &x->live, err);
+		rc = nvr_state_migrate(
+		    x->s.dir, NVR_STORE_DURABLE, &x->live, err);
 	x->damaged = rc == NVR_E_DATA;
 	if (x->damaged || rc == NVR_E_NOENT)
 		rc = 0;

@@ -1,4 +1,5 @@
 /* Retention of kept stills, and of cameras that were removed; see retain.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,9 @@
 struct stills {
 	struct nvr_retaining *x;
 	enum nvr_aged what;
+	/* Which the brake looks at. */
+	enum nvr_aged group;
+	int64_t camera;
 };
 
 static void
@@ -29,18 +33,47 @@ tell_still(
 	    .why = "expired"};
 
 	snprintf(path, sizeof(path), "media/%s", row->path);
-	if (what == NVR_AGED_STILLS_FREE)
-		d.why = nvr_retain_older(x->s->rules->keep.stills_free, older);
-	if (what == NVR_AGED_STILLS_CAMERA)
+	if (what == NVR_AGED_STILLS_FREE) {
+		d.keep = x->s->rules->keep.stills_free;
+		d.why = nvr_retain_older(d.keep, older);
+	}
+	if (what == NVR_AGED_STILLS_CAMERA) {
+		d.keep = row->keep;
 		d.why = "older than its camera keeps stills";
+	}
 	nvr_retaining_tell(x, &d);
+}
+
+/* What has expired was to go by then; a limit may be a slip. */
+static int
+put_group(struct stills *t, const struct nvr_aged_row *row)
+{
+	struct nvr_retaining *x = t->x;
+	bool of_camera = t->what == NVR_AGED_STILLS_CAMERA;
+	char name[300] = "stills of free accounts";
+	int64_t all = 0;
+	int rc;
+
+	if (t->group == t->what && (!of_camera || t->camera == row->camera_id))
+		return 0;
+	t->group = t->what;
+	t->camera = row->camera_id;
+	rc = nvr_aged_count(x->s->store, t->what, t->camera, &all, x->err);
+	if (of_camera)
+		snprintf(name, sizeof(name), "stills of %s", row->camera);
+	if (rc == 0)
+		nvr_retaining_group(x, name, all);
+	return rc;
 }
 
 static int
 still_due(void *ctx, const struct nvr_aged_row *row)
 {
 	struct stills *t = ctx;
+	int rc = put_group(t, row);
 
+	if (rc != 0)
+		return rc;
 	tell_still(t->x, t->what, row);
 	return 0;
 }
@@ -50,7 +83,7 @@ nvr_retain_stills_plan(struct nvr_retaining *x)
 {
 	const struct nvr_aged_by by = nvr_keep_due(
 	    x->s, x->now, x->r->camera != NULL ? x->r->camera->id : 0);
-	struct stills t = {.x = x};
+	struct stills t = {.x = x, .group = NVR_AGEDS};
 	int rc = 0;
 
 	for (int i = 0; rc == 0 && i < 3; i++) {

@@ -23,18 +23,20 @@ static const struct rule {
 	"audits of free accounts"},
     {"audits", NVR_AGED_AUDITS_PREMIUM, KEEP(audits[NVR_TIER_PREMIUM]),
 	"audits of premium accounts"},
-    {"events", NVR_AGED_EVENTS, KEEP(events), NULL},
-    {"accesses", NVR_AGED_ACCESSES, KEEP(accesses), NULL},
-    {"holds", NVR_AGED_HOLDS, KEEP(holds), NULL},
-    {"usage", NVR_AGED_USAGE, KEEP(usage), NULL},
+    {"events", NVR_AGED_EVENTS, KEEP(events), "events"},
+    {"accesses", NVR_AGED_ACCESSES, KEEP(accesses), "accesses"},
+    {"holds", NVR_AGED_HOLDS, KEEP(holds), "holds"},
+    {"usage", NVR_AGED_USAGE, KEEP(usage), "days of usage"},
     {"outbox", NVR_AGED_OUTBOX_EXPIRED, EXPIRES, NULL},
-    {"outbox", NVR_AGED_OUTBOX_STILLS, KEEP(stills_free), NULL},
-    {"outbox", NVR_AGED_OUTBOX_SENT, KEEP(outbox), NULL},
-    {"outbox", NVR_AGED_OUTBOX_UNSENT, KEEP(outbox), NULL},
-    {"requests", NVR_AGED_REQUESTS, KEEP(requests), NULL},
-    {"disclosures", NVR_AGED_DISCLOSURES, KEEP(registers), NULL},
-    {"breaches", NVR_AGED_BREACHES, KEEP(registers), NULL},
-    {"processors", NVR_AGED_PROCESSORS, KEEP(requests), NULL},
+    {"outbox", NVR_AGED_OUTBOX_STILLS, KEEP(stills_free),
+	"messages with stills to free accounts"},
+    {"outbox", NVR_AGED_OUTBOX_SENT, KEEP(outbox), "messages that were sent"},
+    {"outbox", NVR_AGED_OUTBOX_UNSENT, KEEP(outbox),
+	"messages that never were sent"},
+    {"requests", NVR_AGED_REQUESTS, KEEP(requests), "requests"},
+    {"disclosures", NVR_AGED_DISCLOSURES, KEEP(registers), "disclosures"},
+    {"breaches", NVR_AGED_BREACHES, KEEP(registers), "breaches"},
+    {"processors", NVR_AGED_PROCESSORS, KEEP(requests), "processors"},
     {NULL, 0, 0, NULL},
 };
 _Static_assert(KEEP(footage) == EXPIRES, "the first is none of ours");
@@ -103,7 +105,7 @@ due(void *ctx, const struct nvr_aged_row *r)
 
 	if (!t->any && t->rule->group != NULL) {
 		rc = nvr_aged_count(
-		    t->x->s->store, t->rule->what, &all, t->x->err);
+		    t->x->s->store, t->rule->what, 0, &all, t->x->err);
 		if (rc != 0)
 			return rc;
 		nvr_retaining_group(

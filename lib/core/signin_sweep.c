@@ -330,17 +330,18 @@ nvr_signin_sweep(
 	return nvr_signin_sweep_as(s, &as, ret, err);
 }
 
-static int
-say_session(void *ctx, int64_t id, int64_t at)
-{
-	say(ctx, "session", id, at);
-	return 0;
-}
+/* What is over, of one table. */
+struct over {
+	struct sweep *w;
+	const char *what;
+};
 
 static int
-say_token(void *ctx, int64_t id, int64_t at)
+say_over(void *ctx, int64_t id, int64_t at)
 {
-	say(ctx, "token", id, at);
+	struct over *o = ctx;
+
+	say(o->w, o->what, id, at);
 	return 0;
 }
 
@@ -356,14 +357,15 @@ nvr_signin_over(
     struct nvr_state *s, const struct nvr_sweeping *as, struct nvr_error *err)
 {
 	struct sweep w = {.as = as};
+	struct over token = {&w, "token"}, session = {&w, "session"};
 	int rc = nvr_factor_each_begun(
 	    s->store, as->now - NVR_DAY, INT64_MAX, say_factor, &w, err);
 
 	if (rc == 0)
 		rc = nvr_token_each_over(
-		    s->store, as->now - NVR_DAY, say_token, &w, err);
+		    s->store, as->now - NVR_DAY, say_over, &token, err);
 	if (rc == 0)
 		rc = nvr_session_each_over(s->store, as->now,
-		    as->now - s->rules->idle, say_session, &w, err);
+		    as->now - s->rules->idle, say_over, &session, err);
 	return rc;
 }

@@ -16,6 +16,7 @@
 #include "core/keys.h"
 #include "core/log.h"
 #include "core/state.h"
+#include "core/station.h"
 #include "seal/digest.h"
 
 #define MEDIA_UUID "media_uuid"
@@ -201,12 +202,28 @@ create(struct nvr_state *s, struct nvr_error *err)
 	return rc;
 }
 
+int
+nvr_state_migrate(
+    const char *dir, int how, struct nvr_store **ret, struct nvr_error *err)
+{
+	char path[PATH_MAX];
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/nvr.db", dir);
+	rc = nvr_store_open(path, how, ret, err);
+	if (rc != NVR_E_CONFIG)
+		return rc;
+	rc = nvr_station_none(dir, err);
+	if (rc != 0)
+		return nvr_prefix(err, "cannot migrate the store '%s'", path);
+	return nvr_store_open(path, how | NVR_STORE_MIGRATE, ret, err);
+}
+
 static int
 open_store(struct nvr_state *s, int flags, struct nvr_error *err)
 {
 	char ready[NVR_SETTING_TEXT], path[PATH_MAX];
-	int how = (flags & NVR_STATE_DURABLE ? NVR_STORE_DURABLE : 0) |
-		  (flags & NVR_STATE_MIGRATE ? NVR_STORE_MIGRATE : 0);
+	int how = flags & NVR_STATE_DURABLE ? NVR_STORE_DURABLE : 0;
 	int rc;
 
 	path_in(s, "nvr.db", path);
@@ -217,7 +234,9 @@ open_store(struct nvr_state *s, int flags, struct nvr_error *err)
 		return nvr_fail(err, NVR_E_NOENT,
 		    "there is no store in '%s'; 'nvr-store init' makes one",
 		    s->dir);
-	rc = nvr_store_open(path, how, &s->store, err);
+	rc = flags & NVR_STATE_MIGRATE
+		 ? nvr_state_migrate(s->dir, how, &s->store, err)
+		 : nvr_store_open(path, how, &s->store, err);
 	if (rc == 0 && nvr_setting_get(s->store, READY, ready, err) != 0)
 		rc =
 		    err->code == NVR_E_NOENT

@@ -51,7 +51,7 @@ struct nvr_state {
 enum {
 	NVR_STATE_CREATE = 1,  /* the first use makes it */
 	NVR_STATE_DURABLE = 4, /* see NVR_STORE_DURABLE */
-	NVR_STATE_MIGRATE = 8,
+	NVR_STATE_MIGRATE = 8, /* see nvr_state_migrate */
 };
 
 /*
@@ -65,6 +65,14 @@ enum {
 int nvr_state_open(
     const char *dir, int flags, struct nvr_state **ret, struct nvr_error *err);
 void nvr_state_close(struct nvr_state *s);
+
+/*
+ * nvr_store_open of the folder's store, which is brought up to date.
+ * NVR_E_AGAIN when it would have to be and somebody records: an older program
+ * does not keep all that the new schema needs.
+ */
+int nvr_state_migrate(
+    const char *dir, int how, struct nvr_store **ret, struct nvr_error *err);
 
 /* Sets s->rights, and returns what it was, which is to be put back. */
 bool nvr_state_rights(struct nvr_state *s, bool on);

@@ -1,4 +1,5 @@
 /* Who records a stream; see station.h. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -144,4 +145,35 @@ nvr_station_read(const char *dir, int64_t camera, enum nvr_stream stream,
 	ret->why[sizeof(ret->why) - 1] = '\0';
 	close(fd);
 	return 0;
+}
+
+int
+nvr_station_none(const char *dir, struct nvr_error *err)
+{
+	char path[PATH_MAX];
+	struct dirent *e;
+	int rc = 0, fd;
+	pid_t pid;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "%s/run", dir);
+	d = opendir(path);
+	if (d == NULL)
+		return errno == ENOENT
+			   ? 0
+			   : nvr_fail_errno(err, 0, "cannot open '%s'", path);
+	while (rc == 0 && (e = readdir(d)) != NULL) {
+		fd = openat(dirfd(d), e->d_name,
+		    O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		pid = holder(fd);
+		if (pid != 0)
+			rc = nvr_fail(err, NVR_E_AGAIN,
+			    "process %d records with it: stop that first",
+			    (int)pid);
+		close(fd);
+	}
+	closedir(d);
+	return rc;
 }

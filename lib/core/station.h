@@ -51,4 +51,7 @@ void nvr_station_leave(struct nvr_station *st);
 int nvr_station_read(const char *dir, int64_t camera, enum nvr_stream stream,
     struct nvr_station_page *ret, struct nvr_error *err);
 
+/* NVR_E_AGAIN names a process that records some stream of the store. */
+int nvr_station_none(const char *dir, struct nvr_error *err);
+
 #endif

@@ -32,6 +32,8 @@ struct end {
 	int64_t until; /* what begins before has outlived its time */
 	int64_t raw;   /* reports before that are about to become hours */
 	int64_t received;
+	bool apply;
+	bool grouped; /* the brake looks at them */
 };
 
 static int64_t
@@ -47,28 +49,16 @@ cut(int64_t now, int64_t keep, int64_t width)
 	return keep > 0 && keep < now ? floor_to(now - keep, width) : 0;
 }
 
+/* What says nothing is reckoned anew. */
 static int
 get_time(
     struct nvr_state *s, const char *name, int64_t *ret, struct nvr_error *err)
 {
-	char text[NVR_SETTING_TEXT];
-	const char *wrong;
-	int rc = nvr_setting_get(s->store, name, text, err);
+	int rc = nvr_setting_int(s->store, name, NVR_TIME_MAX, 0, ret, err);
 
-	*ret = 0; /* what says nothing is reckoned anew */
-	if (rc == 0)
-		*ret = strtonum(text, 0, NVR_TIME_MAX, &wrong);
-	return rc == NVR_E_NOENT ? 0 : rc;
-}
-
-static int
-put_time(
-    struct nvr_state *s, const char *name, int64_t t, struct nvr_error *err)
-{
-	char text[NVR_SETTING_TEXT];
-
-	snprintf(text, sizeof(text), "%lld", (long long)t);
-	return nvr_setting_put(s->store, name, text, err);
+	if (rc == 0 && *ret < 0)
+		*ret = 0;
+	return rc;
 }
 
 /* The sum of a day that is over. */
@@ -178,9 +168,9 @@ remember(struct roll *r, int64_t rolled, int64_t closed)
 
 	if (rc != 0)
 		return rc;
-	rc = put_time(r->s, ROLLED, rolled, r->err);
+	rc = nvr_setting_put_int(r->s->store, ROLLED, rolled, r->err);
 	if (rc == 0)
-		rc = put_time(r->s, CLOSED, closed, r->err);
+		rc = nvr_setting_put_int(r->s->store, CLOSED, closed, r->err);
 	return nvr_store_end(r->s->store, rc, r->err);
 }
 
@@ -224,12 +214,37 @@ nvr_telemetry_roll(struct nvr_state *s, int64_t now, struct nvr_error *err)
 	return rc;
 }
 
-static void
-tell(struct nvr_retaining *x, const struct end *e,
-    const struct nvr_telemetry_of *of)
+/* Counted once there is something that is not of the course of things: it comes
+ * first, and counting reads all. */
+static int
+put_group(struct nvr_retaining *x, struct end *e, const struct nvr_leaving *d)
+{
+	int64_t all = 0;
+	int rc;
+
+	if (e->apply || e->grouped || !nvr_retaining_sudden(x, d))
+		return 0;
+	e->grouped = true;
+	rc = nvr_telemetry_count(x->s->store, e->kind, &all, x->err);
+	if (rc == 0)
+		nvr_retaining_group(x,
+		    e->kind == NVR_TELEMETRY_RAW
+			? "hours of reports of recorders"
+			: "days of telemetry by hours",
+		    all);
+	return rc;
+}
+
+static int
+tell(struct nvr_retaining *x, struct end *e, const struct nvr_telemetry_of *of)
 {
 	char object[96], id[NVR_ID_TEXT], why[NVR_WHY_TEXT];
-	struct nvr_leaving d = {.object = object, .at = of->at, .why = why};
+	/* It is due whole: its end has to be so old. */
+	struct nvr_leaving d = {.object = object,
+	    .at = of->at,
+	    .keep = e->width + e->keep,
+	    .why = why};
+	int rc;
 
 	nvr_retain_older(e->keep, why);
 	snprintf(object, sizeof(object),
@@ -237,7 +252,10 @@ tell(struct nvr_retaining *x, const struct end *e,
 		? "recorder %s, %lld reports of an hour"
 		: "recorder %s, %lld hours of a day",
 	    nvr_id_format(of->recorder, id), (long long)of->n);
-	nvr_retaining_tell(x, &d);
+	rc = put_group(x, e, &d);
+	if (rc == 0)
+		nvr_retaining_tell(x, &d);
+	return rc;
 }
 
 /* Its sum for the last time, and the day's of that, and it is gone. */
@@ -263,7 +281,7 @@ settle(struct nvr_retaining *x, const struct end *e,
 }
 
 static int
-settle_all(struct nvr_retaining *x, const struct end *e,
+settle_all(struct nvr_retaining *x, struct end *e,
     const struct nvr_telemetry_of *of, size_t n)
 {
 	size_t done = 0, told = 0;
@@ -280,14 +298,14 @@ settle_all(struct nvr_retaining *x, const struct end *e,
 			rc = settle(x, e, &of[done++]);
 		rc = nvr_store_end(x->s->store, rc, x->err);
 		while (rc == 0 && told < done)
-			tell(x, e, &of[told++]);
+			rc = tell(x, e, &of[told++]);
 	}
 	return rc;
 }
 
 /* All recorders' that begin at that hour or day. */
 static int
-end_one(struct nvr_retaining *x, const struct end *e, int64_t at, bool apply)
+end_one(struct nvr_retaining *x, struct end *e, int64_t at)
 {
 	struct nvr_telemetry_of of[NVR_TELEMETRY_MANY];
 	const struct nvr_telemetry_span span = {.since = at,
@@ -301,9 +319,9 @@ end_one(struct nvr_retaining *x, const struct end *e, int64_t at, bool apply)
 	do {
 		rc = nvr_telemetry_whose(
 		    x->s->store, e->kind, &span, after, of, &n, x->err);
-		for (size_t i = 0; rc == 0 && !apply && i < n; i++)
-			tell(x, e, &of[i]);
-		if (rc == 0 && apply)
+		for (size_t i = 0; rc == 0 && !e->apply && i < n; i++)
+			rc = tell(x, e, &of[i]);
+		if (rc == 0 && e->apply)
 			rc = settle_all(x, e, of, n);
 		after = rc == 0 && n > 0 ? of[n - 1].recorder : 0;
 	} while (rc == 0 && n == NVR_TELEMETRY_MANY);
@@ -329,14 +347,14 @@ find_oldest(
 }
 
 static int
-end(struct nvr_retaining *x, const struct end *e, bool apply)
+end(struct nvr_retaining *x, struct end *e)
 {
 	int64_t at = 0, since = 0;
 	int rc;
 
 	while ((rc = find_oldest(x, e, since, &at)) == 1) {
 		at = floor_to(at, e->width);
-		rc = end_one(x, e, at, apply);
+		rc = end_one(x, e, at);
 		if (rc != 0)
 			break;
 		since = at + e->width;
@@ -353,17 +371,19 @@ end_both(struct nvr_retaining *x, bool apply)
 	    .width = NVR_HOUR,
 	    .keep = keep->telemetry,
 	    .until = cut(x->now, keep->telemetry, NVR_HOUR),
-	    .received = apply ? INT64_MAX : x->now};
-	int rc = end(x, &e, apply);
+	    .received = apply ? INT64_MAX : x->now,
+	    .apply = apply};
+	int rc = end(x, &e);
 
 	if (rc != 0)
 		return rc;
+	e.grouped = false;
 	e.raw = apply ? 0 : e.until;
 	e.kind = NVR_TELEMETRY_HOURS;
 	e.width = NVR_DAY;
 	e.keep = keep->hours;
 	e.until = cut(x->now, keep->hours, NVR_DAY);
-	return end(x, &e, apply);
+	return end(x, &e);
 }
 
 int

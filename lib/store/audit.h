@@ -142,4 +142,13 @@ int nvr_step_each(struct nvr_store *st, int64_t audit,
     int (*row)(void *ctx, const struct nvr_step *step), void *ctx,
     struct nvr_error *err);
 
+/*
+ * An audit takes its rows along, which may be too many for one transaction:
+ * then they go first.  1: this one has lasted long enough, and there are more.
+ */
+int nvr_audit_heavy(
+    struct nvr_store *st, int64_t audit, bool *ret, struct nvr_error *err);
+int nvr_audit_lighten(
+    struct nvr_store *st, int64_t audit, struct nvr_error *err);
+
 #endif

@@ -201,6 +201,17 @@ nvr_db_done(struct nvr_query *q)
 }
 
 int
+nvr_db_pairs(struct nvr_query *q, int rc,
+    int (*row)(void *ctx, int64_t a, int64_t b), void *ctx,
+    struct nvr_error *err)
+{
+	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1)
+		rc = row(ctx, nvr_db_int(q, 0), nvr_db_int(q, 1));
+	nvr_db_done(q);
+	return rc;
+}
+
+int
 nvr_db_run(struct nvr_store *st, const char *sql, struct nvr_error *err,
     const char *signature, ...)
 {

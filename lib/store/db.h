@@ -33,7 +33,9 @@ struct nvr_store {
 	sqlite3 *db;
 	char *path;
 	const struct nvr_migration *migrations;
-	int patience; /* milliseconds; see nvr_store_patience */
+	int patience;  /* milliseconds; see nvr_store_patience */
+	int64_t began; /* the last transaction, on the monotonic clock */
+	int written;   /* pages until then */
 	struct {
 		const char *sql;
 		sqlite3_stmt *stmt;
@@ -61,6 +63,11 @@ void nvr_db_done(struct nvr_query *q);
 /* The number in the one row that there may be; 0 where there is none. */
 int nvr_db_number(struct nvr_store *st, const char *sql, int64_t *ret,
     struct nvr_error *err, const char *signature, ...);
+
+/* Rows of two numbers of the query that rc is of, which then is over. */
+int nvr_db_pairs(struct nvr_query *q, int rc,
+    int (*row)(void *ctx, int64_t a, int64_t b), void *ctx,
+    struct nvr_error *err);
 
 /* A statement without rows. */
 int nvr_db_run(struct nvr_store *st, const char *sql, struct nvr_error *err,

@@ -1,10 +1,22 @@
-/* The rows of an account go; see erase.h. */
+/*
+ * The rows of an account go; see erase.h.
+ *
+ * Each transaction goes through all tables, in their order, and further than
+ * the first that has something left only if there is time: so what comes to a
+ * table in between is not missed.
+ */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/id.h"
+#include "store/audit.h"
 #include "store/db.h"
 #include "store/erase.h"
+
+struct erasing {
+	struct nvr_store *st;
+	const struct nvr_erasing *to;
+};
 
 /* The accounts in hand, for this connection alone. */
 static const char ERASING[] =
@@ -25,31 +37,45 @@ static const char REGISTER[] =
     " AND a.erase IN ('delete', 'null') ORDER BY CASE a.table_name"
     " WHEN 'camera' THEN 1 WHEN 'site' THEN 2 WHEN 'account' THEN 3 ELSE 0 END,"
     " a.table_name";
+static const char COLUMNS[] =
+    "SELECT column_name FROM privacy_column WHERE table_name = ?1"
+    " ORDER BY column_name";
 static const char NULLED[] =
     "SELECT column_name FROM privacy_column WHERE table_name = ?1"
     " AND erase = 'null' AND column_name <> 'account_id' ORDER BY column_name";
 
-static const char STILLS[] =
+/* Rows of one statement: of some tables each has some hundred kilobytes. */
+#define SOME 16
+#define LIMIT_SOME " LIMIT 16"
+
+#define BY_ACCOUNT(table) "SELECT id FROM " table " WHERE " THEIRS LIMIT_SOME
+#define BY_CAMERA(table) \
+	"SELECT id FROM " table " WHERE camera_id IN " CAMERAS LIMIT_SOME
+static const char STILLS_OF[] = BY_ACCOUNT("still");
+static const char STILLS_AT[] = BY_CAMERA("still");
+static const char STILL_GARBAGE[] =
     "INSERT INTO garbage (path, added_at) SELECT 'media/' || path,"
-    " CAST(?1 AS BIGINT) FROM still WHERE " THEIRS " OR camera_id IN " CAMERAS
+    " CAST(?2 AS BIGINT) FROM still WHERE id = ?1"
     " ON CONFLICT (path) DO NOTHING";
+static const char STILL_DROP[] = "DELETE FROM still WHERE id = ?1";
+static const char AUDITS_OF[] = BY_ACCOUNT("audit");
+static const char AUDITS_AT[] = BY_CAMERA("audit");
 /* An audit takes its rows along, except these. */
-static const char LABELS[] =
-    "DELETE FROM label WHERE audit_id IN (SELECT id FROM audit WHERE " THEIRS
-    " OR camera_id IN " CAMERAS ")";
+static const char LABELS_DROP[] = "DELETE FROM label WHERE audit_id = ?1";
+static const char AUDIT_DROP[] = "DELETE FROM audit WHERE id = ?1";
 /* A schedule whose cameras were all theirs tells of them; one for all cameras
  * does not. */
 static const char SCHEDULES[] =
-    "DELETE FROM schedule WHERE id IN (SELECT schedule_id FROM schedule_camera"
-    " WHERE camera_id IN " CAMERAS ") AND id NOT IN (SELECT schedule_id"
-    " FROM schedule_camera WHERE camera_id NOT IN " CAMERAS ")";
+    "DELETE FROM schedule WHERE id IN (SELECT x.schedule_id"
+    " FROM schedule_camera x WHERE x.camera_id IN " CAMERAS
+    " AND NOT EXISTS (SELECT 1 FROM schedule_camera y WHERE y.schedule_id ="
+    " x.schedule_id AND y.camera_id NOT IN " CAMERAS ")" LIMIT_SOME ")";
 /* Nor is footage kept around findings forgotten with its audits. */
 static const char FOUND[] =
     "INSERT INTO incident (camera_id, at, account_id) SELECT u.camera_id,"
     " COALESCE(u.taken_at, u.at), 0 FROM audit u JOIN camera c"
     " ON c.id = u.camera_id WHERE c.retain_events_us IS NOT NULL"
-    " AND u.id IN (SELECT id FROM audit WHERE " THEIRS " OR camera_id IN"
-    " " CAMERAS ") AND EXISTS (SELECT 1 FROM finding f"
+    " AND u.id = ?1 AND EXISTS (SELECT 1 FROM finding f"
     " WHERE f.audit_id = u.id AND f.verdict = 'yes')"
     " ON CONFLICT (camera_id, at) DO NOTHING";
 /* What the site said of its cameras' footage holds on. */
@@ -63,14 +89,22 @@ static const char FOUND[] =
 	LIMIT("retain_sub_bytes", "retain_bytes")
 static const char SITES[] =
     "UPDATE camera SET" LIMITS
-    " site_id = NULL WHERE site_id IN (SELECT id FROM site WHERE " THEIRS ")";
+    " site_id = NULL WHERE id IN (SELECT id FROM camera WHERE site_id IN"
+    " (SELECT id FROM site WHERE " THEIRS ")" LIMIT_SOME ")";
 /* Which say when it recorded, and nothing of that is left. */
 static const char RUNS[] =
-    "DELETE FROM run WHERE camera_id IN " CAMERAS
-    " AND NOT EXISTS (SELECT 1 FROM segment x WHERE x.camera_id ="
-    " run.camera_id) AND NOT EXISTS (SELECT 1 FROM open_segment x"
-    " WHERE x.camera_id = run.camera_id) AND NOT EXISTS (SELECT 1 FROM hold x"
-    " WHERE x.camera_id = run.camera_id)";
+    "DELETE FROM run WHERE id IN (SELECT r.id FROM run r WHERE r.camera_id IN"
+    " (SELECT c.id FROM camera c WHERE c." THEIRS
+    " AND NOT EXISTS (SELECT 1 FROM segment x WHERE x.camera_id = c.id)"
+    " AND NOT EXISTS (SELECT 1 FROM open_segment x WHERE x.camera_id = c.id)"
+    " AND NOT EXISTS (SELECT 1 FROM hold x WHERE x.camera_id = "
+    "c.id))" LIMIT_SOME ")";
+/* These a camera would take along. */
+static const char INCIDENTS[] =
+    "DELETE FROM incident WHERE (camera_id, at) IN (SELECT camera_id, at"
+    " FROM incident WHERE camera_id IN " CAMERAS LIMIT_SOME ")";
+static const char EVENTS[] =
+    "DELETE FROM event WHERE id IN (" BY_CAMERA("event") ")";
 static const char RECORDED[] =
     "SELECT id, name FROM camera c WHERE c." THEIRS
     " AND (EXISTS (SELECT 1 FROM segment x WHERE x.camera_id = c.id)"
@@ -80,25 +114,10 @@ static const char RECORDED[] =
     " ORDER BY id LIMIT 1";
 static const char TAKEN[] = "SELECT 1 FROM camera WHERE account_id = 0"
 			    " AND name = ?1 AND removed_at IS NULL";
-/* It has not been recorded since its account was deleted. */
+/* It has not been recorded since its account was deleted, and what opens it
+ * was that one's (C20). */
 static const char ADOPT[] = "UPDATE camera SET account_id = 0, name = ?2,"
-			    " record = 'none' WHERE id = ?1";
-
-static const char ERASURE_PUT[] =
-    "INSERT INTO erasure (account_id, at, mac) VALUES (?1, ?2, ?3)"
-    " ON CONFLICT (account_id) DO UPDATE SET at = excluded.at,"
-    " mac = excluded.mac";
-static const char ERASURE_EACH[] =
-    "SELECT account_id, at, mac FROM erasure ORDER BY account_id";
-static const char ERASURE_OF[] =
-    "SELECT account_id, at, mac FROM erasure WHERE account_id = ?1";
-static const char DUE[] =
-    "SELECT account_id, deleted_at FROM account WHERE deleted_at IS NOT NULL"
-    " AND deleted_at < ?1 AND restricted_at IS NULL"
-    " AND (deleted_at, account_id) > (?2, ?3)"
-    " ORDER BY deleted_at, account_id LIMIT ?4";
-static const char ACCOUNTS[] = "SELECT COUNT(*) FROM account";
-static const char THERE[] = "SELECT 1 FROM account WHERE account_id = ?1";
+			    " record = 'none', secrets = NULL WHERE id = ?1";
 
 /*
  * Statements that are no constants, here and in count_rows of store.c: a table
@@ -106,44 +125,103 @@ static const char THERE[] = "SELECT 1 FROM account WHERE account_id = ?1";
  * own schema and are quoted all the same.
  */
 static int
-run_built(struct nvr_store *st, sqlite3_str *sql, struct nvr_error *err)
+run_built(struct erasing *e, sqlite3_str *sql, struct nvr_error *err)
 {
 	char *text = sqlite3_str_finish(sql);
-	int code = SQLITE_NOMEM;
+	sqlite3_stmt *stmt = NULL;
+	int code = SQLITE_NOMEM, n = 0;
 
 	if (text != NULL)
-		code = sqlite3_exec(st->db, text, NULL, NULL, NULL);
+		code = sqlite3_prepare_v2(e->st->db, text, -1, &stmt, NULL);
+	if (code == SQLITE_OK)
+		do {
+			sqlite3_step(stmt);
+			code = sqlite3_reset(stmt);
+			n = code == SQLITE_OK ? nvr_db_changes(e->st) : 0;
+		} while (n == SOME && !nvr_store_enough(e->st));
+	sqlite3_finalize(stmt);
 	sqlite3_free(text);
-	return code == SQLITE_OK ? 0 : nvr_db_fail(st, code, err);
+	if (code != SQLITE_OK)
+		return nvr_db_fail(e->st, code, err);
+	return n > 0 && nvr_store_enough(e->st);
 }
 
+/* The same of a constant. */
 static int
-delete_of_cameras(
-    struct nvr_store *st, const char *table, struct nvr_error *err)
+run_some(struct erasing *e, const char *sql, struct nvr_error *err)
 {
-	sqlite3_str *sql = sqlite3_str_new(st->db);
+	int rc, n = 0;
 
-	sqlite3_str_appendf(
-	    sql, "DELETE FROM \"%w\" WHERE camera_id IN " CAMERAS, table);
-	return run_built(st, sql, err);
+	do {
+		rc = nvr_db_run(e->st, sql, err, "");
+		n = rc == 0 ? nvr_db_changes(e->st) : 0;
+	} while (n == SOME && !nvr_store_enough(e->st));
+	return rc == 0 ? n > 0 && nvr_store_enough(e->st) : rc;
 }
 
+/* Some of them, by the columns of its key: `WHERE (a, b) IN (SELECT a, b FROM
+ * table WHERE`. */
 static int
-delete_of_accounts(
-    struct nvr_store *st, const char *table, struct nvr_error *err)
+add_some(struct erasing *e, sqlite3_str *sql, const char *table,
+    struct nvr_error *err)
 {
-	sqlite3_str *sql = sqlite3_str_new(st->db);
-
-	sqlite3_str_appendf(sql, "DELETE FROM \"%w\" WHERE " THEIRS, table);
-	return run_built(st, sql, err);
-}
-
-static int
-make_nobodys(struct nvr_store *st, const char *table, struct nvr_error *err)
-{
-	sqlite3_str *sql = sqlite3_str_new(st->db);
+	sqlite3_str *keys = sqlite3_str_new(e->st->db);
 	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, NULLED, err, "t", table);
+	int rc = nvr_db_query(e->st, &q, COLUMNS, err, "t", table), key;
+	char *list;
+
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		rc = 0;
+		if (sqlite3_table_column_metadata(e->st->db, NULL, table,
+			nvr_db_text(&q, 0), NULL, NULL, NULL, &key,
+			NULL) == SQLITE_OK &&
+		    key)
+			sqlite3_str_appendf(keys, "%s\"%w\"",
+			    sqlite3_str_length(keys) > 0 ? ", " : "",
+			    nvr_db_text(&q, 0));
+	}
+	nvr_db_done(&q);
+	list = sqlite3_str_finish(keys);
+	if (rc == 0 && list == NULL)
+		rc = nvr_fail(err, NVR_E_DATA,
+		    "the register has no key of table '%s'", table);
+	if (rc == 0)
+		sqlite3_str_appendf(sql,
+		    " WHERE (%s) IN (SELECT %s FROM \"%w\" WHERE ", list, list,
+		    table);
+	sqlite3_free(list);
+	return rc;
+}
+
+static int
+run_of(struct erasing *e, sqlite3_str *sql, const char *table,
+    const char *which, struct nvr_error *err)
+{
+	int rc = add_some(e, sql, table, err);
+
+	sqlite3_str_appendf(sql, "%s" LIMIT_SOME ")", which);
+	if (rc == 0)
+		return run_built(e, sql, err);
+	sqlite3_free(sqlite3_str_finish(sql));
+	return rc;
+}
+
+static int
+delete_of(struct erasing *e, const char *table, const char *which,
+    struct nvr_error *err)
+{
+	sqlite3_str *sql = sqlite3_str_new(e->st->db);
+
+	sqlite3_str_appendf(sql, "DELETE FROM \"%w\"", table);
+	return run_of(e, sql, table, which, err);
+}
+
+static int
+make_nobodys(struct erasing *e, const char *table, struct nvr_error *err)
+{
+	sqlite3_str *sql = sqlite3_str_new(e->st->db);
+	struct nvr_query q;
+	int rc = nvr_db_query(e->st, &q, NULLED, err, "t", table);
 
 	sqlite3_str_appendf(sql, "UPDATE \"%w\" SET account_id = 0", table);
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
@@ -151,34 +229,83 @@ make_nobodys(struct nvr_store *st, const char *table, struct nvr_error *err)
 		rc = 0;
 	}
 	nvr_db_done(&q);
-	sqlite3_str_appendall(sql, " WHERE " THEIRS);
 	if (rc == 0)
-		return run_built(st, sql, err);
+		return run_of(e, sql, table, THEIRS, err);
 	sqlite3_free(sqlite3_str_finish(sql));
+	return rc;
+}
+
+static int
+drop_still(struct erasing *e, int64_t id, struct nvr_error *err)
+{
+	int rc = nvr_db_run(e->st, STILL_GARBAGE, err, "ii", id, e->to->now);
+
+	return rc == 0 ? nvr_db_run(e->st, STILL_DROP, err, "i", id) : rc;
+}
+
+static int
+drop_audit(struct erasing *e, int64_t id, struct nvr_error *err)
+{
+	bool heavy = false;
+	int rc = nvr_db_run(e->st, FOUND, err, "i", id);
+
+	if (rc == 0)
+		rc = nvr_audit_heavy(e->st, id, &heavy, err);
+	if (rc == 0 && heavy)
+		rc = nvr_audit_lighten(e->st, id, err);
+	if (rc == 0)
+		rc = nvr_db_run(e->st, LABELS_DROP, err, "i", id);
+	return rc == 0 ? nvr_db_run(e->st, AUDIT_DROP, err, "i", id) : rc;
+}
+
+/* Those that it finds, one by one. */
+static int
+drop_each(struct erasing *e, const char *sql,
+    int (*drop)(struct erasing *e, int64_t id, struct nvr_error *err),
+    struct nvr_error *err)
+{
+	int64_t id[SOME];
+	struct nvr_query q;
+	int rc, n;
+
+	do {
+		n = 0;
+		rc = nvr_db_query(e->st, &q, sql, err, "");
+		while (
+		    rc == 0 && n < SOME && (rc = nvr_db_step(&q, err)) == 1) {
+			id[n++] = nvr_db_int(&q, 0);
+			rc = 0;
+		}
+		nvr_db_done(&q);
+		for (int i = 0; rc == 0 && i < n; i++) {
+			rc = drop(e, id[i], err);
+			if (rc == 0 && nvr_store_enough(e->st))
+				rc = 1;
+		}
+	} while (rc == 0 && n == SOME);
 	return rc;
 }
 
 /* Nobody's cameras have names of their own, so one may have to be renamed. */
 static int
-adopt(struct nvr_store *st, int64_t camera, const char *name,
-    const struct nvr_erasing *to, struct nvr_error *err)
+adopt(
+    struct erasing *e, int64_t camera, const char *name, struct nvr_error *err)
 {
 	char other[NVR_ID_TEXT + 8], id[NVR_ID_TEXT];
 	int64_t taken = 0;
-	int rc = nvr_db_number(st, TAKEN, &taken, err, "t", name);
+	int rc = nvr_db_number(e->st, TAKEN, &taken, err, "t", name);
 
 	snprintf(other, sizeof(other), "camera-%s", nvr_id_format(camera, id));
 	if (taken != 0)
 		name = other;
 	if (rc == 0)
-		rc = nvr_db_run(st, ADOPT, err, "it", camera, name);
-	return rc == 0 ? to->adopted(to->ctx, camera, name) : rc;
+		rc = nvr_db_run(e->st, ADOPT, err, "it", camera, name);
+	return rc == 0 ? e->to->adopted(e->to->ctx, camera, name) : rc;
 }
 
 /* Cameras with footage stay, and all that belongs to it (C20). */
 static int
-adopt_recorded(
-    struct nvr_store *st, const struct nvr_erasing *to, struct nvr_error *err)
+adopt_recorded(struct erasing *e, struct nvr_error *err)
 {
 	char name[256];
 	struct nvr_query q;
@@ -186,7 +313,7 @@ adopt_recorded(
 	int rc, there;
 
 	do {
-		rc = nvr_db_query(st, &q, RECORDED, err, "");
+		rc = nvr_db_query(e->st, &q, RECORDED, err, "");
 		if (rc == 0)
 			rc = nvr_db_step(&q, err);
 		there = rc == 1;
@@ -196,16 +323,38 @@ adopt_recorded(
 		}
 		nvr_db_done(&q);
 		if (there)
-			rc = adopt(st, id, name, to, err);
+			rc = adopt(e, id, name, err);
+		if (there && rc == 0 && nvr_store_enough(e->st))
+			rc = 1;
 	} while (rc == 0 && there);
 	return rc;
 }
 
 static int
-each_table(struct nvr_store *st, bool of_cameras, struct nvr_error *err)
+go_of_cameras(struct erasing *e, const char *table, struct nvr_error *err)
+{
+	if (strcmp(table, "still") == 0)
+		return drop_each(e, STILLS_AT, drop_still, err);
+	if (strcmp(table, "audit") == 0)
+		return drop_each(e, AUDITS_AT, drop_audit, err);
+	return delete_of(e, table, "camera_id IN " CAMERAS, err);
+}
+
+static int
+go_of_accounts(struct erasing *e, const char *table, struct nvr_error *err)
+{
+	if (strcmp(table, "still") == 0)
+		return drop_each(e, STILLS_OF, drop_still, err);
+	if (strcmp(table, "audit") == 0)
+		return drop_each(e, AUDITS_OF, drop_audit, err);
+	return delete_of(e, table, THEIRS, err);
+}
+
+static int
+each_table(struct erasing *e, bool of_cameras, struct nvr_error *err)
 {
 	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, REGISTER, err, "");
+	int rc = nvr_db_query(e->st, &q, REGISTER, err, "");
 
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
 		const char *table = nvr_db_text(&q, 0);
@@ -213,19 +362,21 @@ each_table(struct nvr_store *st, bool of_cameras, struct nvr_error *err)
 
 		rc = 0;
 		if (of_cameras && goes && nvr_db_int(&q, 2) != 0)
-			rc = delete_of_cameras(st, table, err);
+			rc = go_of_cameras(e, table, err);
 		else if (!of_cameras && goes)
-			rc = delete_of_accounts(st, table, err);
+			rc = go_of_accounts(e, table, err);
 		else if (!of_cameras)
-			rc = make_nobodys(st, table, err);
+			rc = make_nobodys(e, table, err);
+		if (rc == 1)
+			break;
 	}
 	nvr_db_done(&q);
 	return rc;
 }
 
 int
-nvr_erase_rows(struct nvr_store *st, const struct nvr_erased *list, size_t n,
-    const struct nvr_erasing *to, struct nvr_error *err)
+nvr_erase_take(struct nvr_store *st, const struct nvr_erased *list, size_t n,
+    struct nvr_error *err)
 {
 	int rc = nvr_db_run(st, ERASING, err, "");
 
@@ -237,87 +388,27 @@ nvr_erase_rows(struct nvr_store *st, const struct nvr_erased *list, size_t n,
 			    "what belongs to no account is not erased");
 		rc = nvr_db_run(st, ADD, err, "i", list[i].account);
 	}
-	if (rc == 0)
-		rc = nvr_db_run(st, STILLS, err, "i", to->now);
-	if (rc == 0)
-		rc = nvr_db_run(st, FOUND, err, "");
-	if (rc == 0)
-		rc = nvr_db_run(st, LABELS, err, "");
-	if (rc == 0)
-		rc = nvr_db_run(st, SCHEDULES, err, "");
-	if (rc == 0)
-		rc = each_table(st, true, err);
-	if (rc == 0)
-		rc = nvr_db_run(st, SITES, err, "");
-	if (rc == 0)
-		rc = nvr_db_run(st, RUNS, err, "");
-	if (rc == 0)
-		rc = adopt_recorded(st, to, err);
-	return rc == 0 ? each_table(st, false, err) : rc;
-}
-
-int
-nvr_erasure_put(struct nvr_store *st, const struct nvr_erased *e,
-    const uint8_t mac[NVR_ERASURE_MAC], struct nvr_error *err)
-{
-	return nvr_db_run(st, ERASURE_PUT, err, "iib", e->account, e->at, mac,
-	    (size_t)NVR_ERASURE_MAC);
-}
-
-int
-nvr_erasure_each(struct nvr_store *st, int64_t account,
-    int (*row)(
-	void *ctx, const struct nvr_erased *e, const void *mac, size_t len),
-    void *ctx, struct nvr_error *err)
-{
-	struct nvr_query q;
-	int rc = account == 0
-		     ? nvr_db_query(st, &q, ERASURE_EACH, err, "")
-		     : nvr_db_query(st, &q, ERASURE_OF, err, "i", account);
-
-	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
-		struct nvr_erased e = {nvr_db_int(&q, 0), nvr_db_int(&q, 1)};
-		size_t len;
-		const void *mac = nvr_db_blob(&q, 2, &len);
-
-		rc = row(ctx, &e, mac, len);
-	}
-	nvr_db_done(&q);
 	return rc;
 }
 
 int
-nvr_erasure_each_due(struct nvr_store *st, int64_t when,
-    struct nvr_deleted after, int64_t limit,
-    int (*row)(void *ctx, const struct nvr_deleted *d), void *ctx,
-    struct nvr_error *err)
+nvr_erase_rows(
+    struct nvr_store *st, const struct nvr_erasing *to, struct nvr_error *err)
 {
-	struct nvr_query q;
-	int rc = nvr_db_query(
-	    st, &q, DUE, err, "iiii", when, after.at, after.account, limit);
+	struct erasing e = {st, to};
+	int rc = run_some(&e, SCHEDULES, err);
 
-	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
-		struct nvr_deleted d = {nvr_db_int(&q, 0), nvr_db_int(&q, 1)};
-
-		rc = row(ctx, &d);
-	}
-	nvr_db_done(&q);
-	return rc;
-}
-
-int
-nvr_accounts_all(struct nvr_store *st, int64_t *ret, struct nvr_error *err)
-{
-	return nvr_db_number(st, ACCOUNTS, ret, err, "");
-}
-
-int
-nvr_account_there(
-    struct nvr_store *st, int64_t id, bool *ret, struct nvr_error *err)
-{
-	int64_t n = 0;
-	int rc = nvr_db_number(st, THERE, &n, err, "i", id);
-
-	*ret = n != 0;
-	return rc;
+	if (rc == 0)
+		rc = each_table(&e, true, err);
+	if (rc == 0)
+		rc = run_some(&e, SITES, err);
+	if (rc == 0)
+		rc = run_some(&e, RUNS, err);
+	if (rc == 0)
+		rc = adopt_recorded(&e, err);
+	if (rc == 0)
+		rc = run_some(&e, EVENTS, err);
+	if (rc == 0)
+		rc = run_some(&e, INCIDENTS, err);
+	return rc == 0 ? each_table(&e, false, err) : rc;
 }

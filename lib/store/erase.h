@@ -18,12 +18,12 @@ struct nvr_erased {
 };
 
 /*
- * In the caller's transaction: every table with a column account_id does what
- * that column's rule is.  delete: rows of these accounts and of their cameras
- * go; null: account_id becomes 0 and the columns of that rule NULL; keep and
- * shred: they stay.  Cameras with footage stay, as nobody's, with the limits
- * of their site, and are not recorded; kept stills become garbage.  Schedules
- * that are left without a camera go.
+ * Every table with a column account_id does what that column's rule is.
+ * delete: rows of these accounts and of their cameras go; null: account_id
+ * becomes 0 and the columns of that rule NULL; keep and shred: they stay.
+ * Cameras with footage stay, as nobody's, with the limits of their site, and
+ * are not recorded; kept stills become garbage.  Schedules that are left
+ * without a camera go.  The accounts' own rows are the last.
  */
 struct nvr_erasing {
 	int64_t now;
@@ -31,8 +31,19 @@ struct nvr_erasing {
 	int (*adopted)(void *ctx, int64_t camera, const char *name);
 	void *ctx;
 };
-int nvr_erase_rows(struct nvr_store *st, const struct nvr_erased *list,
-    size_t n, const struct nvr_erasing *to, struct nvr_error *err);
+/* Takes the accounts in hand: ahead of the transactions, not in one. */
+int nvr_erase_take(struct nvr_store *st, const struct nvr_erased *list,
+    size_t n, struct nvr_error *err);
+/*
+ * In the caller's transaction, as much as others should wait for.  1: that was
+ * not all of it.  The one that returns 0 has seen that nothing is left.
+ */
+int nvr_erase_rows(
+    struct nvr_store *st, const struct nvr_erasing *to, struct nvr_error *err);
+/* Whether an erasure of the account was begun and not finished, if any was:
+ * its row is there, or rows of the log. */
+int nvr_erase_left(
+    struct nvr_store *st, int64_t account, bool *ret, struct nvr_error *err);
 
 /* In place of a row that there may be. */
 int nvr_erasure_put(struct nvr_store *st, const struct nvr_erased *e,

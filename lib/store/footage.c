@@ -30,11 +30,15 @@ static const char NEXT[] =
     " UNION ALL SELECT MIN(start_at) FROM open_segment"
     " WHERE camera_id = ?1 AND stream = ?2 AND start_at > ?3) AS next";
 static const char SUM[] =
-    "SELECT COUNT(*), COALESCE(SUM(size_bytes), 0), COALESCE(SUM(frames), 0),"
-    " COALESCE(SUM(end_at - start_at), 0), MIN(start_at), MAX(end_at)"
+    "SELECT COUNT(*), COALESCE(SUM(" NVR_SEGMENT_BYTES "), 0),"
+    " COALESCE(SUM(CASE WHEN frames BETWEEN 0 AND 4294967296 THEN frames"
+    " ELSE 0 END), 0), COALESCE(SUM(CASE WHEN end_at - start_at BETWEEN 0"
+    " AND 3600000000 THEN end_at - start_at ELSE 0 END), 0),"
+    " MIN(start_at), MAX(end_at)"
     " FROM segment WHERE camera_id = ?1 AND stream = ?2 AND start_at >= ?3";
 static const char BYTES_ALL[] =
-    "SELECT COALESCE(SUM(size_bytes), 0) FROM footage_sum";
+    "SELECT COALESCE(SUM(CASE WHEN size_bytes BETWEEN 0 AND 4503599627370496"
+    " THEN size_bytes ELSE 0 END), 0) FROM footage_sum";
 static const char ANY[] =
     "SELECT EXISTS (SELECT 1 FROM segment WHERE camera_id = ?1) OR"
     " EXISTS (SELECT 1 FROM open_segment WHERE camera_id = ?1)";
@@ -55,7 +59,7 @@ read_row(struct nvr_query *q, struct nvr_segment *s)
 	s->media_start_us = nvr_db_int(q, i++);
 	s->media_us = nvr_db_int(q, i++);
 	s->frames = nvr_db_int(q, i++);
-	s->size_bytes = nvr_db_int(q, i++);
+	s->size_bytes = nvr_bytes_bounded(nvr_db_int(q, i++));
 	memset(s->sha256, 0, sizeof(s->sha256));
 	sha = nvr_db_blob(q, i++, &len);
 	if (sha != NULL && len == sizeof(s->sha256))

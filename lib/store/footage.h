@@ -114,13 +114,8 @@ int nvr_footage_bytes_all(
 int nvr_footage_any(
     struct nvr_store *st, int64_t camera, bool *ret, struct nvr_error *err);
 
-/* What a stream has in all, which is kept beside its rows. */
-int nvr_footage_total(struct nvr_store *st, int64_t camera,
-    enum nvr_stream stream, int64_t *segments, int64_t *bytes,
-    struct nvr_error *err);
-
 /* Counts all rows, and puts the totals right that differ; *streams says of how
- * many.  Others may write meanwhile: the difference is added. */
+ * many. */
 int nvr_footage_mend(struct nvr_store *st, int *streams, struct nvr_error *err);
 
 /*

@@ -7,11 +7,21 @@
 #include "store/db.h"
 #include "store/footage.h"
 
-/* What nothing deletes: what is held, and what is restricted. */
-#define NVR_SEGMENT_FREE                                                \
-	" AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.camera_id ="    \
-	" segment.camera_id AND released_at IS NULL AND since < end_at" \
-	" AND until > start_at)" NVR_CAMERA_LOSABLE("segment")
+/*
+ * The size of a segment, which is less than a TiB, whatever a hostile store
+ * says: sums of millions of them do not overflow.
+ */
+#define NVR_SEGMENT_BYTES                                  \
+	"CASE WHEN size_bytes BETWEEN 0 AND 1099511627776" \
+	" THEN size_bytes ELSE 1099511627776 END"
+
+static inline int64_t
+nvr_bytes_bounded(int64_t bytes)
+{
+	const int64_t most = INT64_C(1) << 40;
+
+	return bytes >= 0 && bytes <= most ? bytes : most;
+}
 
 static inline enum nvr_stream
 nvr_stream_named(const char *name)

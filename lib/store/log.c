@@ -30,8 +30,8 @@ static const char NEWEST_OF[] =
     " WHERE account_id = ?1 AND at >= ?2 AND (?3 = 0 OR at < ?3)"
     " AND substr(type, 1, length(?4)) = ?4"
     " ORDER BY seq DESC LIMIT ?5) AS newest ORDER BY seq";
-/* The first that is to stay; one of the future says nothing of its age. */
-/* + 0: by the numbers of the rows, which ends at the first, and not by time. */
+/* The first that is to stay; one of the future says nothing of its age.  + 0:
+ * by the numbers of the rows, which ends at the first, and not by time. */
 static const char OLDER[] =
     "SELECT seq FROM log WHERE at < ?1 AND seq < COALESCE((SELECT seq FROM log"
     " WHERE at + 0 >= ?1 AND at + 0 <= ?2 ORDER BY seq LIMIT 1), ?3)"
@@ -43,9 +43,11 @@ static const char UPTO[] =
 static const char COUNT[] = "SELECT COUNT(*) FROM log";
 static const char DROP[] = "DELETE FROM log WHERE seq <= ?1";
 static const char HASH_AT[] = "SELECT hash FROM log WHERE seq = ?1";
-static const char SEALED[] =
-    "SELECT seq FROM log WHERE account_id = ?1 AND seq > ?2"
-    " AND sealed IS NOT NULL ORDER BY seq";
+static const char OF_ACCOUNT[] =
+    "SELECT seq, CASE WHEN sealed IS NULL THEN 0 ELSE length(sealed) END"
+    " FROM log WHERE account_id = ?1 ORDER BY seq";
+static const char BLANK[] = "UPDATE log SET account_id = 0, sealed = NULL"
+			    " WHERE account_id = ?1 AND seq <= ?2";
 static const char ERASED[] = "SELECT 1 FROM erasure WHERE account_id = ?1";
 static const char ANY_ERASED[] = "SELECT 1 FROM erasure LIMIT 1";
 static const char MARK_PUT[] =
@@ -223,16 +225,24 @@ nvr_log_hash_at(struct nvr_store *st, int64_t seq, uint8_t ret[NVR_LOG_HASH],
 }
 
 int
-nvr_log_sealed(struct nvr_store *st, int64_t account, int64_t after,
-    int (*seq)(void *ctx, int64_t seq), void *ctx, struct nvr_error *err)
+nvr_log_of(struct nvr_store *st, int64_t account,
+    int (*row)(void *ctx, int64_t seq, int64_t sealed), void *ctx,
+    struct nvr_error *err)
 {
 	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, SEALED, err, "ii", account, after);
+	int rc = nvr_db_query(st, &q, OF_ACCOUNT, err, "i", account);
 
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1)
-		rc = seq(ctx, nvr_db_int(&q, 0));
+		rc = row(ctx, nvr_db_int(&q, 0), nvr_db_int(&q, 1));
 	nvr_db_done(&q);
 	return rc;
+}
+
+int
+nvr_log_blank(
+    struct nvr_store *st, int64_t account, int64_t upto, struct nvr_error *err)
+{
+	return nvr_db_run(st, BLANK, err, "ii", account, upto);
 }
 
 int

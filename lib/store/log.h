@@ -78,11 +78,15 @@ int nvr_log_hash_at(struct nvr_store *st, int64_t seq,
     uint8_t ret[NVR_LOG_HASH], struct nvr_error *err);
 
 /*
- * The account's rows behind `after` whose payloads are there, in their order.
- * Stops when seq() returns not 0, and returns that.
+ * The account's rows in their order, with how many bytes are sealed in each; 0:
+ * it was erased.  Stops when row() returns not 0, and returns that.
  */
-int nvr_log_sealed(struct nvr_store *st, int64_t account, int64_t after,
-    int (*seq)(void *ctx, int64_t seq), void *ctx, struct nvr_error *err);
+int nvr_log_of(struct nvr_store *st, int64_t account,
+    int (*row)(void *ctx, int64_t seq, int64_t sealed), void *ctx,
+    struct nvr_error *err);
+/* Those up to there have no payload and no account any more. */
+int nvr_log_blank(
+    struct nvr_store *st, int64_t account, int64_t upto, struct nvr_error *err);
 
 /* Whether the account is one that was erased; 0: whether any was. */
 int nvr_log_erased(

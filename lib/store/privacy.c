@@ -16,6 +16,9 @@ static const char ACCOUNTS[] =
     " UNION SELECT account_id FROM site WHERE removed_at IS NULL) x";
 static const char HOLDS[] =
     "SELECT COUNT(*) FROM hold WHERE released_at IS NULL";
+static const char LOG_KEPT[] =
+    "SELECT COALESCE(MIN(l.at), 0) FROM account r JOIN log l"
+    " ON l.account_id = r.account_id WHERE r.restricted_at > 0";
 static const char DISCLOSURES[] = "SELECT COUNT(*) FROM disclosure";
 
 int
@@ -52,5 +55,7 @@ nvr_privacy_count(
 		rc = nvr_db_number(st, HOLDS, &ret->holds, err, "");
 	if (rc == 0)
 		rc = nvr_db_number(st, DISCLOSURES, &ret->disclosures, err, "");
+	if (rc == 0)
+		rc = nvr_db_number(st, LOG_KEPT, &ret->log_kept, err, "");
 	return rc;
 }

@@ -30,6 +30,9 @@ struct nvr_privacy_counts {
 	int64_t accounts;    /* that have cameras or sites */
 	int64_t holds;	     /* in force */
 	int64_t disclosures; /* to authorities */
+	/* When the first entry of the log was made that an account keeps from
+	 * going which is restricted; 0: none does. */
+	int64_t log_kept;
 };
 int nvr_privacy_count(struct nvr_store *st, struct nvr_privacy_counts *ret,
     struct nvr_error *err);

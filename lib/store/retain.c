@@ -3,11 +3,12 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "store/audit.h"
 #include "store/db.h"
 #include "store/retain.h"
 
 /* id, at, word, camera, account, then of usage its camera; of stills
- * expires_at, path, size */
+ * expires_at, path, size, camera, and how long that keeps them */
 #define AUDIT "SELECT u.id, u.at, u.camera_name, u.camera_name, u.account_id"
 static const char AUDITS_OWNER[] = AUDIT
     ", 0, NULL, 0 FROM audit u WHERE u.account_id = 0 AND u.at < ?1"
@@ -26,6 +27,8 @@ static const char AUDITS_OF[] =
 static const char AUDITS_NEXT[] = NEXT("audit");
 static const char AUDIT_DROP[] =
     "DELETE FROM audit WHERE id = ?1 AND at < ?2" NVR_BOTH_LOSABLE("audit");
+static const char AUDIT_DUE[] =
+    "SELECT 1 FROM audit WHERE id = ?1 AND at < ?2" NVR_BOTH_LOSABLE("audit");
 static const char INCIDENT[] =
     "INSERT INTO incident (camera_id, at, account_id) SELECT u.camera_id,"
     " COALESCE(u.taken_at, u.at), u.account_id FROM audit u JOIN camera c"
@@ -33,16 +36,36 @@ static const char INCIDENT[] =
     " ?2 - c.retain_events_us AND EXISTS (SELECT 1 FROM finding f"
     " WHERE f.audit_id = u.id AND f.verdict = 'yes')"
     " ON CONFLICT (camera_id, at) DO NOTHING";
+/* For the brake. */
+#define COUNT_TIER(table, tier)                                 \
+	"SELECT COUNT(*) FROM " table                           \
+	" u LEFT JOIN account a ON a.account_id = u.account_id" \
+	" WHERE u.account_id <> 0 AND COALESCE(a.tier, 'free') = " tier
 static const char COUNT_OWNER[] =
     "SELECT COUNT(*) FROM audit WHERE account_id = 0";
-static const char COUNT_TIER[] =
-    "SELECT COUNT(*) FROM audit u LEFT JOIN account a ON a.account_id ="
-    " u.account_id WHERE u.account_id <> 0 AND COALESCE(a.tier, 'free') = ?1";
+static const char COUNT_FREE[] = COUNT_TIER("audit", "'free'");
+static const char COUNT_PREMIUM[] = COUNT_TIER("audit", "'premium'");
+static const char COUNT_STILLS_FREE[] = COUNT_TIER("still", "'free'");
+static const char COUNT_STILLS_CAMERA[] =
+    "SELECT COUNT(*) FROM still WHERE camera_id = ?1";
+static const char COUNT_EVENTS[] = "SELECT COUNT(*) FROM event";
+static const char COUNT_ACCESSES[] = "SELECT COUNT(*) FROM access";
+static const char COUNT_HOLDS[] = "SELECT COUNT(*) FROM hold";
+static const char COUNT_USAGE[] = "SELECT COUNT(*) FROM usage";
+static const char COUNT_OUTBOX_STILLS[] =
+    "SELECT COUNT(*) FROM outbox u JOIN account a ON a.account_id ="
+    " u.account_id AND a.tier = 'free' WHERE u.kind = 'report'"
+    " AND u.expires_at IS NOT NULL";
+static const char COUNT_OUTBOX[] = "SELECT COUNT(*) FROM outbox";
+static const char COUNT_REQUESTS[] = "SELECT COUNT(*) FROM request";
+static const char COUNT_DISCLOSURES[] = "SELECT COUNT(*) FROM disclosure";
+static const char COUNT_BREACHES[] = "SELECT COUNT(*) FROM breach";
+static const char COUNT_PROCESSORS[] = "SELECT COUNT(*) FROM processor";
 
 #define STILL                                                \
 	"SELECT u.id, u.taken_at, '', c.name, u.account_id," \
 	" u.expires_at, u.path,"                             \
-	" u.size_bytes FROM "
+	" u.size_bytes, u.camera_id, c.retain_stills_us FROM "
 static const char STILLS_EXPIRED[] =
     STILL "still u LEFT JOIN camera c ON c.id = u.camera_id"
 	  " WHERE u.expires_at <= ?1 AND (?2 = 0 OR u.camera_id ="
@@ -266,6 +289,12 @@ text(struct nvr_query *q, int column)
 	return t != NULL ? t : "";
 }
 
+static bool
+is_still(enum nvr_aged what)
+{
+	return what >= NVR_AGED_STILLS_EXPIRED && what <= NVR_AGED_STILLS_ALL;
+}
+
 static int
 each(struct nvr_store *st, enum nvr_aged what, const struct given *g,
     int (*row)(void *ctx, const struct nvr_aged_row *r), void *ctx,
@@ -289,6 +318,10 @@ each(struct nvr_store *st, enum nvr_aged what, const struct given *g,
 		    .expires_at = nvr_db_int(&q, 5),
 		    .path = nvr_db_text(&q, 6),
 		    .size_bytes = nvr_db_int(&q, 7)};
+		if (is_still(what)) {
+			r.camera_id = nvr_db_int(&q, 8);
+			r.keep = nvr_db_int(&q, 9);
+		}
 		if (what == NVR_AGED_USAGE) {
 			r.day = r.at;
 			r.at = day_end(r.day);
@@ -347,7 +380,24 @@ nvr_aged_each(struct nvr_store *st, enum nvr_aged what,
  * need not be known goes with the recordings. */
 #define AFTER (26 * NVR_HOUR)
 
-/* What goes ahead of the row. */
+/* The moment stays, once: it is seen by what goes next. */
+static int
+lighten_audit(struct nvr_store *st, const struct nvr_aged_by *by, int64_t id,
+    struct nvr_error *err)
+{
+	int64_t due = 0;
+	bool heavy = false;
+	int rc = nvr_db_run(st, INCIDENT, err, "ii", id, by->now - AFTER);
+
+	if (rc == 0)
+		rc = nvr_audit_heavy(st, id, &heavy, err);
+	if (rc == 0 && heavy)
+		rc = nvr_db_number(
+		    st, AUDIT_DUE, &due, err, "ii", id, by->before);
+	return rc == 0 && due != 0 ? nvr_audit_lighten(st, id, err) : rc;
+}
+
+/* What goes ahead of the row.  1: that is not all of it. */
 static int
 drop_first(struct nvr_store *st, enum nvr_aged what,
     const struct nvr_aged_by *by, const struct nvr_aged_row *r,
@@ -359,8 +409,7 @@ drop_first(struct nvr_store *st, enum nvr_aged what,
 	case NVR_AGED_AUDITS_OWNER:
 	case NVR_AGED_AUDITS_FREE:
 	case NVR_AGED_AUDITS_PREMIUM:
-		return nvr_db_run(
-		    st, INCIDENT, err, "ii", r->id, by->now - AFTER);
+		return lighten_audit(st, by, r->id, err);
 	case NVR_AGED_BREACHES:
 		rc = nvr_db_run(st, BREACH_NOTES, err, "ii", r->id, by->before);
 		return rc == 0 ? nvr_db_run(st, BREACH_TOLD, err, "ii", r->id,
@@ -394,10 +443,30 @@ nvr_aged_drop(struct nvr_store *st, enum nvr_aged what,
 }
 
 int
-nvr_aged_count(struct nvr_store *st, enum nvr_aged what, int64_t *ret,
-    struct nvr_error *err)
+nvr_aged_count(struct nvr_store *st, enum nvr_aged what, int64_t camera,
+    int64_t *ret, struct nvr_error *err)
 {
-	if (what == NVR_AGED_AUDITS_OWNER)
-		return nvr_db_number(st, COUNT_OWNER, ret, err, "");
-	return nvr_db_number(st, COUNT_TIER, ret, err, "t", aged[what].tier);
+	static const char *const of[NVR_AGEDS] = {
+	    [NVR_AGED_AUDITS_OWNER] = COUNT_OWNER,
+	    [NVR_AGED_AUDITS_FREE] = COUNT_FREE,
+	    [NVR_AGED_AUDITS_PREMIUM] = COUNT_PREMIUM,
+	    [NVR_AGED_STILLS_FREE] = COUNT_STILLS_FREE,
+	    [NVR_AGED_EVENTS] = COUNT_EVENTS,
+	    [NVR_AGED_ACCESSES] = COUNT_ACCESSES,
+	    [NVR_AGED_HOLDS] = COUNT_HOLDS,
+	    [NVR_AGED_USAGE] = COUNT_USAGE,
+	    [NVR_AGED_OUTBOX_STILLS] = COUNT_OUTBOX_STILLS,
+	    [NVR_AGED_OUTBOX_SENT] = COUNT_OUTBOX,
+	    [NVR_AGED_OUTBOX_UNSENT] = COUNT_OUTBOX,
+	    [NVR_AGED_REQUESTS] = COUNT_REQUESTS,
+	    [NVR_AGED_DISCLOSURES] = COUNT_DISCLOSURES,
+	    [NVR_AGED_BREACHES] = COUNT_BREACHES,
+	    [NVR_AGED_PROCESSORS] = COUNT_PROCESSORS,
+	};
+
+	*ret = 0;
+	if (what == NVR_AGED_STILLS_CAMERA)
+		return nvr_db_number(
+		    st, COUNT_STILLS_CAMERA, ret, err, "i", camera);
+	return of[what] != NULL ? nvr_db_number(st, of[what], ret, err, "") : 0;
 }

@@ -43,8 +43,9 @@ struct nvr_aged_row {
 	const char *word;   /* what people know it by: a kind, a camera; "" */
 	const char *camera; /* the name; NULL: of none */
 	int64_t account_id; /* whose it is */
-	int64_t camera_id, day; /* of usage */
+	int64_t camera_id, day; /* of usage; camera_id of stills, too */
 	int64_t expires_at;	/* of stills, as what follows */
+	int64_t keep;		/* by their camera's limit; 0: it has none */
 	const char *path;	/* below the media folder; NULL: of none */
 	int64_t size_bytes;	/* of that file */
 };
@@ -67,15 +68,18 @@ int nvr_aged_each(struct nvr_store *st, enum nvr_aged what,
 
 /*
  * In the caller's transaction: the row goes with what hangs on it, if it is
- * still due.  Of an audit that found something the moment is kept as long as
- * the camera keeps footage around findings.  Stills are core/discard.h's.
+ * still due.  1: so much hung on it that only some of that went, and this is to
+ * be done again in another one.  Of an audit that found something the moment is
+ * kept as long as the camera keeps footage around findings.  Stills are
+ * core/discard.h's.
  */
 int nvr_aged_drop(struct nvr_store *st, enum nvr_aged what,
     const struct nvr_aged_by *by, const struct nvr_aged_row *r, bool *gone,
     struct nvr_error *err);
 
-/* How many there are, due or not: of audits, those of the tier. */
-int nvr_aged_count(struct nvr_store *st, enum nvr_aged what, int64_t *ret,
-    struct nvr_error *err);
+/* How many there are, due or not: of audits and stills those of the tier, or of
+ * the camera.  0 of what ends by a time of its own. */
+int nvr_aged_count(struct nvr_store *st, enum nvr_aged what, int64_t camera,
+    int64_t *ret, struct nvr_error *err);
 
 #endif

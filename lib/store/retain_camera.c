@@ -25,6 +25,9 @@ static const char EVENTS[] = "DELETE FROM event WHERE id IN (SELECT id"
 			     " FROM event WHERE camera_id = ?1 LIMIT 200)";
 static const char RUNS[] = "DELETE FROM run WHERE id IN (SELECT id FROM run"
 			   " WHERE camera_id = ?1 LIMIT 200)";
+static const char INCIDENTS[] =
+    "DELETE FROM incident WHERE camera_id = ?1 AND at IN (SELECT at"
+    " FROM incident WHERE camera_id = ?1 LIMIT 500)";
 static const char HOLDS[] =
     "DELETE FROM hold WHERE id IN (SELECT id FROM hold WHERE camera_id = ?1"
     " AND released_at IS NOT NULL LIMIT 200)";
@@ -62,7 +65,8 @@ int
 nvr_aged_camera_clear(
     struct nvr_store *st, int64_t camera, bool *left, struct nvr_error *err)
 {
-	static const char *const hanging[] = {AUDITS, EVENTS, RUNS, HOLDS};
+	static const char *const hanging[] = {
+	    AUDITS, EVENTS, RUNS, INCIDENTS, HOLDS};
 	int rc = 0;
 
 	*left = false;

@@ -36,23 +36,32 @@ static const char INSERT[] =
     "INSERT INTO segment (id, camera_id, stream, run_id, start_at, end_at,"
     " media_start_us, media_us, frames, size_bytes, sha256, sealed)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
-static const char DROP[] = "DELETE FROM segment WHERE id = ?1" NVR_SEGMENT_FREE;
+static const char DROP[] =
+    "DELETE FROM segment WHERE id = ?1" NVR_CAMERA_LOSABLE("segment");
+static const char HOLDS[] =
+    "SELECT since, until FROM hold WHERE camera_id = ?1 AND released_at IS NULL"
+    " AND since < ?2 AND until > ?3";
 static const char ADD_UP[] =
     "INSERT INTO footage_sum (camera_id, stream, segments, size_bytes)"
     " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (camera_id, stream) DO UPDATE SET"
     " segments = footage_sum.segments + excluded.segments,"
     " size_bytes = footage_sum.size_bytes + excluded.size_bytes";
-static const char TOTAL[] = "SELECT segments, size_bytes FROM footage_sum"
-			    " WHERE camera_id = ?1 AND stream = ?2";
 /* Of one moment, since it is one statement. */
 static const char DIFFERS[] =
-    "SELECT camera_id, stream, SUM(segments), SUM(size_bytes) FROM"
-    " (SELECT camera_id, stream, COUNT(*) AS segments,"
-    " SUM(size_bytes) AS size_bytes FROM segment GROUP BY camera_id, stream"
-    " UNION ALL SELECT camera_id, stream, -segments, -size_bytes"
-    " FROM footage_sum) AS d GROUP BY camera_id, stream"
-    " HAVING SUM(segments) <> 0 OR SUM(size_bytes) <> 0"
-    " ORDER BY camera_id, stream";
+    "SELECT s.camera_id, s.stream FROM (SELECT camera_id, stream,"
+    " COUNT(*) AS n, SUM(" NVR_SEGMENT_BYTES ") AS bytes FROM segment"
+    " GROUP BY camera_id, stream) s LEFT JOIN footage_sum f"
+    " ON f.camera_id = s.camera_id AND f.stream = s.stream"
+    " WHERE f.camera_id IS NULL OR f.segments <> s.n OR f.size_bytes <> s.bytes"
+    " UNION ALL SELECT f.camera_id, f.stream FROM footage_sum f"
+    " WHERE (f.segments <> 0 OR f.size_bytes <> 0) AND NOT EXISTS (SELECT 1"
+    " FROM segment g WHERE g.camera_id = f.camera_id AND g.stream = f.stream)";
+static const char RECOUNT[] =
+    "INSERT INTO footage_sum (camera_id, stream, segments, size_bytes)"
+    " SELECT ?1, ?2, COUNT(*), COALESCE(SUM(" NVR_SEGMENT_BYTES "), 0)"
+    " FROM segment WHERE camera_id = ?1 AND stream = ?2"
+    " ON CONFLICT (camera_id, stream) DO UPDATE SET"
+    " segments = excluded.segments, size_bytes = excluded.size_bytes";
 
 /* What came of a row that only a camera that may be used gets. */
 static int
@@ -222,26 +231,74 @@ nvr_open_segment_each(struct nvr_store *st, int64_t camera,
 	return rc;
 }
 
+/* Of one camera: which of them a hold has something of.  It is asked for all
+ * of them at once, as there may be thousands. */
+static int
+find_held(struct nvr_store *st, const struct nvr_segment *const seg[], size_t n,
+    bool held[], struct nvr_error *err)
+{
+	int64_t start = INT64_MAX, end = INT64_MIN;
+	struct nvr_query q;
+	int rc;
+
+	for (size_t i = 0; i < n; i++) {
+		start = seg[i]->start_at < start ? seg[i]->start_at : start;
+		end = seg[i]->end_at > end ? seg[i]->end_at : end;
+		held[i] = false;
+	}
+	rc = nvr_db_query(
+	    st, &q, HOLDS, err, "iii", seg[0]->camera_id, end, start);
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		int64_t since = nvr_db_int(&q, 0), until = nvr_db_int(&q, 1);
+
+		rc = 0;
+		for (size_t i = 0; i < n; i++)
+			held[i] |=
+			    since < seg[i]->end_at && until > seg[i]->start_at;
+	}
+	nvr_db_done(&q);
+	return rc;
+}
+
+/* Those of one stream. */
+static int
+drop_some(struct nvr_store *st, const struct nvr_segment *const seg[], size_t n,
+    bool gone[], struct nvr_error *err)
+{
+	int64_t segments = 0, bytes = 0;
+	int rc = find_held(st, seg, n, gone, err);
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		bool held = gone[i];
+
+		gone[i] = false;
+		if (!held)
+			rc = nvr_db_changed(st,
+			    nvr_db_run(st, DROP, err, "i", seg[i]->id),
+			    &gone[i]);
+		segments += gone[i];
+		bytes += gone[i] ? seg[i]->size_bytes : 0;
+	}
+	return rc == 0 && segments > 0
+		   ? add_up(st, seg[0]->camera_id, seg[0]->stream, -segments,
+			 -bytes, err)
+		   : rc;
+}
+
 int
 nvr_segments_drop(struct nvr_store *st, const struct nvr_segment *const seg[],
     size_t n, bool gone[], struct nvr_error *err)
 {
-	int64_t segments = 0, bytes = 0;
+	size_t some;
 	int rc = 0;
 
 	memset(gone, 0, n * sizeof(*gone));
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		rc = nvr_db_changed(
-		    st, nvr_db_run(st, DROP, err, "i", seg[i]->id), &gone[i]);
-		segments += gone[i];
-		bytes += gone[i] ? seg[i]->size_bytes : 0;
-		if (rc != 0 || segments == 0 ||
-		    (i + 1 < n && seg[i + 1]->stream == seg[i]->stream &&
-			seg[i + 1]->camera_id == seg[i]->camera_id))
-			continue;
-		rc = add_up(st, seg[i]->camera_id, seg[i]->stream, -segments,
-		    -bytes, err);
-		segments = bytes = 0;
+	for (size_t i = 0; rc == 0 && i < n; i += some) {
+		for (some = 1; i + some < n; some++)
+			if (seg[i + some]->stream != seg[i]->stream ||
+			    seg[i + some]->camera_id != seg[i]->camera_id)
+				break;
+		rc = drop_some(st, &seg[i], some, &gone[i], err);
 	}
 	return rc;
 }
@@ -270,45 +327,27 @@ nvr_segment_discard(
 	return nvr_store_end(st, rc, err);
 }
 
-int
-nvr_footage_total(struct nvr_store *st, int64_t camera, enum nvr_stream stream,
-    int64_t *segments, int64_t *bytes, struct nvr_error *err)
-{
-	struct nvr_query q;
-	int rc = nvr_db_query(
-	    st, &q, TOTAL, err, "it", camera, nvr_stream_names[stream]);
-
-	if (rc == 0)
-		rc = nvr_db_step(&q, err);
-	if (rc >= 0) {
-		*segments = rc == 1 ? nvr_db_int(&q, 0) : 0;
-		*bytes = rc == 1 ? nvr_db_int(&q, 1) : 0;
-	}
-	nvr_db_done(&q);
-	return rc < 0 ? rc : 0;
-}
-
-#define MENDED 64 /* streams at once */
-
-struct difference {
-	int64_t camera, segments, bytes;
+struct wrong {
+	int64_t camera;
 	enum nvr_stream stream;
 };
 
 static int
-find_differences(struct nvr_store *st, struct difference d[MENDED], int *n,
-    struct nvr_error *err)
+find_wrong(
+    struct nvr_store *st, struct wrong **ret, int *n, struct nvr_error *err)
 {
 	struct nvr_query q;
+	struct wrong *more;
 	int rc = nvr_db_query(st, &q, DIFFERS, err, "");
 
-	*n = 0;
-	while (rc == 0 && *n < MENDED && (rc = nvr_db_step(&q, err)) == 1) {
-		d[(*n)++] = (struct difference){.camera = nvr_db_int(&q, 0),
-		    .stream = nvr_stream_named(nvr_db_text(&q, 1)),
-		    .segments = nvr_db_int(&q, 2),
-		    .bytes = nvr_db_int(&q, 3)};
-		rc = 0;
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		more = reallocarray(*ret, (size_t)*n + 1, sizeof(*more));
+		rc = more != NULL ? 0 : nvr_fail_nomem(err);
+		if (rc != 0)
+			break;
+		*ret = more;
+		more[(*n)++] = (struct wrong){
+		    nvr_db_int(&q, 0), nvr_stream_named(nvr_db_text(&q, 1))};
 	}
 	nvr_db_done(&q);
 	return rc;
@@ -317,23 +356,16 @@ find_differences(struct nvr_store *st, struct difference d[MENDED], int *n,
 int
 nvr_footage_mend(struct nvr_store *st, int *streams, struct nvr_error *err)
 {
-	struct difference d[MENDED];
-	int n, rc;
+	struct wrong *w = NULL;
+	int n = 0, rc = find_wrong(st, &w, &n, err);
 
 	*streams = 0;
-	do {
-		rc = find_differences(st, d, &n, err);
-		if (rc != 0 || n == 0)
-			return rc;
-		rc = nvr_store_begin(st, err);
-		if (rc != 0)
-			return rc;
-		for (int i = 0; rc == 0 && i < n; i++)
-			rc = add_up(st, d[i].camera, d[i].stream, d[i].segments,
-			    d[i].bytes, err);
-		rc = nvr_store_end(st, rc, err);
-		if (rc == 0)
-			*streams += n;
-	} while (rc == 0 && n == MENDED);
+	/* Each is counted anew, as somebody may have been here since. */
+	for (int i = 0; rc == 0 && i < n; i++) {
+		rc = nvr_db_run(st, RECOUNT, err, "it", w[i].camera,
+		    nvr_stream_names[w[i].stream]);
+		*streams += rc == 0;
+	}
+	free(w);
 	return rc;
 }

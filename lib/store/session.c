@@ -173,17 +173,6 @@ nvr_session_trim(struct nvr_store *st, int64_t account, int64_t most, int *n,
 	return rc;
 }
 
-static int
-each_ended(struct nvr_query *q, int rc,
-    int (*row)(void *ctx, int64_t id, int64_t at), void *ctx,
-    struct nvr_error *err)
-{
-	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1)
-		rc = row(ctx, nvr_db_int(q, 0), nvr_db_int(q, 1));
-	nvr_db_done(q);
-	return rc;
-}
-
 int
 nvr_session_each_over(struct nvr_store *st, int64_t now, int64_t idle,
     int (*row)(void *ctx, int64_t id, int64_t at), void *ctx,
@@ -192,7 +181,7 @@ nvr_session_each_over(struct nvr_store *st, int64_t now, int64_t idle,
 	struct nvr_query q;
 	int rc = nvr_db_query(st, &q, EACH_OVER, err, "ii", now, idle);
 
-	return each_ended(&q, rc, row, ctx, err);
+	return nvr_db_pairs(&q, rc, row, ctx, err);
 }
 
 int
@@ -203,7 +192,7 @@ nvr_session_expire(struct nvr_store *st, int64_t now, int64_t idle,
 	struct nvr_query q;
 	int rc = nvr_db_query(st, &q, EXPIRE, err, "iii", now, idle, limit);
 
-	return each_ended(&q, rc, row, ctx, err);
+	return nvr_db_pairs(&q, rc, row, ctx, err);
 }
 
 int

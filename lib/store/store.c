@@ -5,11 +5,15 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 
 #include "base/time.h"
 #include "store/db.h"
 
 #define BUSY_TIMEOUT_MS 5000
+#define LONG (20 * NVR_MILLISECOND) /* of a transaction */
+#define REST (10 * NVR_MILLISECOND)
+#define MUCH 512 /* pages of it */
 
 static const char PRAGMAS[] = "PRAGMA foreign_keys = ON;"
 			      "PRAGMA secure_delete = ON;"
@@ -41,10 +45,6 @@ static const char APPLY[] =
     "INSERT INTO migration (version, sha256, applied_at) VALUES (?1, ?2, ?3)";
 static const char INTEGRITY[] = "PRAGMA integrity_check(1)";
 static const char FOREIGN_KEYS[] = "PRAGMA foreign_key_check";
-static const char SETTING_GET[] = "SELECT value FROM setting WHERE name = ?1";
-static const char SETTING_PUT[] =
-    "INSERT INTO setting (name, value) VALUES (?1, ?2)"
-    " ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 static const char TABLES[] =
     "SELECT name FROM sqlite_master WHERE type = 'table'"
     " AND name NOT LIKE 'sqlite_%' ORDER BY name";
@@ -314,10 +314,39 @@ nvr_store_close(struct nvr_store *st)
 	free(st);
 }
 
+/* Pages that went to the disk; more than some 2 MB do ahead of a commit. */
+static int
+written(struct nvr_store *st)
+{
+	int n = 0, most;
+
+	sqlite3_db_status(st->db, SQLITE_DBSTATUS_CACHE_WRITE, &n, &most, 0);
+	return n;
+}
+
 int
 nvr_store_begin(struct nvr_store *st, struct nvr_error *err)
 {
-	return nvr_db_run(st, BEGIN, err, "");
+	int rc = nvr_db_run(st, BEGIN, err, "");
+
+	st->began = nvr_time_monotonic();
+	st->written = written(st);
+	return rc;
+}
+
+void
+nvr_store_rest(void)
+{
+	const struct timespec pause = {.tv_nsec = REST * 1000};
+
+	nanosleep(&pause, NULL);
+}
+
+bool
+nvr_store_enough(struct nvr_store *st)
+{
+	return nvr_time_monotonic() - st->began > LONG ||
+	       written(st) - st->written > MUCH;
 }
 
 int
@@ -388,31 +417,6 @@ nvr_store_verify(struct nvr_store *st, struct nvr_error *err)
 		    nvr_db_text(&q, 0));
 	nvr_db_done(&q);
 	return rc;
-}
-
-int
-nvr_setting_get(struct nvr_store *st, const char *name,
-    char value[NVR_SETTING_TEXT], struct nvr_error *err)
-{
-	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, SETTING_GET, err, "t", name);
-
-	if (rc == 0)
-		rc = nvr_db_step(&q, err);
-	if (rc == 1)
-		strlcpy(value, nvr_db_text(&q, 0), NVR_SETTING_TEXT);
-	else if (rc == 0)
-		rc = nvr_fail(
-		    err, NVR_E_NOENT, "the store has no setting '%s'", name);
-	nvr_db_done(&q);
-	return rc < 0 ? rc : 0;
-}
-
-int
-nvr_setting_put(struct nvr_store *st, const char *name, const char *value,
-    struct nvr_error *err)
-{
-	return nvr_db_run(st, SETTING_PUT, err, "tt", name, value);
 }
 
 /* The one statement that is no constant: a table's name is no parameter. */

@@ -65,6 +65,14 @@ int nvr_store_durable(struct nvr_store *st, struct nvr_error *err);
  * rollback.
  */
 int nvr_store_begin(struct nvr_store *st, struct nvr_error *err);
+/*
+ * Whether it has lasted for as long as others should wait, 20 ms, or written as
+ * much as is flushed in that time: what changes many rows does it in several.
+ */
+bool nvr_store_enough(struct nvr_store *st);
+/* Between those: who waits for the lock looks for it now and then only, and
+ * would not find it free. */
+void nvr_store_rest(void);
 int nvr_store_commit(struct nvr_store *st, struct nvr_error *err);
 void nvr_store_rollback(struct nvr_store *st);
 /* The end of one: rc 0 commits, else it is rolled back.  Returns what then is
@@ -96,6 +104,12 @@ int nvr_store_verify(struct nvr_store *st, struct nvr_error *err);
 int nvr_setting_get(struct nvr_store *st, const char *name,
     char value[NVR_SETTING_TEXT], struct nvr_error *err);
 int nvr_setting_put(struct nvr_store *st, const char *name, const char *value,
+    struct nvr_error *err);
+/* One that is a number from 0 to `most`.  Where there is none: `none`; where it
+ * is no such number: -1. */
+int nvr_setting_int(struct nvr_store *st, const char *name, int64_t most,
+    int64_t none, int64_t *ret, struct nvr_error *err);
+int nvr_setting_put_int(struct nvr_store *st, const char *name, int64_t value,
     struct nvr_error *err);
 
 /* Calls back for each table with its number of rows; stops at non-zero. */

@@ -1,14 +1,14 @@
 /* What retention asks of each stream's footage; see stream.h. */
 #include <string.h>
 
-#include "store/db.h"
+#include "store/footage_int.h"
 #include "store/stream.h"
 
 /* The totals are kept; should a row be missing, its segments are counted. */
 static const char EACH[] =
     "SELECT c.id, n.stream, COALESCE(f.segments, (SELECT COUNT(*) FROM segment"
     " WHERE camera_id = c.id AND stream = n.stream)),"
-    " COALESCE(f.size_bytes, (SELECT SUM(size_bytes) FROM segment"
+    " COALESCE(f.size_bytes, (SELECT SUM(" NVR_SEGMENT_BYTES ") FROM segment"
     " WHERE camera_id = c.id AND stream = n.stream))"
     " FROM camera c CROSS JOIN (SELECT 'main' AS stream UNION ALL"
     " SELECT 'sub') n LEFT JOIN footage_sum f ON f.camera_id = c.id"
@@ -16,7 +16,8 @@ static const char EACH[] =
     " (SELECT 1 FROM segment WHERE camera_id = c.id AND stream ="
     " n.stream)" NVR_LOSABLE("c") " ORDER BY c.id, n.stream";
 static const char BYTES[] =
-    "SELECT COALESCE(SUM(size_bytes), 0) FROM segment WHERE camera_id = ?1"
+    "SELECT COALESCE(SUM(" NVR_SEGMENT_BYTES "), 0) FROM segment"
+    " WHERE camera_id = ?1"
     " AND stream = ?2 AND start_at >= ?3 AND start_at < ?4 AND end_at > ?5"
     " AND end_at <= ?6";
 static const char COUNT[] =
@@ -36,8 +37,9 @@ static const char FINDINGS[] =
 static const char DROP_INCIDENTS[] =
     "DELETE FROM incident WHERE (camera_id, at) IN (SELECT i.camera_id, i.at"
     " FROM camera c CROSS JOIN incident i WHERE i.camera_id = c.id AND i.at <="
-    " CASE WHEN c.retain_events_us IS NULL THEN ?3 ELSE ?2 - c.retain_events_us"
-    " END AND (?1 = 0 OR c.id = ?1)" NVR_BOTH_LOSABLE("i") " LIMIT ?4)";
+    " CASE WHEN c.retain_events_us IS NULL THEN 9223372036854775807 ELSE ?2 - "
+    "c.retain_events_us"
+    " END AND (?1 = 0 OR c.id = ?1)" NVR_BOTH_LOSABLE("i") " LIMIT ?3)";
 
 /* A run whose segments are gone.  It can get no more when it is not the newest
  * of its stream, by its start and by when it was made, should the clock have
@@ -53,12 +55,26 @@ static const char DROP_INCIDENTS[] =
 	" AND n.id > run.id)) OR EXISTS (SELECT 1 FROM camera c WHERE"     \
 	" c.id = run.camera_id AND c.removed_at <= ?2))" NVR_BOTH_LOSABLE( \
 	    "run")
+/* What begins later has footage of others around it: there may be hundreds of
+ * thousands, and their time comes. */
 static const char EMPTY_RUNS[] =
-    "SELECT id FROM run WHERE (?1 = 0 OR camera_id = ?1) AND id > ?3"
-    " AND" EMPTY " ORDER BY id LIMIT ?4";
+    "SELECT run.id FROM camera k CROSS JOIN (SELECT 'main' AS stream UNION ALL"
+    " SELECT 'sub') s CROSS JOIN run WHERE (?1 = 0 OR k.id = ?1)"
+    " AND run.camera_id = k.id AND run.stream = s.stream AND run.started_at <"
+    " COALESCE((SELECT MIN(start_at) FROM segment WHERE camera_id = k.id"
+    " AND stream = s.stream), ?3) AND" EMPTY " LIMIT ?4";
 static const char DROP_RUN[] = "DELETE FROM run WHERE id = ?1 AND" EMPTY;
 
 #define BATCH 256
+
+/* 4 PiB; who reckons with it subtracts. */
+static int64_t
+bounded(int64_t bytes)
+{
+	const int64_t most = INT64_C(1) << 52;
+
+	return bytes < 0 ? 0 : bytes < most ? bytes : most;
+}
 
 int
 nvr_stream_each(struct nvr_store *st, int64_t camera,
@@ -73,7 +89,7 @@ nvr_stream_each(struct nvr_store *st, int64_t camera,
 		    strcmp(nvr_db_text(&q, 1), nvr_stream_names[NVR_SUB]) == 0
 			? NVR_SUB
 			: NVR_MAIN,
-		    nvr_db_int(&q, 2), nvr_db_int(&q, 3)};
+		    nvr_db_int(&q, 2), bounded(nvr_db_int(&q, 3))};
 
 		rc = row(ctx, &t);
 	}
@@ -143,19 +159,19 @@ nvr_incidents_drop(
 	int rc;
 
 	do
-		rc = nvr_db_run(st, DROP_INCIDENTS, err, "iiii", camera, before,
-		    INT64_MAX, (int64_t)BATCH);
+		rc = nvr_db_run(st, DROP_INCIDENTS, err, "iii", camera, before,
+		    (int64_t)BATCH);
 	while (rc == 0 && nvr_db_changes(st) == BATCH);
 	return rc;
 }
 
 static int
-empty_runs(struct nvr_store *st, int64_t camera, int64_t removed, int64_t after,
+empty_runs(struct nvr_store *st, int64_t camera, int64_t removed,
     int64_t id[BATCH], int *n, struct nvr_error *err)
 {
 	struct nvr_query q;
 	int rc = nvr_db_query(st, &q, EMPTY_RUNS, err, "iiii", camera, removed,
-	    after, (int64_t)BATCH);
+	    INT64_MAX, (int64_t)BATCH);
 
 	*n = 0;
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
@@ -170,21 +186,23 @@ int
 nvr_runs_drop(struct nvr_store *st, int64_t camera, int64_t removed,
     struct nvr_error *err)
 {
-	int64_t id[BATCH], after = 0;
-	int n, rc;
+	int64_t id[BATCH];
+	int n, rc, went;
 
 	do {
-		rc = empty_runs(st, camera, removed, after, id, &n, err);
+		rc = empty_runs(st, camera, removed, id, &n, err);
 		if (rc != 0 || n == 0)
 			return rc;
-		after = id[n - 1];
 		rc = nvr_store_begin(st, err);
 		if (rc != 0)
 			return rc;
-		for (int i = 0; rc == 0 && i < n; i++)
+		went = 0;
+		for (int i = 0; rc == 0 && i < n; i++) {
 			rc =
 			    nvr_db_run(st, DROP_RUN, err, "ii", id[i], removed);
+			went += rc == 0 ? nvr_db_changes(st) : 0;
+		}
 		rc = nvr_store_end(st, rc, err);
-	} while (rc == 0 && n == BATCH);
+	} while (rc == 0 && n == BATCH && went > 0);
 	return rc;
 }

@@ -50,7 +50,7 @@ int nvr_incidents_drop(struct nvr_store *st, int64_t camera, int64_t before,
     struct nvr_error *err);
 
 /*
- * Runs that no segment is of, finished or not, and that began before all that
+ * Runs that no segment is of, finished or not, go if they began before all that
  * their stream has left.  The newest of a stream may be in use, unless its
  * camera was removed at or before `removed`.  camera 0: of all.
  */

@@ -101,6 +101,13 @@ static const char SUM_DAY[] = SUM_INTO
     " AND t.at >= ?2 AND t.at < ?3"
     NVR_LOSABLE("t") SUM_ANEW;
 /* clang-format on */
+/* As they are told: hours that have reports, days that have hours. */
+static const char COUNT[] =
+    "SELECT COUNT(*) FROM (SELECT DISTINCT recorder_id, at - at % 3600000000"
+    " FROM telemetry) t";
+static const char COUNT_HOURS[] =
+    "SELECT COUNT(*) FROM (SELECT DISTINCT recorder_id, at - at % 86400000000"
+    " FROM telemetry_sum WHERE period = 'hour') t";
 static const char DROP[] =
     "DELETE FROM telemetry WHERE recorder_id = ?1 AND at >= ?2 AND at < "
     "?3" NVR_LOSABLE("telemetry");
@@ -240,4 +247,12 @@ nvr_telemetry_drop(struct nvr_store *st, enum nvr_telemetry_kind kind,
 {
 	return nvr_db_run(st, kind == NVR_TELEMETRY_RAW ? DROP : DROP_HOURS,
 	    err, "iii", recorder, since, until);
+}
+
+int
+nvr_telemetry_count(struct nvr_store *st, enum nvr_telemetry_kind kind,
+    int64_t *ret, struct nvr_error *err)
+{
+	return nvr_db_number(
+	    st, kind == NVR_TELEMETRY_RAW ? COUNT : COUNT_HOURS, ret, err, "");
 }

@@ -82,6 +82,11 @@ int nvr_telemetry_sum(struct nvr_store *st, enum nvr_telemetry_kind of,
     int64_t recorder, int64_t at, int64_t now, bool settle,
     struct nvr_error *err);
 
+/* How many hours of recorders have reports, or how many of their days have
+ * hours. */
+int nvr_telemetry_count(struct nvr_store *st, enum nvr_telemetry_kind kind,
+    int64_t *ret, struct nvr_error *err);
+
 /* Deletes the reports of an hour, or the hours of a day. */
 int nvr_telemetry_drop(struct nvr_store *st, enum nvr_telemetry_kind kind,
     int64_t recorder, int64_t since, int64_t until, struct nvr_error *err);

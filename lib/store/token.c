@@ -180,17 +180,6 @@ nvr_token_tell(struct nvr_store *st, int64_t id, int64_t now, bool *won,
 	    st, nvr_db_run(st, TELL, err, "ii", id, now), won);
 }
 
-static int
-each_ended(struct nvr_query *q, int rc,
-    int (*row)(void *ctx, int64_t id, int64_t at), void *ctx,
-    struct nvr_error *err)
-{
-	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1)
-		rc = row(ctx, nvr_db_int(q, 0), nvr_db_int(q, 1));
-	nvr_db_done(q);
-	return rc;
-}
-
 int
 nvr_token_each_over(struct nvr_store *st, int64_t before,
     int (*row)(void *ctx, int64_t id, int64_t at), void *ctx,
@@ -199,7 +188,7 @@ nvr_token_each_over(struct nvr_store *st, int64_t before,
 	struct nvr_query q;
 	int rc = nvr_db_query(st, &q, EACH_OVER, err, "i", before);
 
-	return each_ended(&q, rc, row, ctx, err);
+	return nvr_db_pairs(&q, rc, row, ctx, err);
 }
 
 int
@@ -210,5 +199,5 @@ nvr_token_expire(struct nvr_store *st, int64_t before, int64_t limit,
 	struct nvr_query q;
 	int rc = nvr_db_query(st, &q, EXPIRE, err, "ii", before, limit);
 
-	return each_ended(&q, rc, row, ctx, err);
+	return nvr_db_pairs(&q, rc, row, ctx, err);
 }

@@ -17,7 +17,8 @@ CREATE TABLE footage_sum (
 	PRIMARY KEY (camera_id, stream)
 );
 INSERT INTO footage_sum (camera_id, stream, segments, size_bytes)
-    SELECT camera_id, stream, COUNT(*), SUM(size_bytes) FROM segment
+    SELECT camera_id, stream, COUNT(*), SUM(CASE WHEN size_bytes BETWEEN 0
+	AND 1099511627776 THEN size_bytes ELSE 1099511627776 END) FROM segment
     GROUP BY camera_id, stream;
 
 -- A run goes when no segment is of it.

@@ -102,7 +102,7 @@ log() { nvr-account log "$1" --json | jq -c "select(.type == \"$2\") | .detail";
 	nvr-camera list --json | jq -e '.site == "yard" and .retain_ms == null' >/dev/null
 	# That it has none of its own is what `none` says, and no more.
 	run -0 nvr-camera set --help
-	has "none: as its site, or nvr.conf"
+	has "none: as its site, else nvr.conf"
 	"$root/tests/lib/retain_site.py" segments "$D" gate main "$(date -d -20days +%s)" 2 >/dev/null
 	nvr-camera -q set gate --retain 30d
 	run -0 nvr-retain -n

@@ -50,6 +50,14 @@ segments() {
 	[ -z "$output" ]
 }
 
+@test "a time that is none has no age" {
+	audits 1 100
+	sqlite3 "$D/nvr.db" "UPDATE audit SET at = -9223372036854775807"
+	nvr-retain -n --json >"$BATS_TEST_TMPDIR/plan"
+	json_as retain <"$BATS_TEST_TMPDIR/plan"
+	jq -se 'length == 1 and .[0].age_ms == null' "$BATS_TEST_TMPDIR/plan"
+}
+
 @test "a run with -v has a line for each thing that went, as the plan had it" {
 	audits 12 100
 	audits 20 1
@@ -255,7 +263,7 @@ segments() {
 	    SELECT 7, t, t, i % 100, 40 FROM (SELECT i, (($now / 3600 - 100 * 24) * 3600
 		+ i * 60) * 1000000 AS t FROM n)"
 	[ "$(nvr-retain -n | cut -f1 | sort | uniq -c | xargs)" = "48 telemetry" ]
-	run -0 nvr-retain
+	run -0 nvr-retain --yes-delete-most 48
 	has $'telemetry\t48\t0'
 	[ "$(count telemetry)" = 0 ]
 	[ "$(sql "SELECT SUM(reports) FROM telemetry_sum WHERE period = 'hour'")" = 2880 ]

@@ -69,7 +69,9 @@ check() { python3 "$root/tests/lib/report_check.py" "$@" >"$T/checked"; }
 	report --format json >"$T/b"
 	json_as retain-report <"$T/a"
 	cmp <(jq 'del(.record)' "$T/a") <(jq 'del(.record)' "$T/b")
-	jq -e '.controller == {name: "Wache & <Söhne>", contact: "privacy@example.org", officer: null}
+	jq -e '.controller == {name: "Wache & <Söhne>", contact: "privacy@example.org", officer: null,
+	    representative: null, joint: null}
+	    and .filming == {purpose: null, basis: null}
 	    and [.transfers[].name] == ["Example \"AI\" <b>"]
 	    and [.recipients[].name] == ["Example \"AI\" <b>", "Postbote"]
 	    and [.sites[] | [.jurisdiction, .eea, .barred]] ==
@@ -83,9 +85,20 @@ check() { python3 "$root/tests/lib/report_check.py" "$@" >"$T/checked"; }
 	    [$o[$k]] | flatten | all(.[]; keys == $want))' "$T/a" >/dev/null
 }
 
+@test "C12: a transfer whose end is to come is one until then" {
+	transfers() { report --json | jq -c '[.transfers[].name]'; }
+	sqlite3 "$D/nvr.db" "UPDATE processor SET until = 4102444800000000 WHERE jurisdiction = 'US'"
+	[ "$(transfers)" = '["Example \"AI\" <b>"]' ]
+	sqlite3 "$D/nvr.db" "UPDATE processor SET until = 1 WHERE jurisdiction = 'US'"
+	[ "$(transfers)" = '[]' ]
+}
+
 @test "C12: every purpose and every table with personal data is in it" {
 	report --json >"$T/a"
-	diff <(sqlite3 "$D/nvr.db" "SELECT DISTINCT purpose FROM privacy_column" |
+	# What names rows, and whose they are, is no purpose.
+	jq -e '[.purposes[].purpose] | all(test("names the row|whose .* is|finds the site") | not)' "$T/a" >/dev/null
+	diff <(sqlite3 "$D/nvr.db" "SELECT DISTINCT purpose FROM privacy_column
+	    WHERE retention <> 'row' AND legal_basis <> 'none' AND purpose NOT LIKE 'whose %'" |
 	    sed "s/, sealed.*//" | LC_ALL=C sort -u) \
 	    <(jq -r '.purposes[].purpose' "$T/a" | LC_ALL=C sort -u)
 	diff <(sqlite3 "$D/nvr.db" "SELECT DISTINCT table_name FROM privacy_column
@@ -111,6 +124,45 @@ check() { python3 "$root/tests/lib/report_check.py" "$@" >"$T/checked"; }
 	    and .bytes_min == 5 * 1073741824 and .bytes_max == 20 * 1073741824
 	    and .bytes_unlimited == 0' "$T/a" >/dev/null
 	jq -e '.measures | .tls_min == "1.2" and (.media | startswith("NOT SEALED"))' "$T/a" >/dev/null
+}
+
+@test "C12: why people are filmed, and who else answers for it, is said once it is set" {
+	run report
+	has "Why people are filmed: not set: 'purpose' in [controller] of nvr.conf"
+	hasnt Representative
+	hasnt "Joint controllers"
+	printf 'purpose = protection of property\nbasis = 6(1)(f)\njoint = Roe & Co\n' >>"$T/conf"
+	printf 'representative = Legal Ltd, Dublin\n' >>"$T/conf"
+	report >"$T/text"
+	check text "$T/text" 'Why people are filmed: protection of property' \
+	    'On which basis (article of the GDPR): 6(1)(f)' 'Joint controllers (article 26): Roe & Co' \
+	    'Representative (article 27): Legal Ltd, Dublin'
+	report --json >"$T/a"
+	json_as retain-report <"$T/a"
+	jq -e '.filming.basis == "6(1)(f)" and .controller.joint == "Roe & Co"' "$T/a" >/dev/null
+}
+
+@test "C17, C18: limits are in words, with what restriction and erasure make of them" {
+	report --json >"$T/a"
+	jq -e '[.limits[].rule] | (index("with the camera") and index("with the audit")
+	    and index("with the account") and index("while the store exists")
+	    and index("by what made it")) and all(test("^(-|never$|use$|account$)") | not)' "$T/a" >/dev/null
+	of() { jq -r ".limits[] | select(.table == \"$1\").in_force" "$T/a"; }
+	[ "$(of log)" = 365d ]
+	cp -r "$D" "$T/store"
+	use_store "$T/store"
+	# Of whom processing is restricted the log keeps all entries.
+	sqlite3 "$D/nvr.db" "UPDATE log SET at = 1704067200000000 WHERE seq =
+	    (SELECT MIN(seq) FROM log WHERE account_id = (SELECT account_id FROM account WHERE restricted_at > 0))"
+	# What is left of an erased account.
+	"$root/tests/lib/retain_site.py" segments "$D" gate main "$(date -d -1day +%s)" 2 >/dev/null
+	nvr-account -q site set ann@example.org attic --retain 14d
+	nvr-account -q delete --now --yes-erase ann@example.org --why asked
+	report --json >"$T/a"
+	json_as retain-report <"$T/a"
+	[ "$(of log)" = "365d; longer while an account is restricted: since 2024-01-01T00:00:00.000Z" ]
+	jq -e '.left | .streams == 1 and .size_bytes > 0 and .age_min_ms == 14 * 86400000
+	    and .age_max_ms == 14 * 86400000 and .age_unlimited == 0' "$T/a" >/dev/null
 }
 
 @test "C12: a host that pictures go to and nobody is named for stands out" {

@@ -248,6 +248,27 @@ columns() { # FILE
 	done
 }
 
+@test "a store is not migrated while somebody records with it" {
+	mkdir -p "$D/keys" "$D/media" "$D/run"
+	chmod 700 "$D" "$D/keys"
+	sqlite3 "$D/nvr.db" <"$root/tests/fixtures/store-0001.sql"
+	touch "$D/run/0000000000001-main"
+	python3 -c 'import fcntl, sys, time
+f = open(sys.argv[1], "r+")
+fcntl.lockf(f, fcntl.LOCK_EX)
+print("locked", flush=True)
+time.sleep(20)' "$D/run/0000000000001-main" >"$BATS_TEST_TMPDIR/locked" 3>&- &
+	await_line "$BATS_TEST_TMPDIR/locked" locked
+	run -75 nvr-store migrate
+	has "cannot migrate"
+	has "process $! records with it: stop that first"
+	kill %1
+	wait || true
+	run -0 nvr-store migrate
+	# What is up to date is no matter.
+	run -0 nvr-store migrate
+}
+
 @test "cameras of a store without recordings are recorded with sound from then on" {
 	mkdir -p "$D/keys" "$D/media"
 	chmod 700 "$D" "$D/keys"

@@ -184,11 +184,15 @@ static const struct {
 	"footage_sum of what is gone"},
     {"SELECT COUNT(*) FROM segment WHERE run_id NOT IN (SELECT id FROM run)",
 	"a segment without its run"},
-    /* The newest may be about to get its first. */
+    /* The newest may be about to get its first; and among others' footage
+     * nobody looks for them. */
     {"SELECT COUNT(*) FROM run r WHERE id NOT IN (SELECT run_id FROM segment)"
      " AND id NOT IN (SELECT run_id FROM open_segment) AND EXISTS (SELECT 1"
      " FROM run n WHERE n.camera_id = r.camera_id AND n.stream = r.stream"
-     " AND n.id > r.id AND n.started_at > r.started_at) AND camera_id NOT IN"
+     " AND n.id > r.id AND n.started_at > r.started_at) AND NOT EXISTS (SELECT "
+     "1 FROM"
+     " segment g WHERE g.camera_id = r.camera_id AND g.stream = r.stream"
+     " AND g.start_at <= r.started_at) AND camera_id NOT IN"
      " (SELECT c.id FROM camera c JOIN account a ON a.account_id ="
      " c.account_id WHERE a.restricted_at IS NOT NULL)",
 	"a run without a segment"},

@@ -24,6 +24,22 @@ __wrap_fsync(int fd)
 	return -1;
 }
 
+static int racing; /* that many folders go once they were made */
+
+int __real_nvr_dir_make(const char *path, mode_t mode, struct nvr_error *e);
+int __wrap_nvr_dir_make(const char *path, mode_t mode, struct nvr_error *e);
+int
+__wrap_nvr_dir_make(const char *path, mode_t mode, struct nvr_error *e)
+{
+	int rc = __real_nvr_dir_make(path, mode, e);
+
+	if (rc == 0 && racing > 0) {
+		assert_int_equal(rmdir(path), 0);
+		racing--;
+	}
+	return rc;
+}
+
 static int
 garbage(void)
 {
@@ -402,7 +418,7 @@ two_at_once_delete_each_thing_once(void **state)
 static void
 totals_that_differ_are_put_right(void **state)
 {
-	int64_t yard = add_camera("yard"), segments, bytes;
+	int64_t yard = add_camera("yard");
 	int n = 0;
 
 	(void)state;
@@ -415,13 +431,104 @@ totals_that_differ_are_put_right(void **state)
 	ok(nvr_footage_mend(s->store, &n, &err));
 	assert_int_equal(n, 2);
 	assert_totals();
-	ok(nvr_footage_total(
-	    s->store, yard, NVR_MAIN, &segments, &bytes, &err));
-	assert_true(segments == 0 && bytes == 0);
+	assert_int_equal(
+	    count("nvr.db",
+		"SELECT segments <> 0 OR size_bytes <> 0 FROM footage_sum"
+		" WHERE camera_id = ?1",
+		yard),
+	    0);
 	run_sql("DELETE FROM footage_sum");
 	ok(nvr_footage_mend(s->store, &n, &err));
 	assert_int_equal(n, 1);
 	assert_totals();
+}
+
+/* Each hears of the difference, and neither adds it to what the other did. */
+static void
+totals_are_put_right_by_two_at_once(void **state)
+{
+	int here[2], n = 0, status;
+	pid_t pid;
+
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		run_sql("UPDATE footage_sum SET segments = 1, size_bytes = 1");
+		assert_int_equal(pipe(here), 0);
+		pid = fork();
+		if (pid == 0) {
+			reopen();
+			(void)!write(here[1], "x", 1);
+			_exit(nvr_footage_mend(s->store, &n, &err) != 0);
+		}
+		assert_int_equal(read(here[0], &n, 1), 1);
+		ok(nvr_footage_mend(s->store, &n, &err));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+		assert_totals();
+		close(here[0]);
+		close(here[1]);
+	}
+}
+
+static void
+sizes_of_a_hostile_store_are_added_up(void **state)
+{
+	struct nvr_footage_sum sum;
+	int64_t bytes;
+	int n = 0;
+
+	(void)state;
+	run_sql("UPDATE segment SET size_bytes = 9223372036854775807,"
+		" end_at = 9223372036854775807, frames = 9223372036854775807");
+	ok(nvr_footage_mend(s->store, &n, &err));
+	assert_int_equal(n, 1);
+	ok(nvr_footage_mend(s->store, &n, &err));
+	assert_int_equal(n, 0);
+	ok(nvr_footage_sum(s->store, gate, NVR_MAIN, 0, &sum, &err));
+	assert_int_equal(sum.bytes, SEGMENTS * (INT64_C(1) << 40));
+	run_sql("INSERT INTO footage_sum (camera_id, stream, segments,"
+		" size_bytes) SELECT camera_id, 'sub', 1, 9223372036854775807"
+		" FROM footage_sum");
+	run_sql("UPDATE footage_sum SET size_bytes = 9223372036854775807");
+	ok(nvr_footage_bytes_all(s->store, &bytes, &err));
+	run_sql("UPDATE segment SET size_bytes = 7.5, end_at = start_at + 1");
+	ok(nvr_footage_mend(s->store, &n, &err));
+	assert_int_equal(n, 2);
+	ok(nvr_footage_mend(s->store, &n, &err));
+	assert_int_equal(n, 0);
+}
+
+/* Its last file was deleted just then. */
+static void
+a_day_that_goes_while_a_segment_begins_is_made_again(void **state)
+{
+	struct nvr_track video = {.video = true,
+	    .codec = "mjpeg",
+	    .clock_rate = 90000,
+	    .width = 320,
+	    .height = 240};
+	const struct nvr_mp4_track track = {&video, 0};
+	struct nvr_segment_plan plan = {.camera = "gate",
+	    .camera_id = gate,
+	    .run_id = 1,
+	    .start_at = nvr_time_now(),
+	    .tracks = &track,
+	    .ntracks = 1};
+	struct nvr_segment_file *f = NULL;
+	struct nvr_torn torn;
+
+	(void)state;
+	racing = 1;
+	ok(nvr_segment_create(s, &plan, &f, &err));
+	assert_int_equal(racing, 0);
+	nvr_segment_abandon(f, &torn);
+	/* Not without end. */
+	racing = 9;
+	plan.stream = NVR_SUB;
+	assert_int_equal(nvr_segment_create(s, &plan, &f, &err), NVR_E_CREATE);
+	racing = 0;
+	assert_int_equal(
+	    count("nvr.db", "SELECT COUNT(*) FROM open_segment", 0), 1);
 }
 
 static void
@@ -544,6 +651,9 @@ main(void)
 	    T(any_number_of_garbage_goes_past_what_cannot),
 	    T(two_at_once_delete_each_thing_once),
 	    T(totals_that_differ_are_put_right),
+	    T(a_day_that_goes_while_a_segment_begins_is_made_again),
+	    T(totals_are_put_right_by_two_at_once),
+	    T(sizes_of_a_hostile_store_are_added_up),
 	    T(expired_stills_go_and_a_bad_one_stops_none),
 	    T(a_still_that_was_extended_in_between_stays),
 	    T(retention_ends_what_was_not_finished),

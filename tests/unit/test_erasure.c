@@ -1,7 +1,9 @@
 /* Erasing accounts: rows, keys, and the ledger that holds backups to it. */
 #include "erase_help.h"
 #include "fill_help.h"
+#include "hold_help.h"
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -132,7 +134,8 @@ C18_footage_that_stays_keeps_its_limits(void **state)
 	fill(b, true);
 	db = raw("nvr.db");
 	sqlite3_exec(db,
-	    "UPDATE camera SET record = 'both', name = 'gate', retain_us = 5,"
+	    "UPDATE camera SET record = 'both', secrets = x'01',"
+	    " name = 'gate', retain_us = 5,"
 	    " retain_bytes = NULL, retain_sub_us = NULL, retain_sub_bytes ="
 	    " NULL; UPDATE site SET retain_us = 7, retain_bytes = 0,"
 	    " removed_at = NULL",
@@ -141,7 +144,8 @@ C18_footage_that_stays_keeps_its_limits(void **state)
 	assert_int_equal(
 	    ask(db,
 		"SELECT COUNT(*) FROM camera WHERE account_id = 0"
-		" AND record = 'none' AND retain_us = 5 AND retain_sub_us = 7"
+		" AND record = 'none' AND secrets IS NULL AND retain_us = 5 "
+		"AND retain_sub_us = 7"
 		" AND retain_bytes IS NULL AND retain_sub_bytes IS NULL"
 		" AND site_id IS NULL",
 		0),
@@ -521,6 +525,175 @@ keys_of_the_long_erased_are_not_looked_for(void **state)
 	assert_erased(b);
 }
 
+/* Audits with findings, one of them with many, and rows of the log. */
+#define HEAVY                                                                 \
+	"CREATE TEMP TABLE n AS WITH RECURSIVE t(i) AS (SELECT 1 UNION ALL"   \
+	" SELECT i + 1 FROM t WHERE i < 3000) SELECT i + 900000 AS i FROM t;" \
+	"INSERT INTO audit (id, account_id, camera_name, at, duration_us,"    \
+	" type, origin, analyzer, schema_version, status)"                    \
+	" SELECT i, %lld, 'x', i, 1, 'regular', 'camera', 'local', 1, 'ok'"   \
+	" FROM n;"                                                            \
+	"INSERT INTO finding (audit_id, ordinal, account_id, label, verdict," \
+	" evidence) SELECT n.i, o.i, %lld, 'x', 'yes', 'x' FROM n,"           \
+	" (SELECT 1 AS i UNION SELECT 2 UNION SELECT 3) o;"                   \
+	"INSERT INTO finding (audit_id, ordinal, account_id, label, verdict," \
+	" evidence) SELECT 900001, n.i, 0, 'x', 'yes', 'x' FROM n;"           \
+	"INSERT INTO outbox (id, account_id, channel, kind, recipient,"       \
+	" message, created_at) SELECT i, %lld, 'mail', 'report', x'00',"      \
+	" zeroblob(300000), 1 FROM n WHERE i <= 900050;"                      \
+	"DROP TABLE n"
+#define LOGGED 1500
+
+static int64_t
+heavy(void)
+{
+	int64_t a = person("a@example.org");
+	char text[2048], *why = NULL;
+
+	snprintf(text, sizeof(text), HEAVY, (long long)a, (long long)a,
+	    (long long)a);
+	if (sqlite3_exec(s->store->db, text, NULL, NULL, &why) != SQLITE_OK)
+		fail_msg("%s", why);
+	ok(nvr_store_begin(s->store, &err));
+	for (int i = 0; i < LOGGED; i++)
+		ok(nvr_log_append(s, i % 2 ? a : 0, "test.row",
+		    json_pack("{s:i}", "number", i), &err));
+	ok(nvr_store_commit(s->store, &err));
+	return a;
+}
+
+static void
+say(void *ctx, const struct nvr_log_finding *f)
+{
+	(void)ctx;
+	print_message("%s\n", f->text);
+}
+
+static void
+assert_verifies(int64_t erased)
+{
+	const struct nvr_log_watch watch = {.finding = say};
+	struct nvr_log_summary sum;
+
+	ok(nvr_log_verify(s, NULL, &watch, &sum, &err));
+	assert_int_equal(sum.troubles, 0);
+	assert_int_equal(sum.erased, erased);
+}
+
+static void
+much_goes_in_short_transactions(void **state)
+{
+	struct waits w = {0};
+	int64_t a = heavy(), before;
+
+	(void)state;
+	reopen();
+	before = sqlite3_memory_used();
+	sqlite3_memory_highwater(1);
+	watch_transactions(s->store->db, &w);
+	ok(nvr_erase(s, a, &err));
+	sqlite3_trace_v2(s->store->db, 0, NULL, NULL);
+	before = sqlite3_memory_highwater(0) - before;
+	print_message("%d transactions, up to %d ms, %d KB\n", w.n,
+	    (int)(w.most / NVR_MILLISECOND), (int)(before / 1024));
+	assert_true(w.n >= 5);
+	assert_true(before < 8 << 20);
+	assert_erased(a);
+	assert_int_equal(left(a, true), 0);
+	assert_int_equal(count("nvr.db", "SELECT COUNT(*) FROM finding", 0), 0);
+	assert_verifies(LOGGED / 2);
+}
+
+struct victim {
+	struct waits w;
+	int64_t account;
+};
+
+static int
+erase_and_die(void *ctx)
+{
+	struct victim *v = ctx;
+
+	s = NULL;
+	reopen();
+	watch_transactions(s->store->db, &v->w);
+	return nvr_erase(s, v->account, &err) == 0 ? 0 : 1;
+}
+
+/* Once a transaction was committed; test_ledger.c has the moments between. */
+static void
+killed_between_transactions_the_next_opening_goes_on(void **state)
+{
+	struct victim v = {.account = heavy()};
+	int status = 0;
+
+	(void)state;
+	shut();
+	copy("nvr.db", "old");
+	copy("keys/keys.db", "old-keys");
+	for (v.w.die_at = 1;; v.w.die_at += 1 + v.w.die_at / 3) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(erase_and_die(&v));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		reopen();
+		assert_erased(v.account);
+		assert_int_equal(left(v.account, true), 0);
+		assert_verifies(LOGGED / 2);
+		assert_int_equal(count("nvr.db",
+				     "SELECT COUNT(*) FROM log WHERE type = "
+				     "'account.erased' AND account_id = 0",
+				     0),
+		    1);
+		shut();
+		if (status == 0)
+			break;
+		assert_true(WIFSIGNALED(status));
+		put("keys/erasures", "", "w");
+		copy("old", "nvr.db");
+		copy("old-keys", "keys/keys.db");
+	}
+	assert_true(v.w.die_at > 3);
+	reopen();
+}
+
+/* An older store comes back, and who was erased since is in the ledger. */
+static void
+many_are_erased_again_in_short_transactions(void **state)
+{
+	struct nvr_erased e[100];
+	struct waits w = {0};
+	struct nvr_ledger l;
+	int n;
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		char email[32];
+
+		snprintf(email, sizeof(email), "%d@example.org", i);
+		e[i] = (struct nvr_erased){person(email), 1000, 0};
+	}
+	ok(nvr_store_begin(s->store, &err));
+	for (int i = 0; i < 1000; i++)
+		ok(nvr_log_append(
+		    s, e[i % 100].account, "test.row", NULL, &err));
+	ok(nvr_store_commit(s->store, &err));
+	ok(nvr_ledger_open(s, &l, &err));
+	ok(nvr_ledger_add(&l, e, 100, &err));
+	nvr_ledger_close(&l);
+	watch_transactions(s->store->db, &w);
+	ok(nvr_erasures_replay(s, &n, &err));
+	sqlite3_trace_v2(s->store->db, 0, NULL, NULL);
+	print_message("%d transactions, up to %d ms\n", w.n,
+	    (int)(w.most / NVR_MILLISECOND));
+	assert_int_equal(n, 100);
+	assert_true(w.n >= 4);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(count("nvr.db", ROWS, e[i].account), 0);
+	assert_verifies(1000);
+}
+
 int
 main(void)
 {
@@ -537,6 +710,9 @@ main(void)
 	    T(kept_stills_go_from_the_disk),
 	    T(the_log_verifies_after_it),
 	    T(the_deleted_go_when_their_days_are_over),
+	    T(much_goes_in_short_transactions),
+	    T(killed_between_transactions_the_next_opening_goes_on),
+	    T(many_are_erased_again_in_short_transactions),
 	};
 	return cmocka_run_group_tests_name(
 	    "N14, C20: erasing an account", tests, NULL, NULL);

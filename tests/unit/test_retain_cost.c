@@ -1,6 +1,7 @@
 /* What a run reads where nothing is due, by the steps that SQLite takes. */
 #include "retain_help.h"
 
+#include "store/retain_camera.h"
 #include "store/stream.h"
 
 static int64_t steps;
@@ -82,12 +83,98 @@ holds_are_read_once(void **unused)
 	nvr_streams_free(&x);
 }
 
+/* While the store is locked: not each segment asks for all of them. */
+static void
+segments_that_go_ask_once_for_holds(void **unused)
+{
+	struct nvr_segment seg[256];
+	const struct nvr_segment *list[256];
+	bool gone[256];
+	int n = 0, left = 0;
+
+	(void)unused;
+	add_camera(1, "gate");
+	add_held_minutes(10000);
+	must(nvr_segment_after(s->store, 1, NVR_MAIN, NOW - 31000 * M, 0, NOW,
+	    seg, 256, &n, &err));
+	for (int i = 0; i < n; i++)
+		list[i] = &seg[i];
+	begin();
+	must(nvr_store_begin(s->store, &err));
+	must(nvr_segments_drop(s->store, list, (size_t)n, gone, &err));
+	must(nvr_store_commit(s->store, &err));
+	assert_in_range(took(), 1, 100000);
+	for (int i = 0; i < n; i++)
+		left += !gone[i];
+	assert_int_equal(left, 64);
+	assert_int_equal(number("SELECT COUNT(*) FROM segment"), 10000 - 192);
+	assert_int_equal(
+	    number("SELECT segments FROM footage_sum"), 10000 - 192);
+}
+
+static void
+a_camera_goes_a_few_rows_at_a_time(void **unused)
+{
+	bool left = true;
+	int n = 0;
+
+	(void)unused;
+	add_camera(1, "gate");
+	sql("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+	    " WHERE i < 2000) INSERT INTO incident (camera_id, at) SELECT 1, i"
+	    " FROM n");
+	sql("UPDATE camera SET removed_at = 1");
+	for (; left; n++) {
+		begin();
+		must(nvr_aged_camera_clear(s->store, 1, &left, &err));
+		assert_in_range(took(), 1, 50000);
+	}
+	assert_in_range(n, 3, 10);
+	begin();
+	must(nvr_aged_camera_drop(s->store, 1, &err));
+	assert_in_range(took(), 1, 5000);
+	assert_int_equal(number("SELECT COUNT(*) FROM incident"), 0);
+}
+
+static void
+runs_that_stay_are_not_read(void **unused)
+{
+	(void)unused;
+	add_camera(1, "gate");
+	add_segment(1, 1, NVR_MAIN, NOW - 30001 * M, NOW - 30000 * M, 10);
+	sql("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+	    " WHERE i < 20000) INSERT INTO run (id, camera_id, stream,"
+	    " started_at, monotonic_us, reason, video, width, height) SELECT"
+	    " i, 1, 'main', %lld + i, 0, 'start', 'h264', 1, 1 FROM n",
+	    (long long)(NOW - 30000 * M));
+	begin();
+	must(nvr_runs_drop(s->store, 0, INT64_MIN, &err));
+	assert_in_range(took(), 1, 2000);
+	assert_int_equal(number("SELECT COUNT(*) FROM run"), 20000);
+	add_run(30000, 1, NVR_MAIN, NOW - 30002 * M);
+	add_run(40000, 1, NVR_MAIN, NOW - 30000 * M + 30000);
+	must(nvr_runs_drop(s->store, 0, INT64_MIN, &err));
+	assert_int_equal(number("SELECT COUNT(*) FROM run"), 20001);
+	sql("UPDATE segment SET run_id = 77, end_at = end_at + start_at, "
+	    "start_at = %lld",
+	    (long long)(NOW - 30000 * M + 10001));
+	must(nvr_runs_drop(s->store, 1, INT64_MIN, &err));
+	assert_int_equal(number("SELECT COUNT(*) FROM run"), 10002);
+	sql("DELETE FROM segment");
+	must(nvr_runs_drop(s->store, 2, INT64_MIN, &err));
+	must(nvr_runs_drop(s->store, 1, INT64_MIN, &err));
+	assert_int_equal(number("SELECT COUNT(*) FROM run"), 1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(moments_that_stay_are_not_read, clean),
+	    cmocka_unit_test_setup(runs_that_stay_are_not_read, clean),
 	    cmocka_unit_test_setup(holds_are_read_once, clean),
+	    cmocka_unit_test_setup(a_camera_goes_a_few_rows_at_a_time, clean),
+	    cmocka_unit_test_setup(segments_that_go_ask_once_for_holds, clean),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -339,6 +339,23 @@ fractions_of_a_hostile_store_are_passed(void **unused)
 }
 
 static void
+sizes_of_a_hostile_store_do_not_stop_it(void **unused)
+{
+	(void)unused;
+	add_camera(1, "gate");
+	set_camera(1, "retain_bytes", 50);
+	add_minutes(1, 1, NVR_MAIN, NOW - 10 * M, 10);
+	add_hold(1, 1, NOW - 10 * M, NOW - 5 * M);
+	sql("UPDATE segment SET size_bytes = 9223372036854775807");
+	load();
+	assert_int_equal(count(0, NVR_GOING_REST), 5);
+	sql("DELETE FROM footage_sum");
+	load();
+	assert_true(nvr_streams_above(&x.e[0]));
+	assert_string_equal(victims(9), "6 7 8 9 10");
+}
+
+static void
 what_is_held_counts_against_no_limit(void **unused)
 {
 	(void)unused;
@@ -466,6 +483,7 @@ main(void)
 	    T(n4_holds_keep_all_that_they_touch_until_they_are_released),
 	    T(a_hold_that_comes_while_one_goes_through_is_heeded),
 	    T(fractions_of_a_hostile_store_are_passed),
+	    T(sizes_of_a_hostile_store_do_not_stop_it),
 	    T(a_hold_of_somebody_else_is_heeded_as_well),
 	    T(what_is_held_counts_against_no_limit),
 	    T(in_the_past_what_came_later_is_not_there),
