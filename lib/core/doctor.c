@@ -9,6 +9,7 @@
 #include "base/id.h"
 #include "base/time.h"
 #include "core/doctor_int.h"
+#include "core/keep.h"
 #include "core/erasure.h"
 #include "core/inventory.h"
 #include "core/keys_int.h"
@@ -273,7 +274,7 @@ count_secret(void *ctx, const struct nvr_camera *cam)
 }
 
 static int
-count_still(void *ctx, const struct nvr_still_row *row)
+count_still(void *ctx, const struct nvr_aged_row *row)
 {
 	(void)row;
 	++*(int *)ctx;
@@ -301,18 +302,20 @@ check_retention(struct nvr_doctor *d)
 static void
 check_media(struct nvr_doctor *d)
 {
+	struct nvr_aged_by by = nvr_keep_due(d->s, nvr_time_now(), 0);
 	int expired = 0, rc = nvr_state_media(d->s, &d->err);
 
 	nvr_doctor_judge(d, "media folder", rc, "it is this store's",
 	    "mount the disk that belongs to this store");
 	if (rc == 0)
 		check_retention(d);
-	nvr_still_each_expired(
-	    d->s->store, nvr_time_now(), NULL, count_still, &expired, &d->err);
+	for (int i = 0; i < 3; i++)
+		nvr_aged_each(d->s->store, nvr_keep_ends[i], &by, count_still,
+		    &expired, &d->err);
 	if (expired > 0)
 		nvr_doctor_tell(d, "kept stills", NVR_CHECK_WARNING,
-		    "the next 'nvr-snap --keep' deletes them",
-		    "%d have outlived what was asked for", expired);
+		    "run nvr-retain, which deletes them",
+		    "%d are older than they may become", expired);
 }
 
 static void

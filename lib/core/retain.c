@@ -8,50 +8,44 @@
 
 #include "base/owner.h"
 #include "base/time.h"
-#include "core/log.h"
 #include "core/retain_int.h"
 #include "core/room.h"
 
 const struct nvr_retain_rule nvr_retain_rules[] = {
-    {"accounts", "C20", false, true, true, nvr_retain_accounts_plan,
+    {"accounts", "C20", false, true, nvr_retain_accounts_plan,
 	nvr_retain_accounts_apply},
-    {"audits", "N13", true, false, false, nvr_retain_rows_plan,
-	nvr_retain_rows_apply},
-    {"stills", "N4", true, true, true, nvr_retain_stills_plan,
+    {"audits", "N13", true, false, nvr_retain_rows_plan, nvr_retain_rows_apply},
+    {"stills", "N4", true, true, nvr_retain_stills_plan,
 	nvr_retain_stills_apply},
-    {"recordings", "C18", true, true, true, nvr_retain_footage_plan,
+    {"recordings", "C18", true, true, nvr_retain_footage_plan,
 	nvr_retain_footage_apply},
-    {"cameras", "N14", true, true, true, nvr_retain_cameras_plan,
+    {"cameras", "N14", true, true, nvr_retain_cameras_plan,
 	nvr_retain_cameras_apply},
-    {"sites", "N14", false, false, true, nvr_retain_sites_plan,
+    {"sites", "N14", false, false, nvr_retain_sites_plan,
 	nvr_retain_sites_apply},
-    {"events", "C16", true, false, false, nvr_retain_rows_plan,
+    {"events", "C16", true, false, nvr_retain_rows_plan, nvr_retain_rows_apply},
+    {"accesses", "C17", true, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},
-    {"accesses", "C17", true, false, false, nvr_retain_rows_plan,
+    {"holds", "C17", true, false, nvr_retain_rows_plan, nvr_retain_rows_apply},
+    {"usage", "N9", true, false, nvr_retain_rows_plan, nvr_retain_rows_apply},
+    {"outbox", "N10", false, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},
-    {"holds", "C17", true, false, false, nvr_retain_rows_plan,
+    {"requests", "C21", false, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},
-    {"usage", "N9", true, false, false, nvr_retain_rows_plan,
+    {"disclosures", "C12", false, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},
-    {"outbox", "N10", false, false, false, nvr_retain_rows_plan,
+    {"breaches", "C15", false, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},
-    {"requests", "C21", false, false, false, nvr_retain_rows_plan,
+    {"processors", "C12", false, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},
-    {"disclosures", "C12", false, false, false, nvr_retain_rows_plan,
-	nvr_retain_rows_apply},
-    {"breaches", "C15", false, false, false, nvr_retain_rows_plan,
-	nvr_retain_rows_apply},
-    {"processors", "C12", false, false, false, nvr_retain_rows_plan,
-	nvr_retain_rows_apply},
-    {"sessions", "N7", false, false, false, nvr_retain_sessions_plan,
+    {"sessions", "N7", false, false, nvr_retain_sessions_plan,
 	nvr_retain_sessions_apply},
-    {"telemetry", "C16", false, false, false, nvr_retain_telemetry_plan,
+    {"telemetry", "C16", false, false, nvr_retain_telemetry_plan,
 	nvr_retain_telemetry_apply},
-    {"log", "C17", false, false, false, nvr_retain_log_plan,
-	nvr_retain_log_apply},
-    {"garbage", "C18", false, true, false, nvr_retain_garbage_plan,
+    {"log", "C17", false, false, nvr_retain_log_plan, nvr_retain_log_apply},
+    {"garbage", "C18", false, true, nvr_retain_garbage_plan,
 	nvr_retain_garbage_apply},
-    {NULL, NULL, false, false, false, NULL, NULL},
+    {NULL, NULL, false, false, NULL, NULL},
 };
 _Static_assert(sizeof(nvr_retain_rules) / sizeof(nvr_retain_rules[0]) - 1 <=
 		   NVR_RETAIN_KINDS,
@@ -134,42 +128,6 @@ wanted(const struct nvr_retain *r, const struct nvr_retain_rule *rule)
 	       (r->camera == NULL || rule->of_cameras);
 }
 
-/* What went is on record, so that its absence can be told from a loss. */
-static int
-log_kind(struct nvr_retaining *x)
-{
-	char from[NVR_TIME_TEXT], until[NVR_TIME_TEXT];
-	int rc;
-
-	if (x->ret->kind[x->kind].objects == 0)
-		return 0;
-	rc = nvr_store_begin(x->s->store, x->err);
-	if (rc != 0)
-		return rc;
-	rc = nvr_log_append(x->s, 0, "retain.deleted",
-	    json_pack("{s:s, s:I, s:I, s:s, s:s}", "kind",
-		x->ret->kind[x->kind].kind, "objects",
-		(json_int_t)x->ret->kind[x->kind].objects, "size_bytes",
-		(json_int_t)x->ret->kind[x->kind].bytes, "from",
-		nvr_time_format(x->ret->kind[x->kind].oldest, from), "until",
-		nvr_time_format(x->ret->kind[x->kind].newest, until)),
-	    x->err);
-	return nvr_store_end(x->s->store, rc, x->err);
-}
-
-/* One rule that fails is no reason to break the promises of the others. */
-static int
-apply(struct nvr_retaining *x, const struct nvr_retain_rule *rule)
-{
-	int rc = nvr_retaining_pass(x, rule->apply(x)), logged;
-	struct nvr_error first = *x->err;
-
-	logged = nvr_retaining_pass(x, rule->on_record ? log_kind(x) : 0);
-	if (rc != 0)
-		*x->err = first;
-	return rc != 0 ? rc : logged;
-}
-
 /* What could not be looked at is not touched, and the rest is. */
 static int
 plan(struct nvr_retaining *x, const struct nvr_retain_rule *rule)
@@ -207,7 +165,7 @@ each_rule(struct nvr_retaining *x, const struct nvr_retained *planned)
 			rc = plan(x, rule);
 		else if (failed == 0 &&
 			 !nvr_retaining_held(x, rule->kind, 0, 0))
-			rc = apply(x, rule);
+			rc = nvr_retaining_pass(x, rule->apply(x));
 	}
 	nvr_retaining_group(x, "", 0, 0);
 	return rc;

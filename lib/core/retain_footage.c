@@ -270,6 +270,8 @@ run(struct nvr_retaining *x, struct nvr_discard *discard)
 		return nvr_fail_nomem(x->err);
 	p->x = x;
 	p->discard = discard;
+	if (discard != NULL)
+		nvr_discard_why(discard, p->why);
 	rc = load(p);
 	if (rc == 0)
 		rc = each_rule(p);

@@ -42,14 +42,14 @@ struct nvr_retaining {
  * A rule.  plan() calls nvr_retaining_tell for each thing that is due by
  * x->now and changes nothing; apply() deletes them in batches that hold the
  * store's write lock for less than 50 ms, tells each that went, and passes over
- * what cannot be deleted (nvr_retaining_pass, nvr_retaining_undone).
+ * what cannot be deleted (nvr_retaining_pass, nvr_retaining_undone).  One that
+ * fails is no reason to break the promises of the others.  What goes is on
+ * record in the transaction in which it does.
  */
 struct nvr_retain_rule {
 	const char *kind, *promise;
 	bool of_cameras; /* can be limited to one */
 	bool media;	 /* deletes files */
-	bool on_record;	 /* the security log says at the end how much went;
-			  * rows that go are told with their going */
 	int (*plan)(struct nvr_retaining *x);
 	int (*apply)(struct nvr_retaining *x);
 };

@@ -94,24 +94,35 @@ journal(struct nvr_segment_file *f, const struct nvr_age_recipient *box,
 	return rc;
 }
 
+/* Its folder may go while it is made: who deletes the last file of a day takes
+ * that along. */
+static int
+open_new(struct nvr_segment_file *f, char *slash, struct nvr_error *err)
+{
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && f->fd < 0 && i < 2; i++) {
+		*slash = '\0';
+		rc = nvr_dir_make(f->part, 0700, err);
+		*slash = '/';
+		if (rc == 0)
+			f->fd = open(f->part,
+			    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (rc == 0 && f->fd < 0 && (errno != ENOENT || i == 1))
+			rc = nvr_fail_errno(
+			    err, NVR_E_CREATE, "cannot create '%s'", f->part);
+	}
+	return rc;
+}
+
 static int
 make_file(struct nvr_segment_file *f, struct nvr_error *err)
 {
 	char *slash = strrchr(f->part, '/');
-	int rc;
+	int rc = open_new(f, slash, err);
 
-	*slash = '\0';
-	rc = nvr_dir_make(f->part, 0700, err);
-	if (rc == 0) {
-		*slash = '/';
-		f->fd = open(
-		    f->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		if (f->fd < 0)
-			rc = nvr_fail_errno(
-			    err, NVR_E_CREATE, "cannot create '%s'", f->part);
-		*slash = '\0';
-	}
 	/* What is flushed later has to have a name. */
+	*slash = '\0';
 	if (rc == 0)
 		rc = nvr_dir_sync(f->part, err);
 	*slash = '/';

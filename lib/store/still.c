@@ -20,9 +20,6 @@ static const char HAS[] = "SELECT 1 FROM still WHERE path = ?1";
 	" account_id FROM still"
 static const char GET[] = COLUMNS " WHERE id = ?1" NVR_BOTH_USABLE("still");
 /* What is restricted is kept. */
-static const char EXPIRED[] = COLUMNS
-    " WHERE expires_at <= ?1 AND (expires_at > ?2 OR (expires_at = ?2"
-    " AND id > ?3))" NVR_BOTH_LOSABLE("still") " ORDER BY expires_at, id";
 
 int
 nvr_still_insert(struct nvr_store *st, const struct nvr_still_row *row,
@@ -92,20 +89,6 @@ take_all(struct nvr_query *q, int rc,
 	}
 	nvr_db_done(q);
 	return rc;
-}
-
-int
-nvr_still_each_expired(struct nvr_store *st, int64_t when,
-    const struct nvr_still_row *after,
-    int (*row)(void *ctx, const struct nvr_still_row *s), void *ctx,
-    struct nvr_error *err)
-{
-	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, EXPIRED, err, "iii", when,
-	    after != NULL ? after->expires_at : INT64_MIN,
-	    after != NULL ? after->id : 0);
-
-	return take_all(&q, rc, row, ctx, err);
 }
 
 struct got {

@@ -31,11 +31,5 @@ int nvr_still_has(
 /* Unless it was extended or restricted since it was read; *gone: it went. */
 int nvr_still_drop_due(struct nvr_store *st, int64_t id, int64_t expires_at,
     bool *gone, struct nvr_error *err);
-/* Those that expired at or before `when`, oldest first, from behind that one
- * (NULL: all), of which expires_at and id count; borrowed. */
-int nvr_still_each_expired(struct nvr_store *st, int64_t when,
-    const struct nvr_still_row *after,
-    int (*row)(void *ctx, const struct nvr_still_row *s), void *ctx,
-    struct nvr_error *err);
 
 #endif

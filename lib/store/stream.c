@@ -37,8 +37,9 @@ static const char FINDINGS[] =
 static const char DROP_INCIDENTS[] =
     "DELETE FROM incident WHERE (camera_id, at) IN (SELECT i.camera_id, i.at"
     " FROM camera c CROSS JOIN incident i WHERE i.camera_id = c.id AND i.at <="
-    " CASE WHEN c.retain_events_us IS NULL THEN ?3 ELSE ?2 - c.retain_events_us"
-    " END AND (?1 = 0 OR c.id = ?1)" NVR_BOTH_LOSABLE("i") " LIMIT ?4)";
+    " CASE WHEN c.retain_events_us IS NULL THEN 9223372036854775807 ELSE ?2 - "
+    "c.retain_events_us"
+    " END AND (?1 = 0 OR c.id = ?1)" NVR_BOTH_LOSABLE("i") " LIMIT ?3)";
 
 /* A run whose segments are gone.  It can get no more when it is not the newest
  * of its stream, by its start and by when it was made, should the clock have
@@ -158,8 +159,8 @@ nvr_incidents_drop(
 	int rc;
 
 	do
-		rc = nvr_db_run(st, DROP_INCIDENTS, err, "iiii", camera, before,
-		    INT64_MAX, (int64_t)BATCH);
+		rc = nvr_db_run(st, DROP_INCIDENTS, err, "iii", camera, before,
+		    (int64_t)BATCH);
 	while (rc == 0 && nvr_db_changes(st) == BATCH);
 	return rc;
 }

@@ -24,6 +24,22 @@ __wrap_fsync(int fd)
 	return -1;
 }
 
+static int racing; /* that many folders go once they were made */
+
+int __real_nvr_dir_make(const char *path, mode_t mode, struct nvr_error *e);
+int __wrap_nvr_dir_make(const char *path, mode_t mode, struct nvr_error *e);
+int
+__wrap_nvr_dir_make(const char *path, mode_t mode, struct nvr_error *e)
+{
+	int rc = __real_nvr_dir_make(path, mode, e);
+
+	if (rc == 0 && racing > 0) {
+		assert_int_equal(rmdir(path), 0);
+		racing--;
+	}
+	return rc;
+}
+
 static int
 garbage(void)
 {
@@ -482,6 +498,39 @@ sizes_of_a_hostile_store_are_added_up(void **state)
 	assert_int_equal(n, 0);
 }
 
+/* Its last file was deleted just then. */
+static void
+a_day_that_goes_while_a_segment_begins_is_made_again(void **state)
+{
+	struct nvr_track video = {.video = true,
+	    .codec = "mjpeg",
+	    .clock_rate = 90000,
+	    .width = 320,
+	    .height = 240};
+	const struct nvr_mp4_track track = {&video, 0};
+	struct nvr_segment_plan plan = {.camera = "gate",
+	    .camera_id = gate,
+	    .run_id = 1,
+	    .start_at = nvr_time_now(),
+	    .tracks = &track,
+	    .ntracks = 1};
+	struct nvr_segment_file *f = NULL;
+	struct nvr_torn torn;
+
+	(void)state;
+	racing = 1;
+	ok(nvr_segment_create(s, &plan, &f, &err));
+	assert_int_equal(racing, 0);
+	nvr_segment_abandon(f, &torn);
+	/* Not without end. */
+	racing = 9;
+	plan.stream = NVR_SUB;
+	assert_int_equal(nvr_segment_create(s, &plan, &f, &err), NVR_E_CREATE);
+	racing = 0;
+	assert_int_equal(
+	    count("nvr.db", "SELECT COUNT(*) FROM open_segment", 0), 1);
+}
+
 static void
 add_still(int64_t id, const char *path, int64_t expires_at)
 {
@@ -602,6 +651,7 @@ main(void)
 	    T(any_number_of_garbage_goes_past_what_cannot),
 	    T(two_at_once_delete_each_thing_once),
 	    T(totals_that_differ_are_put_right),
+	    T(a_day_that_goes_while_a_segment_begins_is_made_again),
 	    T(totals_are_put_right_by_two_at_once),
 	    T(sizes_of_a_hostile_store_are_added_up),
 	    T(expired_stills_go_and_a_bad_one_stops_none),

@@ -30,6 +30,7 @@
 #include "store/report.h"
 #include "store/request.h"
 #include "store/restrict.h"
+#include "store/retain.h"
 #include "store/schedule.h"
 #include "store/still.h"
 #include "store/usage.h"
@@ -356,6 +357,7 @@ COUNTER(step_row, struct nvr_step)
 COUNTER(label_row, struct nvr_label)
 COUNTER(count_row, struct nvr_report_count)
 COUNTER(still_row, struct nvr_still_row)
+COUNTER(aged_row, struct nvr_aged_row)
 
 static int
 usage_row(void *ctx, const struct nvr_usage *u, const char *name)
@@ -441,12 +443,14 @@ static void
 stills(bool restricted)
 {
 	int n = 0, got = nvr_still_get(st, still, still_row, &n, &err);
+	const struct nvr_aged_by by = {.now = T0};
 	int64_t kept = 0;
 	bool has, stays = barred == NVR_BAR_RESTRICTED;
 
 	assert_int_equal(got, restricted ? NVR_E_NOENT : 0);
 	n = 0;
-	MUST(nvr_still_each_expired(st, T0, NULL, still_row, &n, &err));
+	MUST(nvr_aged_each(
+	    st, NVR_AGED_STILLS_EXPIRED, &by, aged_row, &n, &err));
 	assert_int_equal(n, stays ? 0 : 1);
 	/* What looks after it sees it all the same. */
 	MUST(nvr_still_count(st, hers, &kept, &err));

@@ -446,6 +446,24 @@ a_still_that_stays_keeps_its_camera(void **state)
 	assert_int_equal(count("camera"), 1);
 }
 
+/* The clock was set back, or somebody wrote it. */
+static void
+garbage_of_the_future_goes(void **state)
+{
+	int64_t now = nvr_time_now();
+
+	(void)state;
+	sqlf("INSERT INTO garbage (path, added_at) VALUES"
+	     " ('media/footage/1/main/2020-01-01/a', 9000000000000000000),"
+	     " ('media/footage/1/main/2020-01-01/b', 1)");
+	/* By then it was not there. */
+	assert_int_equal(run_rule("garbage", now - NVR_DAY, 0, false), 1);
+	assert_int_equal(run_rule("garbage", now, 0, false), 2);
+	assert_int_equal(ends("garbage", now - NVR_DAY), 1);
+	assert_int_equal(ends("garbage", now), 1);
+	assert_int_equal(count("garbage"), 0);
+}
+
 /* Whatever stops it on the way, the next run finishes. */
 static void
 the_next_run_finishes_a_camera(void **state)
@@ -492,6 +510,7 @@ main(void)
 	    T(footage_goes_first),
 	    T(held_and_restricted_cameras_stay),
 	    T(a_still_that_stays_keeps_its_camera),
+	    T(garbage_of_the_future_goes),
 	    T(the_next_run_finishes_a_camera),
 	};
 
