@@ -148,26 +148,11 @@ tell(struct nvr_retain *r)
 	nvr_out_stream(&out);
 }
 
-static int
-plan(struct nvr_state *s, struct nvr_retain *r)
-{
-	struct nvr_retained done;
-	struct nvr_error brake;
-	int rc;
-
-	tell(r);
-	rc = nvr_retain_plan(s, r, &done, &brake, &cli.err);
-	nvr_out_flush(&out);
-	if (rc == 0 && brake.code != 0)
-		nvr_warn("a run would be refused: %s", brake.text);
-	return rc;
-}
-
 /* What could not be deleted is tried again by the next run; this one failed. */
 static int
 report_failed(const struct nvr_retained *done)
 {
-	int64_t n = 0;
+	int64_t n = done->failed;
 
 	for (int i = 0; i < done->nkinds; i++)
 		n += done->kind[i].failed;
@@ -178,6 +163,46 @@ report_failed(const struct nvr_retained *done)
 	    n == 1 ? "%lld thing could not be deleted: %s"
 		   : "%lld things could not be deleted, the first: %s",
 	    (long long)n, done->why.text);
+}
+
+/* A kind that cannot be looked at is not touched; the others were shown. */
+static int
+report_unseen(const struct nvr_retained *done)
+{
+	for (int i = 0; i < done->nkinds; i++)
+		if (done->kind[i].failed > 0)
+			return nvr_fail(&cli.err, NVR_E_IO,
+			    "%s cannot be looked at: %s", done->kind[i].kind,
+			    done->why.text);
+	return 0;
+}
+
+static void
+show_held(void *ctx, const char *text)
+{
+	(void)ctx;
+	nvr_warn("a run would leave out: %s", text);
+}
+
+static int
+plan(struct nvr_state *s, struct nvr_retain *r)
+{
+	struct nvr_retained done;
+	struct nvr_error clock;
+	int rc;
+
+	tell(r);
+	r->held = show_held;
+	rc = nvr_retain_plan(s, r, &done, &clock, &cli.err);
+	nvr_out_flush(&out);
+	if (rc != 0)
+		return rc;
+	if (done.most > 0)
+		nvr_warn("where that is right, say --yes-delete-most %lld",
+		    (long long)done.most);
+	if (clock.code != 0)
+		nvr_warn("a run would be refused: %s", clock.text);
+	return report_unseen(&done);
 }
 
 static int
@@ -197,7 +222,14 @@ apply(struct nvr_state *s, struct nvr_retain *r)
 		nvr_out_flush(&out);
 	else if (rc == 0)
 		show_kinds(&done, false);
-	return rc == 0 ? report_failed(&done) : rc;
+	if (rc != 0)
+		return rc;
+	rc = report_failed(&done);
+	if (done.brake.code != 0 && rc != 0)
+		nvr_warn("%s", done.brake.text);
+	else if (done.brake.code != 0)
+		rc = nvr_fail(&cli.err, done.brake.code, "%s", done.brake.text);
+	return rc;
 }
 
 static int
@@ -234,6 +266,7 @@ verify(struct nvr_cli *c, int argc, char **argv)
 	nvr_progress_end(&progress);
 	if (rc == 0) {
 		show_kinds(&done, true);
+		rc = report_unseen(&done);
 		for (int i = 0; i < done.nkinds; i++)
 			overdue += done.kind[i].objects;
 	}

@@ -1,8 +1,8 @@
 /*
  * Rows that end by age (store/retain.h), deleted in batches: each is a
- * transaction of some 20 ms and few megabytes, with an entry `retain.deleted` of the security
- * log (account 0; kind, objects, the oldest and the newest moment), so a crash
- * leaves none that went untold.
+ * transaction of some 20 ms and few megabytes, with an entry `retain.deleted`
+ * of the security log (account 0; kind, objects, the oldest and the newest
+ * moment), so a crash leaves none that went untold.
  */
 #ifndef NVR_CORE_AGING_H
 #define NVR_CORE_AGING_H

@@ -56,6 +56,18 @@ nvr_discard_close(struct nvr_discard *d)
 	free(d);
 }
 
+void
+nvr_discard_why(struct nvr_discard *d, const char *why)
+{
+	d->why = why;
+}
+
+void
+nvr_discard_keyless(struct nvr_discard *d)
+{
+	d->keyless = true;
+}
+
 static void
 refuse(struct nvr_discard *d, const char *path)
 {
@@ -101,6 +113,7 @@ static int
 discard(struct nvr_discard *d, const void *rows, size_t n, bool gone[],
     int (*drop)(struct nvr_discard *d, const void *rows, bool dropped[],
 	struct nvr_error *err),
+    int (*tell)(struct nvr_discard *d, const void *rows, struct nvr_error *err),
     struct nvr_error *err)
 {
 	bool dropped[NVR_DISCARD_BATCH];
@@ -124,8 +137,10 @@ discard(struct nvr_discard *d, const void *rows, size_t n, bool gone[],
 		    d->s->store, d->e[left].path, d->e[left].added_at, err);
 		left++;
 	}
-	rc = nvr_store_end(d->s->store, rc, err);
 	d->n = left;
+	if (rc == 0 && left > 0)
+		rc = tell(d, rows, err);
+	rc = nvr_store_end(d->s->store, rc, err);
 	if (rc != 0 || left == 0)
 		return rc;
 	rc = remove_all(d, err);
@@ -168,11 +183,13 @@ nvr_discard_segments(struct nvr_discard *d, const struct nvr_segment *seg,
 		    seg[i].sealed, path);
 		add(d, path, i, now);
 	}
-	return discard(d, seg, n, gone, drop_segments, err);
+	return discard(
+	    d, seg, n, gone, drop_segments, nvr_discard_log_segments, err);
 }
 
 struct torn {
-	int64_t id, end;
+	int64_t id;
+	struct nvr_segment as; /* as it is told of */
 };
 
 static int
@@ -181,20 +198,34 @@ drop_torn(struct nvr_discard *d, const void *rows, bool dropped[],
 {
 	const struct torn *t = rows;
 	bool gone = false;
-	int rc = nvr_open_segment_lose(d->s->store, t->id, t->end, &gone, err);
+	int rc =
+	    nvr_open_segment_lose(d->s->store, t->id, t->as.end_at, &gone, err);
 
 	for (size_t i = 0; i < d->n; i++)
 		dropped[i] = gone;
 	return rc;
 }
 
+/* Whose file was never made, nobody misses. */
+static int
+tell_torn(struct nvr_discard *d, const void *rows, struct nvr_error *err)
+{
+	const struct torn *t = rows;
+
+	return t->as.size_bytes >= 0 ? nvr_discard_log_one(d, &t->as, err) : 0;
+}
+
 int
 nvr_discard_torn(struct nvr_discard *d, const struct nvr_torn *torn,
-    int64_t end, bool *gone, struct nvr_error *err)
+    int64_t end, int64_t size, bool *gone, struct nvr_error *err)
 {
 	static const char *const ends[] = {"", ".part", ".fix"};
 	const struct nvr_open_segment *o = &torn->open;
-	const struct torn t = {o->id, end};
+	const struct torn t = {o->id, {.camera_id = o->camera_id,
+					  .stream = o->stream,
+					  .start_at = o->start_at,
+					  .end_at = end,
+					  .size_bytes = size}};
 	char path[NVR_SEGMENT_PATH], file[NVR_SEGMENT_PATH + 8];
 	int64_t now = nvr_time_now();
 	bool each[3];
@@ -206,7 +237,7 @@ nvr_discard_torn(struct nvr_discard *d, const struct nvr_torn *torn,
 		snprintf(file, sizeof(file), "%s%s", path, ends[i]);
 		add(d, file, i, now);
 	}
-	rc = discard(d, &t, 3, each, drop_torn, err);
+	rc = discard(d, &t, 3, each, drop_torn, tell_torn, err);
 	*gone = each[0] && each[1] && each[2];
 	return rc;
 }
@@ -238,7 +269,8 @@ nvr_discard_stills(struct nvr_discard *d, const struct nvr_still_row *row,
 		snprintf(path, sizeof(path), "media/%s", row[i].path);
 		add(d, path, i, now);
 	}
-	return discard(d, row, n, gone, drop_stills, err);
+	return discard(
+	    d, row, n, gone, drop_stills, nvr_discard_log_stills, err);
 }
 
 /* What a batch of garbage is read into. */

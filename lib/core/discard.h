@@ -30,6 +30,16 @@ int nvr_discard_open(struct nvr_state *s,
 void nvr_discard_close(struct nvr_discard *d);
 
 /*
+ * Why what comes next goes: `older than 30d`; borrowed.  The security log tells
+ * of it, in the transaction in which rows go: `retain.deleted`, of each stream
+ * in the log of the camera's account, of stills in the store's own.
+ */
+void nvr_discard_why(struct nvr_discard *d, const char *why);
+/* Who is to have no keys, as what reads cameras, tells that to the stream's
+ * events instead: `deleted`. */
+void nvr_discard_keyless(struct nvr_discard *d);
+
+/*
  * Segments, up to NVR_DISCARD_BATCH, best those of one stream together: rows
  * and garbage in one transaction, then the files.  gone[i] says of which the
  * file went: a hold may have come, another program been first, or the file
@@ -42,14 +52,16 @@ int nvr_discard_segments(struct nvr_discard *d, const struct nvr_segment *seg,
     size_t n, bool gone[], struct nvr_error *err);
 
 /* What a crash left of a segment, which was written up to `end`: the journal's
- * row, and whatever there is of its file.  Nobody may be writing it. */
+ * row, and whatever there is of its file, of that size; -1: there is none, and
+ * nothing to tell.  Nobody may be writing it. */
 int nvr_discard_torn(struct nvr_discard *d, const struct nvr_torn *torn,
-    int64_t end, bool *gone, struct nvr_error *err);
+    int64_t end, int64_t size, bool *gone, struct nvr_error *err);
 
 /* How many rows went whose files did not. */
 int64_t nvr_discard_left(const struct nvr_discard *d);
 
-/* The same for kept stills.  One that was extended since stays, as does one of
+/* The same for kept stills, of which id, taken_at, expires_at, path and
+ * size_bytes count.  One that was extended since stays, as does one of
  * which the row has another expires_at for another reason. */
 int nvr_discard_stills(struct nvr_discard *d, const struct nvr_still_row *row,
     size_t n, bool gone[], struct nvr_error *err);

@@ -17,6 +17,8 @@ struct nvr_discard {
 	struct nvr_state *s;
 	void (*failed)(void *ctx, const char *path, const struct nvr_error *e);
 	void *ctx;
+	const char *why; /* they go; borrowed, may be NULL */
+	bool keyless;	 /* the security log cannot be written to */
 	int media;
 	struct nvr_discard_entry e[NVR_DISCARD_BATCH]; /* those at hand */
 	size_t n;
@@ -36,6 +38,14 @@ void nvr_discard_sort(struct nvr_discard *d);
 /* Ahead of their rows: those of a folder that cannot be written to are told of,
  * and are entries no more. */
 void nvr_discard_check(struct nvr_discard *d);
+
+/* discard_log.c: that the rows of the entries go, in their transaction. */
+int nvr_discard_log_segments(
+    struct nvr_discard *d, const void *rows, struct nvr_error *err);
+int nvr_discard_log_one(struct nvr_discard *d, const struct nvr_segment *seg,
+    struct nvr_error *err);
+int nvr_discard_log_stills(
+    struct nvr_discard *d, const void *rows, struct nvr_error *err);
 
 /* The files of all entries go. */
 void nvr_discard_files(struct nvr_discard *d);

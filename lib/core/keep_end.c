@@ -66,8 +66,10 @@ discard(struct ending *w, struct nvr_error *err)
 
 	for (size_t i = 0; i < w->n; i++)
 		still[i] = (struct nvr_still_row){.id = w->row[i].id,
+		    .taken_at = w->row[i].at,
 		    .expires_at = w->row[i].expires_at,
-		    .path = w->row[i].path};
+		    .path = w->row[i].path,
+		    .size_bytes = w->row[i].size_bytes};
 	rc = nvr_discard_stills(w->d, still, w->n, gone, err);
 	if (rc != 0)
 		return rc;
@@ -86,6 +88,11 @@ end_by(struct ending *w, enum nvr_aged what, struct nvr_error *err)
 	int rc, more;
 
 	w->what = what;
+	nvr_discard_why(w->d,
+	    what == NVR_AGED_STILLS_EXPIRED  ? "expired"
+	    : what == NVR_AGED_STILLS_FREE   ? "older than without premium"
+	    : what == NVR_AGED_STILLS_CAMERA ? "older than its camera keeps"
+					     : "with its camera");
 	w->by = nvr_keep_due(w->s, w->e->now, w->e->camera);
 	w->stuck = 0;
 	do {

@@ -8,52 +8,44 @@
 
 #include "base/owner.h"
 #include "base/time.h"
-#include "core/log.h"
 #include "core/retain_int.h"
 #include "core/room.h"
 
-#define FEW 10 /* of so few any number may go */
-
 const struct nvr_retain_rule nvr_retain_rules[] = {
-    {"accounts", "C20", false, true, true, nvr_retain_accounts_plan,
+    {"accounts", "C20", false, true, nvr_retain_accounts_plan,
 	nvr_retain_accounts_apply},
-    {"audits", "N13", true, false, false, nvr_retain_rows_plan,
-	nvr_retain_rows_apply},
-    {"stills", "N4", true, true, true, nvr_retain_stills_plan,
+    {"audits", "N13", true, false, nvr_retain_rows_plan, nvr_retain_rows_apply},
+    {"stills", "N4", true, true, nvr_retain_stills_plan,
 	nvr_retain_stills_apply},
-    {"recordings", "C18", true, true, true, nvr_retain_footage_plan,
+    {"recordings", "C18", true, true, nvr_retain_footage_plan,
 	nvr_retain_footage_apply},
-    {"cameras", "N14", true, true, true, nvr_retain_cameras_plan,
+    {"cameras", "N14", true, true, nvr_retain_cameras_plan,
 	nvr_retain_cameras_apply},
-    {"sites", "N14", false, false, true, nvr_retain_sites_plan,
+    {"sites", "N14", false, false, nvr_retain_sites_plan,
 	nvr_retain_sites_apply},
-    {"events", "C16", true, false, false, nvr_retain_rows_plan,
+    {"events", "C16", true, false, nvr_retain_rows_plan, nvr_retain_rows_apply},
+    {"accesses", "C17", true, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},
-    {"accesses", "C17", true, false, false, nvr_retain_rows_plan,
+    {"holds", "C17", true, false, nvr_retain_rows_plan, nvr_retain_rows_apply},
+    {"usage", "N9", true, false, nvr_retain_rows_plan, nvr_retain_rows_apply},
+    {"outbox", "N10", false, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},
-    {"holds", "C17", true, false, false, nvr_retain_rows_plan,
+    {"requests", "C21", false, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},
-    {"usage", "N9", true, false, false, nvr_retain_rows_plan,
+    {"disclosures", "C12", false, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},
-    {"outbox", "N10", false, false, false, nvr_retain_rows_plan,
+    {"breaches", "C15", false, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},
-    {"requests", "C21", false, false, false, nvr_retain_rows_plan,
+    {"processors", "C12", false, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},
-    {"disclosures", "C12", false, false, false, nvr_retain_rows_plan,
-	nvr_retain_rows_apply},
-    {"breaches", "C15", false, false, false, nvr_retain_rows_plan,
-	nvr_retain_rows_apply},
-    {"processors", "C12", false, false, false, nvr_retain_rows_plan,
-	nvr_retain_rows_apply},
-    {"sessions", "N7", false, false, false, nvr_retain_sessions_plan,
+    {"sessions", "N7", false, false, nvr_retain_sessions_plan,
 	nvr_retain_sessions_apply},
-    {"telemetry", "C16", false, false, false, nvr_retain_telemetry_plan,
+    {"telemetry", "C16", false, false, nvr_retain_telemetry_plan,
 	nvr_retain_telemetry_apply},
-    {"log", "C17", false, false, false, nvr_retain_log_plan,
-	nvr_retain_log_apply},
-    {"garbage", "C18", false, true, false, nvr_retain_garbage_plan,
+    {"log", "C17", false, false, nvr_retain_log_plan, nvr_retain_log_apply},
+    {"garbage", "C18", false, true, nvr_retain_garbage_plan,
 	nvr_retain_garbage_apply},
-    {NULL, NULL, false, false, false, NULL, NULL},
+    {NULL, NULL, false, false, NULL, NULL},
 };
 _Static_assert(sizeof(nvr_retain_rules) / sizeof(nvr_retain_rules[0]) - 1 <=
 		   NVR_RETAIN_KINDS,
@@ -83,49 +75,14 @@ nvr_retain_older(int64_t keep, char buf[NVR_WHY_TEXT])
 	return buf;
 }
 
-/*
- * What fell due since yesterday is the course of things: the last day of a
- * camera that is no more recorded goes whole.  What has been due for longer
- * tells of a setting, or a clock, that is wrong.
- */
-bool
-nvr_retaining_sudden(const struct nvr_retaining *x, const struct nvr_leaving *d)
-{
-	int64_t due_at;
-
-	return d->keep == 0 ||
-	       (!__builtin_add_overflow(d->at, d->keep, &due_at) &&
-		   due_at < x->now - NVR_DAY);
-}
-
-/* More than half of a group is due. */
-static void
-brake(struct nvr_retaining *x)
-{
-	if (x->brake == NULL || x->brake->code != 0 || x->group_all <= FEW ||
-	    x->group_due * 2 <= x->group_all)
-		return;
-	nvr_fail(x->brake, NVR_E_PERMISSION,
-	    "%lld of %lld %s would go, which is more than half",
-	    (long long)x->group_due, (long long)x->group_all, x->group);
-}
-
-void
-nvr_retaining_group(struct nvr_retaining *x, const char *group, int64_t all)
-{
-	brake(x);
-	strlcpy(x->group, group, sizeof(x->group));
-	x->group_all = all;
-	x->group_due = 0;
-}
-
 void
 nvr_retaining_tell(struct nvr_retaining *x, const struct nvr_leaving *d)
 {
 	struct nvr_leaving told = *d;
 	const char *kind = x->ret->kind[x->kind].kind;
 
-	x->group_due += nvr_retaining_sudden(x, d);
+	x->group.due++;
+	x->group.sudden += nvr_retaining_sudden(x, d);
 	x->all_due++;
 	x->ret->kind[x->kind].objects++;
 	x->ret->kind[x->kind].bytes += d->bytes;
@@ -171,60 +128,46 @@ wanted(const struct nvr_retain *r, const struct nvr_retain_rule *rule)
 	       (r->camera == NULL || rule->of_cameras);
 }
 
-/* What went is on record, so that its absence can be told from a loss. */
+/* What could not be looked at is not touched, and the rest is. */
 static int
-log_kind(struct nvr_retaining *x)
+plan(struct nvr_retaining *x, const struct nvr_retain_rule *rule)
 {
-	char from[NVR_TIME_TEXT], until[NVR_TIME_TEXT];
-	int rc;
+	int64_t before = x->all_due;
+	int rc = rule->plan(x);
 
-	if (x->ret->kind[x->kind].objects == 0)
-		return 0;
-	rc = nvr_store_begin(x->s->store, x->err);
-	if (rc != 0)
-		return rc;
-	rc = nvr_log_append(x->s, 0, "retain.deleted",
-	    json_pack("{s:s, s:I, s:I, s:s, s:s}", "kind",
-		x->ret->kind[x->kind].kind, "objects",
-		(json_int_t)x->ret->kind[x->kind].objects, "size_bytes",
-		(json_int_t)x->ret->kind[x->kind].bytes, "from",
-		nvr_time_format(x->ret->kind[x->kind].oldest, from), "until",
-		nvr_time_format(x->ret->kind[x->kind].newest, until)),
-	    x->err);
-	return nvr_store_end(x->s->store, rc, x->err);
+	if (rc != 0) {
+		x->group.all = 0;
+		x->all_due = before;
+	}
+	return nvr_retaining_pass(x, rc);
 }
 
-/* One rule that fails is no reason to break the promises of the others. */
+/* All rules that are wanted, in their order.  planned: what came of looking at
+ * them, where they are applied. */
 static int
-apply(struct nvr_retaining *x, const struct nvr_retain_rule *rule)
-{
-	int rc = nvr_retaining_pass(x, rule->apply(x)), logged;
-	struct nvr_error first = *x->err;
-
-	logged = nvr_retaining_pass(x, rule->on_record ? log_kind(x) : 0);
-	if (rc != 0)
-		*x->err = first;
-	return rc != 0 ? rc : logged;
-}
-
-/* All rules that are wanted, in their order. */
-static int
-each_rule(struct nvr_retaining *x, bool applying)
+each_rule(struct nvr_retaining *x, const struct nvr_retained *planned)
 {
 	const struct nvr_retain_rule *rule = nvr_retain_rules;
 	int rc = 0;
 
-	memset(x->ret, 0, sizeof(*x->ret));
 	for (; rc == 0 && rule->kind != NULL; rule++) {
+		int64_t failed;
+
 		if (!wanted(x->r, rule))
 			continue;
 		x->kind = x->ret->nkinds++;
 		x->ret->kind[x->kind].kind = rule->kind;
 		x->ret->kind[x->kind].promise = rule->promise;
-		nvr_retaining_group(x, rule->kind, 0);
-		rc = applying ? apply(x, rule) : rule->plan(x);
+		nvr_retaining_group(x, rule->kind, 0, 0);
+		failed = planned != NULL ? planned->kind[x->kind].failed : 0;
+		x->ret->kind[x->kind].failed = failed;
+		if (planned == NULL)
+			rc = plan(x, rule);
+		else if (failed == 0 &&
+			 !nvr_retaining_held(x, rule->kind, 0, 0))
+			rc = nvr_retaining_pass(x, rule->apply(x));
 	}
-	nvr_retaining_group(x, "", 0);
+	nvr_retaining_group(x, "", 0, 0);
 	return rc;
 }
 
@@ -246,43 +189,35 @@ check(struct nvr_state *s, const struct nvr_retain *r, struct nvr_error *err)
 	return rc == 0 && media ? nvr_state_media(s, err) : rc;
 }
 
-/* Counts what is due; more than half of anything is not deleted unasked. */
+/* Counts what is due, and what of it is not deleted unasked. */
 static int
-look(struct nvr_retaining *x, struct nvr_error *brake)
+look(struct nvr_retaining *x)
 {
-	int rc;
+	int rc = nvr_clock_since(
+	    x->s, x->now, x->r->today != NULL, &x->since, &x->proven, x->err);
 
-	*brake = (struct nvr_error){0};
-	x->brake = brake;
-	rc = each_rule(x, false);
-	x->brake = NULL;
-	if (rc == 0 && brake->code != 0 && x->r->most >= x->all_due)
-		*brake = (struct nvr_error){0};
-	if (rc == 0 && brake->code != 0) {
-		char text[sizeof(brake->text)];
-
-		strlcpy(text, brake->text, sizeof(text));
-		nvr_fail(brake, NVR_E_PERMISSION,
-		    "%s: look at 'nvr-retain -n', and if that is right, say "
-		    "--yes-delete-most %lld",
-		    text, (long long)x->all_due);
-	}
-	return rc;
+	*x->ret = (struct nvr_retained){0};
+	x->braking = true;
+	if (rc == 0)
+		rc = each_rule(x, NULL);
+	x->braking = false;
+	return rc == 0 ? nvr_retaining_judge(x) : rc;
 }
 
 int
 nvr_retain_plan(struct nvr_state *s, const struct nvr_retain *r,
-    struct nvr_retained *ret, struct nvr_error *brake, struct nvr_error *err)
+    struct nvr_retained *ret, struct nvr_error *clock, struct nvr_error *err)
 {
 	struct nvr_retaining x = {
 	    .s = s, .r = r, .now = r->now, .ret = ret, .err = err};
 	int rc = check(s, r, err);
 
+	*clock = (struct nvr_error){0};
 	if (rc == 0)
-		rc = look(&x, brake);
-	if (rc == 0 && brake->code == 0 &&
-	    nvr_clock_check(s, nvr_time_now(), r->today, false, brake) == 0)
-		*brake = (struct nvr_error){0};
+		rc = look(&x);
+	nvr_retaining_release(&x);
+	if (rc == 0)
+		nvr_clock_check(s, nvr_time_now(), r->today, false, clock);
 	return rc;
 }
 
@@ -312,28 +247,48 @@ lock(struct nvr_state *s, int *fd, struct nvr_error *err)
 	return 0;
 }
 
+/* The months that are over are counted before anything of them goes. */
+static int
+delete_all(struct nvr_retaining *x)
+{
+	struct nvr_retained planned = *x->ret;
+	int rc = nvr_aggregate(x->s, x->r->now, x->err);
+
+	if (rc == NVR_E_AGAIN)
+		return rc;
+	*x->ret = (struct nvr_retained){.why = planned.why,
+	    .brake = planned.brake,
+	    .most = planned.most,
+	    .failed = rc != 0};
+	if (rc != 0 && x->ret->why.code == 0)
+		x->ret->why = *x->err;
+	x->all_due = 0;
+	return each_rule(x, &planned);
+}
+
 static int
 attempt(struct nvr_state *s, const struct nvr_retain *r,
     struct nvr_retained *ret, struct nvr_error *err)
 {
 	struct nvr_retaining x = {
 	    .s = s, .r = r, .now = r->now, .ret = ret, .err = err};
-	struct nvr_error stop;
+	bool whole = r->only == NULL && r->camera == NULL &&
+		     r->now > nvr_time_now() - NVR_MINUTE;
 	int rc = check(s, r, err);
 
 	if (rc == 0)
 		rc = nvr_clock_check(s, nvr_time_now(), r->today, true, err);
 	x.quiet = true;
 	if (rc == 0)
-		rc = look(&x, &stop);
-	if (rc == 0 && stop.code != 0)
-		rc = nvr_fail(err, stop.code, "%s", stop.text);
-	if (rc == 0)
-		rc = nvr_aggregate(s, r->now, err);
+		rc = look(&x);
 	x.quiet = false;
-	x.planned = x.all_due;
-	x.all_due = 0;
-	return rc == 0 ? each_rule(&x, true) : rc;
+	if (rc == 0)
+		rc = delete_all(&x);
+	/* What is held since the clock was not proven may go once it is. */
+	if (rc == 0 && whole && (x.nheld == 0 || x.proven))
+		rc = nvr_clock_ran(s, r->now, err);
+	nvr_retaining_release(&x);
+	return rc;
 }
 
 int
@@ -374,7 +329,8 @@ nvr_retain_verify(struct nvr_state *s, const struct nvr_retain *r,
 	    .err = err};
 	int rc = check(s, r, err);
 
-	return rc == 0 ? each_rule(&x, false) : rc;
+	*ret = (struct nvr_retained){0};
+	return rc == 0 ? each_rule(&x, NULL) : rc;
 }
 
 int
@@ -385,6 +341,8 @@ nvr_retain_overdue(struct nvr_state *s, int64_t *ret, struct nvr_error *err)
 	int rc = nvr_retain_verify(s, &r, &done, err);
 
 	*ret = 0;
+	if (rc == 0 && done.why.code != 0)
+		rc = nvr_fail(err, done.why.code, "%s", done.why.text);
 	for (int i = 0; rc == 0 && i < done.nkinds; i++)
 		*ret += done.kind[i].objects;
 	return rc;

@@ -45,8 +45,8 @@ struct nvr_retain {
 	int64_t now;			 /* as if it were that time */
 	const char *only;		 /* a kind; NULL: all */
 	const struct nvr_camera *camera; /* its things only; NULL: everything */
-	/* A run that would delete more than half of anything needs this to be
-	 * the number of all that it would delete, or more. */
+	/* Of what more than half would go nothing does, unless this is the
+	 * number of all that is due, or more. */
 	int64_t most;
 	/* The day that it is (YYYY-MM-DD in UTC), by who knows; NULL: the clock
 	 * has to speak for itself. */
@@ -55,6 +55,8 @@ struct nvr_retain {
 	/* For who watches, at each thing; all 0: they are being counted. */
 	void (*progress)(void *ctx, const char *kind, int64_t done,
 	    int64_t all); /* or NULL */
+	/* In a plan, each group that a run would leave out, for people. */
+	void (*held)(void *ctx, const char *text); /* or NULL */
 	void *ctx;
 };
 
@@ -68,27 +70,32 @@ struct nvr_retained {
 		int64_t failed;		/* could not be deleted; see `why` */
 	} kind[NVR_RETAIN_KINDS];
 	int nkinds;
+	int64_t failed;	      /* that is of no kind */
 	struct nvr_error why; /* of the first that failed; code 0: none did */
+	/* NVR_E_PERMISSION: what is left out, since more than half of it would
+	 * go: the first, how many, and what to do; code 0: nothing is. */
+	struct nvr_error brake;
+	int64_t most; /* the number to say; 0: nothing is left out */
 };
 
 /* NVR_E_USAGE lists the kinds, when that is none. */
 int nvr_retain_kind(const char *word, struct nvr_error *err);
 
 /*
- * What a run would delete.  Changes nothing.  When a brake would stop the run,
- * *brake says why (code 0: none), as nvr_retain_run would.
+ * What a run would delete, and leave out.  Changes nothing.  When the clock
+ * would stop the run, *clock says why (code 0: it would not).  A kind that
+ * cannot be looked at is counted as failed, and a run would not touch it.
  */
 int nvr_retain_plan(struct nvr_state *s, const struct nvr_retain *r,
-    struct nvr_retained *ret, struct nvr_error *brake, struct nvr_error *err);
+    struct nvr_retained *ret, struct nvr_error *clock, struct nvr_error *err);
 
 /*
  * Deletes it.  Before anything is touched:
  *	NVR_E_AGAIN	another run is at it: names its pid
  *	NVR_E_UNAVAILABLE	the media folder is not this store's
- *	NVR_E_PERMISSION	a brake: the clock cannot be right, or more than
- *			half of something would go; says what to do
- * What cannot be deleted is counted, and the rest goes: 0.  The next run tries
- * again.
+ *	NVR_E_PERMISSION	the clock cannot be right; says what to do
+ * What cannot be deleted is counted, what the brake holds is left out, and the
+ * rest goes: 0.  The next run tries again.
  */
 int nvr_retain_run(struct nvr_state *s, const struct nvr_retain *r,
     struct nvr_retained *ret, struct nvr_error *err);

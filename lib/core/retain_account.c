@@ -44,7 +44,7 @@ group(struct telling *t)
 		return 0;
 	rc = t->count(t->x->s->store, &all, t->x->err);
 	if (rc == 0)
-		nvr_retaining_group(t->x, t->what, all);
+		nvr_retaining_group(t->x, t->what, 0, all);
 	t->counted = true;
 	return rc;
 }

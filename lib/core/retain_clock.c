@@ -18,6 +18,7 @@
 #include "store/newest.h"
 
 #define STAMP "retain_clock"
+#define RAN "retain_ran" /* `BOOT WALL`, of the last whole run */
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 #define HEX "0123456789abcdef-"
 
@@ -206,4 +207,46 @@ nvr_clock_check(struct nvr_state *s, int64_t now, const char *today, bool keep,
 	else
 		is.boot[0] = '\0';
 	return nvr_clock_check_at(s, &is, today, keep, err);
+}
+
+int
+nvr_clock_since(struct nvr_state *s, int64_t now, bool trusted, int64_t *since,
+    bool *proven, struct nvr_error *err)
+{
+	char text[NVR_SETTING_TEXT], boot[NVR_CLOCK_BOOT], *rest = text, *was;
+	struct nvr_error mine;
+	int64_t ran;
+	int rc = nvr_setting_get(s->store, RAN, text, &mine);
+
+	*since = now - NVR_DAY;
+	*proven = false;
+	if (rc == NVR_E_NOENT)
+		return 0;
+	if (rc != 0) {
+		*err = mine;
+		return rc;
+	}
+	was = strsep(&rest, " ");
+	if (!read_number(&rest, &ran) || rest != NULL)
+		return 0;
+	read_boot(boot);
+	*proven = trusted || (boot[0] != '\0' && strcmp(boot, was) == 0);
+	if (*proven && ran < *since)
+		*since = ran;
+	return 0;
+}
+
+int
+nvr_clock_ran(struct nvr_state *s, int64_t now, struct nvr_error *err)
+{
+	char text[NVR_SETTING_TEXT], boot[NVR_CLOCK_BOOT];
+	int rc = nvr_store_begin(s->store, err);
+
+	if (rc != 0)
+		return rc;
+	read_boot(boot);
+	snprintf(text, sizeof(text), "%s %" PRId64,
+	    boot[0] != '\0' ? boot : "-", now);
+	rc = nvr_setting_put(s->store, RAN, text, err);
+	return nvr_store_end(s->store, rc, err);
 }

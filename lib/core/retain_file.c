@@ -187,7 +187,7 @@ nvr_retain_cameras_plan(struct nvr_retaining *x)
 
 	if (rc == 0 && l.n > 0)
 		rc = nvr_aged_cameras_count(x->s->store, &all, x->err);
-	nvr_retaining_group(x, "cameras", all);
+	nvr_retaining_group(x, "cameras", 0, all);
 	for (size_t i = 0; rc == 0 && i < l.n; i++)
 		tell_camera(x, l.e[i].id, l.e[i].removed_at, l.e[i].name);
 	free(l.e);

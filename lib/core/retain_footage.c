@@ -12,17 +12,20 @@
 #include "core/streams.h"
 #include "store/stream.h"
 
+enum by { BY_AGE, BY_BYTES, BY_ROOM };
+
 struct pass {
 	struct nvr_retaining *x;
 	struct nvr_streams streams;
-	int64_t *due; /* of each stream, what was told, for the brake */
-	int64_t free; /* on the media disk when it began */
+	struct nvr_counted *counted; /* of each stream */
+	int64_t roomed;		     /* of all, for room */
+	int64_t free;		     /* on the media disk when it began */
 	int64_t freed;
 	struct nvr_discard *discard; /* NULL: they are only told */
 	/* What goes next, all for the same reason. */
 	char why[NVR_WHY_TEXT];
 	const char *promise; /* NULL: the rule's */
-	bool aged;
+	enum by by;
 	struct nvr_segment seg[NVR_DISCARD_BATCH];
 	size_t of[NVR_DISCARD_BATCH]; /* its stream */
 	size_t n;
@@ -31,6 +34,7 @@ struct pass {
 static void
 tell(struct pass *p, size_t i)
 {
+	struct nvr_counted *c = &p->counted[p->of[i]];
 	const struct nvr_segment *seg = &p->seg[i];
 	const struct nvr_stream_of *of = &p->streams.e[p->of[i]];
 	char path[NVR_SEGMENT_PATH];
@@ -40,13 +44,19 @@ tell(struct pass *p, size_t i)
 	    .stream = nvr_stream_names[seg->stream],
 	    .at = seg->end_at,
 	    .bytes = seg->size_bytes,
-	    .keep = p->aged ? nvr_streams_keep(of, seg) : 0,
+	    .keep = p->by == BY_AGE ? nvr_streams_keep(of, seg) : 0,
 	    .why = p->why,
 	    .promise = p->promise};
 
 	nvr_segment_path(
 	    seg->camera_id, seg->stream, seg->id, seg->sealed, path);
-	p->due[p->of[i]] += nvr_retaining_sudden(p->x, &d);
+	if (p->by == BY_ROOM) {
+		p->roomed++;
+	} else {
+		c->due++;
+		c->sudden += nvr_retaining_sudden(p->x, &d);
+		c->above += p->by == BY_BYTES;
+	}
 	nvr_retaining_tell(p->x, &d);
 }
 
@@ -58,7 +68,7 @@ static int
 flush(struct pass *p)
 {
 	bool gone[NVR_DISCARD_BATCH];
-	size_t at = 0, n = p->n, some = p->n;
+	size_t at = 0, n = p->n, some = n;
 	int rc = 0;
 
 	memset(gone, true, sizeof(gone));
@@ -82,15 +92,17 @@ flush(struct pass *p)
 }
 
 /*
- * It counts as gone, whatever comes of it: where files cannot be deleted, not
- * all the others are to go in their stead.
+ * It counts as gone, whatever comes of it: where files cannot be deleted, or
+ * the brake holds them, not all the others are to go in their stead.
  */
 static int
 take(struct pass *p, size_t of, const struct nvr_segment *seg)
 {
+	p->freed += seg->size_bytes;
+	if (p->by != BY_ROOM && p->counted[of].held)
+		return 0;
 	p->seg[p->n] = *seg;
 	p->of[p->n++] = of;
-	p->freed += seg->size_bytes;
 	return p->n == NVR_DISCARD_BATCH ? flush(p) : 0;
 }
 
@@ -117,7 +129,7 @@ by_age(struct pass *p, size_t of)
 	int rc = 0, got;
 
 	nvr_retain_footage_why(p->x, &e->rule, p->why, &p->promise);
-	p->aged = true;
+	p->by = BY_AGE;
 	while (rc == 0 && (got = nvr_streams_next(p->x->s, e, NVR_GOING_DUE,
 			       &seg, p->x->err)) != 0) {
 		e->bytes -= seg.size_bytes;
@@ -126,7 +138,6 @@ by_age(struct pass *p, size_t of)
 	if (rc == 0)
 		rc = flush(p);
 	p->promise = NULL;
-	p->aged = false;
 	return rc;
 }
 
@@ -140,6 +151,7 @@ by_bytes(struct pass *p, size_t of)
 	struct nvr_segment seg;
 	int rc = 0, got;
 
+	p->by = BY_BYTES;
 	snprintf(p->why, sizeof(p->why), "above %s",
 	    nvr_size_format(e->rule.bytes, text));
 	while (rc == 0 && nvr_streams_above(e)) {
@@ -185,6 +197,7 @@ by_floor(struct pass *p)
 
 	if (rc != 0)
 		return rc;
+	p->by = BY_ROOM;
 	snprintf(p->why, sizeof(p->why), "less than %s free",
 	    nvr_size_format(p->x->s->rules->keep.floor, text));
 	while (rc == 0 && (rc = missing(p, &want)) == 0 && want > 0) {
@@ -209,31 +222,11 @@ has_floor(const struct nvr_retaining *x)
 	       x->now > now - NVR_MINUTE && x->now < now + NVR_MINUTE;
 }
 
-/* More than half of a stream is not deleted unasked, by whichever rule; but
- * that of a removed camera is to go whole. */
-static void
-count_streams(struct pass *p)
-{
-	struct nvr_retaining *x = p->x;
-	char group[sizeof(x->group)];
-
-	for (size_t i = 0; i < p->streams.n; i++) {
-		const struct nvr_stream_of *e = &p->streams.e[i];
-
-		snprintf(group, sizeof(group), "segments of %s (%s)",
-		    e->cam->name, nvr_stream_names[e->stream]);
-		nvr_retaining_group(
-		    x, group, e->rule.removed ? 0 : e->segments);
-		x->group_due = p->due[i];
-	}
-	nvr_retaining_group(x, "recordings", 0);
-}
-
 static int
 each_rule(struct pass *p)
 {
 	struct nvr_retaining *x = p->x;
-	bool floor = has_floor(x);
+	bool floor = has_floor(x) && !nvr_retain_room_held(x);
 	int rc = floor ? nvr_room_free(x->s, &p->free, x->err) : 0;
 
 	for (size_t i = 0; rc == 0 && i < p->streams.n; i++) {
@@ -243,9 +236,28 @@ each_rule(struct pass *p)
 	}
 	if (rc == 0 && floor)
 		rc = by_floor(p);
-	if (rc == 0)
-		count_streams(p);
-	return rc;
+	return rc == 0 && x->braking ? nvr_retain_footage_brake(x, &p->streams,
+					   p->counted, p->roomed)
+				     : rc;
+}
+
+static int
+load(struct pass *p)
+{
+	struct nvr_retaining *x = p->x;
+	int rc =
+	    nvr_streams_load(x->s, x->r->camera != NULL ? x->r->camera->id : 0,
+		x->now, &p->streams, x->err);
+
+	if (rc != 0)
+		return rc;
+	p->counted = calloc(p->streams.n + 1, sizeof(*p->counted));
+	if (p->counted == NULL)
+		return nvr_fail_nomem(x->err);
+	for (size_t i = 0; i < p->streams.n; i++)
+		p->counted[i].held =
+		    nvr_retain_footage_held(x, &p->streams.e[i]);
+	return 0;
 }
 
 static int
@@ -258,14 +270,13 @@ run(struct nvr_retaining *x, struct nvr_discard *discard)
 		return nvr_fail_nomem(x->err);
 	p->x = x;
 	p->discard = discard;
-	rc = nvr_streams_load(x->s, x->r->camera != NULL ? x->r->camera->id : 0,
-	    x->now, &p->streams, x->err);
-	if (rc == 0) {
-		p->due = calloc(p->streams.n + 1, sizeof(*p->due));
-		rc = p->due != NULL ? each_rule(p) : nvr_fail_nomem(x->err);
-	}
+	if (discard != NULL)
+		nvr_discard_why(discard, p->why);
+	rc = load(p);
+	if (rc == 0)
+		rc = each_rule(p);
 	nvr_streams_free(&p->streams);
-	free(p->due);
+	free(p->counted);
 	free(p);
 	return rc;
 }

@@ -6,6 +6,17 @@
 #include "core/retain.h"
 #include "core/streams.h"
 
+/* What the brake looks at together. */
+struct nvr_group {
+	const char *kind;
+	char name[128]; /* `segments of gate (main)` */
+	int64_t id;	/* which of its kind, a camera say; 0: all of it */
+	int part;	/* and of that, a stream say */
+	int64_t all;	/* how many there are, due or not; 0: it may go whole */
+	int64_t due;	/* of them, what was told */
+	int64_t sudden; /* of that, what is not of the course of things */
+};
+
 /* A run, a plan, or a verification in hand. */
 struct nvr_retaining {
 	struct nvr_state *s;
@@ -13,12 +24,17 @@ struct nvr_retaining {
 	int64_t now; /* that of r, or earlier by the grace */
 	struct nvr_retained *ret;
 	int kind; /* of ret->kind */
-	/* The brake: what was counted of the present group. */
-	char group[128];
-	int64_t group_all, group_due, all_due;
-	int64_t planned; /* what all_due was when they were counted */
-	struct nvr_error *brake;
-	bool quiet; /* nobody is told: counting only */
+	int64_t all_due;
+	int64_t planned; /* what all_due will be, for who watches */
+	bool quiet;	 /* nobody is told: counting only */
+	/* The brake.  What falls due from `since` on is the course of things;
+	 * proven: the clock vouches for the time since the last run. */
+	int64_t since;
+	bool proven, braking;
+	bool unjudged;		/* there was no memory to */
+	struct nvr_group group; /* the present one */
+	struct nvr_group *held; /* those that are left out */
+	size_t nheld;
 	struct nvr_error *err;
 };
 
@@ -26,14 +42,14 @@ struct nvr_retaining {
  * A rule.  plan() calls nvr_retaining_tell for each thing that is due by
  * x->now and changes nothing; apply() deletes them in batches that hold the
  * store's write lock for less than 50 ms, tells each that went, and passes over
- * what cannot be deleted (nvr_retaining_pass, nvr_retaining_undone).
+ * what cannot be deleted (nvr_retaining_pass, nvr_retaining_undone).  One that
+ * fails is no reason to break the promises of the others.  What goes is on
+ * record in the transaction in which it does.
  */
 struct nvr_retain_rule {
 	const char *kind, *promise;
 	bool of_cameras; /* can be limited to one */
 	bool media;	 /* deletes files */
-	bool on_record;	 /* the security log says at the end how much went;
-			  * rows that go are told with their going */
 	int (*plan)(struct nvr_retaining *x);
 	int (*apply)(struct nvr_retaining *x);
 };
@@ -46,10 +62,23 @@ void nvr_retaining_tell(struct nvr_retaining *x, const struct nvr_leaving *d);
 bool nvr_retaining_sudden(
     const struct nvr_retaining *x, const struct nvr_leaving *d);
 
-/* What is told from here on is of that group, which has so many things in all:
- * more than half of it is not deleted unasked.  all 0: it may go whole. */
+/* What is told from here on is of that group, and the former is judged. */
 void nvr_retaining_group(
-    struct nvr_retaining *x, const char *group, int64_t all);
+    struct nvr_retaining *x, const char *name, int64_t id, int64_t all);
+
+/* For who counts by himself: judges one. */
+void nvr_retaining_brake(struct nvr_retaining *x, const struct nvr_group *g);
+/* Whether more than half of it would go. */
+bool nvr_group_trips(const struct nvr_group *g);
+
+/* Whether that group is left out.  Who has groups with an id looks himself. */
+bool nvr_retaining_held(
+    const struct nvr_retaining *x, const char *kind, int64_t id, int part);
+
+/* Once all is counted: what is left out, if x->r->most does not let it go, is
+ * told and described in x->ret->brake. */
+int nvr_retaining_judge(struct nvr_retaining *x);
+void nvr_retaining_release(struct nvr_retaining *x);
 
 /* Counts what failed with rc, as x->err says, and returns 0 to go on with the
  * rest; but NVR_E_AGAIN, since who holds the store holds it against all. */
@@ -71,6 +100,21 @@ int nvr_retain_footage_apply(struct nvr_retaining *x);
 const char *nvr_retain_footage_why(const struct nvr_retaining *x,
     const struct nvr_stream_rule *rule, char buf[NVR_WHY_TEXT],
     const char **promise);
+
+/* retain_footage_brake.c.  Of a stream: */
+struct nvr_counted {
+	int64_t due, sudden; /* by age and by bytes */
+	int64_t above;	     /* by bytes, of them */
+	bool held;	     /* it is left out */
+};
+/* roomed: of all streams, what would go for room. */
+int nvr_retain_footage_brake(struct nvr_retaining *x,
+    const struct nvr_streams *streams, const struct nvr_counted c[],
+    int64_t roomed);
+bool nvr_retain_footage_held(
+    const struct nvr_retaining *x, const struct nvr_stream_of *e);
+bool nvr_retain_room_held(const struct nvr_retaining *x);
+
 /* retain_torn.c: what a crash left of recordings, and no recorder mended: what
  * is due of it goes, the rest becomes a recording as any other. */
 int nvr_retain_torn_plan(struct nvr_retaining *x);
@@ -114,5 +158,15 @@ int nvr_aggregate(struct nvr_state *s, int64_t now, struct nvr_error *err);
  */
 int nvr_clock_check(struct nvr_state *s, int64_t now, const char *today,
     bool keep, struct nvr_error *err);
+
+/*
+ * From when on what falls due is the course of things: the last whole run, or a
+ * day ago where that is earlier, or where nothing vouches for the time between:
+ * neither the machine, running since, nor a person (trusted).
+ */
+int nvr_clock_since(struct nvr_state *s, int64_t now, bool trusted,
+    int64_t *since, bool *proven, struct nvr_error *err);
+/* There was a whole run. */
+int nvr_clock_ran(struct nvr_state *s, int64_t now, struct nvr_error *err);
 
 #endif

@@ -51,6 +51,13 @@ struct telling {
 	bool any; /* there was one */
 };
 
+/* 0 would be all of its kind. */
+static int64_t
+group_id(const struct rule *rule)
+{
+	return (int64_t)rule->what + 1;
+}
+
 /* False: without a limit. */
 static bool
 begin(struct nvr_retaining *x, const struct rule *rule, struct telling *t)
@@ -101,7 +108,8 @@ due(void *ctx, const struct nvr_aged_row *r)
 		    t->x->s->store, t->rule->what, 0, &all, t->x->err);
 		if (rc != 0)
 			return rc;
-		nvr_retaining_group(t->x, t->rule->group, all);
+		nvr_retaining_group(
+		    t->x, t->rule->group, group_id(t->rule), all);
 	}
 	t->any = true;
 	tell(t, r);
@@ -146,7 +154,8 @@ nvr_retain_rows_apply(struct nvr_retaining *x)
 		    .went = went,
 		    .ctx = &t};
 
-		if (strcmp(r->kind, kind) != 0 || !begin(x, r, &t))
+		if (strcmp(r->kind, kind) != 0 || !begin(x, r, &t) ||
+		    nvr_retaining_held(x, kind, group_id(r), 0))
 			continue;
 		a.by = t.by;
 		rc = nvr_retaining_pass(x, nvr_age(&a, x->err));

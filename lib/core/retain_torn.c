@@ -124,6 +124,8 @@ end(struct torn *t, struct nvr_discard *d)
 	struct nvr_retaining *x = t->x;
 	struct nvr_station *station = NULL;
 	int64_t size = size_of_torn(t);
+	const char *promise;
+	char why[NVR_WHY_TEXT];
 	bool gone = false;
 	int rc = nvr_station_take(
 	    x->s, t->seg.camera_id, t->seg.stream, &station, x->err);
@@ -132,11 +134,14 @@ end(struct torn *t, struct nvr_discard *d)
 		return 0;
 	if (rc != 0)
 		return nvr_retaining_pass(x, rc);
+	nvr_discard_why(
+	    d, nvr_retain_footage_why(x, &t->of.e[0].rule, why, &promise));
 	if (t->due)
-		rc =
-		    nvr_discard_torn(d, &t->torn, t->seg.end_at, &gone, x->err);
+		rc = nvr_discard_torn(
+		    d, &t->torn, t->seg.end_at, size, &gone, x->err);
 	else
 		rc = mend(t);
+	nvr_discard_why(d, NULL);
 	nvr_station_leave(station);
 	if (rc == 0 && gone)
 		tell(t, size);
@@ -174,9 +179,10 @@ handle(struct torn *t, struct nvr_discard *d)
 	if (rc != 0)
 		return rc;
 	rc = nvr_streams_due(x->s, &t->of.e[0], &t->seg, &t->due, x->err);
-	if (rc == 0 && d != NULL)
+	if (rc == 0 && d != NULL &&
+	    !(t->due && nvr_retain_footage_held(x, &t->of.e[0])))
 		rc = end(t, d);
-	else if (rc == 0 && t->due)
+	else if (rc == 0 && d == NULL && t->due)
 		tell(t, size_of_torn(t));
 	nvr_streams_free(&t->of);
 	return rc;

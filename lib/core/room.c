@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/owner.h"
+#include "base/size.h"
 #include "base/time.h"
 #include "core/discard.h"
 #include "core/room.h"
@@ -144,11 +145,17 @@ make_room(struct nvr_state *s, int64_t want, int most, struct nvr_room *room,
 {
 	struct making m = {.s = s, .most = most, .room = room};
 	struct nvr_streams x = {0};
+	char why[64], text[NVR_SIZE_TEXT];
 	int rc = nvr_discard_open(s, count_failed, &m.failed, &m.d, err);
 
-	if (rc == 0)
+	snprintf(why, sizeof(why), "less than %s free",
+	    nvr_size_format(s->rules->keep.floor, text));
+	if (rc == 0) {
+		nvr_discard_keyless(m.d);
+		nvr_discard_why(m.d, why);
 		rc = nvr_discard_garbage(
 		    m.d, INT64_MAX, INT64_MAX, NULL, NULL, err);
+	}
 	if (rc == 0)
 		rc = nvr_streams_load(s, 0, nvr_time_now(), &x, err);
 	if (rc == 0)

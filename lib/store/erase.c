@@ -114,9 +114,10 @@ static const char RECORDED[] =
     " ORDER BY id LIMIT 1";
 static const char TAKEN[] = "SELECT 1 FROM camera WHERE account_id = 0"
 			    " AND name = ?1 AND removed_at IS NULL";
-/* It has not been recorded since its account was deleted. */
+/* It has not been recorded since its account was deleted, and what opens it
+ * was that one's (C20). */
 static const char ADOPT[] = "UPDATE camera SET account_id = 0, name = ?2,"
-			    " record = 'none' WHERE id = ?1";
+			    " record = 'none', secrets = NULL WHERE id = ?1";
 
 /*
  * Statements that are no constants, here and in count_rows of store.c: a table

@@ -7,6 +7,7 @@ static const char NEWEST[] =
     "SELECT MAX(n.at) FROM (SELECT MAX(end_at) AS at FROM segment WHERE id ="
     " (SELECT MAX(id) FROM segment)"
     " UNION ALL SELECT MAX(at) FROM audit"
+    " UNION ALL SELECT MAX(taken_at) FROM still"
     " UNION ALL SELECT MAX(at) FROM log"
     " UNION ALL SELECT MAX(at) FROM event"
     " UNION ALL SELECT MAX(received_at) FROM telemetry) AS n";

@@ -1,7 +1,7 @@
 /*
- * The newest moment that any row tells of: segments, audits, the security log,
- * events, reports of recorders; whoever's they are.  0: there are none.  A
- * look at the end of each index, whatever the store's size.
+ * The newest moment that any row tells of: segments, kept stills, audits, the
+ * security log, events, reports of recorders; whoever's they are.  0: there are
+ * none.  A look at the end of each index, whatever the store's size.
  */
 #ifndef NVR_STORE_NEWEST_H
 #define NVR_STORE_NEWEST_H

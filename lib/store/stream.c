@@ -20,6 +20,9 @@ static const char BYTES[] =
     " WHERE camera_id = ?1"
     " AND stream = ?2 AND start_at >= ?3 AND start_at < ?4 AND end_at > ?5"
     " AND end_at <= ?6";
+static const char COUNT[] =
+    "SELECT COUNT(*) FROM segment WHERE camera_id = ?1 AND stream = ?2"
+    " AND start_at >= ?3";
 static const char HOLDS[] =
     "SELECT since, until FROM hold WHERE camera_id = ?1"
     " AND (released_at IS NULL OR released_at > ?2) AND until > ?3"
@@ -101,6 +104,14 @@ nvr_stream_bytes(struct nvr_store *st, const struct nvr_stream_total *of,
 {
 	return nvr_db_number(st, BYTES, ret, err, "itiiii", of->camera_id,
 	    nvr_stream_names[of->stream], since, until, after, ends);
+}
+
+int
+nvr_stream_count(struct nvr_store *st, const struct nvr_stream_total *of,
+    int64_t since, int64_t *ret, struct nvr_error *err)
+{
+	return nvr_db_number(st, COUNT, ret, err, "iti", of->camera_id,
+	    nvr_stream_names[of->stream], since);
 }
 
 int

@@ -25,6 +25,10 @@ int nvr_stream_bytes(struct nvr_store *st, const struct nvr_stream_total *of,
     int64_t since, int64_t until, int64_t after, int64_t ends, int64_t *ret,
     struct nvr_error *err);
 
+/* How many segments begin at since or later; reads the index alone. */
+int nvr_stream_count(struct nvr_store *st, const struct nvr_stream_total *of,
+    int64_t since, int64_t *ret, struct nvr_error *err);
+
 /* Holds on the camera that end after a moment, by beginning, were its account
  * deleted; not those that had been released by `now`. */
 int nvr_stream_holds(struct nvr_store *st, int64_t camera, int64_t now,

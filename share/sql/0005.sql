@@ -111,6 +111,7 @@ CREATE INDEX still_account ON still (account_id, taken_at)
     WHERE account_id <> 0;
 DROP INDEX still_camera;
 CREATE INDEX still_camera ON still (camera_id, taken_at);
+CREATE INDEX still_taken ON still (taken_at);
 -- A still that goes is looked for in it, past 15 KB of each row.
 CREATE INDEX baseline_still ON baseline (still_id)
     WHERE still_id IS NOT NULL;

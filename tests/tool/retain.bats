@@ -152,13 +152,17 @@ segments() {
 @test "more than half goes only when told the number that the plan named" {
 	audits 20 100
 	audits 10 1
+	segments 3 2 >/dev/null
+	nvr-camera set gate --retain 1d
 	run -0 --separate-stderr nvr-retain -n
-	[ "${#lines[@]}" = 20 ]
-	[[ $stderr == *"a run would be refused: 20 of 30 "*"--yes-delete-most 20"* ]]
-	run -77 nvr-retain
-	has "20 of 30 "
-	has "--yes-delete-most 20"
+	[ "${#lines[@]}" = 23 ]
+	[[ $stderr == *"a run would leave out: 20 of 30 audits of the owner "*"--yes-delete-most 23"* ]]
+	# All else goes.
+	run -77 --separate-stderr nvr-retain
+	[ "$(cut -f1,2 <<<"$output")" = $'recordings\t3' ]
+	[[ $stderr == *"left out: 20 of 30 audits of the owner "*"--yes-delete-most 23"* ]]
 	run -77 nvr-retain --yes-delete-most 19
+	has "--yes-delete-most 20"
 	run -64 nvr-retain --yes-delete-most 0
 	[ "$(count audit)" = 30 ]
 	run -0 --separate-stderr nvr-retain -n --yes-delete-most 20
@@ -245,7 +249,7 @@ segments() {
 	    SELECT 7, t, t, i % 100, 40 FROM (SELECT i, (($now / 3600 - 100 * 24) * 3600
 		+ i * 60) * 1000000 AS t FROM n)"
 	[ "$(nvr-retain -n | cut -f1 | sort | uniq -c | xargs)" = "48 telemetry" ]
-	run -0 nvr-retain
+	run -0 nvr-retain --yes-delete-most 48
 	has $'telemetry\t48\t0'
 	[ "$(count telemetry)" = 0 ]
 	[ "$(sql "SELECT SUM(reports) FROM telemetry_sum WHERE period = 'hour'")" = 2880 ]

@@ -281,6 +281,8 @@ untouched() { # N
 	run -0 nvr-retain "${most[@]}"
 	all_is_well
 	[ "$(df --output=avail -k "$D" | tail -n 1)" -ge 1900 ]
+	# And so it would be the next time.
+	[ "$(du -k "$D/.room" | cut -f 1)" -ge 256 ]
 }
 
 @test "nvr-record loses no packet and waits for nothing while thousands of segments go" {

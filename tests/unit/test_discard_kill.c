@@ -6,6 +6,7 @@
 #include "discard_help.h"
 
 #include "core/keep.h"
+#include "core/log.h"
 #include "core/room.h"
 #include "kill_help.h"
 
@@ -54,6 +55,39 @@ delete_all(void *ctx)
 	return 0;
 }
 
+/* What the log says that went, of a kind. */
+struct logged {
+	const char *kind;
+	int64_t objects, bytes;
+};
+
+static int
+add_logged(void *ctx, const struct nvr_log_entry *e)
+{
+	json_t *detail = json_object_get(e->payload, "detail");
+	struct logged *l = ctx;
+
+	if (strcmp(json_string_value(json_object_get(detail, "kind")),
+		l->kind) != 0)
+		return 0;
+	l->objects += json_integer_value(json_object_get(detail, "objects"));
+	l->bytes += json_integer_value(json_object_get(detail, "size_bytes"));
+	return 0;
+}
+
+static void
+assert_logged(const char *kind, int64_t objects)
+{
+	const struct nvr_log_filter f = {.type = "retain.deleted"};
+	struct logged l = {.kind = kind};
+
+	ok(nvr_log_each(s, &f, add_logged, &l, &err));
+	assert_int_equal(l.objects, objects);
+	assert_int_equal(l.bytes, 7 * objects);
+}
+
+static int filled, stills; /* how often */
+
 static void
 assert_whole(void)
 {
@@ -70,6 +104,11 @@ assert_whole(void)
 	assert_true(
 	    kept ? is_there(STILL) : is_garbage(STILL) || !is_there(STILL));
 	assert_totals();
+	/* A row that went is on record, whatever became of its file. */
+	assert_logged("recordings",
+	    filled * SEGMENTS -
+		count("nvr.db", "SELECT COUNT(*) FROM segment", 0));
+	assert_logged("stills", stills - kept);
 }
 
 static void
@@ -78,11 +117,16 @@ it_can_be_killed_anywhere_and_the_next_run_finishes(void **state)
 	int status = -1, n, at;
 
 	(void)state;
+	filled = 1;
 	for (at = 1; status != 0; at++) {
-		if (!is_there(path_of(&seg[0])))
+		if (!is_there(path_of(&seg[0]))) {
 			fill();
-		if (!is_there(STILL))
+			filled++;
+		}
+		if (!is_there(STILL)) {
 			add_still();
+			stills++;
+		}
 		shut();
 		status = child(delete_all, &at);
 		if (status != 0)

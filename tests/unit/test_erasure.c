@@ -134,7 +134,8 @@ C18_footage_that_stays_keeps_its_limits(void **state)
 	fill(b, true);
 	db = raw("nvr.db");
 	sqlite3_exec(db,
-	    "UPDATE camera SET record = 'both', name = 'gate', retain_us = 5,"
+	    "UPDATE camera SET record = 'both', secrets = x'01',"
+	    " name = 'gate', retain_us = 5,"
 	    " retain_bytes = NULL, retain_sub_us = NULL, retain_sub_bytes ="
 	    " NULL; UPDATE site SET retain_us = 7, retain_bytes = 0,"
 	    " removed_at = NULL",
@@ -143,7 +144,8 @@ C18_footage_that_stays_keeps_its_limits(void **state)
 	assert_int_equal(
 	    ask(db,
 		"SELECT COUNT(*) FROM camera WHERE account_id = 0"
-		" AND record = 'none' AND retain_us = 5 AND retain_sub_us = 7"
+		" AND record = 'none' AND secrets IS NULL AND retain_us = 5 "
+		"AND retain_sub_us = 7"
 		" AND retain_bytes IS NULL AND retain_sub_bytes IS NULL"
 		" AND site_id IS NULL",
 		0),

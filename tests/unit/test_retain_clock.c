@@ -50,6 +50,9 @@ static const char *const rows[] = {
     " (1000, 0, %lld, 'x', zeroblob(32), zeroblob(32))",
     "INSERT INTO telemetry (recorder_id, at, received_at) VALUES"
     " (1, 5, %lld)",
+    "INSERT INTO still (id, camera_id, taken_at, expires_at, path, size_bytes,"
+    " sha256) VALUES (1, 1, %lld, 9000000000000000, 'stills/1/1.jpg', 1,"
+    " hex(zeroblob(32)))",
 };
 
 static void
@@ -81,6 +84,7 @@ a_clock_behind_the_newest_row_is_refused(void **state)
 		sql("nvr.db", "DELETE FROM audit");
 		sql("nvr.db", "DELETE FROM log");
 		sql("nvr.db", "DELETE FROM telemetry");
+		sql("nvr.db", "DELETE FROM still");
 	}
 }
 

@@ -42,7 +42,8 @@ go(int64_t now, bool apply)
 	    .r = &r,
 	    .now = now,
 	    .ret = &done,
-	    .brake = apply ? NULL : &brake,
+	    .since = now - NVR_DAY,
+	    .braking = !apply,
 	    .err = &err};
 
 	ntold = 0;
@@ -51,11 +52,14 @@ go(int64_t now, bool apply)
 	done.nkinds = 1;
 	done.kind[0].kind = "recordings";
 	done.kind[0].promise = "C18";
-	nvr_retaining_group(&x, "recordings", 0);
+	nvr_retaining_group(&x, "recordings", 0, 0);
 	must(
 	    apply ? nvr_retain_footage_apply(&x) : nvr_retain_footage_plan(&x));
 	assert_int_equal(done.kind[0].failed, failures);
-	nvr_retaining_group(&x, "", 0);
+	nvr_retaining_group(&x, "", 0, 0);
+	must(nvr_retaining_judge(&x));
+	brake = done.brake;
+	nvr_retaining_release(&x);
 }
 
 /* `1 2 above 3 4`: ids, and a word of why as it changes. */
@@ -366,9 +370,9 @@ more_than_half_of_a_stream_is_not_deleted_unasked(void **unused)
 {
 	(void)unused;
 	add_camera(1, "gate");
-	set_camera(1, "retain_us", 60 * M);
-	add_minutes(1, 1, NVR_MAIN, NOW - NVR_DAY - 80 * M, 10);
-	add_minutes(11, 1, NVR_MAIN, NOW - 60 * M, 10);
+	set_camera(1, "retain_us", 3 * NVR_DAY);
+	add_minutes(1, 1, NVR_MAIN, NOW - 4 * NVR_DAY - 80 * M, 10);
+	add_minutes(11, 1, NVR_MAIN, NOW - 2 * NVR_DAY, 10);
 	plan();
 	assert_int_equal(ntold, 10);
 	assert_int_equal(brake.code, 0);
@@ -378,18 +382,73 @@ more_than_half_of_a_stream_is_not_deleted_unasked(void **unused)
 	assert_int_equal(ntold, 11);
 	assert_int_equal(brake.code, NVR_E_PERMISSION);
 	assert_string_equal(brake.text,
-	    "11 of 20 segments of gate (main) would go, which is more than "
-	    "half");
+	    "left out: 11 of 20 segments of gate (main) would go, which is "
+	    "more than half: look at 'nvr-retain -n', and if that is right, "
+	    "say --yes-delete-most 11");
 	/* Of a stream: that others have more does not help. */
-	add_minutes(100, 1, NVR_SUB, NOW, 100);
+	add_minutes(100, 1, NVR_SUB, NOW - 2 * NVR_DAY, 100);
 	plan();
 	assert_int_equal(brake.code, NVR_E_PERMISSION);
-	sql("UPDATE camera SET retain_bytes = NULL");
+	/* What came since makes room for itself. */
+	add_minutes(21, 1, NVR_MAIN, NOW - 10 * M, 2);
+	plan();
+	assert_int_equal(ntold, 13);
+	assert_int_equal(brake.code, 0);
+}
+
+static void
+more_than_half_of_all_is_not_deleted_for_room_unasked(void **unused)
+{
+	(void)unused;
+	add_camera(1, "gate");
+	add_camera(2, "yard");
+	add_minutes(1, 1, NVR_MAIN, NOW - 4 * NVR_DAY, 20);
+	add_minutes(100, 2, NVR_MAIN, NOW - 2 * NVR_DAY, 100);
 	rules.keep.floor = 1000;
-	capacity = 1000 + 1200 - 101;
+	/* One of them may go whole. */
+	capacity = 1000 + 1200 - 600;
 	plan();
-	assert_int_equal(ntold, 11);
-	assert_int_equal(brake.code, NVR_E_PERMISSION);
+	assert_int_equal(ntold, 60);
+	assert_int_equal(brake.code, 0);
+	capacity--;
+	plan();
+	assert_int_equal(ntold, 61);
+	if (strstr(brake.text,
+		"61 of 120 segments of all cameras, for room on the disk, "
+		"would go") == NULL)
+		fail_msg("%s", brake.text);
+	/* What came since makes room for itself. */
+	add_minutes(200, 2, NVR_MAIN, NOW - 10 * M, 5);
+	plan();
+	assert_int_equal(ntold, 66);
+	assert_int_equal(brake.code, 0);
+}
+
+/* As if it were that time: what came later is not counted either. */
+static void
+a_stream_has_what_it_had_by_then(void **unused)
+{
+	(void)unused;
+	add_camera(1, "gate");
+	set_camera(1, "retain_us", NVR_DAY);
+	add_minutes(1, 1, NVR_MAIN, NOW - 9 * NVR_DAY, 12);
+	add_minutes(20, 1, NVR_MAIN, NOW - 5 * NVR_DAY - 20 * M, 10);
+	add_minutes(100, 1, NVR_MAIN, NOW - 60 * M, 50);
+	go(NOW - 5 * NVR_DAY, false);
+	assert_int_equal(ntold, 12);
+	assert_non_null(strstr(brake.text, "12 of 22 segments of gate"));
+	set_camera(1, "retain_us", 30 * NVR_DAY);
+	set_camera(1, "retain_bytes", 90);
+	go(NOW - 5 * NVR_DAY, false);
+	assert_int_equal(ntold, 13);
+	assert_int_equal(brake.code, 0);
+	set_camera(1, "retain_bytes", 19);
+	go(NOW - 5 * NVR_DAY, false);
+	assert_int_equal(ntold, 21);
+	assert_int_equal(brake.code, 0);
+	go(NOW - 4 * NVR_DAY - M, false);
+	assert_int_equal(ntold, 21);
+	assert_non_null(strstr(brake.text, "21 of 22 segments of gate"));
 }
 
 /* Else it would stand there until somebody said that it may go. */
@@ -830,6 +889,8 @@ main(void)
 	    T(moments_that_keep_nothing_any_more_are_forgotten),
 	    T(runs_without_segments_go_but_not_the_newest),
 	    T(more_than_half_of_a_stream_is_not_deleted_unasked),
+	    T(more_than_half_of_all_is_not_deleted_for_room_unasked),
+	    T(a_stream_has_what_it_had_by_then),
 	    T(the_last_day_of_a_camera_that_has_stopped_goes),
 	    T(times_are_utc_and_go_far),
 	    T(a_batch_is_no_limit),

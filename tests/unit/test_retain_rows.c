@@ -447,7 +447,7 @@ the_brake_knows_each_tier(void **state)
 {
 	const int64_t now = nvr_time_now();
 	struct nvr_retain r = {.now = now, .only = "audits"};
-	struct nvr_error brake = {0};
+	struct nvr_error clock;
 	int64_t free = add_account("free");
 
 	(void)state;
@@ -455,16 +455,21 @@ the_brake_knows_each_tier(void **state)
 		add_audit(free, 0, i);
 	for (int i = 0; i < 30; i++)
 		add_audit(0, 0, now);
-	ok(nvr_retain_plan(s, &r, &done, &brake, &err));
-	assert_int_equal(brake.code, NVR_E_PERMISSION);
-	assert_non_null(
-	    strstr(brake.text, "12 of 12 audits of free accounts would go"));
+	ok(nvr_retain_plan(s, &r, &done, &clock, &err));
+	assert_int_equal(done.brake.code, NVR_E_PERMISSION);
+	assert_non_null(strstr(
+	    done.brake.text, "12 of 12 audits of free accounts would go"));
+	/* Of one tier: those of others go. */
+	add_audit(0, 0, now - 91 * NVR_DAY);
+	ok(nvr_retain_run(s, &r, &done, &err));
+	assert_int_equal(done.kind[0].objects, 1);
+	assert_non_null(strstr(done.brake.text, "--yes-delete-most 13"));
+	assert_int_equal(count("audit"), 42);
 	for (int i = 0; i < 12; i++)
 		add_audit(free, 0, now);
-	brake = (struct nvr_error){0};
-	ok(nvr_retain_plan(s, &r, &done, &brake, &err));
-	if (brake.code != 0)
-		fail_msg("%s", brake.text);
+	ok(nvr_retain_plan(s, &r, &done, &clock, &err));
+	if (done.brake.code != 0)
+		fail_msg("%s", done.brake.text);
 	assert_int_equal(done.kind[0].objects, 12);
 }
 
