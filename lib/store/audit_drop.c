@@ -2,9 +2,9 @@
 #include "store/audit.h"
 #include "store/db.h"
 
-#define OVER(table)                                                           \
-	"EXISTS (SELECT 1 FROM " table " WHERE audit_id = ?1 LIMIT 1 OFFSET " \
-				       "64)"
+#define OVER(table)                                           \
+	"EXISTS (SELECT 1 FROM " table " WHERE audit_id = ?1" \
+	" LIMIT 1 OFFSET 64)"
 static const char HEAVY[] =
     "SELECT CASE WHEN " OVER("finding") " OR " OVER("step") " OR " OVER(
 	"attempt") " OR " OVER("departure") " THEN 1 ELSE 0 END";
