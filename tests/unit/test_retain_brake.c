@@ -356,7 +356,7 @@ the_first_reason_is_told(void **state)
 	set_camera(2, "retain_us", NVR_DAY);
 	record(1, the_time - NVR_DAY - 2 * M, 1);
 	record(2, the_time - NVR_DAY - 2 * M, 1);
-	sql("CREATE TRIGGER no BEFORE DELETE ON segment WHEN old.camera_id = 2"
+	sql("CREATE TRIGGER no BEFORE DELETE ON segment WHEN old.camera_id = 1"
 	    " BEGIN SELECT RAISE(ABORT, 'the rule'); END");
 	sql("CREATE TEMP TRIGGER log BEFORE INSERT ON main.log BEGIN SELECT"
 	    " RAISE(ABORT, 'the log'); END");
