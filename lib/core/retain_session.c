@@ -44,8 +44,9 @@ tell_buckets(struct nvr_retaining *x, int64_t n, int64_t at)
 struct told {
 	struct nvr_retaining *x;
 	int n;
-	struct {
+	struct told_row {
 		int64_t id, account, at;
+		bool done;
 	} row[ROWS];
 };
 
@@ -64,9 +65,8 @@ take_told(void *ctx, const struct nvr_session_row *row)
 {
 	struct told *t = ctx;
 
-	t->row[t->n].id = row->id;
-	t->row[t->n].account = row->account_id;
-	t->row[t->n++].at = row->created_at;
+	t->row[t->n++] =
+	    (struct told_row){row->id, row->account_id, row->created_at, false};
 	return 0;
 }
 
@@ -83,48 +83,69 @@ each_told(struct nvr_retaining *x, int64_t after_created, int64_t after_id,
 	    x->err);
 }
 
-/* The columns are never NULL: an empty text is sealed in their place. */
+/*
+ * The columns are never NULL: an empty text is sealed in their place.  One that
+ * cannot be sealed anew must not keep the others.
+ */
 static int
-forget(struct nvr_retaining *x, int64_t account, int64_t id)
+forget(struct nvr_retaining *x, struct told_row *row)
 {
-	struct nvr_column at = {"session", "address", id};
+	struct nvr_column at = {"session", "address", row->id};
 	struct nvr_buf address = {0}, agent = {0};
-	int rc = nvr_sealed_put(x->s, account, &at, "", 0, &address, x->err);
+	int rc =
+	    nvr_sealed_put(x->s, row->account, &at, "", 0, &address, x->err);
 
 	at.column = "agent";
 	if (rc == 0)
-		rc = nvr_sealed_put(x->s, account, &at, "", 0, &agent, x->err);
+		rc = nvr_sealed_put(
+		    x->s, row->account, &at, "", 0, &agent, x->err);
 	if (rc == 0)
-		rc = nvr_session_untell(x->s->store, id,
+		rc = nvr_session_untell(x->s->store, row->id, row->at,
 		    (struct nvr_blob){address.data, address.len},
-		    (struct nvr_blob){agent.data, agent.len}, x->err);
+		    (struct nvr_blob){agent.data, agent.len}, &row->done,
+		    x->err);
+	else
+		rc = nvr_retaining_pass(x, rc);
 	nvr_buf_release(&address);
 	nvr_buf_release(&agent);
 	return rc;
 }
 
-/* One that cannot be sealed anew must not keep the others. */
+static int
+forget_batch(struct nvr_retaining *x, struct told *t)
+{
+	int rc = nvr_store_begin(x->s->store, x->err);
+
+	if (rc != 0)
+		return rc;
+	for (int i = 0; rc == 0 && i < t->n; i++)
+		rc = forget(x, &t->row[i]);
+	return nvr_store_end(x->s->store, rc, x->err);
+}
+
 static int
 forget_all(struct nvr_retaining *x)
 {
 	struct told t = {.x = x};
 	char why[NVR_WHY_TEXT];
 	int64_t at = 0, id = 0;
-	int forgot, rc;
+	int rc;
 
 	nvr_retain_older(NVR_SESSION_TOLD, why);
 	do {
 		t.n = 0;
 		rc = each_told(x, at, id, ROWS, take_told, &t);
-		for (int i = 0; rc == 0 && i < t.n; i++) {
-			at = t.row[i].at;
-			id = t.row[i].id;
-			forgot = forget(x, t.row[i].account, id);
-			rc = nvr_retaining_pass(x, forgot);
-			if (forgot == 0)
-				tell(x, id, "address and agent of a session",
-				    at, why);
-		}
+		if (rc != 0 || t.n == 0)
+			break;
+		at = t.row[t.n - 1].at;
+		id = t.row[t.n - 1].id;
+		rc = forget_batch(x, &t);
+		for (int i = 0; rc == 0 && i < t.n; i++)
+			if (t.row[i].done)
+				tell(x, t.row[i].id,
+				    "address and agent of a session",
+				    t.row[i].at, why);
+		rc = nvr_retaining_pass(x, rc);
 	} while (rc == 0 && t.n == ROWS);
 	return rc;
 }
@@ -158,7 +179,7 @@ sweep(struct nvr_retaining *x)
 	do {
 		rc = nvr_signin_sweep_as(x->s, &as, &swept, x->err);
 		buckets += swept.buckets;
-		damaged = swept.damaged;
+		damaged |= swept.damaged;
 	} while (rc == 0 && swept.more);
 	tell_buckets(x, buckets, 0);
 	if (rc == 0 && damaged > 0)

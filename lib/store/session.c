@@ -49,7 +49,8 @@ static const char EACH_TOLD[] =
 	"s") " AND (s.created_at, s.id) > (?5, ?6) ORDER BY s.created_at, s.id"
 	     " LIMIT ?7";
 static const char UNTELL[] =
-    "UPDATE session SET address = ?2, agent = ?3 WHERE id = ?1";
+    "UPDATE session SET address = ?3, agent = ?4 WHERE id = ?1"
+    " AND created_at = ?2";
 
 int
 nvr_session_insert(struct nvr_store *st, const struct nvr_session_row *x,
@@ -210,9 +211,12 @@ nvr_session_each_told(struct nvr_store *st, int64_t before,
 }
 
 int
-nvr_session_untell(struct nvr_store *st, int64_t id, struct nvr_blob address,
-    struct nvr_blob agent, struct nvr_error *err)
+nvr_session_untell(struct nvr_store *st, int64_t id, int64_t created_at,
+    struct nvr_blob address, struct nvr_blob agent, bool *done,
+    struct nvr_error *err)
 {
-	return nvr_db_run(st, UNTELL, err, "ibb", id, address.data, address.len,
-	    agent.data, agent.len);
+	int rc = nvr_db_run(st, UNTELL, err, "iibb", id, created_at,
+	    address.data, address.len, agent.data, agent.len);
+
+	return nvr_db_changed(st, rc, done);
 }

@@ -77,8 +77,9 @@ int nvr_session_each_told(struct nvr_store *st, int64_t before,
     int64_t after_id, int64_t limit,
     int (*row)(void *ctx, const struct nvr_session_row *x), void *ctx,
     struct nvr_error *err);
-/* Other bytes for both. */
-int nvr_session_untell(struct nvr_store *st, int64_t id,
-    struct nvr_blob address, struct nvr_blob agent, struct nvr_error *err);
+/* Other bytes for both, unless it is another by now; *done: so it was. */
+int nvr_session_untell(struct nvr_store *st, int64_t id, int64_t created_at,
+    struct nvr_blob address, struct nvr_blob agent, bool *done,
+    struct nvr_error *err);
 
 #endif

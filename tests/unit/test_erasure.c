@@ -94,10 +94,11 @@ footage_stays_with_its_camera(void **state)
 	db = raw("nvr.db");
 	assert_int_equal(
 	    ask(db, "SELECT COUNT(*) FROM camera WHERE account_id = 0", 0), 2);
-	assert_int_equal(ask(db,
-			     "SELECT COUNT(*) FROM camera WHERE site_id IS NOT "
-			     "NULL OR url NOT LIKE 'url-%' OR secrets IS NULL",
-			     0),
+	assert_int_equal(
+	    ask(db,
+		"SELECT COUNT(*) FROM camera WHERE site_id IS NOT "
+		"NULL OR url NOT LIKE 'url-%' OR secrets IS NOT NULL",
+		0),
 	    0);
 	assert_int_equal(
 	    ask(db, "SELECT COUNT(*) FROM camera WHERE name = 'gate'", 0), 1);

@@ -5,6 +5,9 @@
 #include "core/log_int.h"
 #include "core/retain.h"
 #include "core/site.h"
+#include "hold_help.h"
+#include "store/db.h"
+#include "store/session.h"
 
 #define DAYS(n) (nvr_time_now() - (n)*NVR_DAY)
 
@@ -425,6 +428,7 @@ N7_a_year_on_a_session_no_longer_tells_from_where_it_is(void **state)
 	int64_t jane = add("jane@example.org"), joe = add("joe@example.org");
 	int64_t session[70];
 	struct listed l = {0};
+	struct waits w = {0};
 
 	(void)state;
 	rules.session = rules.idle = 400 * NVR_DAY;
@@ -433,7 +437,10 @@ N7_a_year_on_a_session_no_longer_tells_from_where_it_is(void **state)
 		set("session", "created_at", session[i], DAYS(366));
 	}
 	set("session", "created_at", session[0], DAYS(364));
+	watch_transactions(s->store->db, &w);
 	assert_int_equal(run("sessions"), 69);
+	sqlite3_trace_v2(s->store->db, 0, NULL, NULL);
+	assert_in_range(w.n, 1, 8); /* not one for each */
 	assert_string_equal(told.object[0], "address and agent of a session");
 	assert_string_equal(told.why, "older than 365d");
 	/* They go on, and open. */
@@ -443,6 +450,24 @@ N7_a_year_on_a_session_no_longer_tells_from_where_it_is(void **state)
 	set("account", "restricted_at", jane, DAYS(1));
 	set("session", "created_at", session[0], DAYS(366));
 	assert_int_equal(plan("sessions"), 0);
+}
+
+/* It was renewed since it was read: what it tells now is of today. */
+static void
+a_session_of_today_is_not_taken_for_the_old_one(void **state)
+{
+	int64_t session = sign_in(add("jane@example.org")), at = DAYS(1);
+	const struct nvr_blob nothing = {"", 0};
+	bool same = true;
+
+	(void)state;
+	set("session", "created_at", session, at);
+	ok(nvr_session_untell(
+	    s->store, session, at - 1, nothing, nothing, &same, &err));
+	assert_false(same);
+	ok(nvr_session_untell(
+	    s->store, session, at, nothing, nothing, &same, &err));
+	assert_true(same);
 }
 
 /* ---- log ---- */
@@ -573,6 +598,7 @@ main(void)
 	    T(N7_sessions_and_what_belongs_to_them_go_when_they_are_over),
 	    T(all_that_is_over_goes_in_one_run),
 	    T(N7_a_year_on_a_session_no_longer_tells_from_where_it_is),
+	    T(a_session_of_today_is_not_taken_for_the_old_one),
 	    T(C17_the_log_is_pruned_and_verifies_after_it),
 	    T(the_whole_of_the_log_does_not_go_unasked),
 	    T(a_row_of_a_restricted_account_keeps_the_log_behind_it),

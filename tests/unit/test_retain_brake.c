@@ -345,26 +345,6 @@ months_that_cannot_be_counted_stop_no_rule(void **state)
 	run_free();
 }
 
-/* Its reason is told, and not that of the log's that came after. */
-static void
-the_first_reason_is_told(void **state)
-{
-	(void)state;
-	add_camera(1, "gate");
-	add_camera(2, "yard");
-	set_camera(1, "retain_us", NVR_DAY);
-	set_camera(2, "retain_us", NVR_DAY);
-	record(1, the_time - NVR_DAY - 2 * M, 1);
-	record(2, the_time - NVR_DAY - 2 * M, 1);
-	sql("CREATE TRIGGER no BEFORE DELETE ON segment WHEN old.camera_id = 1"
-	    " BEGIN SELECT RAISE(ABORT, 'the rule'); END");
-	sql("CREATE TEMP TRIGGER log BEFORE INSERT ON main.log BEGIN SELECT"
-	    " RAISE(ABORT, 'the log'); END");
-	run();
-	sql("DROP TRIGGER log");
-	assert_non_null(strstr(done.why.text, "the rule"));
-}
-
 #define T(f) cmocka_unit_test_setup(f, begin)
 
 int
@@ -380,7 +360,6 @@ main(void)
 	    T(what_is_no_time_of_a_run_is_as_good_as_none),
 	    T(a_rule_that_cannot_be_looked_at_stops_no_other),
 	    T(months_that_cannot_be_counted_stop_no_rule),
-	    T(the_first_reason_is_told),
 	};
 
 	return cmocka_run_group_tests_name(
