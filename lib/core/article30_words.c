@@ -251,6 +251,7 @@ nvr_rule_words(const char *rule)
 	    {"-audits", "with the audit"},
 	    {"-breaches", "with the breach"},
 	    {"-cameras", "with the camera"},
+	    {"-log", "with the log"},
 	    {"account", "with the account"},
 	    {"never", "while the store exists"},
 	    {"use", "by what made it"},

@@ -297,7 +297,7 @@ take_garbage(void *ctx, const struct nvr_garbage *g)
 }
 
 int
-nvr_discard_garbage(struct nvr_discard *d, int64_t until,
+nvr_discard_garbage(struct nvr_discard *d, int64_t until, int64_t later,
     void (*gone)(void *ctx, const char *path, int64_t added_at), void *ctx,
     struct nvr_error *err)
 {
@@ -309,8 +309,8 @@ nvr_discard_garbage(struct nvr_discard *d, int64_t until,
 
 		d->n = 0;
 		rc = more = nvr_garbage_each(d->s->store,
-		    r.last.len > 0 ? r.last.data : "", until, take_garbage, &r,
-		    err);
+		    r.last.len > 0 ? r.last.data : "", until, later,
+		    take_garbage, &r, err);
 		nvr_discard_sort(d);
 		if (rc >= 0 && d->n > 0)
 			rc = remove_all(d, err);

@@ -68,9 +68,10 @@ int nvr_discard_stills(struct nvr_discard *d, const struct nvr_still_row *row,
 
 /*
  * The files of what is garbage already, all that was added at or before
- * `until`; gone() hears of each.  Memory does not grow with their number.
+ * `until`, or after `later`; gone() hears of each.  Memory does not grow with
+ * their number.
  */
-int nvr_discard_garbage(struct nvr_discard *d, int64_t until,
+int nvr_discard_garbage(struct nvr_discard *d, int64_t until, int64_t later,
     void (*gone)(void *ctx, const char *path, int64_t added_at), void *ctx,
     struct nvr_error *err);
 

@@ -66,6 +66,9 @@ struct nvr_keep_end {
 	int64_t now;
 	int64_t camera; /* 0: of all */
 	bool all;	/* due or not: the camera goes itself */
+	/* Which stay although they are due; NULL: none does. */
+	bool (*stays)(
+	    void *ctx, enum nvr_aged what, const struct nvr_aged_row *row);
 	/* 0, or an error that ends it; borrowed. */
 	int (*gone)(void *ctx, enum nvr_aged what,
 	    const struct nvr_aged_row *row, size_t n);

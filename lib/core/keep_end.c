@@ -41,6 +41,8 @@ collect(void *ctx, const struct nvr_aged_row *r)
 	struct ending *w = ctx;
 	struct nvr_aged_row *to = &w->row[w->n];
 
+	if (w->e->stays != NULL && w->e->stays(w->e->ctx, w->what, r))
+		return 0;
 	if (w->seen++ < w->stuck)
 		return 0;
 	*to = *r;

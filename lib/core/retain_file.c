@@ -44,6 +44,13 @@ tell_still(
 	nvr_retaining_tell(x, &d);
 }
 
+/* Of those of a camera, or of free accounts; 0 would be all. */
+static int64_t
+group_id(enum nvr_aged what, const struct nvr_aged_row *row)
+{
+	return what == NVR_AGED_STILLS_CAMERA ? row->camera_id : -1;
+}
+
 /* What has expired was to go by then; a limit may be a slip. */
 static int
 put_group(struct stills *t, const struct nvr_aged_row *row)
@@ -62,7 +69,7 @@ put_group(struct stills *t, const struct nvr_aged_row *row)
 	if (of_camera)
 		snprintf(name, sizeof(name), "stills of %s", row->camera);
 	if (rc == 0)
-		nvr_retaining_group(x, name, all);
+		nvr_retaining_group(x, name, group_id(t->what, row), all);
 	return rc;
 }
 
@@ -94,6 +101,13 @@ nvr_retain_stills_plan(struct nvr_retaining *x)
 	return rc;
 }
 
+static bool
+still_stays(void *ctx, enum nvr_aged what, const struct nvr_aged_row *row)
+{
+	return what != NVR_AGED_STILLS_EXPIRED &&
+	       nvr_retaining_held(ctx, "stills", group_id(what, row), 0);
+}
+
 static int
 stills_gone(
     void *ctx, enum nvr_aged what, const struct nvr_aged_row *row, size_t n)
@@ -108,6 +122,7 @@ nvr_retain_stills_apply(struct nvr_retaining *x)
 {
 	const struct nvr_keep_end e = {.now = x->now,
 	    .camera = x->r->camera != NULL ? x->r->camera->id : 0,
+	    .stays = still_stays,
 	    .gone = stills_gone,
 	    .failed = nvr_retaining_undone,
 	    .ctx = x};

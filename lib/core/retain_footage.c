@@ -185,6 +185,27 @@ missing(const struct pass *p, int64_t *ret)
 	return rc;
 }
 
+/* What else fills the disk is not made up for by all the footage. */
+static bool
+is_beyond(struct pass *p)
+{
+	struct nvr_retaining *x = p->x;
+	char floor[NVR_SIZE_TEXT], has[NVR_SIZE_TEXT];
+	int64_t most = p->free + p->freed;
+
+	for (size_t i = 0; i < p->streams.n; i++)
+		most += p->streams.e[i].bytes;
+	if (x->s->rules->keep.floor <= most)
+		return false;
+	nvr_fail(x->err, NVR_E_CONFIG,
+	    "min-free is %s, and with all footage deleted only %s would be "
+	    "free: nothing is deleted for it",
+	    nvr_size_format(x->s->rules->keep.floor, floor),
+	    nvr_size_format(most, has));
+	nvr_retaining_undone(x, NULL, x->err);
+	return true;
+}
+
 static int
 by_floor(struct pass *p)
 {
@@ -193,8 +214,11 @@ by_floor(struct pass *p)
 	char text[NVR_SIZE_TEXT];
 	int64_t want = 0;
 	size_t of;
-	int got, rc = nvr_victims_open(p->x->s, &p->streams, &v, p->x->err);
+	int got, rc;
 
+	if (is_beyond(p))
+		return 0;
+	rc = nvr_victims_open(p->x->s, &p->streams, &v, p->x->err);
 	if (rc != 0)
 		return rc;
 	p->by = BY_ROOM;

@@ -5,6 +5,8 @@
 #include "core/retain_int.h"
 #include "store/garbage.h"
 
+#define LONG (6 * NVR_HOUR) /* that a run may take */
+
 static void
 tell(void *ctx, const char *path, int64_t added_at)
 {
@@ -15,29 +17,29 @@ tell(void *ctx, const char *path, int64_t added_at)
 }
 
 /*
- * At present all of it goes: what says that it was added later, the clock has
- * been set back since, or somebody wrote it.
+ * At present what is of a time to come goes as well: the clock has been set
+ * back since, or somebody wrote it.  What this run left is the next one's.
  */
-static bool
-is_present(const struct nvr_retaining *x)
+static int64_t
+later(const struct nvr_retaining *x)
 {
-	return x->r->now > nvr_time_now() - NVR_MINUTE;
+	int64_t now = nvr_time_now();
+
+	return x->r->now > now - LONG ? now : INT64_MAX;
 }
 
 static int
 see(void *ctx, const struct nvr_garbage *g)
 {
-	const struct nvr_retaining *x = ctx;
-
-	if (g->added_at <= x->now || (is_present(x) && g->added_at > x->r->now))
-		tell(ctx, g->path, g->added_at);
+	tell(ctx, g->path, g->added_at);
 	return 0;
 }
 
 int
 nvr_retain_garbage_plan(struct nvr_retaining *x)
 {
-	return nvr_garbage_each(x->s->store, "", INT64_MAX, see, x, x->err);
+	return nvr_garbage_each(
+	    x->s->store, "", x->now, later(x), see, x, x->err);
 }
 
 int
@@ -47,8 +49,7 @@ nvr_retain_garbage_apply(struct nvr_retaining *x)
 	int rc = nvr_discard_open(x->s, nvr_retaining_undone, x, &d, x->err);
 
 	if (rc == 0)
-		rc = nvr_discard_garbage(
-		    d, is_present(x) ? INT64_MAX : x->now, tell, x, x->err);
+		rc = nvr_discard_garbage(d, x->now, later(x), tell, x, x->err);
 	nvr_discard_close(d);
 	return rc;
 }

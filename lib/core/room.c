@@ -73,7 +73,8 @@ nvr_room_sweep(struct nvr_state *s, struct nvr_error *err)
 	int rc = nvr_discard_open(s, NULL, NULL, &d, err);
 
 	if (rc == 0)
-		rc = nvr_discard_garbage(d, INT64_MAX, NULL, NULL, err);
+		rc = nvr_discard_garbage(
+		    d, INT64_MAX, INT64_MAX, NULL, NULL, err);
 	nvr_discard_close(d);
 	return rc;
 }
@@ -152,7 +153,8 @@ make_room(struct nvr_state *s, int64_t want, int most, struct nvr_room *room,
 	if (rc == 0) {
 		nvr_discard_keyless(m.d);
 		nvr_discard_why(m.d, why);
-		rc = nvr_discard_garbage(m.d, INT64_MAX, NULL, NULL, err);
+		rc = nvr_discard_garbage(
+		    m.d, INT64_MAX, INT64_MAX, NULL, NULL, err);
 	}
 	if (rc == 0)
 		rc = nvr_streams_load(s, 0, nvr_time_now(), &x, err);

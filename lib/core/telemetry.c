@@ -214,6 +214,13 @@ nvr_telemetry_roll(struct nvr_state *s, int64_t now, struct nvr_error *err)
 	return rc;
 }
 
+/* 0 would be all of it. */
+static int64_t
+group_id(const struct end *e)
+{
+	return (int64_t)e->kind + 1;
+}
+
 /* Counted once there is something that is not of the course of things: it comes
  * first, and counting reads all. */
 static int
@@ -231,7 +238,7 @@ put_group(struct nvr_retaining *x, struct end *e, const struct nvr_leaving *d)
 		    e->kind == NVR_TELEMETRY_RAW
 			? "hours of reports of recorders"
 			: "days of telemetry by hours",
-		    all);
+		    group_id(e), all);
 	return rc;
 }
 
@@ -352,6 +359,8 @@ end(struct nvr_retaining *x, struct end *e)
 	int64_t at = 0, since = 0;
 	int rc;
 
+	if (e->apply && nvr_retaining_held(x, "telemetry", group_id(e), 0))
+		return 0;
 	while ((rc = find_oldest(x, e, since, &at)) == 1) {
 		at = floor_to(at, e->width);
 		rc = end_one(x, e, at);

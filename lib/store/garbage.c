@@ -8,8 +8,9 @@ static const char ADD[] = "INSERT INTO garbage (path, added_at) VALUES (?1, ?2)"
 			  " ON CONFLICT (path) DO NOTHING";
 static const char DROP[] = "DELETE FROM garbage WHERE path = ?1";
 static const char HAS[] = "SELECT 1 FROM garbage WHERE path = ?1";
-static const char EACH[] = "SELECT path, added_at FROM garbage WHERE path > ?1"
-			   " AND added_at <= ?2 ORDER BY path";
+static const char EACH[] =
+    "SELECT path, added_at FROM garbage WHERE path > ?1"
+    " AND (added_at <= ?2 OR added_at > ?3) ORDER BY path";
 
 int
 nvr_garbage_add(
@@ -37,11 +38,11 @@ nvr_garbage_has(
 
 int
 nvr_garbage_each(struct nvr_store *st, const char *after, int64_t until,
-    int (*row)(void *ctx, const struct nvr_garbage *g), void *ctx,
-    struct nvr_error *err)
+    int64_t later, int (*row)(void *ctx, const struct nvr_garbage *g),
+    void *ctx, struct nvr_error *err)
 {
 	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, EACH, err, "ti", after, until);
+	int rc = nvr_db_query(st, &q, EACH, err, "tii", after, until, later);
 
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
 		struct nvr_blob path = nvr_db_bytes(&q, 0);

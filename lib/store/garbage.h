@@ -21,12 +21,13 @@ int nvr_garbage_has(
     struct nvr_store *st, const char *path, bool *ret, struct nvr_error *err);
 
 /*
- * Those added at or before `until`, by path, from behind `after` ("": from the
- * first); borrowed.  A path with a NUL in it, which none of ours has, is passed
- * over.  Stops when row() returns not 0, and returns that.
+ * Those added at or before `until`, or after `later`, by path, from behind
+ * `after` ("": from the first); borrowed.  A path with a NUL in it, which none
+ * of ours has, is passed over.  Stops when row() returns not 0, and returns
+ * that.
  */
 int nvr_garbage_each(struct nvr_store *st, const char *after, int64_t until,
-    int (*row)(void *ctx, const struct nvr_garbage *g), void *ctx,
-    struct nvr_error *err);
+    int64_t later, int (*row)(void *ctx, const struct nvr_garbage *g),
+    void *ctx, struct nvr_error *err);
 
 #endif

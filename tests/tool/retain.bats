@@ -234,6 +234,20 @@ segments() {
 	[ "$(count audit)" = 0 ]
 }
 
+@test "a kind that cannot be looked at is told and left, and the others go: 74" {
+	audits 3 100
+	sql 'ALTER TABLE outbox RENAME COLUMN expires_at TO gone'
+	run -74 nvr-retain -n
+	has "outbox cannot be looked at: "
+	has $'audits\t'
+	[ "$(count audit)" = 3 ]
+	run -74 nvr-retain verify
+	run -74 nvr-retain
+	has "1 thing could not be deleted: "
+	has $'audits\t3\t'
+	[ "$(count audit)" = 0 ]
+}
+
 @test "--trust-clock is a date, and today's" {
 	for d in today 2026-02-30x 26-1-1 2026-1-1 ''; do
 		run -64 nvr-retain --trust-clock "$d"

@@ -180,7 +180,7 @@ sweep(void)
 	struct nvr_discard *d = begin();
 	int64_t n = 0;
 
-	ok(nvr_discard_garbage(d, INT64_MAX, count_swept, &n, &err));
+	ok(nvr_discard_garbage(d, INT64_MAX, INT64_MAX, count_swept, &n, &err));
 	nvr_discard_close(d);
 	return n;
 }

@@ -199,6 +199,27 @@ c18_who_is_within_its_limit_is_not_robbed_by_who_is_not(void **unused)
 	assert_string_equal(left(), "12 13 14");
 }
 
+/* A slip in nvr.conf, or other programs' files: all footage would not do. */
+static void
+room_that_cannot_be_made_is_not_tried(void **unused)
+{
+	(void)unused;
+	rules.keep.floor = 1000;
+	capacity = 999;
+	add_camera(1, "gate");
+	add_minutes(1, 1, NVR_MAIN, NOW - 60 * M, 9);
+	failures = 1;
+	go(NOW, true);
+	assert_string_equal(left(), "1 2 3 4 5 6 7 8 9");
+	assert_string_equal(done.why.text,
+	    "min-free is 1000, and with all footage deleted only 999 would be "
+	    "free: nothing is deleted for it");
+	failures = 0;
+	capacity = 1000;
+	go(NOW, true);
+	assert_string_equal(left(), "");
+}
+
 static void
 room_is_made_neither_for_one_camera_nor_in_the_past(void **unused)
 {
@@ -206,7 +227,7 @@ room_is_made_neither_for_one_camera_nor_in_the_past(void **unused)
 
 	(void)unused;
 	rules.keep.floor = 1000;
-	capacity = 900;
+	capacity = 1000;
 	add_camera(1, "gate");
 	add_camera(2, "yard");
 	set_camera(1, "retain_us", 60 * M);
@@ -233,7 +254,7 @@ n4_what_is_held_never_goes(void **unused)
 {
 	(void)unused;
 	rules.keep.floor = 1000;
-	capacity = 0;
+	capacity = 1000;
 	add_camera(1, "gate");
 	set_camera(1, "retain_us", 60 * M);
 	set_camera(1, "retain_bytes", 1);
@@ -882,6 +903,7 @@ main(void)
 	    T(c18_recordings_go_by_bytes_the_oldest_first),
 	    T(c18_the_first_rule_that_bites_wins),
 	    T(c18_who_is_within_its_limit_is_not_robbed_by_who_is_not),
+	    T(room_that_cannot_be_made_is_not_tried),
 	    T(room_is_made_neither_for_one_camera_nor_in_the_past),
 	    T(n4_what_is_held_never_goes),
 	    T(n14_of_a_camera_removed_long_ago_all_goes),

@@ -56,13 +56,15 @@ static const struct {
 	KEEP(requests)},
     {"stills", "stills of gate",
 	"still (id, camera_id, taken_at, expires_at, path, size_bytes, sha256)"
-	" SELECT i, (SELECT id FROM camera), %lld, 4102444800000000, i, 1,"
+	" SELECT i, (SELECT id FROM camera), %lld, 4102444800000000, "
+	"'stills/1/' || i, 1,"
 	" hex(zeroblob(32)) FROM n",
 	KEEP(grace)}, /* which the camera has */
     {"stills", "stills of free accounts",
 	"still (id, camera_id, taken_at, expires_at, path, size_bytes, sha256,"
 	" account_id) SELECT i, (SELECT id FROM camera), %lld,"
-	" 4102444800000000, i, 1, hex(zeroblob(32)), (SELECT account_id FROM"
+	" 4102444800000000, 'stills/1/' || i, 1, hex(zeroblob(32)), (SELECT "
+	"account_id FROM"
 	" account) FROM n",
 	KEEP(stills_free)},
     {"telemetry", "hours of reports of recorders",
@@ -102,10 +104,10 @@ static int64_t
 plan(const char *kind, int64_t now, char text[512])
 {
 	const struct nvr_retain r = {.now = now, .only = kind};
-	struct nvr_error brake = {0};
+	struct nvr_error clock;
 
-	ok(nvr_retain_plan(s, &r, &done, &brake, &err));
-	strlcpy(text, brake.text, 512);
+	ok(nvr_retain_plan(s, &r, &done, &clock, &err));
+	strlcpy(text, done.brake.text, 512);
 	return done.kind[0].objects;
 }
 
@@ -185,6 +187,38 @@ what_expires_by_itself_is_not(void **state)
 	assert_null(strstr(text, "would go"));
 }
 
+/* N4: nor does a slip keep what was promised to go. */
+static void
+what_is_left_out_keeps_nothing_else(void **state)
+{
+	int64_t now = nvr_time_now();
+	struct nvr_retain r = {.now = now};
+
+	(void)state;
+	begin_limits();
+	add_rows(10, now - 20 * NVR_DAY);
+	sqlf("UPDATE still SET expires_at = 2 WHERE id < 6");
+	sqlf(ROWS "telemetry (recorder_id, at, received_at) SELECT i, %lld, 1"
+		  " FROM n",
+	    (long long)(now - 100 * NVR_DAY));
+	sqlf("INSERT INTO telemetry_sum (recorder_id, period, at, made_at,"
+	     " reports, cpu_reports, memory_reports, temperature_reports)"
+	     " VALUES (99, 'hour', %lld, 1, 1, 0, 0, 0)",
+	    (long long)(now - 800 * NVR_DAY));
+	ok(nvr_retain_run(s, &r, &done, &err));
+	assert_int_equal(done.brake.code, NVR_E_PERMISSION);
+	assert_int_equal(done.most, 41);
+	assert_int_equal(count("still"), 15);
+	assert_int_equal(count("telemetry"), 20);
+	assert_int_equal(sqlf("SELECT COUNT(*) FROM telemetry_sum WHERE"
+			      " recorder_id = 99 AND period = 'hour'"),
+	    0);
+	r.most = 36; /* the five have gone */
+	ok(nvr_retain_run(s, &r, &done, &err));
+	assert_int_equal(done.brake.code, 0);
+	assert_int_equal(count("still") + count("telemetry"), 0);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, make_retaining, end)
 
 int
@@ -194,6 +228,7 @@ main(void)
 	    T(a_slip_in_a_limit_is_asked_about),
 	    T(what_falls_due_in_the_course_of_things_is_not),
 	    T(what_expires_by_itself_is_not),
+	    T(what_is_left_out_keeps_nothing_else),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
