@@ -283,6 +283,28 @@ one_bad_folder_does_not_keep_room_from_being_made(void **state)
 		assert_int_equal(has_row(&seg[i]), i / PER_DAY == 1 && i != 3);
 }
 
+/* What reads cameras has no keys, which the security log would need. */
+static void
+room_is_made_without_keys_and_told_as_an_event(void **state)
+{
+	const struct nvr_rules *had = s->rules;
+	struct nvr_room room;
+
+	(void)state;
+	reopen();
+	s->rules = had;
+	ok(nvr_room_make(s, INT64_MAX / 2, &room, &err));
+	assert_int_equal(room.segments, SEGMENTS);
+	assert_null(s->keys);
+	assert_int_equal(
+	    count("nvr.db",
+		"SELECT SUM(CAST(substr(detail, 11, instr(detail, ',') - 11)"
+		" AS BIGINT)) FROM event WHERE kind = 'deleted'"
+		" AND detail LIKE 'segments: %free' AND camera_id = ?1",
+		gate),
+	    SEGMENTS);
+}
+
 static void
 a_dying_disk_costs_one_row_at_a_time(void **state)
 {
@@ -645,6 +667,7 @@ main(void)
 	    T(what_is_open_or_gone_already_goes),
 	    T(a_folder_without_permission_stays_and_the_others_go),
 	    T(one_bad_folder_does_not_keep_room_from_being_made),
+	    T(room_is_made_without_keys_and_told_as_an_event),
 	    T(a_dying_disk_costs_one_row_at_a_time),
 	    T(another_disk_is_not_touched),
 	    T(hostile_paths_are_refused),
