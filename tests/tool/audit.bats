@@ -383,7 +383,7 @@ EOT
 	mkfifo "$BATS_TEST_TMPDIR/hold"
 	sqlite3 "$D/nvr.db" <"$BATS_TEST_TMPDIR/hold" &
 	exec 9>"$BATS_TEST_TMPDIR/hold"
-	echo "BEGIN IMMEDIATE;" >&9
+	printf '.timeout 5000\nBEGIN IMMEDIATE;\n' >&9
 	for _ in $(seq 100); do
 		sqlite3 "$D/nvr.db" 'BEGIN IMMEDIATE' 2>/dev/null || break
 		sleep 0.02

@@ -368,7 +368,7 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 	# Its time passes; the next run that keeps one deletes it.
 	sqlite3 "$D/nvr.db" 'UPDATE still SET expires_at = 1'
 	run -0 nvr-store check
-	has "outlived"
+	has "older than they may become"
 	nvr-snap --keep 1h gate >"$J"
 	[ ! -e "$f" ]
 	[ "$(sqlite3 "$D/nvr.db" 'SELECT count(*) FROM still')" = 1 ]
