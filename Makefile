@@ -20,7 +20,7 @@ CC	 ?= cc
 PKG_CONFIG ?= pkg-config
 
 TOOLS	= nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip \
-	  nvr-audit nvr-retain nvr-account
+	  nvr-audit nvr-retain nvr-account nvr-export
 
 # What a tool links besides libc and jansson; tests/lint/links holds it to
 # this list.
@@ -35,6 +35,8 @@ nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl
 nvr-retain_PKGS	= sqlite3 libcrypto libidn2 libunistring
 nvr-account_PKGS = sqlite3 libcrypto libcrypt libidn2 libunistring \
 		  libqrencode
+nvr-export_PKGS	= sqlite3 libcrypto libarchive libidn2 libunistring \
+		  libavformat libavcodec libavutil libswscale
 
 # The rest of a tool that is more than one file.
 nvr-store_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-store-*.c))
@@ -43,12 +45,13 @@ nvr-snap_OBJS	= $(B)/cmd/nvr-snap-take.o
 nvr-record_OBJS	= $(B)/cmd/nvr-record-show.o $(B)/cmd/nvr-record-hold.o
 nvr-audit_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-audit-*.c))
 nvr-retain_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-retain-*.c))
+nvr-export_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-export-*.c))
 nvr-account_OBJS = $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-account-*.c))
 
-LAYERS	= base cli seal store still media net core
+LAYERS	= base cli seal store still media net pack core
 PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl libavformat \
 	  libavcodec libavutil libswscale libavdevice jansson inih \
-	  libbsd-overlay libcrypt libidn2 libqrencode
+	  libbsd-overlay libcrypt libidn2 libqrencode libarchive
 
 # It has no pkg-config file.
 libunistring_LIBS = -lunistring

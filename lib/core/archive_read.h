@@ -1,0 +1,50 @@
+/*
+ * Reading an archive back, without the store: every file is held to the
+ * manifest, the manifest to its signature.  One changed, missing or added byte
+ * or file is found and named.
+ */
+#ifndef NVR_CORE_ARCHIVE_READ_H
+#define NVR_CORE_ARCHIVE_READ_H
+
+#include <jansson.h>
+
+#include "core/archive.h"
+
+struct nvr_archive_check {
+	/* Up to len bytes of the archive; 0 is the end, negative fails. */
+	int64_t (*read)(
+	    void *ctx, void *buf, size_t len, struct nvr_error *err);
+	/* Each file as it comes, ahead of any verdict, or NULL: its bytes with
+	 * data NULL and len 0 at its beginning. */
+	int (*file)(void *ctx, const char *path, const void *data, size_t len,
+	    struct nvr_error *err);
+	/* What is wrong, for people. */
+	void (*finding)(void *ctx, const char *path, const char *text);
+	/* What the manifest says is missing. */
+	void (*gap)(void *ctx, const char *what, const char *why);
+	void *ctx;
+	const struct nvr_age_identity *identity; /* of a sealed one, or NULL */
+	const char
+	    *signer; /* the line of a key that is trusted; NULL: SIGNER */
+	const char *temp;
+};
+
+struct nvr_archive_summary {
+	json_t
+	    *head; /* the manifest without `files` and `gaps`; the caller's */
+	uint64_t files, bytes;
+	int64_t gaps, findings;
+	char signer[128]; /* `SHA256:…`, the fingerprint as ssh-keygen shows it
+			   */
+	bool trusted;	  /* it is the one that was given */
+};
+
+/*
+ * Goes through all of it, whatever it finds.  NVR_E_DATA where it is no such
+ * archive at all; NVR_E_PERMISSION where it is sealed and not to be opened with
+ * that identity.
+ */
+int nvr_archive_verify(const struct nvr_archive_check *c,
+    struct nvr_archive_summary *ret, struct nvr_error *err);
+
+#endif
