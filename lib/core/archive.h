@@ -1,11 +1,14 @@
 /*
  * An archive that proves itself.  Files, and behind them
  *
- *	MANIFEST.json		of each file its bytes, rows and SHA-256, what
- *was asked for, what is missing and why MANIFEST.json.sig	its signature:
- *PROTOCOL.sshsig of OpenSSH, armored, in the namespace `nvr-export`, by
- *keys/log SIGNER			the line by which ssh-keygen knows that
- *key
+ *	MANIFEST.json
+ *		of each file its bytes, rows and SHA-256, what was asked for,
+ *		what is missing and why
+ *	MANIFEST.json.sig
+ *		its signature: PROTOCOL.sshsig of OpenSSH, armored, in the
+ *		namespace `nvr-export`, by keys/log
+ *	SIGNER
+ *		the line by which ssh-keygen knows that key
  *
  * so that `ssh-keygen -Y verify -f SIGNER -I nvr -n nvr-export -s
  * MANIFEST.json.sig <MANIFEST.json` and sha256sum(1) are all that is needed.  A
@@ -38,9 +41,10 @@ struct nvr_archive_options {
 	size_t nrecipients;
 	int64_t now;	  /* of the manifest and all files */
 	const char *tool; /* and its version */
-	const char *temp;
-	json_t *asked; /* what was asked for; its reference is taken */
-	void (*progress)(void *ctx, uint64_t written); /* or NULL */
+	const char *temp; /* borrowed until free */
+	json_t *asked;	  /* what was asked for; its reference is taken */
+	/* Bytes of files that it was given so far; or NULL. */
+	void (*progress)(void *ctx, uint64_t written);
 	void *ctx;
 };
 
@@ -92,7 +96,7 @@ void nvr_archive_free(struct nvr_archive *a);
 /*
  * What people called something (`../../etc/passwd`, an emoji) as a part of a
  * path: its letters and digits, and the id, so that no two are the same:
- * `Front door` is `front-door-0123456789abcdef`.
+ * `Front door` is `front-door-01h2xcejqtf2n`.
  */
 #define NVR_ARCHIVE_NAME 64
 void nvr_archive_name(const char *name, int64_t id, char ret[NVR_ARCHIVE_NAME]);

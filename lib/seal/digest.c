@@ -1,4 +1,4 @@
-/* SHA-256, hexadecimal text and random bytes; see digest.h. */
+/* SHA-256, SHA-512, hexadecimal text and random bytes; see digest.h. */
 #include <limits.h>
 #include <stdlib.h>
 
@@ -61,6 +61,54 @@ nvr_sha256_final(
 
 void
 nvr_sha256_free(struct nvr_sha256 *sha)
+{
+	if (sha == NULL)
+		return;
+	EVP_MD_CTX_free(sha->md);
+	free(sha);
+}
+
+struct nvr_sha512 {
+	EVP_MD_CTX *md;
+};
+
+int
+nvr_sha512_open(struct nvr_sha512 **ret, struct nvr_error *err)
+{
+	struct nvr_sha512 *sha = calloc(1, sizeof(*sha));
+
+	if (sha == NULL)
+		return nvr_fail_nomem(err);
+	sha->md = EVP_MD_CTX_new();
+	if (sha->md == NULL ||
+	    EVP_DigestInit_ex(sha->md, EVP_sha512(), NULL) != 1) {
+		nvr_sha512_free(sha);
+		return nvr_fail_crypto(err, "SHA-512");
+	}
+	*ret = sha;
+	return 0;
+}
+
+int
+nvr_sha512_update(
+    struct nvr_sha512 *sha, const void *data, size_t len, struct nvr_error *err)
+{
+	if (EVP_DigestUpdate(sha->md, data, len) != 1)
+		return nvr_fail_crypto(err, "SHA-512");
+	return 0;
+}
+
+int
+nvr_sha512_final(
+    struct nvr_sha512 *sha, uint8_t out[NVR_SHA512_LEN], struct nvr_error *err)
+{
+	if (EVP_DigestFinal_ex(sha->md, out, NULL) != 1)
+		return nvr_fail_crypto(err, "SHA-512");
+	return 0;
+}
+
+void
+nvr_sha512_free(struct nvr_sha512 *sha)
 {
 	if (sha == NULL)
 		return;

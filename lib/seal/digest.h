@@ -1,5 +1,5 @@
 /*
- * SHA-256 (FIPS 180-4), HMAC over it, hexadecimal text, and random bytes.
+ * SHA-256 and SHA-512 (FIPS 180-4), HMAC, hexadecimal text, and random bytes.
  */
 #ifndef NVR_SEAL_DIGEST_H
 #define NVR_SEAL_DIGEST_H
@@ -24,6 +24,17 @@ int nvr_sha256_update(struct nvr_sha256 *sha, const void *data, size_t len,
 int nvr_sha256_final(
     struct nvr_sha256 *sha, uint8_t out[NVR_SHA256_LEN], struct nvr_error *err);
 void nvr_sha256_free(struct nvr_sha256 *sha);
+
+#define NVR_SHA512_LEN 64
+
+struct nvr_sha512;
+
+int nvr_sha512_open(struct nvr_sha512 **ret, struct nvr_error *err);
+int nvr_sha512_update(struct nvr_sha512 *sha, const void *data, size_t len,
+    struct nvr_error *err);
+int nvr_sha512_final(
+    struct nvr_sha512 *sha, uint8_t out[NVR_SHA512_LEN], struct nvr_error *err);
+void nvr_sha512_free(struct nvr_sha512 *sha);
 
 /* HMAC-SHA256, RFC 2104. */
 int nvr_hmac(const void *key, size_t key_len, const void *data, size_t len,

@@ -14,7 +14,6 @@
 #define VERSION 1
 #define KEY_TYPE "ssh-ed25519"
 #define HASH "sha512"
-#define HASH_LEN 64
 #define SIGNATURE_LEN 64
 #define BEGIN "-----BEGIN SSH SIGNATURE-----"
 #define END "-----END SSH SIGNATURE-----"
@@ -53,18 +52,15 @@ put_pair(struct nvr_buf *b, const void *data, size_t len, struct nvr_error *err)
 
 /* What is signed: the namespace, and the hash of the data. */
 static int
-signed_text(const char *name_space, const void *data, size_t len,
+signed_text(const char *name_space, const uint8_t hash[NVR_SHA512_LEN],
     struct nvr_buf *out, struct nvr_error *err)
 {
-	uint8_t hash[HASH_LEN];
 	size_t n = strlen(name_space);
 	int rc;
 
 	if (n < 1 || n > MAX_NAME)
 		return nvr_fail(
 		    err, NVR_E_USAGE, "a namespace has 1 to 256 bytes");
-	if (EVP_Digest(data, len, hash, NULL, EVP_sha512(), NULL) != 1)
-		return nvr_fail_crypto(err, "SHA-512");
 	rc = nvr_buf_add(out, MAGIC, strlen(MAGIC), err);
 	if (rc == 0)
 		rc = put_string(out, name_space, n, err);
@@ -72,37 +68,16 @@ signed_text(const char *name_space, const void *data, size_t len,
 		rc = put_string(out, "", 0, err); /* reserved */
 	if (rc == 0)
 		rc = put_string(out, HASH, strlen(HASH), err);
-	return rc == 0 ? put_string(out, hash, sizeof(hash), err) : rc;
+	return rc == 0 ? put_string(out, hash, NVR_SHA512_LEN, err) : rc;
 }
 
-int
-nvr_sign_public(const uint8_t seed[NVR_SIGN_KEY_LEN],
-    uint8_t ret[NVR_SIGN_KEY_LEN], struct nvr_error *err)
-{
-	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(
-	    EVP_PKEY_ED25519, NULL, seed, NVR_SIGN_KEY_LEN);
-	size_t len = NVR_SIGN_KEY_LEN;
-	int rc = 0;
-
-	if (key == NULL || EVP_PKEY_get_raw_public_key(key, ret, &len) != 1)
-		rc = nvr_fail_crypto(err, "Ed25519");
-	EVP_PKEY_free(key);
-	return rc;
-}
-
-int
-nvr_sign_public_text(const uint8_t key[NVR_SIGN_KEY_LEN], struct nvr_buf *out,
+static int
+hash_data(const void *data, size_t len, uint8_t ret[NVR_SHA512_LEN],
     struct nvr_error *err)
 {
-	struct nvr_buf blob = {0};
-	int rc = put_pair(&blob, key, NVR_SIGN_KEY_LEN, err);
-
-	if (rc == 0)
-		rc = nvr_buf_add(out, KEY_TYPE " ", strlen(KEY_TYPE) + 1, err);
-	if (rc == 0)
-		rc = nvr_base64_add(out, blob.data, blob.len, err);
-	nvr_buf_release(&blob);
-	return rc;
+	if (EVP_Digest(data, len, ret, NULL, EVP_sha512(), NULL) != 1)
+		return nvr_fail_crypto(err, "SHA-512");
+	return 0;
 }
 
 static int
@@ -176,9 +151,21 @@ int
 nvr_sshsig_sign(const uint8_t seed[NVR_SIGN_KEY_LEN], const char *name_space,
     const void *data, size_t len, struct nvr_buf *out, struct nvr_error *err)
 {
+	uint8_t hash[NVR_SHA512_LEN];
+	int rc = hash_data(data, len, hash, err);
+
+	return rc == 0 ? nvr_sshsig_sign_hash(seed, name_space, hash, out, err)
+		       : rc;
+}
+
+int
+nvr_sshsig_sign_hash(const uint8_t seed[NVR_SIGN_KEY_LEN],
+    const char *name_space, const uint8_t hash[NVR_SHA512_LEN],
+    struct nvr_buf *out, struct nvr_error *err)
+{
 	uint8_t key[NVR_SIGN_KEY_LEN], signature[SIGNATURE_LEN];
 	struct nvr_buf text = {0}, blob = {0};
-	int rc = signed_text(name_space, data, len, &text, err);
+	int rc = signed_text(name_space, hash, &text, err);
 
 	if (rc == 0)
 		rc = nvr_sign_public(seed, key, err);
@@ -328,6 +315,19 @@ nvr_sshsig_verify(const uint8_t key[NVR_SIGN_KEY_LEN], const char *name_space,
     const void *data, size_t len, const char *text, bool *ret,
     struct nvr_error *err)
 {
+	uint8_t hash[NVR_SHA512_LEN];
+	int rc = hash_data(data, len, hash, err);
+
+	return rc == 0 ? nvr_sshsig_verify_hash(
+			     key, name_space, hash, text, ret, err)
+		       : rc;
+}
+
+int
+nvr_sshsig_verify_hash(const uint8_t key[NVR_SIGN_KEY_LEN],
+    const char *name_space, const uint8_t hash[NVR_SHA512_LEN],
+    const char *text, bool *ret, struct nvr_error *err)
+{
 	char base64[MAX_TEXT];
 	uint8_t blob[MAX_TEXT];
 	struct nvr_buf want = {0};
@@ -340,7 +340,7 @@ nvr_sshsig_verify(const uint8_t key[NVR_SIGN_KEY_LEN], const char *name_space,
 	    (size = nvr_base64_decode(base64, n, blob)) < 0 ||
 	    !parse(blob, (size_t)size, &parts))
 		return no_signature(err);
-	rc = signed_text(name_space, data, len, &want, err);
+	rc = signed_text(name_space, hash, &want, err);
 	if (rc == 0 && (parts.name_space.left != strlen(name_space) ||
 			   memcmp(parts.name_space.p, name_space,
 			       parts.name_space.left) != 0 ||

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "seal/digest.h"
 
 #define NVR_SIGN_KEY_LEN 32 /* of the seed, and of the public key */
 
@@ -21,6 +22,14 @@ int nvr_sign_public(const uint8_t seed[NVR_SIGN_KEY_LEN],
 /* Appends `ssh-ed25519 AAAA…`. */
 int nvr_sign_public_text(const uint8_t key[NVR_SIGN_KEY_LEN],
     struct nvr_buf *out, struct nvr_error *err);
+/* Reads that at the beginning of text, up to a space or its end; NVR_E_DATA. */
+int nvr_sign_public_parse(
+    const char *text, uint8_t ret[NVR_SIGN_KEY_LEN], struct nvr_error *err);
+
+/* `SHA256:…`, by which ssh-keygen -l names a key. */
+#define NVR_SIGN_FINGERPRINT 51
+int nvr_sign_fingerprint(const uint8_t key[NVR_SIGN_KEY_LEN],
+    char ret[NVR_SIGN_FINGERPRINT], struct nvr_error *err);
 
 /* Appends `-----BEGIN SSH SIGNATURE-----` and the rest, of the data. */
 int nvr_sshsig_sign(const uint8_t seed[NVR_SIGN_KEY_LEN],
@@ -34,5 +43,13 @@ int nvr_sshsig_sign(const uint8_t seed[NVR_SIGN_KEY_LEN],
 int nvr_sshsig_verify(const uint8_t key[NVR_SIGN_KEY_LEN],
     const char *name_space, const void *data, size_t len, const char *text,
     bool *ret, struct nvr_error *err);
+
+/* The same for data that comes in pieces, by its SHA-512. */
+int nvr_sshsig_sign_hash(const uint8_t seed[NVR_SIGN_KEY_LEN],
+    const char *name_space, const uint8_t hash[NVR_SHA512_LEN],
+    struct nvr_buf *out, struct nvr_error *err);
+int nvr_sshsig_verify_hash(const uint8_t key[NVR_SIGN_KEY_LEN],
+    const char *name_space, const uint8_t hash[NVR_SHA512_LEN],
+    const char *text, bool *ret, struct nvr_error *err);
 
 #endif
