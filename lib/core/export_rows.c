@@ -23,6 +23,7 @@ struct sheet {
 
 struct column {
 	char key[NVR_EXPORT_NAME + 8]; /* `,"name":` */
+	size_t key_len;
 	struct nvr_column_opener *opener;
 	uint8_t key_of[2][NVR_ACCOUNT_KEY_LEN];
 	int64_t lost, first; /* values that could not be read, and in which
@@ -44,8 +45,16 @@ struct nvr_export_writer {
 static void
 put(struct nvr_export_writer *w, struct sheet *h, const char *text, size_t len)
 {
-	if (w->rc == 0)
-		w->rc = nvr_buf_add(&h->buf, text, len, w->x->err);
+	struct nvr_buf *b = &h->buf;
+
+	/* There is room but for once in a while. */
+	if (w->rc == 0 && b->cap - b->len > len) {
+		memcpy(b->data + b->len, text, len);
+		b->len += len;
+		b->data[b->len] = '\0';
+	} else if (w->rc == 0) {
+		w->rc = nvr_buf_add(b, text, len, w->x->err);
+	}
 }
 
 static void
@@ -208,7 +217,7 @@ put_value(struct nvr_export_writer *w, int i, const struct nvr_export_row *r)
 	const struct nvr_export_value *v = &r->value[i];
 	struct column *c = &w->column[i];
 
-	put(w, &w->json, c->key + (i == 0), strlen(c->key + (i == 0)));
+	put(w, &w->json, c->key + (i == 0), c->key_len - (i == 0));
 	if (i > 0 && w->csv.f != NULL)
 		put(w, &w->csv, ",", 1);
 	if (v->null)
@@ -269,6 +278,7 @@ open_column(struct nvr_export_writer *w, int i)
 	int rc = 0;
 
 	snprintf(c->key, sizeof(c->key), ",\"%s\":", t->column[i].name);
+	c->key_len = strlen(c->key);
 	if (t->column[i].kind == NVR_EXPORT_SEALED)
 		rc = nvr_column_opener_new(
 		    t->name, t->column[i].name, &c->opener, w->x->err);

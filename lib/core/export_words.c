@@ -184,3 +184,11 @@ nvr_export_words_in(const char *language, const struct nvr_export_words **ret,
 	return nvr_fail(err, NVR_E_USAGE,
 	    "there is no page in the language '%s': there is %s", which, all);
 }
+
+int
+nvr_export_language(const char *language, struct nvr_error *err)
+{
+	const struct nvr_export_words *ignored;
+
+	return nvr_export_words_in(language, &ignored, err);
+}
