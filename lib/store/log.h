@@ -47,6 +47,15 @@ int nvr_log_chain(struct nvr_store *st, int64_t after,
     int (*row)(void *ctx, const struct nvr_log_row *r), void *ctx,
     struct nvr_error *err);
 
+/*
+ * The account's rows up to that one, by seq, each with the hash of the row
+ * ahead of it, which may be somebody else's; NULL where that is gone and left
+ * no mark.  Borrowed for the call.  Stops when row() returns not 0.
+ */
+int nvr_log_linked(struct nvr_store *st, int64_t account, int64_t upto,
+    int (*row)(void *ctx, const struct nvr_log_row *r, const void *previous),
+    void *ctx, struct nvr_error *err);
+
 /* The newest of these, the oldest of them first; 0 or NULL: no such bound. */
 struct nvr_log_filter {
 	int64_t account, since, until;

@@ -67,6 +67,8 @@ fill_table(struct filling *f, const char *table)
 		if (strcmp(type, "BIGINT") == 0)
 			sqlite3_bind_int64(
 			    insert, i, number_for(f, table, name));
+		else if (strcmp(type, "DOUBLE PRECISION") == 0)
+			sqlite3_bind_double(insert, i, (double)++f->next + 0.5);
 		else if (strcmp(type, "BYTEA") == 0)
 			sqlite3_bind_blob(insert, i, text, (int)strlen(text),
 			    SQLITE_TRANSIENT);
