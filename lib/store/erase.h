@@ -66,8 +66,11 @@ struct nvr_deleted {
  * kept (GDPR, article 18). */
 int nvr_erasure_each_due(struct nvr_store *st, int64_t when,
     struct nvr_deleted after, int64_t limit,
-    int (*row)(void *ctx, const struct nvr_deleted *d), void *ctx,
+    int (*row)(void *ctx, int64_t account, int64_t at), void *ctx,
     struct nvr_error *err);
+/* Whether it still is one of them. */
+int nvr_erasure_is_due(struct nvr_store *st, int64_t account, int64_t when,
+    bool *ret, struct nvr_error *err);
 /* How many accounts there are. */
 int nvr_accounts_all(struct nvr_store *st, int64_t *ret, struct nvr_error *err);
 /* Whether the account has a row. */
