@@ -5,6 +5,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "core/backup.h"
 #include "core/changes.h"
 #include "core/erasure_int.h"
 #include "core/keys_int.h"
@@ -157,6 +158,8 @@ finish(struct nvr_state *s, const struct nvr_ledger *l,
 		return rc;
 	/* Should others be reading it happens when the last of them closes. */
 	nvr_store_settle(s->store, &ignored);
+	/* nvr-store check tells of what cannot be deleted of it. */
+	nvr_restore_tidy(s->dir, &ignored);
 	/* Kept stills are garbage now; without their disk they wait for it. */
 	nvr_room_sweep(s, &ignored);
 	return 0;
