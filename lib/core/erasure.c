@@ -12,6 +12,7 @@
 #include "core/ledger.h"
 #include "core/log.h"
 #include "core/room.h"
+#include "core/station.h"
 #include "store/backup.h"
 #include "store/keydb.h"
 
@@ -158,6 +159,7 @@ finish(struct nvr_state *s, const struct nvr_ledger *l,
 		return rc;
 	/* Should others be reading it happens when the last of them closes. */
 	nvr_store_settle(s->store, &ignored);
+	nvr_station_sweep(s, &ignored);
 	/* nvr-store check tells of what cannot be deleted of it. */
 	nvr_restore_tidy(s->dir, &ignored);
 	/* Kept stills are garbage now; without their disk they wait for it. */

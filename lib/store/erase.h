@@ -21,8 +21,10 @@ struct nvr_erased {
  * Every table with a column account_id does what that column's rule is.
  * delete: rows of these accounts and of their cameras go; null: account_id
  * becomes 0 and the columns of that rule NULL; keep and shred: they stay.
- * Cameras with footage stay, as nobody's, with the limits of their site, and
- * are not recorded; kept stills become garbage.  Schedules that are left
+ * Cameras with footage stay, as nobody's, with the limits of their site and
+ * what finds their footage, and are removed once that has gone
+ * (retain_camera.h); kept
+ * stills become garbage.  Schedules that are left
  * without a camera go.  The accounts' own rows are the last.
  */
 struct nvr_erasing {
