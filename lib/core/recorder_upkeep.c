@@ -92,14 +92,16 @@ watch_room(struct recorder *r)
 		    "the disk is full, and nothing may be deleted");
 }
 
-/* The journal takes no new segment anyway; this ends the open one. */
+/* The journal takes no new segment anyway; this ends the open one: of who is
+ * restricted, deleted or erased, and of what is no longer to be recorded. */
 static void
 watch_restriction(struct recorder *r)
 {
 	enum nvr_bar bar;
 	struct nvr_error err;
 
-	if (nvr_barred_camera(r->s->store, r->cam->id, &bar, &err) != 0)
+	if (nvr_barred_recording(r->s->store, r->cam->id,
+		nvr_stream_names[r->stream], &bar, &err) != 0)
 		return;
 	r->barred = bar != NVR_BAR_NONE;
 	if (r->barred)

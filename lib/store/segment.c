@@ -11,15 +11,15 @@ static const char RUN_INSERT[] =
     "INSERT INTO run (id, camera_id, stream, started_at, monotonic_us, reason,"
     " video, width, height, audio)"
     " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM camera c"
-    " WHERE c.id = ?2" NVR_USABLE("c");
+    " WHERE c.id = ?2 AND c.record <> 'none'" NVR_USABLE("c");
 static const char RUN_GET[] =
     "SELECT id, camera_id, stream, started_at, monotonic_us, reason, video,"
     " width, height, audio FROM run WHERE id = ?1";
 static const char OPEN_INSERT[] =
     "INSERT INTO open_segment (id, camera_id, stream, run_id, start_at,"
     " media_start_us, payload_key)"
-    " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM camera c WHERE c.id = "
-    "?2" NVR_USABLE("c");
+    " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM camera c WHERE c.id = ?2"
+    " AND c.record <> 'none'" NVR_USABLE("c");
 static const char OPEN_DROP[] = "DELETE FROM open_segment WHERE id = ?1";
 /* What nobody can mend; it ends where ?2 says. */
 static const char OPEN_LOSE[] =
@@ -65,13 +65,15 @@ static const char RECOUNT[] =
 
 /* What came of a row that only a camera that may be used gets. */
 static int
-let_in(struct nvr_store *st, int64_t camera, int rc, struct nvr_error *err)
+let_in(struct nvr_store *st, int64_t camera, enum nvr_stream stream, int rc,
+    struct nvr_error *err)
 {
 	enum nvr_bar bar = NVR_BAR_NONE;
 
 	if (rc != 0 || nvr_db_changes(st) > 0)
 		return rc;
-	rc = nvr_barred_camera(st, camera, &bar, err);
+	rc = nvr_barred_recording(
+	    st, camera, nvr_stream_names[stream], &bar, err);
 	return rc == 0
 		   ? nvr_fail(err, NVR_E_PERMISSION, "%s", nvr_bar_reason(bar))
 		   : rc;
@@ -81,7 +83,7 @@ int
 nvr_run_insert(
     struct nvr_store *st, const struct nvr_run *run, struct nvr_error *err)
 {
-	return let_in(st, run->camera_id,
+	return let_in(st, run->camera_id, run->stream,
 	    nvr_db_run(st, RUN_INSERT, err, "iitiittiit", run->id,
 		run->camera_id, nvr_stream_names[run->stream], run->started_at,
 		run->monotonic_us, run->reason, run->video, (int64_t)run->width,
@@ -156,7 +158,7 @@ int
 nvr_segment_open(struct nvr_store *st, const struct nvr_open_segment *o,
     struct nvr_error *err)
 {
-	return let_in(st, o->camera_id,
+	return let_in(st, o->camera_id, o->stream,
 	    nvr_db_run(st, OPEN_INSERT, err, "iitiiib", o->id, o->camera_id,
 		nvr_stream_names[o->stream], o->run_id, o->start_at,
 		o->media_start_us, o->payload_key, o->payload_key_len),
