@@ -81,8 +81,9 @@ restore(struct nvr_edit *e, void *ctx)
 	if (rc != 0)
 		return rc;
 	if (e->a->deleted_at == 0)
-		return nvr_fail(
-		    e->err, NVR_E_USAGE, "the account is not deleted");
+		return nvr_fail(e->err, NVR_E_NOENT,
+		    "the account is not deleted: 'nvr-account list --deleted' "
+		    "shows those that are");
 	if (e->now - e->a->deleted_at >= e->s->rules->restore)
 		return nvr_fail(e->err, NVR_E_PERMISSION,
 		    "the account was deleted too long ago: it is about to be "
