@@ -84,17 +84,20 @@ tests: all $T/camera $T/flood $(UNIT) $(SHIM)
 
 check:
 	@$(MAKE) -s -j2 tests
-	@$(MAKE) -s -j2 B=$(B)/clang CC=clang all
-	@$(MAKE) -s -j2 B=$(B)/san CFLAGS="$(SAN)" LDFLAGS="$(SAN)" \
-	    OPT="-g" HARDEN= tests
+	@$(MAKE) -s -j2 san-build
 	@$(MAKE) -s -j2 B=$(B)/fuzz fuzz-build
 	@tests/run $(B)
 
 # The suite under ASan and UBSan alone.
 sanitize:
-	@$(MAKE) -s -j2 B=$(B)/san CFLAGS="$(SAN)" LDFLAGS="$(SAN)" \
-	    OPT="-g" HARDEN= tests
+	@$(MAKE) -s -j2 san-build
 	@tests/run $(B) sanitize
+
+# By the other compiler, so that both have their say.
+san-build:
+	@$(MAKE) -s CC=clang B=$(B)/san CFLAGS="$(SAN)" LDFLAGS="$(SAN)" \
+	    OPT="-g" HARDEN= tests
+.PHONY: san-build
 
 fuzz-build:
 	@$(MAKE) -s CC=clang OPT="-g -O1" HARDEN= \
