@@ -48,8 +48,7 @@ void nvr_discard_keyless(struct nvr_discard *d);
  * disk is full.
  */
 #define NVR_DISCARD_BATCH 256
-#define NVR_DISCARD_FEW 4 /* that a disk which is full may yet have room for \
-			   */
+#define NVR_DISCARD_FEW 4 /* that a full disk may have room for */
 int nvr_discard_segments(struct nvr_discard *d, const struct nvr_segment *seg,
     size_t n, bool gone[], struct nvr_error *err);
 
