@@ -257,7 +257,6 @@ work(void *ctx, const struct nvr_job *job, int fd)
 	const struct nvr_recorder_options o = {.segment = cli.conf.segment,
 	    .flush = cli.conf.flush,
 	    .timeout = cli.conf.record_timeout,
-	    .min_free = cli.conf.rules.keep.floor,
 	    .seal = cli.conf.seal,
 	    .count = opt.count,
 	    .stop = &stopped,

@@ -200,9 +200,23 @@ plan(struct nvr_state *s, struct nvr_retain *r)
 	if (done.most > 0)
 		nvr_warn("where that is right, say --yes-delete-most %lld",
 		    (long long)done.most);
+	if (done.vain.code != 0)
+		nvr_warn("%s", done.vain.text);
 	if (clock.code != 0)
 		nvr_warn("a run would be refused: %s", clock.text);
 	return report_unseen(&done);
+}
+
+/* The first thing that is wrong says how it ends. */
+static int
+report(const struct nvr_error *what, int rc)
+{
+	if (what->code == 0)
+		return rc;
+	if (rc == 0)
+		return nvr_fail(&cli.err, what->code, "%s", what->text);
+	nvr_warn("%s", what->text);
+	return rc;
 }
 
 static int
@@ -225,11 +239,8 @@ apply(struct nvr_state *s, struct nvr_retain *r)
 	if (rc != 0)
 		return rc;
 	rc = report_failed(&done);
-	if (done.brake.code != 0 && rc != 0)
-		nvr_warn("%s", done.brake.text);
-	else if (done.brake.code != 0)
-		rc = nvr_fail(&cli.err, done.brake.code, "%s", done.brake.text);
-	return rc;
+	rc = report(&done.vain, rc);
+	return report(&done.brake, rc);
 }
 
 static int

@@ -41,7 +41,10 @@ $(addprefix $T/unit/test_,streams retain_footage retain_cost retain_brake \
 # The test kills at each write.
 $T/unit/test_ledger $T/unit/test_restore: \
     ALL_LDFLAGS += -Wl,--wrap=fsync -Wl,--wrap=rename
-$T/unit/test_discard: ALL_LDFLAGS += -Wl,--wrap=fsync -Wl,--wrap=nvr_dir_make
+$T/unit/test_discard: ALL_LDFLAGS += -Wl,--wrap=fsync \
+    -Wl,--wrap=nvr_dir_make -Wl,--wrap=nvr_room_free
+$T/unit/test_room: ALL_LDFLAGS += -Wl,--wrap=nvr_room_free -Wl,--wrap=flock \
+    -Wl,--wrap=nvr_time_monotonic
 $T/unit/test_discard_kill: ALL_LDFLAGS += -Wl,--wrap=fsync -Wl,--wrap=rename \
     -Wl,--wrap=unlinkat
 $T/unit/test_rotate_fault: ALL_LDFLAGS += -Wl,--wrap=rename

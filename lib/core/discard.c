@@ -26,6 +26,7 @@ nvr_discard_open(struct nvr_state *s,
 	d->s = s;
 	d->failed = failed;
 	d->ctx = ctx;
+	d->end = INT64_MAX;
 	snprintf(path, sizeof(path), "%s/media", s->dir);
 	d->media = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	rc = nvr_state_media(s, err);
@@ -66,6 +67,12 @@ void
 nvr_discard_keyless(struct nvr_discard *d)
 {
 	d->keyless = true;
+}
+
+void
+nvr_discard_until(struct nvr_discard *d, int64_t end)
+{
+	d->end = end;
 }
 
 static void
@@ -319,6 +326,8 @@ nvr_discard_garbage(struct nvr_discard *d, int64_t until, int64_t later,
 				gone(ctx, d->e[i].path, d->e[i].added_at);
 		}
 		rc = rc < 0 ? rc : more;
+		if (rc == 1 && nvr_time_monotonic() > d->end)
+			rc = 0;
 	}
 	nvr_buf_release(&r.last);
 	return rc;

@@ -48,6 +48,7 @@ void nvr_discard_keyless(struct nvr_discard *d);
  * disk is full.
  */
 #define NVR_DISCARD_BATCH 256
+#define NVR_DISCARD_FEW 4 /* that a full disk may have room for */
 int nvr_discard_segments(struct nvr_discard *d, const struct nvr_segment *seg,
     size_t n, bool gone[], struct nvr_error *err);
 
@@ -56,6 +57,10 @@ int nvr_discard_segments(struct nvr_discard *d, const struct nvr_segment *seg,
  * nothing to tell.  Nobody may be writing it. */
 int nvr_discard_torn(struct nvr_discard *d, const struct nvr_torn *torn,
     int64_t end, int64_t size, bool *gone, struct nvr_error *err);
+
+/* nvr_discard_garbage ends with the batch in which nvr_time_monotonic gets
+ * past it. */
+void nvr_discard_until(struct nvr_discard *d, int64_t end);
 
 /* How many rows went whose files did not. */
 int64_t nvr_discard_left(const struct nvr_discard *d);

@@ -19,6 +19,7 @@ struct nvr_discard {
 	void *ctx;
 	const char *why; /* they go; borrowed, may be NULL */
 	bool keyless;	 /* the security log cannot be written to */
+	int64_t end;	 /* of sweeping, by CLOCK_MONOTONIC */
 	int media;
 	struct nvr_discard_entry e[NVR_DISCARD_BATCH]; /* those at hand */
 	size_t n;

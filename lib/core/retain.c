@@ -234,6 +234,12 @@ lock(struct nvr_state *s, int *fd, struct nvr_error *err)
 	if (rc != 0)
 		return rc;
 	if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK)
+			return nvr_fail_errno(err, NVR_E_IO,
+			    "cannot lock '%s', and the store has to be on a "
+			    "file "
+			    "system that has locks",
+			    path);
 		n = pread(*fd, pid, sizeof(pid) - 1, 0);
 		pid[n > 0 ? strcspn(pid, "\n") : 0] = '\0';
 		return nvr_fail(err, NVR_E_AGAIN,

@@ -189,6 +189,20 @@ read_chunk(struct nvr_state *s, struct nvr_stream_of *x, enum nvr_going which,
 	return rc;
 }
 
+void
+nvr_streams_skip(struct nvr_stream_of *x, enum nvr_going which, int64_t to)
+{
+	struct nvr_walk *w = x->walk;
+
+	if (w == NULL || to <= w->at[which].start)
+		return;
+	w->at[which].start = to - 1;
+	w->at[which].id = INT64_MAX;
+	w->size = FIRST;
+	while (w->which == which && w->i < w->n && w->seg[w->i].start_at < to)
+		w->i++;
+}
+
 int
 nvr_streams_next(struct nvr_state *s, struct nvr_stream_of *x,
     enum nvr_going which, struct nvr_segment *ret, struct nvr_error *err)
@@ -218,13 +232,7 @@ nvr_streams_next(struct nvr_state *s, struct nvr_stream_of *x,
 			*ret = *seg;
 			return 1;
 		}
-		if (past > seg->start_at) {
-			w->at[which].start = past - 1;
-			w->at[which].id = INT64_MAX;
-			w->size = FIRST;
-			while (w->i < w->n && w->seg[w->i].start_at < past)
-				w->i++;
-		}
+		nvr_streams_skip(x, which, past);
 	}
 	return rc;
 }
