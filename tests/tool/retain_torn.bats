@@ -129,7 +129,7 @@ held() {
 	part=$(parts)
 	# A clock that was set back; and a crash between its last name and its row.
 	touch -d '-100 days' "$part"
-	for i in 1 2; do
+	for _ in final late; do
 		held 1 2
 		run -0 nvr-retain -n
 		[ "$output" = "" ]
