@@ -307,11 +307,10 @@ check_free(void *to, const struct nvr_job *job)
 		if (rc == 0)
 			nanosleep(&pause, NULL);
 	}
-	return rc != 0 ? rc
-		       : nvr_fail(&cli.err, NVR_E_AGAIN,
-			     "%s: process %d records it already; end that one "
-			     "first",
-			     job->name, (int)page.pid);
+	if (rc != 0)
+		return rc;
+	nvr_station_taken(&page, &cli.err);
+	return nvr_prefix(&cli.err, "%s", job->name);
 }
 
 static void

@@ -35,7 +35,7 @@ $(addprefix $T/unit/test_,signin signin_time reset link_time session factor): \
 $T/unit/test_retain_model $T/unit/test_retain_crash: \
     ALL_LDFLAGS += -Wl,--wrap=nvr_time_now
 $T/unit/test_agent: ALL_LDFLAGS += -Wl,--wrap=nvr_time_monotonic
-$(addprefix $T/unit/test_,streams retain_footage retain_cost retain_brake \
+$(addprefix $T/unit/test_,streams retain_footage retain_cost retain_brake retain_runs \
     forecast_load): \
     ALL_LDFLAGS += -Wl,--wrap=nvr_time_now -Wl,--wrap=nvr_room_free
 # The test kills at each write.

@@ -64,6 +64,16 @@ nvr_discard_why(struct nvr_discard *d, const char *why)
 }
 
 void
+nvr_discard_heed(struct nvr_discard *d,
+    int (*may)(void *ctx, int64_t camera, enum nvr_stream stream, bool *ret,
+	struct nvr_error *err),
+    void *ctx)
+{
+	d->may = may;
+	d->may_ctx = ctx;
+}
+
+void
 nvr_discard_keyless(struct nvr_discard *d)
 {
 	d->keyless = true;
@@ -169,10 +179,28 @@ drop_segments(struct nvr_discard *d, const void *rows, bool dropped[],
     struct nvr_error *err)
 {
 	const struct nvr_segment *seg = rows, *list[NVR_DISCARD_BATCH];
+	size_t n;
+	int rc = 0;
 
-	for (size_t i = 0; i < d->n; i++)
-		list[i] = &seg[d->e[i].of];
-	return nvr_segments_drop(d->s->store, list, d->n, dropped, err);
+	memset(dropped, 0, d->n * sizeof(*dropped));
+	/* By path, so those of a stream are together. */
+	for (size_t i = 0; rc == 0 && i < d->n; i += n) {
+		bool may = true;
+
+		for (n = 0; i + n < d->n; n++) {
+			list[n] = &seg[d->e[i + n].of];
+			if (list[n]->camera_id != list[0]->camera_id ||
+			    list[n]->stream != list[0]->stream)
+				break;
+		}
+		if (d->may != NULL)
+			rc = d->may(d->may_ctx, list[0]->camera_id,
+			    list[0]->stream, &may, err);
+		if (rc == 0 && may)
+			rc = nvr_segments_drop(
+			    d->s->store, list, n, &dropped[i], err);
+	}
+	return rc;
 }
 
 int

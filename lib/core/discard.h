@@ -35,6 +35,13 @@ void nvr_discard_close(struct nvr_discard *d);
  * in the log of the camera's account, of stills in the store's own.
  */
 void nvr_discard_why(struct nvr_discard *d, const char *why);
+/* Asked of each stream in the transaction in which segments of it go, since who
+ * works for minutes must know what was decided meanwhile: where it says no,
+ * they stay, and nobody is told. */
+void nvr_discard_heed(struct nvr_discard *d,
+    int (*may)(void *ctx, int64_t camera, enum nvr_stream stream, bool *ret,
+	struct nvr_error *err),
+    void *ctx);
 /* Who is to have no keys, as what reads cameras, tells that to the stream's
  * events instead: `deleted`. */
 void nvr_discard_keyless(struct nvr_discard *d);
@@ -52,9 +59,9 @@ void nvr_discard_keyless(struct nvr_discard *d);
 int nvr_discard_segments(struct nvr_discard *d, const struct nvr_segment *seg,
     size_t n, bool gone[], struct nvr_error *err);
 
-/* What a crash left of a segment, which was written up to `end`: the journal's
- * row, and whatever there is of its file, of that size; -1: there is none, and
- * nothing to tell.  Nobody may be writing it. */
+/* What a crash left of a segment, which can have been written up to `end`: the
+ * journal's row, and whatever there is of its file, of that size; -1: there is
+ * none, and nothing to tell.  Nobody may be writing it. */
 int nvr_discard_torn(struct nvr_discard *d, const struct nvr_torn *torn,
     int64_t end, int64_t size, bool *gone, struct nvr_error *err);
 

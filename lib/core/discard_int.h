@@ -18,8 +18,12 @@ struct nvr_discard {
 	void (*failed)(void *ctx, const char *path, const struct nvr_error *e);
 	void *ctx;
 	const char *why; /* they go; borrowed, may be NULL */
-	bool keyless;	 /* the security log cannot be written to */
-	int64_t end;	 /* of sweeping, by CLOCK_MONOTONIC */
+	/* nvr_discard_heed */
+	int (*may)(void *ctx, int64_t camera, enum nvr_stream stream, bool *ret,
+	    struct nvr_error *err);
+	void *may_ctx;
+	bool keyless; /* the security log cannot be written to */
+	int64_t end;  /* of sweeping, by CLOCK_MONOTONIC */
 	int media;
 	struct nvr_discard_entry e[NVR_DISCARD_BATCH]; /* those at hand */
 	size_t n;

@@ -39,26 +39,38 @@ describe(const struct nvr_discard *d, const char *kind, const struct sum *m)
 
 /* Sealed for whom the camera is of, since it is named. */
 static int
-log_stream(struct nvr_discard *d, const struct nvr_segment *of,
-    const struct sum *m, struct nvr_error *err)
+log_named(struct nvr_discard *d, const struct nvr_camera *cam, json_t *detail,
+    struct nvr_error *err)
 {
-	json_t *detail = describe(d, "recordings", m), *named;
-	struct nvr_camera *cam;
-	int rc = nvr_camera_get_any(d->s->store, of->camera_id, &cam, err);
+	json_t *named = json_copy(detail);
+	int rc;
 
-	if (rc != 0 || detail == NULL) {
-		json_decref(detail);
-		return rc != 0 ? rc : nvr_fail_nomem(err);
-	}
-	json_object_set_new(detail, "camera_id", nvr_change_id(cam->id));
-	json_object_set_new(
-	    detail, "stream", json_string(nvr_stream_names[of->stream]));
-	named = json_copy(detail);
 	json_object_set_new(named, "camera", nvr_change_value(cam->name));
 	rc =
 	    nvr_log_append(d->s, cam->account_id, "retain.deleted", named, err);
 	/* Its account is being erased at this moment. */
 	if (rc == NVR_E_NOENT && cam->account_id != 0)
+		rc = nvr_log_append(
+		    d->s, 0, "retain.deleted", json_incref(detail), err);
+	return rc;
+}
+
+static int
+log_stream(struct nvr_discard *d, const struct nvr_segment *of,
+    const struct sum *m, struct nvr_error *err)
+{
+	json_t *detail = describe(d, "recordings", m);
+	struct nvr_camera *cam = NULL;
+	int rc = nvr_camera_get_any(d->s->store, of->camera_id, &cam, err);
+
+	if (detail == NULL)
+		rc = nvr_fail_nomem(err);
+	json_object_set_new(detail, "camera_id", nvr_change_id(of->camera_id));
+	json_object_set_new(
+	    detail, "stream", json_string(nvr_stream_names[of->stream]));
+	if (rc == 0)
+		rc = log_named(d, cam, detail, err);
+	else if (rc == NVR_E_NOENT) /* no camera has it any more */
 		rc = nvr_log_append(
 		    d->s, 0, "retain.deleted", json_incref(detail), err);
 	json_decref(detail);

@@ -266,6 +266,24 @@ load(struct pass *p)
 	return 0;
 }
 
+/* Somebody may have restored a camera meanwhile, or made its limit longer: what
+ * is due then, the next run decides. */
+static int
+still_stands(void *ctx, int64_t camera, enum nvr_stream stream, bool *ret,
+    struct nvr_error *err)
+{
+	const struct pass *p = ctx;
+
+	*ret = false;
+	for (size_t i = 0; i < p->streams.n; i++) {
+		const struct nvr_stream_of *e = &p->streams.e[i];
+
+		if (e->cam->id == camera && e->stream == stream)
+			return nvr_stream_stands(p->x->s, e, ret, err);
+	}
+	return 0;
+}
+
 static int
 run(struct nvr_retaining *x, struct nvr_discard *discard)
 {
@@ -276,8 +294,10 @@ run(struct nvr_retaining *x, struct nvr_discard *discard)
 		return nvr_fail_nomem(x->err);
 	p->x = x;
 	p->discard = discard;
-	if (discard != NULL)
+	if (discard != NULL) {
 		nvr_discard_why(discard, p->why);
+		nvr_discard_heed(discard, still_stands, p);
+	}
 	rc = load(p);
 	if (rc == 0)
 		rc = each_rule(p);

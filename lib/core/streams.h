@@ -63,6 +63,11 @@ int nvr_streams_one(struct nvr_state *s, int64_t camera, enum nvr_stream stream,
 int nvr_streams_due(struct nvr_state *s, struct nvr_stream_of *x,
     const struct nvr_segment *seg, bool *ret, struct nvr_error *err);
 
+/* Whether its rule is what it was when it was loaded: in the meantime a camera
+ * may have been restored, or its limit made longer. */
+int nvr_stream_stands(struct nvr_state *s, const struct nvr_stream_of *x,
+    bool *ret, struct nvr_error *err);
+
 /* How long a segment is kept by its age, from its end on; 0: without a limit.
  */
 int64_t nvr_streams_keep(

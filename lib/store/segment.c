@@ -21,16 +21,18 @@ static const char OPEN_INSERT[] =
     " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM camera c WHERE c.id = "
     "?2" NVR_USABLE("c");
 static const char OPEN_DROP[] = "DELETE FROM open_segment WHERE id = ?1";
-/* What nobody can mend; it ends where ?2 says. */
+/* What nobody can mend; it ends at ?2 or before. */
 static const char OPEN_LOSE[] =
     "DELETE FROM open_segment WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM hold"
     " WHERE hold.camera_id = open_segment.camera_id AND released_at IS NULL"
     " AND since < ?2 AND until > open_segment.start_at)" NVR_CAMERA_LOSABLE(
 	"open_segment");
+#define OPEN                                                              \
+	"SELECT id, camera_id, stream, run_id, start_at, media_start_us," \
+	" payload_key FROM open_segment"
 static const char OPEN_EACH[] =
-    "SELECT id, camera_id, stream, run_id, start_at, media_start_us,"
-    " payload_key FROM open_segment"
-    " WHERE ?1 = 0 OR (camera_id = ?1 AND stream = ?2) ORDER BY id";
+    OPEN " WHERE ?1 = 0 OR (camera_id = ?1 AND stream = ?2) ORDER BY id";
+static const char OPEN_GET[] = OPEN " WHERE id = ?1";
 
 static const char INSERT[] =
     "INSERT INTO segment (id, camera_id, stream, run_id, start_at, end_at,"
@@ -206,29 +208,50 @@ nvr_open_segment_lose(struct nvr_store *st, int64_t id, int64_t end, bool *gone,
 	    st, nvr_db_run(st, OPEN_LOSE, err, "ii", id, end), gone);
 }
 
+/* rc: of the query, which is done afterwards. */
+static int
+each_open(struct nvr_query *q, int rc,
+    int (*row)(void *ctx, const struct nvr_open_segment *o), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_open_segment o;
+
+	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1) {
+		o = (struct nvr_open_segment){.id = nvr_db_int(q, 0),
+		    .camera_id = nvr_db_int(q, 1),
+		    .stream = nvr_stream_named(nvr_db_text(q, 2)),
+		    .run_id = nvr_db_int(q, 3),
+		    .start_at = nvr_db_int(q, 4),
+		    .media_start_us = nvr_db_int(q, 5)};
+		o.payload_key = nvr_db_blob(q, 6, &o.payload_key_len);
+		rc = row(ctx, &o);
+	}
+	nvr_db_done(q);
+	return rc;
+}
+
 int
 nvr_open_segment_each(struct nvr_store *st, int64_t camera,
     enum nvr_stream stream,
     int (*row)(void *ctx, const struct nvr_open_segment *o), void *ctx,
     struct nvr_error *err)
 {
-	struct nvr_open_segment o;
 	struct nvr_query q;
 	int rc = nvr_db_query(
 	    st, &q, OPEN_EACH, err, "it", camera, nvr_stream_names[stream]);
 
-	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
-		o = (struct nvr_open_segment){.id = nvr_db_int(&q, 0),
-		    .camera_id = nvr_db_int(&q, 1),
-		    .stream = nvr_stream_named(nvr_db_text(&q, 2)),
-		    .run_id = nvr_db_int(&q, 3),
-		    .start_at = nvr_db_int(&q, 4),
-		    .media_start_us = nvr_db_int(&q, 5)};
-		o.payload_key = nvr_db_blob(&q, 6, &o.payload_key_len);
-		rc = row(ctx, &o);
-	}
-	nvr_db_done(&q);
-	return rc;
+	return each_open(&q, rc, row, ctx, err);
+}
+
+int
+nvr_open_segment_get(struct nvr_store *st, int64_t id,
+    int (*row)(void *ctx, const struct nvr_open_segment *o), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, OPEN_GET, err, "i", id);
+
+	return each_open(&q, rc, row, ctx, err);
 }
 
 /* Of one camera: which of them a hold has something of.  It is asked for all

@@ -21,8 +21,8 @@ static const char BYTES[] =
     " AND stream = ?2 AND start_at >= ?3 AND start_at < ?4 AND end_at > ?5"
     " AND end_at <= ?6";
 static const char COUNT[] =
-    "SELECT COUNT(*) FROM segment WHERE camera_id = ?1 AND stream = ?2"
-    " AND start_at >= ?3";
+    "SELECT COUNT(*) FROM (SELECT 1 FROM segment WHERE camera_id = ?1"
+    " AND stream = ?2 AND start_at >= ?3 AND start_at < ?4 LIMIT ?5) AS n";
 static const char HOLDS[] =
     "SELECT since, until FROM hold WHERE camera_id = ?1"
     " AND (released_at IS NULL OR released_at > ?2) AND until > ?3"
@@ -108,10 +108,11 @@ nvr_stream_bytes(struct nvr_store *st, const struct nvr_stream_total *of,
 
 int
 nvr_stream_count(struct nvr_store *st, const struct nvr_stream_total *of,
-    int64_t since, int64_t *ret, struct nvr_error *err)
+    int64_t since, int64_t until, int64_t most, int64_t *ret,
+    struct nvr_error *err)
 {
-	return nvr_db_number(st, COUNT, ret, err, "iti", of->camera_id,
-	    nvr_stream_names[of->stream], since);
+	return nvr_db_number(st, COUNT, ret, err, "itiii", of->camera_id,
+	    nvr_stream_names[of->stream], since, until, most);
 }
 
 int
