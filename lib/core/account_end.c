@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "core/account_int.h"
+#include "core/erasure.h"
 #include "core/log.h"
 
 #define WHY_MAX 1024 /* bytes */
@@ -60,9 +61,25 @@ static int delete (struct nvr_edit *e, void *ctx)
 		       : rc;
 }
 
+/* What is to keep its data must not come after its end has begun. */
+static int
+check_lasting(struct nvr_edit *e)
+{
+	bool begun = false;
+	int rc = nvr_erasure_begun(e->s, e->a->id, &begun, e->err);
+
+	return rc == 0 && begun ? nvr_fail(e->err, NVR_E_NOENT,
+				      "the account is being erased")
+				: rc;
+}
+
 static int
 restore(struct nvr_edit *e, void *ctx)
 {
+	int rc = check_lasting(e);
+
+	if (rc != 0)
+		return rc;
 	if (e->a->deleted_at == 0)
 		return nvr_fail(
 		    e->err, NVR_E_USAGE, "the account is not deleted");
@@ -78,7 +95,10 @@ static int
 restrict_it(struct nvr_edit *e, void *ctx)
 {
 	const char *why = reason(ctx);
+	int rc = check_lasting(e);
 
+	if (rc != 0)
+		return rc;
 	if (e->a->restricted_at != 0)
 		return nvr_fail(
 		    e->err, NVR_E_USAGE, "the account is restricted already");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "core/backup.h"
 #include "core/retain_int.h"
 #include "core/room.h"
 
@@ -224,6 +225,15 @@ nvr_retain_plan(struct nvr_state *s, const struct nvr_retain *r,
 	return rc;
 }
 
+/* Of what is of no kind. */
+static void
+count_failed(struct nvr_retaining *x, int rc)
+{
+	x->ret->failed += rc != 0;
+	if (rc != 0 && x->ret->why.code == 0)
+		x->ret->why = *x->err;
+}
+
 /* The months that are over are counted before anything of them goes. */
 static int
 delete_all(struct nvr_retaining *x)
@@ -233,12 +243,10 @@ delete_all(struct nvr_retaining *x)
 
 	if (rc == NVR_E_AGAIN)
 		return rc;
-	*x->ret = (struct nvr_retained){.why = planned.why,
-	    .brake = planned.brake,
-	    .most = planned.most,
-	    .failed = rc != 0};
-	if (rc != 0 && x->ret->why.code == 0)
-		x->ret->why = *x->err;
+	*x->ret = (struct nvr_retained){
+	    .why = planned.why, .brake = planned.brake, .most = planned.most};
+	count_failed(x, rc);
+	count_failed(x, nvr_restore_tidy(x->s->dir, x->err));
 	x->all_due = 0;
 	return each_rule(x, &planned);
 }

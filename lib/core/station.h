@@ -56,6 +56,9 @@ int nvr_station_taken(
 int nvr_station_read(const char *dir, int64_t camera, enum nvr_stream stream,
     struct nvr_station_page *ret, struct nvr_error *err);
 
+/* Deletes the files of cameras that are not there any more. */
+int nvr_station_sweep(struct nvr_state *s, struct nvr_error *err);
+
 /* NVR_E_AGAIN names a process that records some stream of the store. */
 int nvr_station_none(const char *dir, struct nvr_error *err);
 

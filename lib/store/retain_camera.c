@@ -16,6 +16,17 @@ static const char DUE[] =
 	"c") " AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.camera_id = c.id"
 	     " AND h.released_at IS NULL)" OTHERS("audit")
 		 OTHERS("still") " ORDER BY c.removed_at";
+#define NO(table, more)                         \
+	" AND NOT EXISTS (SELECT 1 FROM " table \
+	" x WHERE x.camera_id = camera.id" more ")"
+#define ENDED                                                      \
+	" FROM camera WHERE removed_at IS NULL AND account_id = 0" \
+	" AND url = '" NVR_ADOPTED_URL "'" NO("segment", "")       \
+	    NO("open_segment", "") NO("hold", " AND x.released_at IS NULL")
+static const char ANY_ENDED[] = "SELECT 1" ENDED " LIMIT 1";
+static const char END_ADOPTED[] =
+    "UPDATE camera SET removed_at = ?1 WHERE id IN (SELECT id" ENDED ")";
+static const char THERE[] = "SELECT 1 FROM camera WHERE id = ?1";
 static const char COUNT[] = "SELECT COUNT(*) FROM camera";
 
 /* With attempts, findings, departures and steps of theirs. */
@@ -34,6 +45,28 @@ static const char HOLDS[] =
 /* The rest goes with it: what else there is by camera is little. */
 static const char DROP[] =
     "DELETE FROM camera WHERE id = ?1 AND removed_at IS NOT NULL";
+
+int
+nvr_camera_there(
+    struct nvr_store *st, int64_t camera, bool *ret, struct nvr_error *err)
+{
+	int64_t n = 0;
+	int rc = nvr_db_number(st, THERE, &n, err, "i", camera);
+
+	*ret = n != 0;
+	return rc;
+}
+
+int
+nvr_adopted_end(struct nvr_store *st, int64_t now, struct nvr_error *err)
+{
+	int64_t any = 0;
+	int rc = nvr_db_number(st, ANY_ENDED, &any, err, "");
+
+	/* Mostly there is none, and no lock to be waited for. */
+	return rc == 0 && any != 0 ? nvr_db_run(st, END_ADOPTED, err, "i", now)
+				   : rc;
+}
 
 int
 nvr_aged_cameras(struct nvr_store *st, int64_t before, int64_t camera,
