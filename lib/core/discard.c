@@ -69,13 +69,14 @@ nvr_discard_keyless(struct nvr_discard *d)
 }
 
 static void
-refuse(struct nvr_discard *d, const char *path)
+refuse(struct nvr_discard *d, const char *path, const char *what)
 {
 	struct nvr_error err;
 
 	nvr_fail(&err, NVR_E_DATA,
-	    "a file that is to be deleted is none of the media folder's, by "
-	    "its path; the store was changed by something else");
+	    "a file that is to be deleted is %s; the store was changed by "
+	    "something else",
+	    what);
 	nvr_discard_failed(d, path, &err);
 }
 
@@ -85,7 +86,7 @@ add(struct nvr_discard *d, const char *path, size_t of, int64_t added_at)
 	struct nvr_discard_entry *e;
 
 	if (!nvr_discard_ours(path)) {
-		refuse(d, path);
+		refuse(d, path, "none of the media folder's, by its path");
 		return;
 	}
 	e = &d->e[d->n++];
@@ -267,7 +268,11 @@ nvr_discard_stills(struct nvr_discard *d, const struct nvr_still_row *row,
 	d->n = 0;
 	for (size_t i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), "media/%s", row[i].path);
-		add(d, path, i, now);
+		if (strncmp(path, NVR_STILLS_PATH, strlen(NVR_STILLS_PATH)) ==
+		    0)
+			add(d, path, i, now);
+		else
+			refuse(d, path, "no kept still, by its path");
 	}
 	return discard(
 	    d, row, n, gone, drop_stills, nvr_discard_log_stills, err);
@@ -284,6 +289,7 @@ static int
 take_garbage(void *ctx, const struct nvr_garbage *g)
 {
 	struct reading *r = ctx;
+	bool named = false;
 	int rc = 0;
 
 	if (r->last.len == 0 || strcmp(g->path, r->last.data) > 0) {
@@ -292,6 +298,10 @@ take_garbage(void *ctx, const struct nvr_garbage *g)
 		    nvr_buf_add(&r->last, g->path, strlen(g->path) + 1, r->err);
 	}
 	if (rc == 0)
+		rc = nvr_discard_named(r->d->s, g->path, &named, r->err);
+	if (rc == 0 && named)
+		refuse(r->d, g->path, "one that a row of the store names");
+	else if (rc == 0)
 		add(r->d, g->path, 0, g->added_at);
 	return rc == 0 ? r->d->n == NVR_DISCARD_BATCH : rc;
 }

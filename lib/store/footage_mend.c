@@ -6,7 +6,8 @@
 /* Of one moment, since it is one statement. */
 static const char DIFFERS[] =
     "SELECT s.camera_id, s.stream FROM (SELECT camera_id, stream,"
-    " COUNT(*) AS n, SUM(" NVR_SEGMENT_BYTES ") AS bytes FROM segment"
+    " COUNT(*) AS n, CAST(SUM(" NVR_SEGMENT_BYTES ") AS BIGINT) AS bytes"
+    " FROM segment"
     " GROUP BY camera_id, stream) s LEFT JOIN footage_sum f"
     " ON f.camera_id = s.camera_id AND f.stream = s.stream"
     " WHERE f.camera_id IS NULL OR f.segments <> s.n OR f.size_bytes <> s.bytes"
@@ -26,7 +27,8 @@ static const char SET_SUM[] =
     " SELECT ?1, ?2, ?3, ?4 FROM camera c WHERE c.id = ?1"
     " ON CONFLICT (camera_id, stream) DO UPDATE SET"
     " segments = excluded.segments, size_bytes = excluded.size_bytes"
-    " WHERE footage_sum.segments = ?5 AND footage_sum.size_bytes = ?6";
+    " WHERE CAST(footage_sum.segments AS BIGINT) = ?5"
+    " AND CAST(footage_sum.size_bytes AS BIGINT) = ?6";
 
 #define TRIES 16 /* a segment comes once a minute */
 
