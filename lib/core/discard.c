@@ -158,15 +158,32 @@ nvr_discard_left(const struct nvr_discard *d)
 	return d->left;
 }
 
+/* Those of the entries: by path, so those of a stream are together. */
+static void
+listed(const struct nvr_discard *d, const struct nvr_segment *seg,
+    const struct nvr_segment *list[NVR_DISCARD_BATCH])
+{
+	for (size_t i = 0; i < d->n; i++)
+		list[i] = &seg[d->e[i].of];
+}
+
 static int
 drop_segments(struct nvr_discard *d, const void *rows, bool dropped[],
     struct nvr_error *err)
 {
-	const struct nvr_segment *seg = rows, *list[NVR_DISCARD_BATCH];
+	const struct nvr_segment *list[NVR_DISCARD_BATCH];
 
-	for (size_t i = 0; i < d->n; i++)
-		list[i] = &seg[d->e[i].of];
+	listed(d, rows, list);
 	return nvr_segments_drop(d->s->store, list, d->n, dropped, err);
+}
+
+static int
+tell_segments(struct nvr_discard *d, const void *rows, struct nvr_error *err)
+{
+	const struct nvr_segment *list[NVR_DISCARD_BATCH];
+
+	listed(d, rows, list);
+	return nvr_discard_log_segments(d, list, d->n, err);
 }
 
 int
@@ -184,8 +201,7 @@ nvr_discard_segments(struct nvr_discard *d, const struct nvr_segment *seg,
 		    seg[i].sealed, path);
 		add(d, path, i, now);
 	}
-	return discard(
-	    d, seg, n, gone, drop_segments, nvr_discard_log_segments, err);
+	return discard(d, seg, n, gone, drop_segments, tell_segments, err);
 }
 
 struct torn {
@@ -212,8 +228,10 @@ static int
 tell_torn(struct nvr_discard *d, const void *rows, struct nvr_error *err)
 {
 	const struct torn *t = rows;
+	const struct nvr_segment *one = &t->as;
 
-	return t->as.size_bytes >= 0 ? nvr_discard_log_one(d, &t->as, err) : 0;
+	return one->size_bytes >= 0 ? nvr_discard_log_segments(d, &one, 1, err)
+				    : 0;
 }
 
 int

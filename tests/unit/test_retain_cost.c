@@ -1,6 +1,7 @@
 /* What a run reads where nothing is due, by the steps that SQLite takes. */
 #include "retain_help.h"
 
+#include "store/privacy.h"
 #include "store/stream.h"
 
 static int64_t steps;
@@ -221,6 +222,24 @@ audits_that_keep_no_footage_are_not_read(void **unused)
 	sql("DELETE FROM audit");
 }
 
+/* Nor does the record of processing read the log where nobody is restricted. */
+static void
+the_log_of_nobody_is_not_read(void **unused)
+{
+	struct nvr_privacy_counts n;
+
+	(void)unused;
+	sql("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+	    " WHERE i < 20000) INSERT INTO log (seq, account_id, at, type,"
+	    " commitment, hash) SELECT 100 + i, i, 1, 'x', zeroblob(32),"
+	    " zeroblob(32) FROM n");
+	begin();
+	must(nvr_privacy_count(s->store, &n, &err));
+	assert_in_range(took(), 1, 1000);
+	assert_int_equal(n.log_kept, 0);
+	sql("DELETE FROM log WHERE seq > 100");
+}
+
 int
 main(void)
 {
@@ -230,6 +249,7 @@ main(void)
 	    cmocka_unit_test_setup(holds_are_read_once, clean),
 	    cmocka_unit_test_setup(segments_that_go_ask_once_for_holds, clean),
 	    cmocka_unit_test_setup(totals_are_counted_without_the_lock, clean),
+	    cmocka_unit_test_setup(the_log_of_nobody_is_not_read, clean),
 	    cmocka_unit_test_setup(
 		audits_that_keep_no_footage_are_not_read, clean),
 	};
