@@ -78,10 +78,18 @@ int64_t nvr_discard_left(const struct nvr_discard *d);
 int nvr_discard_stills(struct nvr_discard *d, const struct nvr_still_row *row,
     size_t n, bool gone[], struct nvr_error *err);
 
+/* Where kept stills are, and nothing else. */
+#define NVR_STILLS_PATH "media/stills/"
+
+/* Whether a row names that file: of a segment, of one that is being written, or
+ * of a kept still.  The path is as the store has it. */
+int nvr_discard_named(
+    struct nvr_state *s, const char *path, bool *ret, struct nvr_error *err);
+
 /*
  * The files of what is garbage already, all that was added at or before
- * `until`, or after `later`; gone() hears of each.  Memory does not grow with
- * their number.
+ * `until`, or after `later`; gone() hears of each.  Not those that a row names
+ * all the same: of them failed() does.  Memory does not grow with their number.
  */
 int nvr_discard_garbage(struct nvr_discard *d, int64_t until, int64_t later,
     void (*gone)(void *ctx, const char *path, int64_t added_at), void *ctx,

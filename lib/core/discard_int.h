@@ -44,11 +44,11 @@ void nvr_discard_sort(struct nvr_discard *d);
  * and are entries no more. */
 void nvr_discard_check(struct nvr_discard *d);
 
-/* discard_log.c: that the rows of the entries go, in their transaction. */
-int nvr_discard_log_segments(
-    struct nvr_discard *d, const void *rows, struct nvr_error *err);
-int nvr_discard_log_one(struct nvr_discard *d, const struct nvr_segment *seg,
-    struct nvr_error *err);
+/* discard_log.c: that they go, in their transaction; those of a stream come
+ * together. */
+int nvr_discard_log_segments(struct nvr_discard *d,
+    const struct nvr_segment *const seg[], size_t n, struct nvr_error *err);
+/* The same of the rows of the entries. */
 int nvr_discard_log_stills(
     struct nvr_discard *d, const void *rows, struct nvr_error *err);
 

@@ -105,32 +105,20 @@ tell(struct nvr_discard *d, const struct nvr_segment *of, const struct sum *m,
 }
 
 int
-nvr_discard_log_one(
-    struct nvr_discard *d, const struct nvr_segment *seg, struct nvr_error *err)
+nvr_discard_log_segments(struct nvr_discard *d,
+    const struct nvr_segment *const seg[], size_t n, struct nvr_error *err)
 {
-	struct sum m = {0};
-
-	add(&m, seg->size_bytes, seg->start_at, seg->end_at);
-	return tell(d, seg, &m, err);
-}
-
-int
-nvr_discard_log_segments(
-    struct nvr_discard *d, const void *rows, struct nvr_error *err)
-{
-	const struct nvr_segment *seg = rows, *of, *next;
+	const struct nvr_segment *next;
 	struct sum m = {0};
 	int rc = 0;
 
-	/* By path, so those of a stream are together. */
-	for (size_t i = 0; rc == 0 && i < d->n; i++) {
-		of = &seg[d->e[i].of];
-		next = i + 1 < d->n ? &seg[d->e[i + 1].of] : NULL;
-		add(&m, of->size_bytes, of->start_at, of->end_at);
-		if (next != NULL && next->camera_id == of->camera_id &&
-		    next->stream == of->stream)
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		next = i + 1 < n ? seg[i + 1] : NULL;
+		add(&m, seg[i]->size_bytes, seg[i]->start_at, seg[i]->end_at);
+		if (next != NULL && next->camera_id == seg[i]->camera_id &&
+		    next->stream == seg[i]->stream)
 			continue;
-		rc = tell(d, of, &m, err);
+		rc = tell(d, seg[i], &m, err);
 		m = (struct sum){0};
 	}
 	return rc;

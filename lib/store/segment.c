@@ -48,23 +48,6 @@ static const char ADD_UP[] =
     " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (camera_id, stream) DO UPDATE SET"
     " segments = footage_sum.segments + excluded.segments,"
     " size_bytes = footage_sum.size_bytes + excluded.size_bytes";
-/* Of one moment, since it is one statement. */
-static const char DIFFERS[] =
-    "SELECT s.camera_id, s.stream FROM (SELECT camera_id, stream,"
-    " COUNT(*) AS n, SUM(" NVR_SEGMENT_BYTES ") AS bytes FROM segment"
-    " GROUP BY camera_id, stream) s LEFT JOIN footage_sum f"
-    " ON f.camera_id = s.camera_id AND f.stream = s.stream"
-    " WHERE f.camera_id IS NULL OR f.segments <> s.n OR f.size_bytes <> s.bytes"
-    " UNION ALL SELECT f.camera_id, f.stream FROM footage_sum f"
-    " WHERE (f.segments <> 0 OR f.size_bytes <> 0) AND NOT EXISTS (SELECT 1"
-    " FROM segment g WHERE g.camera_id = f.camera_id AND g.stream = f.stream)";
-static const char RECOUNT[] =
-    "INSERT INTO footage_sum (camera_id, stream, segments, size_bytes)"
-    " SELECT ?1, ?2, COUNT(*), COALESCE(SUM(" NVR_SEGMENT_BYTES "), 0)"
-    " FROM segment WHERE camera_id = ?1 AND stream = ?2"
-    " ON CONFLICT (camera_id, stream) DO UPDATE SET"
-    " segments = excluded.segments, size_bytes = excluded.size_bytes";
-
 /* What came of a row that only a camera that may be used gets. */
 static int
 let_in(struct nvr_store *st, int64_t camera, int rc, struct nvr_error *err)
@@ -348,47 +331,4 @@ nvr_segment_discard(
 	if (rc == 0)
 		rc = nvr_garbage_add(st, path, nvr_time_now(), err);
 	return nvr_store_end(st, rc, err);
-}
-
-struct wrong {
-	int64_t camera;
-	enum nvr_stream stream;
-};
-
-static int
-find_wrong(
-    struct nvr_store *st, struct wrong **ret, int *n, struct nvr_error *err)
-{
-	struct nvr_query q;
-	struct wrong *more;
-	int rc = nvr_db_query(st, &q, DIFFERS, err, "");
-
-	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
-		more = reallocarray(*ret, (size_t)*n + 1, sizeof(*more));
-		rc = more != NULL ? 0 : nvr_fail_nomem(err);
-		if (rc != 0)
-			break;
-		*ret = more;
-		more[(*n)++] = (struct wrong){
-		    nvr_db_int(&q, 0), nvr_stream_named(nvr_db_text(&q, 1))};
-	}
-	nvr_db_done(&q);
-	return rc;
-}
-
-int
-nvr_footage_mend(struct nvr_store *st, int *streams, struct nvr_error *err)
-{
-	struct wrong *w = NULL;
-	int n = 0, rc = find_wrong(st, &w, &n, err);
-
-	*streams = 0;
-	/* Each is counted anew, as somebody may have been here since. */
-	for (int i = 0; rc == 0 && i < n; i++) {
-		rc = nvr_db_run(st, RECOUNT, err, "it", w[i].camera,
-		    nvr_stream_names[w[i].stream]);
-		*streams += rc == 0;
-	}
-	free(w);
-	return rc;
 }
