@@ -382,7 +382,7 @@ static const struct nvr_command commands[] = {
     {"status", "[CAMERA ...]", "how recording goes", 0, -1, record_status},
     {"list", "CAMERA", "segments and gaps", 1, 1, record_list},
     {"hold", "CAMERA", "footage that nothing deletes", 1, 1, record_hold},
-    {"release", "CAMERA", "ends holds", 1, 1, record_release},
+    {"release", "CAMERA | HOLD", "ends holds", 1, 1, record_release},
     {"holds", "[CAMERA]", "what is held, and why", 0, 1, record_holds},
     {"verify", "[CAMERA]", "every file against its row", 0, 1, record_verify},
     {NULL, NULL, NULL, 0, 0, NULL},
