@@ -68,3 +68,32 @@ refused() {
 	run -0 bash -c "printf '[retain]\nfootage = 3d\n' | '$NVR_BUILD/nvr-store' -c /dev/stdin config"
 	has "footage = 3d"
 }
+
+@test "an option that chooses is not given twice, since one of them would not count" {
+	nvr-camera add gate rtsp://192.0.2.7/s
+	for twice in "--only audits --only stills" "--camera gate --camera=gate" \
+	    "-c /dev/null --config /dev/null" "-c/dev/null -c/dev/null" "-d /x"; do
+		# shellcheck disable=SC2086
+		run -64 nvr-retain -n $twice
+		has "is given twice"
+	done
+	run -0 nvr-retain -nnqqvv
+	nvr-audit -q schedule add x --camera gate --camera gate --every 1h
+}
+
+@test "C18: how short a limit may be is one rule, in nvr.conf and of cameras and sites" {
+	nvr-account -q create ann@example.org --name Ann --adult --verified >/dev/null
+	nvr-account -q site add ann@example.org yard --jurisdiction DE
+	nvr-camera add gate rtsp://192.0.2.7/s
+	for d in 1s 59s 0s; do
+		printf '[retain]\nfootage = %s\n' "$d" >"$conf"
+		refused 2 "footage: '$d' is too short: 1m at the least"
+		for o in retain retain-sub retain-events retain-stills; do
+			run -64 nvr-camera set gate "--$o" "$d"
+			has "--$o: '$d' is too short: 1m at the least"
+		done
+		run -64 nvr-account site set ann@example.org yard --retain "$d"
+		has "1m at the least"
+	done
+	nvr-camera set gate --retain 1m
+}
