@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# nvr-record when all is well; record_faults.bats has the rest.
+# nvr-record when all is well; record_crash.bats and record_faults.bats have the rest.
 
 setup_file() {
 	load ../lib/helpers.bash
