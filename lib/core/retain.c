@@ -311,7 +311,7 @@ nvr_retain_run(struct nvr_state *s, const struct nvr_retain *r,
 	    nvr_room_spend(s->dir))
 		rc = attempt(s, r, ret, err);
 	/* A full disk has none yet; another file in its place never will. */
-	if (rc == 0 && nvr_room_reserve(s, &reserve) == NVR_E_DATA)
+	if (rc == 0 && nvr_room_reserve(s->dir, &reserve) == NVR_E_DATA)
 		rc = nvr_fail(err, NVR_E_DATA, "%s", reserve.text);
 	if (fd >= 0)
 		close(fd);

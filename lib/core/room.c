@@ -39,11 +39,11 @@ nvr_room_free(struct nvr_state *s, int64_t *ret, struct nvr_error *err)
 #define RESERVE (256 * 1024)
 
 static int
-open_reserve(struct nvr_state *s, int *fd, struct nvr_error *err)
+open_reserve(const char *dir, int *fd, struct nvr_error *err)
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/.room", s->dir);
+	snprintf(path, sizeof(path), "%s/.room", dir);
 	return nvr_own_open(path, O_RDWR, fd, err);
 }
 
@@ -173,7 +173,7 @@ nvr_room_make(struct nvr_state *s, int64_t want, struct nvr_room *ret,
     struct nvr_error *err)
 {
 	struct nvr_error ignored;
-	int fd, rc = open_reserve(s, &fd, err);
+	int fd, rc = open_reserve(s->dir, &fd, err);
 
 	*ret = (struct nvr_room){0};
 	if (rc != 0)
@@ -197,9 +197,9 @@ nvr_room_make(struct nvr_state *s, int64_t want, struct nvr_room *ret,
 }
 
 int
-nvr_room_reserve(struct nvr_state *s, struct nvr_error *err)
+nvr_room_reserve(const char *dir, struct nvr_error *err)
 {
-	int fd, rc = open_reserve(s, &fd, err);
+	int fd, rc = open_reserve(dir, &fd, err);
 
 	if (rc != 0)
 		return rc;
@@ -211,7 +211,7 @@ nvr_room_reserve(struct nvr_state *s, struct nvr_error *err)
 int
 nvr_room_begin(struct nvr_state *s, struct nvr_error *err)
 {
-	int rc = nvr_room_reserve(s, err);
+	int rc = nvr_room_reserve(s->dir, err);
 
 	return rc == 0 ? nvr_room_sweep(s, err) : rc;
 }

@@ -223,7 +223,8 @@ static int
 open_store(struct nvr_state *s, int flags, struct nvr_error *err)
 {
 	char ready[NVR_SETTING_TEXT], path[PATH_MAX];
-	int how = flags & NVR_STATE_DURABLE ? NVR_STORE_DURABLE : 0;
+	int how = (flags & NVR_STATE_DURABLE ? NVR_STORE_DURABLE : 0) |
+		  (flags & NVR_STATE_LOOK ? NVR_STORE_LOOK : 0);
 	int rc;
 
 	path_in(s, "nvr.db", path);

@@ -35,6 +35,8 @@ enum {
 				* without it, within the next checkpoint */
 	NVR_STORE_MIGRATE = 8, /* bring an older schema up to date; without it
 				* an older schema is NVR_E_CONFIG */
+	NVR_STORE_LOOK = 32,   /* for a moment, to read: works on a full disk,
+				* where others may have to wait */
 	NVR_STORE_KEYS = 16,   /* keys.db: its own schema, durable, and without
 				* a WAL, in which deleted keys would last */
 };
