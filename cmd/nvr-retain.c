@@ -32,7 +32,7 @@ static const struct nvr_opt opts[] = {
 	"the record of processing activities (GDPR)", "report"},
     {NVR_OPT_TEXT, 0, "format", &opt.format, "html|text|json", "of the report",
 	"report"},
-    NVR_OPTS_COMMON(cli),
+    NVR_OPTS_VERBOSE(cli, "a line for each thing that went; forecast: notes"),
 };
 
 static struct nvr_out out;
@@ -283,7 +283,8 @@ verify(struct nvr_cli *c, int argc, char **argv)
 
 static const struct nvr_command commands[] = {
     {"verify", "", "what is past its time and still there", 0, 0, verify},
-    {"report", "", "the record of processing activities", 0, 0, retain_report},
+    {"report", "--article30", "the record of processing activities", 0, 0,
+	retain_report},
     {"forecast", "", "when each camera and disk will be full", 0, 0,
 	retain_forecast},
     {NULL, NULL, NULL, 0, 0, NULL},

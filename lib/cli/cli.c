@@ -258,6 +258,11 @@ nvr_cli_start(
 		exit(nvr_finish(0));
 	}
 	check_command(cli, seen);
+	if (cli->store != NULL && cli->store[0] == '\0') {
+		nvr_fail(
+		    &cli->err, NVR_E_USAGE, "--store: a folder has a name");
+		usage(cli);
+	}
 	read_config(cli);
 }
 

@@ -333,7 +333,10 @@ nvr_state_media(struct nvr_state *s, struct nvr_error *err)
 	if (rc != 0)
 		return rc;
 	path_in(s, "media/nvr-media", path);
-	if (read_uuid(path, there, err) != 0)
+	rc = read_uuid(path, there, err);
+	if (rc == NVR_E_PERMISSION) /* its text says so */
+		return err->code = NVR_E_UNAVAILABLE;
+	if (rc != 0)
 		return nvr_fail(err, NVR_E_UNAVAILABLE,
 		    "the media folder '%s/media' is not there: is its disk "
 		    "mounted?",
