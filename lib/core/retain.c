@@ -329,7 +329,7 @@ nvr_retain_run(struct nvr_state *s, const struct nvr_retain *r,
 			rc = again;
 	}
 	/* A full disk has none yet; another file in its place never will. */
-	if (rc == 0 && nvr_room_reserve(s, &reserve) == NVR_E_DATA)
+	if (rc == 0 && nvr_room_reserve(s->dir, &reserve) == NVR_E_DATA)
 		rc = nvr_fail(err, NVR_E_DATA, "%s", reserve.text);
 	nvr_retain_unlock(fd);
 	return rc;

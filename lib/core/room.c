@@ -281,7 +281,7 @@ make_alone(
 int
 nvr_room_make(struct nvr_state *s, struct nvr_room *ret, struct nvr_error *err)
 {
-	int fd, rc = nvr_room_reserve_open(s, &fd, err);
+	int fd, rc = nvr_room_reserve_open(s->dir, &fd, err);
 
 	*ret = (struct nvr_room){0};
 	if (rc != 0)

@@ -49,8 +49,8 @@ int nvr_room_sweep(struct nvr_state *s, struct nvr_error *err);
  * what nvr_room_make deletes with when the disk is full to the last byte.
  */
 int nvr_room_begin(struct nvr_state *s, struct nvr_error *err);
-/* The reserve alone, as far as there is room for it. */
-int nvr_room_reserve(struct nvr_state *s, struct nvr_error *err);
+/* The reserve alone, in the store's folder, if there is room for it. */
+int nvr_room_reserve(const char *dir, struct nvr_error *err);
 
 /*
  * Gives the reserve up where that folder's disk is full: the store cannot even

@@ -25,11 +25,11 @@ nvr_room_free(struct nvr_state *s, int64_t *ret, struct nvr_error *err)
 }
 
 int
-nvr_room_reserve_open(struct nvr_state *s, int *fd, struct nvr_error *err)
+nvr_room_reserve_open(const char *dir, int *fd, struct nvr_error *err)
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/.room", s->dir);
+	snprintf(path, sizeof(path), "%s/.room", dir);
 	return nvr_own_open(path, O_RDWR, fd, err);
 }
 
@@ -80,9 +80,9 @@ nvr_room_expected(const struct nvr_room_note *n, int64_t avail)
 }
 
 int
-nvr_room_reserve(struct nvr_state *s, struct nvr_error *err)
+nvr_room_reserve(const char *dir, struct nvr_error *err)
 {
-	int fd, rc = nvr_room_reserve_open(s, &fd, err);
+	int fd, rc = nvr_room_reserve_open(dir, &fd, err);
 
 	if (rc != 0)
 		return rc;
@@ -94,7 +94,7 @@ nvr_room_reserve(struct nvr_state *s, struct nvr_error *err)
 int
 nvr_room_begin(struct nvr_state *s, struct nvr_error *err)
 {
-	int rc = nvr_room_reserve(s, err);
+	int rc = nvr_room_reserve(s->dir, err);
 
 	return rc == 0 ? nvr_room_sweep(s, err) : rc;
 }

@@ -10,7 +10,7 @@
  * file is the one that is locked while room is made.
  */
 #define NVR_ROOM_RESERVE (256 * 1024)
-int nvr_room_reserve_open(struct nvr_state *s, int *fd, struct nvr_error *err);
+int nvr_room_reserve_open(const char *dir, int *fd, struct nvr_error *err);
 void nvr_room_reserve_keep(int fd);
 
 /*
