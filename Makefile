@@ -47,7 +47,7 @@ nvr-account_OBJS = $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-account-*.c))
 
 LAYERS	= base cli seal store still media net core
 PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl libavformat \
-	  libavcodec libavutil libswscale libavdevice jansson inih \
+	  libavcodec libavutil libswscale libavdevice jansson \
 	  libbsd-overlay libcrypt libidn2 libqrencode
 
 # It has no pkg-config file.
@@ -130,7 +130,7 @@ $(LIB): $(OBJ)
 	rm -f $@
 	$(AR) rcs $@ $^
 
-libs = $(foreach p,$($(1)_PKGS),$($p_LIBS)) $(jansson_LIBS) $(inih_LIBS) \
+libs = $(foreach p,$($(1)_PKGS),$($p_LIBS)) $(jansson_LIBS) \
        $(libbsd-overlay_LIBS) -lm
 
 .SECONDEXPANSION:

@@ -21,9 +21,6 @@
 #include "store/footage.h"
 #include "store/still.h"
 
-/* The source of this program is newer than any honest clock before it. */
-#define OLDEST_CLOCK (INT64_C(1790000000) * NVR_SECOND) /* September 2026 */
-
 void
 nvr_doctor_tell(struct nvr_doctor *d, const char *name, int level,
     const char *advice, const char *fmt, ...)
@@ -340,19 +337,6 @@ check_space(struct nvr_doctor *d)
 		    "it is mounted read-only");
 }
 
-static void
-check_clock(struct nvr_doctor *d)
-{
-	char text[NVR_TIME_TEXT];
-	int64_t now = nvr_time_now();
-
-	nvr_time_format(now, text);
-	nvr_doctor_tell(d, "clock",
-	    now < OLDEST_CLOCK ? NVR_CHECK_TROUBLE : NVR_CHECK_OK,
-	    "set it, and run a time service such as chrony", "%s%s", text,
-	    now < OLDEST_CLOCK ? " is in the past" : "");
-}
-
 /* A second store, which erasures pass by. */
 static void
 check_left(struct nvr_doctor *d)
@@ -384,7 +368,7 @@ nvr_doctor(const char *dir, const struct nvr_rules *rules,
 	}
 	check_left(&d);
 	check_space(&d);
-	check_clock(&d);
+	nvr_doctor_clock(&d);
 	nvr_state_close(d.s);
 	return d.worst;
 }

@@ -272,6 +272,8 @@ erase(struct nvr_retaining *x, const struct goner *g, struct outcome *o)
 		more = clear(x, g, o);
 		rc = nvr_store_end(x->s->store, more < 0 ? more : 0, x->err);
 		o->went = o->went && rc == 0;
+		if (more == 1)
+			nvr_store_rest();
 	}
 	return rc;
 }

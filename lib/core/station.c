@@ -46,19 +46,31 @@ holder(int fd)
 	return l.l_pid;
 }
 
+int
+nvr_station_taken(const struct nvr_station_page *page, struct nvr_error *err)
+{
+	return nvr_fail(err, NVR_E_AGAIN,
+	    page->state == NVR_STATION_STOPPED
+		? "process %d mends what a crash left of it; try again once "
+		  "that is done"
+		: "process %d records it already; end that one first",
+	    (int)page->pid);
+}
+
 static int
 lock(int fd, struct nvr_error *err)
 {
 	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	pid_t pid;
+	struct nvr_station_page page;
 
 	if (fcntl(fd, F_SETLK, &l) == 0)
 		return 0;
 	if (errno != EAGAIN && errno != EACCES)
 		return nvr_fail_errno(err, NVR_E_IO, "cannot lock it");
-	pid = holder(fd);
-	return nvr_fail(err, NVR_E_AGAIN,
-	    "process %d records it already; end that one first", (int)pid);
+	if (pread(fd, &page, sizeof(page), 0) != sizeof(page))
+		page.state = NVR_STATION_CONNECTING;
+	page.pid = holder(fd);
+	return nvr_station_taken(&page, err);
 }
 
 int

@@ -40,8 +40,8 @@ int nvr_aged_cameras_count(
 
 /*
  * In the caller's transaction, which found it due and without footage and
- * stills: some hundred rows of what hangs on it go; *left says whether there
- * may be more.  Once there is not, the camera goes.
+ * stills: of what hangs on it goes as much as others should wait for; *left
+ * says whether there may be more.  Once there is not, the camera goes.
  */
 int nvr_aged_camera_clear(
     struct nvr_store *st, int64_t camera, bool *left, struct nvr_error *err);

@@ -319,6 +319,20 @@ record_some() { # CAMERA N
 	sound
 }
 
+@test "SIGHUP and settings that came by a pipe: it goes on with them" {
+	add gate
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	cat "$C" >"$BATS_TEST_TMPDIR/fifo" &
+	C=$BATS_TEST_TMPDIR/fifo
+	start_record gate
+	await recording
+	kill -HUP "$rec"
+	await reload
+	grep -q '"event":"reload".*cannot be read again' "$log"
+	more segment
+	stop_record
+}
+
 @test "SIGUSR1 prints a line for each camera" {
 	add gate
 	add "yard" rtsp://127.0.0.1:1/none
