@@ -43,7 +43,7 @@ nvr_retain_lock(struct nvr_state *s, int *fd, struct nvr_error *err)
 		rc = errno == EWOULDBLOCK
 			 ? find_other(*fd, err)
 			 : nvr_fail_errno(err, NVR_E_IO,
-			       "cannot lock '%s': the store has to be on a "
+			       "cannot lock '%s', and the store has to be on a "
 			       "file system that has locks",
 			       path);
 		close(*fd);
