@@ -21,12 +21,12 @@ event() {
 
 @test "a row of 2046 stops retention: the doctor says so, and what to do" {
 	event 7000
-	run -77 nvr-retain -d "$D"
+	run -77 nvr-retain
 	run -1 nvr-store check --json
 	[ "$(result clock)" = trouble ]
 	has "the newest row is of"
 	has "--trust-clock $(date -u +%F)"
-	run -0 nvr-retain -d "$D" --trust-clock "$(date -u +%F)"
+	run -0 nvr-retain --trust-clock "$(date -u +%F)"
 	# Its time is wrong for all that.
 	run -0 nvr-store check --json
 	[ "$(result clock)" = ok ]
@@ -40,7 +40,7 @@ event() {
 @test "a clock that is two days behind stops it, and the doctor says so" {
 	[ -z "$sanitized" ] || skip "faketime and ASan do not mix"
 	command -v faketime >/dev/null || skip "no faketime"
-	run -0 nvr-retain -d "$D"
+	run -0 nvr-retain
 	run -77 faketime -f -2d "$NVR_BUILD/nvr-retain" -d "$D"
 	run -1 faketime -f -2d "$NVR_BUILD/nvr-store" -d "$D" check --json
 	[ "$(result clock)" = trouble ]

@@ -215,7 +215,7 @@ P
 		[ "$(nvr-record status gate --json | jq .pid)" = $holder ] && break
 		sleep 0.05
 	done
-	run -75 nvr-record -d "$D" -c "$C" gate
+	run -75 nvr-record -c "$C" gate
 	kill $holder
 	has "gate: process $holder mends what a crash left of it"
 }

@@ -122,21 +122,6 @@ a_fault_that_stays_does_not_let_the_brake_go(void **state)
 	assert_int_equal(segments(1), 400);
 }
 
-/* Who fills the disk otherwise does not keep what is past its time. */
-static void
-room_that_cannot_be_made_keeps_nothing_that_is_due(void **state)
-{
-	(void)state;
-	add_camera(1, "gate");
-	set_camera(1, "retain_us", NVR_DAY);
-	record(1, the_time - NVR_DAY - 8 * M, 8);
-	rules.keep.floor = 1000;
-	capacity = 900;
-	run();
-	assert_non_null(strstr(done.why.text, "nothing is deleted for it"));
-	assert_int_equal(segments(1), 0);
-}
-
 /* Each batch is in the store when the next one is chosen. */
 static void
 restore(void *ctx, const struct nvr_leaving *d)
@@ -259,7 +244,6 @@ main(void)
 	    T(n14_removed_cameras_are_asked_about_though_only_footage_is_to_go),
 	    T(what_a_fault_has_kept_for_days_goes_once_that_is_mended),
 	    T(a_fault_that_stays_does_not_let_the_brake_go),
-	    T(room_that_cannot_be_made_keeps_nothing_that_is_due),
 	    T(what_is_decided_in_a_run_is_heeded_by_the_rest_of_it),
 	    T(what_went_before_a_second_attempt_is_told),
 	    T(another_run_is_named_though_it_has_just_begun),
