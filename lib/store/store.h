@@ -7,9 +7,9 @@
  *
  * Errors: NVR_E_NOENT where a row is not there, NVR_E_AGAIN when another
  * program held the store for longer than five seconds, NVR_E_PERMISSION when
- * it is read-only or not to be opened, NVR_E_DATA when it is damaged, NVR_E_CONFIG when its
- * schema is newer than this program, NVR_E_IO when the disk is full or
- * failing.
+ * it is read-only or not to be opened, NVR_E_DATA when it is damaged,
+ * NVR_E_CONFIG when its schema is newer than this program, NVR_E_IO when the
+ * disk is full or failing.
  */
 #ifndef NVR_STORE_STORE_H
 #define NVR_STORE_STORE_H

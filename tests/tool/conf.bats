@@ -34,7 +34,7 @@ refused() {
 	# Two models are not one because their names are long.
 	m=$(dashes 50)
 	printf '[model %sa]\nsteps = 3\n[model %sb]\nsteps = 4\n' "$m" "$m" >"$conf"
-	[ "$(config | grep -c "^\[model $m[ab]\]\$")" = 2 ]
+	[ "$(config | grep -c "^\[model ${m}[ab]\]\$")" = 2 ]
 }
 
 @test "C18: a line goes on with nothing: what is indented is a line of its own" {
