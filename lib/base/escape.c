@@ -1,9 +1,27 @@
 /* Text from outside, by where it goes; see escape.h. */
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/escape.h"
 #include "base/text.h"
+
+/* How many of these characters are letters, digits and the like, which are the
+ * same wherever they go but to HTML: runs of them are copied at once. */
+static size_t
+plain(const char *text, size_t most)
+{
+	size_t n = 0;
+
+	for (; n < most; n++) {
+		unsigned char c = (unsigned char)text[n];
+
+		if (c < 0x20 || c > 0x7e || c == '"' || c == '\\' || c == ';' ||
+		    c == '|')
+			break;
+	}
+	return n;
+}
 
 /* The next character, as it may be shown, and its bytes; moves on. */
 static unsigned
@@ -117,6 +135,13 @@ nvr_csv_field(struct nvr_buf *b, const char *text, struct nvr_error *err)
 		return 0;
 	rc = nvr_buf_add(b, "\"", 1, err);
 	while (rc == 0 && *text != '\0') {
+		size_t run = start ? 0 : plain(text, SIZE_MAX);
+
+		if (run > 0) {
+			rc = nvr_buf_add(b, text, run, err);
+			text += run;
+			continue;
+		}
 		/* A tab or a line end is as good as a separator. */
 		bool separator = strchr(";|\t\r\n", *text) != NULL;
 		const char *bytes;
@@ -132,4 +157,45 @@ nvr_csv_field(struct nvr_buf *b, const char *text, struct nvr_error *err)
 		start = separator || (start && is_margin(c));
 	}
 	return rc == 0 ? nvr_buf_add(b, "\"", 1, err) : rc;
+}
+
+static int
+json_escape(struct nvr_buf *b, unsigned c, struct nvr_error *err)
+{
+	static const char from[] = "\"\\\n\r\t\b\f", to[] = "\"\\nrtbf";
+	const char *at = c != 0 && c < 0x80 ? strchr(from, (int)c) : NULL;
+
+	return at != NULL ? nvr_buf_addf(b, err, "\\%c", to[at - from])
+			  : nvr_buf_addf(b, err, "\\u%04x", c);
+}
+
+int
+nvr_json_chars(
+    struct nvr_buf *b, const char *text, size_t len, struct nvr_error *err)
+{
+	const char *end = text + len;
+	size_t was = b->len;
+	int rc = 0, n;
+	unsigned c;
+
+	while (rc == 0 && text < end) {
+		size_t run = plain(text, (size_t)(end - text));
+
+		if (run > 0) {
+			rc = nvr_buf_add(b, text, run, err);
+			text += run;
+			continue;
+		}
+		n = nvr_utf8_next(text, &c);
+		if (n == 0 || text + n > end)
+			rc = nvr_fail(err, NVR_E_DATA, "it is not UTF-8");
+		else if (c == '"' || c == '\\' || nvr_is_control(c))
+			rc = json_escape(b, c, err);
+		else
+			rc = nvr_buf_add(b, text, (size_t)n, err);
+		text += n;
+	}
+	if (rc != 0)
+		b->len = was;
+	return rc;
 }

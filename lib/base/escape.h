@@ -24,6 +24,15 @@ int nvr_html_attr(struct nvr_buf *b, const char *text, struct nvr_error *err);
  */
 int nvr_csv_field(struct nvr_buf *b, const char *text, struct nvr_error *err);
 
+/*
+ * The characters of a string of JSON (RFC 8259, 7), without its quotes, for
+ * text that is to come out as it was: control characters and what turns the
+ * direction of text around are escaped, not replaced.  text has a NUL behind
+ * len.  NVR_E_DATA for broken UTF-8, and nothing is appended then.
+ */
+int nvr_json_chars(
+    struct nvr_buf *b, const char *text, size_t len, struct nvr_error *err);
+
 /* Text of a line on a terminal or in a mail. */
 int nvr_line_text(struct nvr_buf *b, const char *text, struct nvr_error *err);
 

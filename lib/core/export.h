@@ -25,16 +25,23 @@ struct nvr_export_account {
  *	data/TABLE.jsonl	a row to a line, of each table of the register
  *	data/TABLE.csv		those that people open in spreadsheets
  *	schema/TABLE.json	JSON Schema (2020-12) of a line
- *	data/log.jsonl		the security log, each row with what it takes to
- *				reckon its hash anew, and a signed head
+ *	data/log.jsonl		its part of the security log, each row with what
+ *				it takes to reckon its hash anew
+ *	data/log-head.txt	a signed head of all of it, with .sig and
+ *				data/log-signer
  *	stills/CAMERA/TIME.jpg
  *	footage/CAMERA/TIME.mp4
  *
- * The state must be opened for rights.  In a transaction of its own it is
- * logged as `export.made`.
+ * The state must be opened for rights.  In a transaction of its own, ahead of
+ * everything else, it is logged as `export.made`, which is not part of it.
+ * What cannot be read of a row is null there and a gap (core/archive.h).
  */
 int nvr_export_account(struct nvr_state *s, const struct nvr_export_account *o,
     struct nvr_archive *a, struct nvr_error *err);
+
+/* NVR_E_USAGE, with those that there are, for a page that nobody has
+ * written; known ahead of the first byte. */
+int nvr_export_language(const char *language, struct nvr_error *err);
 
 struct nvr_export_footage {
 	const struct nvr_camera *camera;

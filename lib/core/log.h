@@ -115,6 +115,12 @@ struct nvr_log_head {
 int nvr_log_head(
     struct nvr_state *s, struct nvr_buf *out, struct nvr_error *err);
 
+/* The same of an end that was read before, as if it were that time: nothing is
+ * kept, and the text and its signature are apart. */
+int nvr_log_head_of(struct nvr_state *s, const struct nvr_log_end *end,
+    int64_t at, struct nvr_buf *text, struct nvr_buf *signature,
+    struct nvr_error *err);
+
 /*
  * Finds a head in a text that it is part of, as a mail is; NVR_E_DATA where
  * there is none.

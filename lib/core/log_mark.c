@@ -71,27 +71,46 @@ nvr_log_mark_own(struct nvr_state *s, const struct nvr_log_mark *m, bool *ret,
 	return rc;
 }
 
+static int
+sign(struct nvr_state *s, const struct nvr_log_mark *m, struct nvr_buf *text,
+    struct nvr_buf *signature, struct nvr_error *err)
+{
+	uint8_t seed[NVR_ACCOUNT_KEY_LEN], public[NVR_SIGN_KEY_LEN];
+	int rc = signer(s, seed, public, err);
+
+	if (rc == 0)
+		rc = nvr_log_mark_text(s, m, text, err);
+	if (rc == 0)
+		rc = nvr_sshsig_sign(seed, NVR_LOG_NAMESPACE, text->data,
+		    text->len, signature, err);
+	explicit_bzero(seed, sizeof(seed));
+	return rc;
+}
+
+int
+nvr_log_head_of(struct nvr_state *s, const struct nvr_log_end *end, int64_t at,
+    struct nvr_buf *text, struct nvr_buf *signature, struct nvr_error *err)
+{
+	struct nvr_log_mark m = {.seq = end->seq, .at = at};
+
+	memcpy(m.hash, end->hash, sizeof(m.hash));
+	return sign(s, &m, text, signature, err);
+}
+
 int
 nvr_log_mark_enter(struct nvr_state *s, struct nvr_log_mark *m,
     struct nvr_buf *out, struct nvr_error *err)
 {
-	uint8_t seed[NVR_ACCOUNT_KEY_LEN], public[NVR_SIGN_KEY_LEN];
 	struct nvr_buf text = {0}, signature = {0};
-	int rc = signer(s, seed, public, err);
+	int rc = sign(s, m, &text, &signature, err);
 
-	if (rc == 0)
-		rc = nvr_log_mark_text(s, m, &text, err);
-	if (rc == 0)
-		rc = nvr_sshsig_sign(seed, NVR_LOG_NAMESPACE, text.data,
-		    text.len, &signature, err);
-	explicit_bzero(seed, sizeof(seed));
 	m->signature = signature.data;
 	if (rc == 0)
 		rc = nvr_log_mark_put(s->store, m, err);
 	m->signature = NULL;
-	if (rc == 0)
+	if (rc == 0 && out != NULL)
 		rc = nvr_buf_add(out, text.data, text.len, err);
-	if (rc == 0)
+	if (rc == 0 && out != NULL)
 		rc = nvr_buf_add(out, signature.data, signature.len, err);
 	nvr_buf_release(&text);
 	nvr_buf_release(&signature);

@@ -17,47 +17,53 @@ enum nvr_export_kind {
 	NVR_EXPORT_BOOL,
 	NVR_EXPORT_TIME, /* microseconds since 1970, UTC */
 	NVR_EXPORT_SPAN, /* microseconds */
-	NVR_EXPORT_ID,
+	NVR_EXPORT_ID,	 /* 0: of none */
 	NVR_EXPORT_BYTES,
 	NVR_EXPORT_SEALED, /* under the account's key: core/keys.h opens it */
 };
 
-#define NVR_EXPORT_COLUMNS 48
+#define NVR_EXPORT_NAME 40
+#define NVR_EXPORT_COLUMNS 64
 struct nvr_export_column {
-	char name[40];
+	char name[NVR_EXPORT_NAME];
 	enum nvr_export_kind kind;
 	char purpose[160], basis[16], retention[160];
+	/* Of that column, which stays, it is only said whether it has a value:
+	 * `has_credentials`.  "": it is its own value. */
+	char of[NVR_EXPORT_NAME];
 };
 struct nvr_export_table {
-	char name[40];
+	char name[NVR_EXPORT_NAME];
+	char rule[24]; /* what ends its rows; see core/retain.h */
 	struct nvr_export_column column[NVR_EXPORT_COLUMNS];
-	int n;
-	/* The columns of all of them, exported or not, whose values never
-	 * leave: for the page that says what else is held. */
-	char held[512];
+	int n;	 /* columns that are exported, in the schema's order; 0: none */
+	int all; /* from n on: what is held as well, and never leaves */
 };
 
-/* By name.  Borrowed for the call; stops at non-zero. */
+/* All of them, by name.  Borrowed for the call; stops at non-zero. */
 int nvr_export_tables(struct nvr_store *st,
     int (*table)(void *ctx, const struct nvr_export_table *t), void *ctx,
     struct nvr_error *err);
 
-/* A value of a row, as its column's kind says; NULL for none. */
+/* A value of a row, as its column's kind says. */
 struct nvr_export_value {
 	bool null;
+	bool odd;	/* it is not of that kind, so it cannot be told */
 	int64_t number; /* INT, BOOL, TIME, SPAN, ID */
 	double real;
 	struct nvr_blob bytes; /* TEXT (its NUL not counted), BYTES, SEALED */
 };
 struct nvr_export_row {
 	int64_t row; /* by which what is sealed was sealed; 0: nothing is */
-	const struct nvr_export_value *value; /* as many as columns */
+	const struct nvr_export_value *value; /* as many as n */
 };
 
 /*
  * The account's rows by key: those that are its own, and what is nobody's but
- * hangs on a camera or an audit of its own.  What another account's is, is
- * never among them.  Borrowed for the call; stops at non-zero.
+ * hangs on a camera or an audit of its own, or is a schedule of its cameras
+ * alone: what an erasure takes (store/erase.h).  What another account's is, is
+ * never among them.  One of few rows costs by those, one of many by the
+ * table's, and no memory.  Borrowed for the call; stops at non-zero.
  */
 int nvr_export_rows(struct nvr_store *st, const struct nvr_export_table *t,
     int64_t account, int (*row)(void *ctx, const struct nvr_export_row *r),

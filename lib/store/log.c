@@ -16,6 +16,13 @@ static const char TAIL_PUT[] =
     " ON CONFLICT (id) DO UPDATE SET seq = excluded.seq,"
     " hash = excluded.hash, mac = excluded.mac";
 
+/* Ahead of the first one that is left stands what the mark says. */
+static const char LINKED[] =
+    "SELECT l.seq, l.account_id, l.at, l.type, l.sealed, l.commitment, l.hash,"
+    " COALESCE(p.hash, m.hash) FROM log l LEFT JOIN log p ON p.seq = l.seq - 1"
+    " LEFT JOIN log_mark m ON m.seq = l.seq - 1 AND m.kind = 'pruned'"
+    " WHERE l.account_id = ?1 AND l.seq <= ?2 ORDER BY l.seq";
+
 #define COLUMNS "seq, account_id, at, type, sealed, commitment, hash"
 
 static const char CHAIN[] =
@@ -123,6 +130,21 @@ nvr_log_tail_put(
 	    sizeof(end->hash), end->mac, sizeof(end->mac));
 }
 
+static struct nvr_log_row
+take_row(struct nvr_query *q)
+{
+	struct nvr_log_row r;
+
+	r.seq = nvr_db_int(q, 0);
+	r.account = nvr_db_int(q, 1);
+	r.at = nvr_db_int(q, 2);
+	r.type = nvr_or_empty(nvr_db_text(q, 3));
+	r.sealed = nvr_db_blob(q, 4, &r.sealed_len);
+	take_hash(q, 5, r.commitment);
+	take_hash(q, 6, r.hash);
+	return r;
+}
+
 static int
 each_row(struct nvr_query *q, int rc,
     int (*row)(void *ctx, const struct nvr_log_row *r), void *ctx,
@@ -131,16 +153,33 @@ each_row(struct nvr_query *q, int rc,
 	struct nvr_log_row r;
 
 	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1) {
-		r.seq = nvr_db_int(q, 0);
-		r.account = nvr_db_int(q, 1);
-		r.at = nvr_db_int(q, 2);
-		r.type = nvr_or_empty(nvr_db_text(q, 3));
-		r.sealed = nvr_db_blob(q, 4, &r.sealed_len);
-		take_hash(q, 5, r.commitment);
-		take_hash(q, 6, r.hash);
+		r = take_row(q);
 		rc = row(ctx, &r);
 	}
 	nvr_db_done(q);
+	return rc;
+}
+
+int
+nvr_log_linked(struct nvr_store *st, int64_t account, int64_t upto,
+    int (*row)(void *ctx, const struct nvr_log_row *r, const void *previous),
+    void *ctx, struct nvr_error *err)
+{
+	static const uint8_t none[NVR_LOG_HASH];
+	struct nvr_query q;
+	struct nvr_log_row r;
+	const void *previous;
+	size_t len;
+	int rc = nvr_db_query(st, &q, LINKED, err, "ii", account, upto);
+
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		r = take_row(&q);
+		previous = nvr_db_blob(&q, 7, &len);
+		if (len != NVR_LOG_HASH)
+			previous = r.seq == 1 ? none : NULL;
+		rc = row(ctx, &r, previous);
+	}
+	nvr_db_done(&q);
 	return rc;
 }
 
@@ -197,14 +236,9 @@ nvr_log_count(struct nvr_store *st, int64_t *ret, struct nvr_error *err)
 }
 
 int
-nvr_log_drop(
-    struct nvr_store *st, int64_t seq, int64_t *n, struct nvr_error *err)
+nvr_log_drop(struct nvr_store *st, int64_t seq, struct nvr_error *err)
 {
-	int rc = nvr_db_run(st, DROP, err, "i", seq);
-
-	if (rc == 0)
-		*n = nvr_db_changes(st);
-	return rc;
+	return nvr_db_run(st, DROP, err, "i", seq);
 }
 
 int

@@ -47,6 +47,15 @@ int nvr_log_chain(struct nvr_store *st, int64_t after,
     int (*row)(void *ctx, const struct nvr_log_row *r), void *ctx,
     struct nvr_error *err);
 
+/*
+ * The account's rows up to that one, by seq, each with the hash of the row
+ * ahead of it, which may be somebody else's; NULL where that is gone and left
+ * no mark.  Borrowed for the call.  Stops when row() returns not 0.
+ */
+int nvr_log_linked(struct nvr_store *st, int64_t account, int64_t upto,
+    int (*row)(void *ctx, const struct nvr_log_row *r, const void *previous),
+    void *ctx, struct nvr_error *err);
+
 /* The newest of these, the oldest of them first; 0 or NULL: no such bound. */
 struct nvr_log_filter {
 	int64_t account, since, until;
@@ -71,9 +80,8 @@ int nvr_log_upto(struct nvr_store *st, int64_t seq, int64_t limit,
     int (*row)(void *ctx, int64_t seq, int64_t at), void *ctx,
     struct nvr_error *err);
 int nvr_log_count(struct nvr_store *st, int64_t *ret, struct nvr_error *err);
-/* Drops the rows up to this one, and *n says how many. */
-int nvr_log_drop(
-    struct nvr_store *st, int64_t seq, int64_t *n, struct nvr_error *err);
+/* Drops the rows up to this one. */
+int nvr_log_drop(struct nvr_store *st, int64_t seq, struct nvr_error *err);
 int nvr_log_hash_at(struct nvr_store *st, int64_t seq,
     uint8_t ret[NVR_LOG_HASH], struct nvr_error *err);
 

@@ -67,6 +67,8 @@ fill_table(struct filling *f, const char *table)
 		if (strcmp(type, "BIGINT") == 0)
 			sqlite3_bind_int64(
 			    insert, i, number_for(f, table, name));
+		else if (strcmp(type, "DOUBLE PRECISION") == 0)
+			sqlite3_bind_double(insert, i, (double)++f->next + 0.5);
 		else if (strcmp(type, "BYTEA") == 0)
 			sqlite3_bind_blob(insert, i, text, (int)strlen(text),
 			    SQLITE_TRANSIENT);
@@ -90,10 +92,11 @@ static inline int
 fill(int64_t account, bool footage)
 {
 	static int64_t next = 1000;
-	struct filling f = {raw("nvr.db"), account, next += 1000, next};
+	struct filling f = {raw("nvr.db"), account, next + 1000, next + 1000};
 	sqlite3_stmt *q;
 	int n = 0;
 
+	next += 1000;
 	sqlite3_exec(f.db,
 	    "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON",
 	    NULL, NULL, NULL);

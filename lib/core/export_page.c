@@ -1,0 +1,216 @@
+/* README.html: what is in the archive, for the person whom it is about. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "core/article30_int.h"
+#include "core/export_page.h"
+
+static void
+say_all(struct nvr_paper *p, const char *const *text)
+{
+	for (; *text != NULL; text++)
+		nvr_paper_say(p, *text);
+}
+
+static void
+put_about(struct nvr_export_page *g)
+{
+	const struct nvr_export_account *o = g->x->o;
+	const struct nvr_export_words *w = g->w;
+	char id[NVR_ID_TEXT], asked[256];
+
+	snprintf(asked, sizeof(asked), "%s%s",
+	    o->stills && o->footage ? w->asked_both
+	    : o->stills		    ? w->asked_stills
+	    : o->footage	    ? w->asked_footage
+				    : w->asked_data,
+	    o->sealed && (o->stills || o->footage) ? w->asked_sealed : "");
+	say_all(&g->p, w->intro);
+	nvr_paper_facts(&g->p, "archive", w->about);
+	nvr_paper_fact(&g->p, "account", w->about_account);
+	nvr_paper_text(&g->p, nvr_id_format(o->account, id), NULL);
+	nvr_paper_fact(&g->p, "made_at", w->about_made);
+	nvr_paper_time(&g->p, o->now, NULL);
+	nvr_paper_fact(&g->p, "asked", w->about_asked);
+	nvr_paper_text(&g->p, asked, NULL);
+	nvr_paper_facts_end(&g->p);
+}
+
+/* Once, wherever it stands already. */
+static void
+add_word(json_t *words, const char *word)
+{
+	json_t *x;
+	size_t i;
+
+	json_array_foreach(words, i, x)
+	{
+		if (strcmp(json_string_value(x), word) == 0)
+			return;
+	}
+	json_array_append_new(words, json_string(word));
+}
+
+/* What a row needs to be one is no purpose. */
+static bool
+is_purpose(const struct nvr_export_column *c)
+{
+	return strcmp(c->retention, "row") != 0 &&
+	       strncmp(c->purpose, "whose ", 6) != 0 &&
+	       nvr_article6(c->basis) != NULL;
+}
+
+static void
+put_purposes(struct nvr_paper *p, const struct nvr_export_table *t)
+{
+	json_t *purposes = json_array(), *bases = json_array();
+	char text[sizeof(t->column[0].purpose)], *sealed;
+	char basis[64];
+
+	for (int i = 0; i < t->n; i++) {
+		const struct nvr_export_column *c = &t->column[i];
+
+		if (!is_purpose(c) || c->of[0] != '\0')
+			continue;
+		strlcpy(text, c->purpose, sizeof(text));
+		sealed = strstr(text, ", sealed");
+		if (sealed != NULL)
+			*sealed = '\0';
+		add_word(purposes, text);
+		snprintf(basis, sizeof(basis), "%s, %s", c->basis,
+		    nvr_article6(c->basis));
+		add_word(bases, basis);
+	}
+	nvr_paper_words(p, purposes);
+	nvr_paper_words(p, bases);
+}
+
+/* As it is set here; what the register says is in the schemas. */
+static void
+put_until(struct nvr_export_page *g, const struct nvr_export_table *t)
+{
+	const struct nvr_rules *rules = g->x->s->rules;
+	const char *text = t->n > 0 ? t->column[t->n - 1].retention : "";
+	char buf[NVR_IN_FORCE];
+
+	if (rules != NULL)
+		text = nvr_in_force(rules, t->name, t->rule, buf);
+	nvr_paper_text(&g->p, text, NULL);
+}
+
+static void
+put_part(struct nvr_export_page *g, const struct nvr_export_part *part)
+{
+	const struct nvr_export_table *t = &part->t;
+	char files[2 * NVR_EXPORT_NAME + 40];
+
+	snprintf(files, sizeof(files),
+	    part->csv ? "data/%s.jsonl, .csv" : "data/%s.jsonl", t->name);
+	nvr_paper_text(&g->p, nvr_table_words(t->name).words, NULL);
+	nvr_paper_text(&g->p, files, NULL);
+	nvr_paper_int(&g->p, part->rows);
+	put_purposes(&g->p, t);
+	put_until(g, t);
+}
+
+static void
+put_nothing_of(struct nvr_export_page *g)
+{
+	char all[1024] = "";
+
+	for (size_t i = 0; i < g->x->nparts; i++) {
+		if (g->x->part[i]->rows != 0)
+			continue;
+		strlcat(all, all[0] != '\0' ? ", " : "", sizeof(all));
+		strlcat(all, nvr_table_words(g->x->part[i]->t.name).words,
+		    sizeof(all));
+	}
+	if (all[0] != '\0')
+		nvr_paper_sayf(&g->p, g->w->nothing_of, all);
+}
+
+static void
+put_here(struct nvr_export_page *g)
+{
+	const struct nvr_export_words *w = g->w;
+	const struct nvr_paper_column columns[] = {{"what", w->what},
+	    {"files", w->files}, {"rows", w->rows}, {"purpose", w->purpose},
+	    {"basis", w->basis}, {"until", w->until}, {NULL, NULL}};
+
+	nvr_paper_heading(&g->p, w->here);
+	say_all(&g->p, w->here_how);
+	nvr_paper_table(&g->p, "tables", w->tables, columns);
+	for (size_t i = 0; i < g->x->nparts; i++)
+		if (g->x->part[i]->rows > 0)
+			put_part(g, g->x->part[i]);
+	nvr_paper_table_end(&g->p);
+	nvr_paper_say(&g->p, w->log_kept);
+	put_nothing_of(g);
+	nvr_paper_say(&g->p, g->x->o->stills || g->x->o->footage
+				 ? w->pictures
+				 : w->pictures_not);
+}
+
+static void
+put_missing(struct nvr_export_page *g)
+{
+	const struct nvr_export_words *w = g->w;
+	const struct nvr_paper_column columns[] = {
+	    {"what", w->missing_what}, {"why", w->missing_why}, {NULL, NULL}};
+	int64_t more = nvr_archive_gaps(g->x->a) - (int64_t)g->x->nmissing;
+
+	nvr_paper_heading(&g->p, w->missing);
+	nvr_paper_table(&g->p, "missing", w->missing_caption, columns);
+	for (size_t i = 0; i < g->x->nmissing; i++) {
+		nvr_paper_text(&g->p, g->x->missing[i].what, NULL);
+		nvr_paper_text(&g->p, g->x->missing[i].why, NULL);
+	}
+	nvr_paper_table_end(&g->p);
+	if (more > 0)
+		nvr_paper_sayf(&g->p, w->missing_more, (long long)more);
+}
+
+static void
+put_check(struct nvr_export_page *g)
+{
+	const struct nvr_export_words *w = g->w;
+	const struct nvr_paper_column columns[] = {
+	    {"check", w->to_check}, {"command", w->command}, {NULL, NULL}};
+
+	nvr_paper_heading(&g->p, w->check);
+	say_all(&g->p, w->check_how);
+	nvr_paper_table(&g->p, "check", w->check_caption, columns);
+	for (int i = 0; w->check_list[i].left != NULL; i++) {
+		nvr_paper_text(&g->p, w->check_list[i].left, NULL);
+		nvr_paper_text(&g->p, w->check_list[i].right, NULL);
+	}
+	nvr_paper_table_end(&g->p);
+}
+
+int
+nvr_export_page(struct nvr_exporting *x, const struct nvr_export_words *words)
+{
+	struct nvr_export_page g = {.x = x, .w = words};
+	struct nvr_buf page = {0};
+	int rc;
+
+	nvr_paper_begin(&g.p, NVR_PAPER_HTML, words->title, x->err);
+	put_about(&g);
+	put_here(&g);
+	rc = nvr_export_page_received(&g);
+	if (rc == 0)
+		rc = nvr_export_page_sites(&g);
+	put_missing(&g);
+	nvr_export_page_held(&g);
+	nvr_export_page_rights(&g);
+	put_check(&g);
+	if (rc != 0)
+		g.p.rc = rc;
+	rc = nvr_paper_end(&g.p, &page);
+	if (rc == 0)
+		rc = nvr_archive_add(
+		    x->a, "README.html", page.data, page.len, -1, x->err);
+	nvr_buf_wipe(&page);
+	return rc;
+}

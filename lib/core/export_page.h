@@ -1,0 +1,21 @@
+/* What the parts of the page of an account's export share. */
+#ifndef NVR_CORE_EXPORT_PAGE_H
+#define NVR_CORE_EXPORT_PAGE_H
+
+#include "core/export_int.h"
+#include "core/export_words.h"
+#include "core/paper.h"
+
+struct nvr_export_page {
+	struct nvr_exporting *x;
+	const struct nvr_export_words *w;
+	struct nvr_paper p;
+};
+
+/* What fails is returned, or shows in p.rc. */
+int nvr_export_page_received(struct nvr_export_page *g);
+int nvr_export_page_sites(struct nvr_export_page *g);
+void nvr_export_page_held(struct nvr_export_page *g);
+void nvr_export_page_rights(struct nvr_export_page *g);
+
+#endif

@@ -1,0 +1,301 @@
+/*
+ * An account's rows of a table; see export.h.
+ *
+ * They come in the order of the key.  Sorting would keep all of them in memory,
+ * so an account's keys are looked up ahead while they are few, and else the
+ * table is gone through as it lies.
+ */
+#include <string.h>
+
+#include "store/db.h"
+#include "store/export.h"
+#include "store/sealed.h"
+
+#define FEW 50000 /* keys, of 20 bytes or so each */
+
+/* Its second half lets indices be used that leave nobody's rows out. */
+#define OWN "account_id = ?1 AND account_id <> 0"
+#define CAMERAS "(SELECT id FROM camera WHERE " OWN ")"
+#define OF_CAMERAS "account_id = 0 AND camera_id IN " CAMERAS
+#define AUDITS                             \
+	"(SELECT id FROM audit WHERE " OWN \
+	" UNION ALL SELECT id FROM audit WHERE " OF_CAMERAS ")"
+#define SCHEDULES                                                              \
+	"(SELECT x.schedule_id FROM schedule_camera x WHERE x.camera_id "      \
+	"IN " CAMERAS " AND NOT EXISTS (SELECT 1 FROM schedule_camera y"       \
+	" WHERE y.schedule_id = x.schedule_id AND y.camera_id NOT IN " CAMERAS \
+	"))"
+
+/*
+ * What of nobody's is the account's: to be looked up, and to be asked of a row
+ * at hand, which takes no list of all audits.  Without an index, which is what
+ * the sign is for.
+ */
+struct reach {
+	const char *few, *many;
+};
+static const struct reach of_none = {"1 = 0", "1 = 0"};
+static const struct reach of_camera = {
+    OF_CAMERAS, "+t.account_id = 0 AND +t.camera_id IN " CAMERAS};
+static const struct reach of_audit = {"account_id = 0 AND audit_id IN " AUDITS,
+    "+t.account_id = 0 AND EXISTS (SELECT 1 FROM audit u"
+    " WHERE u.id = t.audit_id AND (u.account_id = ?1 OR (u.account_id = 0"
+    " AND u.camera_id IN " CAMERAS ")))"};
+static const struct reach of_schedule = {"account_id = 0 AND id IN " SCHEDULES,
+    "+t.account_id = 0 AND +t.id IN " SCHEDULES};
+
+static const char MANY_AUDITS[] =
+    "SELECT COUNT(*) FROM (SELECT 1 FROM " AUDITS " LIMIT ?2) AS some";
+static const char KEY[] =
+    "SELECT name FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY pk";
+
+struct rows {
+	struct nvr_store *st;
+	const struct nvr_export_table *t;
+	int64_t account;
+	const struct reach *reach;
+	sqlite3_str *keys, *join; /* `"a", "b"`, `k."a" = t."a" AND …` */
+	struct nvr_error *err;
+};
+
+static bool
+has_column(const struct nvr_export_table *t, const char *name)
+{
+	for (int i = 0; i < t->all; i++)
+		if (strcmp(t->column[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static const struct reach *
+reach_of(const struct nvr_export_table *t)
+{
+	if (strcmp(t->name, "schedule") == 0)
+		return &of_schedule;
+	return has_column(t, "camera_id")  ? &of_camera
+	       : has_column(t, "audit_id") ? &of_audit
+					   : &of_none;
+}
+
+static int
+read_key(struct rows *r)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(r->st, &q, KEY, r->err, "t", r->t->name);
+
+	while (rc == 0 && (rc = nvr_db_step(&q, r->err)) == 1) {
+		const char *name = nvr_db_text(&q, 0);
+		bool first = sqlite3_str_length(r->keys) == 0;
+
+		rc = 0;
+		sqlite3_str_appendf(
+		    r->keys, "%st.\"%w\"", first ? "" : ", ", name);
+		sqlite3_str_appendf(r->join, "%sk.\"%w\" = t.\"%w\"",
+		    first ? "" : " AND ", name, name);
+	}
+	nvr_db_done(&q);
+	if (rc == 0 && sqlite3_str_length(r->keys) == 0)
+		rc = nvr_fail(r->err, NVR_E_DATA,
+		    "the table '%s' has no key to export it by", r->t->name);
+	return rc;
+}
+
+/* The text is freed.  Borrowed names that it is made of come from the register
+ * of our own schema, are there, and are quoted all the same. */
+static int
+prepare(struct rows *r, sqlite3_str *sql, sqlite3_stmt **ret)
+{
+	char *text = sqlite3_str_finish(sql);
+	int code = SQLITE_NOMEM;
+
+	if (text != NULL)
+		code = sqlite3_prepare_v2(r->st->db, text, -1, ret, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_bind_int64(*ret, 1, r->account);
+	sqlite3_free(text);
+	return code == SQLITE_OK ? 0 : nvr_db_fail(r->st, code, r->err);
+}
+
+/* Whether there are too many to be looked up. */
+static int
+are_many(struct rows *r, bool *ret)
+{
+	sqlite3_str *sql = sqlite3_str_new(r->st->db);
+	sqlite3_stmt *stmt = NULL;
+	int64_t audits = 0;
+	int rc = 0;
+
+	if (r->reach == &of_audit)
+		rc = nvr_db_number(r->st, MANY_AUDITS, &audits, r->err, "ii",
+		    r->account, (int64_t)FEW);
+	*ret = audits >= FEW;
+	sqlite3_str_appendf(sql,
+	    "SELECT COUNT(*) FROM (SELECT 1 FROM \"%w\" WHERE " OWN
+	    " UNION ALL SELECT 1 FROM \"%w\" WHERE %s LIMIT %d)",
+	    r->t->name, r->t->name, r->reach->few, FEW);
+	if (rc != 0 || *ret) {
+		sqlite3_free(sqlite3_str_finish(sql));
+		return rc;
+	}
+	rc = prepare(r, sql, &stmt);
+	if (rc == 0 && sqlite3_step(stmt) == SQLITE_ROW)
+		*ret = sqlite3_column_int64(stmt, 0) >= FEW;
+	else if (rc == 0)
+		rc = nvr_db_fail(r->st, sqlite3_errcode(r->st->db), r->err);
+	sqlite3_finalize(stmt);
+	return rc;
+}
+
+static const char *
+row_column(const struct nvr_export_table *t)
+{
+	const struct nvr_sealed_column *s = nvr_sealed_columns;
+
+	for (; s->table != NULL; s++)
+		if (strcmp(s->table, t->name) == 0)
+			return s->row;
+	return NULL;
+}
+
+/* The row by which it was sealed, and the columns. */
+static void
+add_columns(const struct rows *r, sqlite3_str *sql)
+{
+	const char *row = row_column(r->t);
+
+	if (row != NULL)
+		sqlite3_str_appendf(sql, "SELECT t.\"%w\"", row);
+	else
+		sqlite3_str_appendall(sql, "SELECT 0");
+	for (int i = 0; i < r->t->n; i++) {
+		const struct nvr_export_column *c = &r->t->column[i];
+
+		if (c->of[0] != '\0')
+			sqlite3_str_appendf(sql,
+			    ", CASE WHEN t.\"%w\" IS NULL THEN 0 ELSE 1 END",
+			    c->of);
+		else
+			sqlite3_str_appendf(sql, ", t.\"%w\"", c->name);
+	}
+}
+
+/* k comes first, and in its order. */
+static void
+add_source(const struct rows *r, const char *keys, const char *join, bool many,
+    sqlite3_str *sql)
+{
+	if (many)
+		sqlite3_str_appendf(sql,
+		    " FROM \"%w\" t WHERE +t.account_id = ?1 OR (%s)"
+		    " ORDER BY %s",
+		    r->t->name, r->reach->many, keys);
+	else
+		sqlite3_str_appendf(sql,
+		    " FROM (SELECT %s FROM \"%w\" t WHERE " OWN
+		    " UNION SELECT %s FROM \"%w\" t WHERE %s ORDER BY %s) k"
+		    " CROSS JOIN \"%w\" t ON %s",
+		    keys, r->t->name, keys, r->t->name, r->reach->few, keys,
+		    r->t->name, join);
+}
+
+static void
+take_number(struct nvr_export_value *v, sqlite3_stmt *stmt, int i, bool flag)
+{
+	v->number = sqlite3_column_int64(stmt, i);
+	v->odd = sqlite3_column_type(stmt, i) != SQLITE_INTEGER ||
+		 (flag && v->number != 0 && v->number != 1);
+}
+
+static void
+take(struct nvr_export_value *v, enum nvr_export_kind kind, sqlite3_stmt *stmt,
+    int i)
+{
+	int type = sqlite3_column_type(stmt, i);
+
+	*v = (struct nvr_export_value){.null = type == SQLITE_NULL};
+	if (v->null)
+		return;
+	switch (kind) {
+	case NVR_EXPORT_TEXT:
+		v->odd = type != SQLITE_TEXT;
+		v->bytes.data = sqlite3_column_text(stmt, i);
+		break;
+	case NVR_EXPORT_BYTES:
+	case NVR_EXPORT_SEALED:
+		v->odd = type != SQLITE_BLOB;
+		v->bytes.data = sqlite3_column_blob(stmt, i);
+		break;
+	case NVR_EXPORT_REAL:
+		v->odd = type != SQLITE_FLOAT && type != SQLITE_INTEGER;
+		v->real = sqlite3_column_double(stmt, i);
+		return;
+	default:
+		take_number(v, stmt, i, kind == NVR_EXPORT_BOOL);
+		return;
+	}
+	v->bytes.len = (size_t)sqlite3_column_bytes(stmt, i);
+	if (v->bytes.data == NULL && v->bytes.len == 0)
+		v->bytes.data = "";
+	v->odd |= v->bytes.data == NULL;
+}
+
+static int
+run(struct rows *r, sqlite3_stmt *stmt,
+    int (*row)(void *ctx, const struct nvr_export_row *x), void *ctx)
+{
+	struct nvr_export_value value[NVR_EXPORT_COLUMNS];
+	struct nvr_export_row x = {.value = value};
+	int code, rc = 0;
+
+	while (rc == 0 && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
+		x.row = sqlite3_column_int64(stmt, 0);
+		for (int i = 0; i < r->t->n; i++)
+			take(&value[i], r->t->column[i].kind, stmt, i + 1);
+		rc = row(ctx, &x);
+	}
+	if (rc == 0 && code != SQLITE_DONE)
+		rc = nvr_db_fail(r->st, code, r->err);
+	return rc;
+}
+
+int
+nvr_export_rows(struct nvr_store *st, const struct nvr_export_table *t,
+    int64_t account, int (*row)(void *ctx, const struct nvr_export_row *r),
+    void *ctx, struct nvr_error *err)
+{
+	struct rows r = {.st = st,
+	    .t = t,
+	    .account = account,
+	    .reach = reach_of(t),
+	    .keys = sqlite3_str_new(st->db),
+	    .join = sqlite3_str_new(st->db),
+	    .err = err};
+	sqlite3_str *sql = sqlite3_str_new(st->db);
+	sqlite3_stmt *stmt = NULL;
+	char *keys, *join;
+	bool many = false;
+	int rc = 0;
+
+	if (account <= 0 || t->n == 0 || !has_column(t, "account_id"))
+		rc = nvr_fail(
+		    err, NVR_E_BUG, "nothing of '%s' is an account's", t->name);
+	if (rc == 0)
+		rc = read_key(&r);
+	if (rc == 0)
+		rc = are_many(&r, &many);
+	keys = sqlite3_str_finish(r.keys);
+	join = sqlite3_str_finish(r.join);
+	add_columns(&r, sql);
+	add_source(&r, keys, join, many, sql);
+	sqlite3_free(keys);
+	sqlite3_free(join);
+	if (rc == 0) {
+		rc = prepare(&r, sql, &stmt);
+		sql = NULL;
+	}
+	if (rc == 0)
+		rc = run(&r, stmt, row, ctx);
+	sqlite3_finalize(stmt);
+	sqlite3_free(sqlite3_str_finish(sql));
+	return rc;
+}
