@@ -92,10 +92,11 @@ static inline int
 fill(int64_t account, bool footage)
 {
 	static int64_t next = 1000;
-	struct filling f = {raw("nvr.db"), account, next += 1000, next};
+	struct filling f = {raw("nvr.db"), account, next + 1000, next + 1000};
 	sqlite3_stmt *q;
 	int n = 0;
 
+	next += 1000;
 	sqlite3_exec(f.db,
 	    "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON",
 	    NULL, NULL, NULL);
