@@ -50,7 +50,7 @@ nvr-account_OBJS = $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-account-*.c))
 
 LAYERS	= base cli seal store still media net pack core
 PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl libavformat \
-	  libavcodec libavutil libswscale libavdevice jansson inih \
+	  libavcodec libavutil libswscale libavdevice jansson \
 	  libbsd-overlay libcrypt libidn2 libqrencode libarchive
 
 # It has no pkg-config file.
@@ -133,7 +133,7 @@ $(LIB): $(OBJ)
 	rm -f $@
 	$(AR) rcs $@ $^
 
-libs = $(foreach p,$($(1)_PKGS),$($p_LIBS)) $(jansson_LIBS) $(inih_LIBS) \
+libs = $(foreach p,$($(1)_PKGS),$($p_LIBS)) $(jansson_LIBS) \
        $(libbsd-overlay_LIBS) -lm
 
 .SECONDEXPANSION:

@@ -120,6 +120,7 @@ run_delete(struct nvr_cli *c, int argc, char **argv)
 
 struct ending {
 	const char *done, *already;
+	/* Then it is done already; NULL: that is for run() to refuse. */
 	bool (*is_so)(const struct nvr_account *a);
 	int (*run)(struct nvr_state *s, int64_t id, const char *why,
 	    struct nvr_error *err);
@@ -132,7 +133,7 @@ simply(const char *who, const struct ending *e)
 	struct nvr_state *s = NULL;
 	int rc = account_of(who, &s, &a);
 
-	if (rc == 0 && e->is_so(a))
+	if (rc == 0 && e->is_so != NULL && e->is_so(a))
 		say_already(e->already);
 	else if (rc == 0)
 		rc = e->run(s, a->id, opt.why, &cli.err);
@@ -141,12 +142,6 @@ simply(const char *who, const struct ending *e)
 	nvr_account_free(a);
 	nvr_state_close(s);
 	return rc;
-}
-
-static bool
-is_kept(const struct nvr_account *a)
-{
-	return a->deleted_at == 0;
 }
 
 static bool
@@ -165,7 +160,7 @@ int
 run_restore(struct nvr_cli *c, int argc, char **argv)
 {
 	static const struct ending e = {
-	    "restored", "is not deleted", is_kept, nvr_account_restore};
+	    "restored", NULL, NULL, nvr_account_restore};
 
 	(void)c, (void)argc;
 	return simply(argv[0], &e);

@@ -41,7 +41,7 @@ static const struct nvr_opt opts[] = {
     {NVR_OPT_TEXT, 0, "zone", &opt.zone, "ZONE",
 	"its time zone (Europe/Berlin)", "site"},
     {NVR_OPT_OPEN, 0, "retain", &opt.retain, "DURATION",
-	"keep footage for so long; none: as nvr.conf", "site"},
+	"keep footage for so long; none: as nvr.conf", "site", NVR_MINUTE},
     {NVR_OPT_OPEN_BYTES, 0, "retain-bytes", &opt.retain_bytes, "SIZE",
 	"and no more than this; none: as nvr.conf", "site"},
     {NVR_OPT_TEXT, 0, "address", &opt.address, "IP", "from where", "signin"},

@@ -323,6 +323,7 @@ record_verify(struct nvr_cli *c, int argc, char **argv)
 	struct nvr_verify_result r = {0};
 	struct nvr_camera *cam = NULL;
 	struct nvr_state *s = NULL;
+	int64_t unit;
 	int rc = nvr_open(c, 0, &s);
 
 	signal(SIGINT, stop);
@@ -337,11 +338,13 @@ record_verify(struct nvr_cli *c, int argc, char **argv)
 		rc = nvr_verify(s, &v, &r, &cli.err);
 	nvr_progress_end(&to.progress);
 	nvr_out_flush(&to.out);
+	unit = r.bytes < 10000000 ? 1000 : 1000000;
 	if (rc == 0)
 		nvr_note(&cli,
-		    "%" PRId64 " segments, %" PRId64 " MB, %" PRId64
+		    "%" PRId64 " segments, %" PRId64 " %s, %" PRId64
 		    " files: %" PRId64 " fault%s",
-		    r.segments, r.bytes / 1000000, r.files, r.faults,
+		    r.segments, (r.bytes + unit - 1) / unit,
+		    unit == 1000 ? "KB" : "MB", r.files, r.faults,
 		    r.faults == 1 ? "" : "s");
 	if (rc == 0 && r.unopened > 0)
 		nvr_note(&cli,

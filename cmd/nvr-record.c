@@ -145,7 +145,7 @@ struct adding {
 	struct nvr_state *s;
 	int (*add)(void *to, const struct nvr_job *job);
 	void *to;
-	int n;
+	int n, cameras;
 };
 
 static int
@@ -154,6 +154,7 @@ add_camera(void *ctx, const struct nvr_camera *cam)
 	struct adding *a = ctx;
 	int rc = 0;
 
+	a->cameras++;
 	for (int i = 0; rc == 0 && i < NVR_STREAMS; i++) {
 		struct nvr_job job = {.camera = cam->id,
 		    .stream = (enum nvr_stream)i,
@@ -229,8 +230,11 @@ list(void *ctx, int (*add)(void *to, const struct nvr_job *job), void *to,
 	}
 	if (rc == 0 && a.n == 0 && !again)
 		rc = nvr_fail(err, NVR_E_NOENT,
-		    "there is no camera to record; 'nvr-camera add NAME URL' "
-		    "enters one");
+		    a.cameras > 0
+			? "no camera is to be recorded; 'nvr-camera set NAME "
+			  "--record main' changes that"
+			: "there is no camera to record; 'nvr-camera add NAME "
+			  "URL' enters one");
 	again = true;
 	nvr_state_close(a.s);
 	return rc;
@@ -257,7 +261,6 @@ work(void *ctx, const struct nvr_job *job, int fd)
 	const struct nvr_recorder_options o = {.segment = cli.conf.segment,
 	    .flush = cli.conf.flush,
 	    .timeout = cli.conf.record_timeout,
-	    .min_free = cli.conf.rules.keep.floor,
 	    .seal = cli.conf.seal,
 	    .count = opt.count,
 	    .stop = &stopped,
@@ -308,11 +311,10 @@ check_free(void *to, const struct nvr_job *job)
 		if (rc == 0)
 			nanosleep(&pause, NULL);
 	}
-	return rc != 0 ? rc
-		       : nvr_fail(&cli.err, NVR_E_AGAIN,
-			     "%s: process %d records it already; end that one "
-			     "first",
-			     job->name, (int)page.pid);
+	if (rc != 0)
+		return rc;
+	nvr_station_taken(&page, &cli.err);
+	return nvr_prefix(&cli.err, "%s", job->name);
 }
 
 static void
@@ -382,7 +384,7 @@ static const struct nvr_command commands[] = {
     {"status", "[CAMERA ...]", "how recording goes", 0, -1, record_status},
     {"list", "CAMERA", "segments and gaps", 1, 1, record_list},
     {"hold", "CAMERA", "footage that nothing deletes", 1, 1, record_hold},
-    {"release", "CAMERA", "ends holds", 1, 1, record_release},
+    {"release", "CAMERA | HOLD", "ends holds", 1, 1, record_release},
     {"holds", "[CAMERA]", "what is held, and why", 0, 1, record_holds},
     {"verify", "[CAMERA]", "every file against its row", 0, 1, record_verify},
     {NULL, NULL, NULL, 0, 0, NULL},

@@ -163,7 +163,7 @@ retain_forecast(struct nvr_cli *c, int argc, char **argv)
 	struct nvr_camera *only = NULL;
 	struct nvr_state *s = NULL;
 	int64_t now = nvr_time_now();
-	int rc = nvr_open_made(&cli, 0, &s);
+	int rc = nvr_open_made(&cli, NVR_STATE_LOOK, &s);
 
 	(void)argc, (void)argv;
 	if (rc == 0 && opt.camera != NULL)

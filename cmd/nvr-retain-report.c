@@ -48,7 +48,7 @@ retain_report(struct nvr_cli *c, int argc, char **argv)
 		rc = nvr_fail(&c->err, NVR_E_USAGE,
 		    "say which report: --article30 is the one there is");
 	if (rc == 0)
-		rc = nvr_open_made(c, 0, &s);
+		rc = nvr_open_made(c, NVR_STATE_LOOK, &s);
 	if (rc == 0)
 		rc = nvr_article30(s, &a, format, &text, &c->err);
 	if (rc == 0) /* why it failed is nvr_finish's to say */

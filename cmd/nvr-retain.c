@@ -32,7 +32,7 @@ static const struct nvr_opt opts[] = {
 	"the record of processing activities (GDPR)", "report"},
     {NVR_OPT_TEXT, 0, "format", &opt.format, "html|text|json", "of the report",
 	"report"},
-    NVR_OPTS_COMMON(cli),
+    NVR_OPTS_VERBOSE(cli, "a line for each thing that went; forecast: notes"),
 };
 
 static struct nvr_out out;
@@ -130,7 +130,8 @@ begin(struct nvr_retain *r, bool deletes, struct nvr_state **s,
 	r->today = opt.trust_clock;
 	r->ctx = r;
 	if (rc == 0)
-		rc = nvr_open_made(&cli, NVR_STATE_DURABLE, s);
+		rc = nvr_open_made(
+		    &cli, deletes ? NVR_STATE_DURABLE : NVR_STATE_LOOK, s);
 	if (rc == NVR_E_IO && deletes && nvr_room_spend(cli.store))
 		rc = nvr_open_made(&cli, NVR_STATE_DURABLE, s);
 	if (rc == 0 && opt.camera != NULL)
@@ -200,9 +201,23 @@ plan(struct nvr_state *s, struct nvr_retain *r)
 	if (done.most > 0)
 		nvr_warn("where that is right, say --yes-delete-most %lld",
 		    (long long)done.most);
+	if (done.vain.code != 0)
+		nvr_warn("%s", done.vain.text);
 	if (clock.code != 0)
 		nvr_warn("a run would be refused: %s", clock.text);
 	return report_unseen(&done);
+}
+
+/* The first thing that is wrong says how it ends. */
+static int
+report(const struct nvr_error *what, int rc)
+{
+	if (what->code == 0)
+		return rc;
+	if (rc == 0)
+		return nvr_fail(&cli.err, what->code, "%s", what->text);
+	nvr_warn("%s", what->text);
+	return rc;
 }
 
 static int
@@ -225,11 +240,8 @@ apply(struct nvr_state *s, struct nvr_retain *r)
 	if (rc != 0)
 		return rc;
 	rc = report_failed(&done);
-	if (done.brake.code != 0 && rc != 0)
-		nvr_warn("%s", done.brake.text);
-	else if (done.brake.code != 0)
-		rc = nvr_fail(&cli.err, done.brake.code, "%s", done.brake.text);
-	return rc;
+	rc = report(&done.vain, rc);
+	return report(&done.brake, rc);
 }
 
 static int
@@ -238,6 +250,7 @@ run(struct nvr_cli *c, int argc, char **argv)
 	struct nvr_camera *cam = NULL;
 	struct nvr_state *s = NULL;
 	struct nvr_retain r = {0};
+	struct nvr_error ignored;
 	int rc = begin(&r, !opt.dry_run, &s, &cam);
 
 	(void)c, (void)argc, (void)argv;
@@ -245,6 +258,10 @@ run(struct nvr_cli *c, int argc, char **argv)
 		rc = opt.dry_run ? plan(s, &r) : apply(s, &r);
 	nvr_camera_free(cam);
 	nvr_state_close(s);
+	/* The store's own files have gone now, on whose account there may not
+	 * have been the room for it. */
+	if (s != NULL && !opt.dry_run)
+		nvr_room_reserve(cli.store, &ignored);
 	return rc;
 }
 
@@ -277,7 +294,8 @@ verify(struct nvr_cli *c, int argc, char **argv)
 
 static const struct nvr_command commands[] = {
     {"verify", "", "what is past its time and still there", 0, 0, verify},
-    {"report", "", "the record of processing activities", 0, 0, retain_report},
+    {"report", "--article30", "the record of processing activities", 0, 0,
+	retain_report},
     {"forecast", "", "when each camera and disk will be full", 0, 0,
 	retain_forecast},
     {NULL, NULL, NULL, 0, 0, NULL},

@@ -109,6 +109,12 @@ say_rest(struct nvr_cli *c, const struct nvr_restored *done)
 		nvr_warn("accounts that were made since the backup, and are "
 			 "lost: %d",
 		    done->lost);
+	if (done->removed > 0)
+		nvr_note(c,
+		    "cameras of the backup that were erased since are removed, "
+		    "and not recorded ('nvr-camera restore' brings one back): "
+		    "%d",
+		    done->removed);
 	if (done->undone)
 		nvr_warn(
 		    "there was no store here that could be read, so people's "

@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/out.h"
 #include "core/doctor.h"
+#include "core/room.h"
 #include "core/state.h"
 #include "nvr-store.h"
 
@@ -34,6 +35,8 @@ run_init(struct nvr_cli *c, int argc, char **argv)
 	(void)c, (void)argc, (void)argv;
 	rc = nvr_state_open(
 	    cli.store, NVR_STATE_CREATE | NVR_STATE_DURABLE, &s, &cli.err);
+	if (rc == 0)
+		rc = nvr_room_reserve(s->dir, &cli.err);
 	if (rc == 0)
 		rc = nvr_state_box(s, &box, &cli.err);
 	if (rc == 0) {

@@ -35,13 +35,16 @@ $(addprefix $T/unit/test_,signin signin_time reset link_time session factor): \
 $T/unit/test_retain_model $T/unit/test_retain_crash: \
     ALL_LDFLAGS += -Wl,--wrap=nvr_time_now
 $T/unit/test_agent: ALL_LDFLAGS += -Wl,--wrap=nvr_time_monotonic
-$(addprefix $T/unit/test_,streams retain_footage retain_cost retain_brake \
+$(addprefix $T/unit/test_,streams retain_footage retain_cost retain_brake retain_runs \
     forecast_load): \
     ALL_LDFLAGS += -Wl,--wrap=nvr_time_now -Wl,--wrap=nvr_room_free
 # The test kills at each write.
 $T/unit/test_ledger $T/unit/test_restore: \
     ALL_LDFLAGS += -Wl,--wrap=fsync -Wl,--wrap=rename
-$T/unit/test_discard: ALL_LDFLAGS += -Wl,--wrap=fsync -Wl,--wrap=nvr_dir_make
+$T/unit/test_discard: ALL_LDFLAGS += -Wl,--wrap=fsync \
+    -Wl,--wrap=nvr_dir_make -Wl,--wrap=nvr_room_free
+$T/unit/test_room: ALL_LDFLAGS += -Wl,--wrap=nvr_room_free -Wl,--wrap=flock \
+    -Wl,--wrap=nvr_time_monotonic
 $T/unit/test_discard_kill: ALL_LDFLAGS += -Wl,--wrap=fsync -Wl,--wrap=rename \
     -Wl,--wrap=unlinkat
 $T/unit/test_rotate_fault: ALL_LDFLAGS += -Wl,--wrap=rename
@@ -84,17 +87,20 @@ tests: all $T/camera $T/flood $(UNIT) $(SHIM)
 
 check:
 	@$(MAKE) -s -j2 tests
-	@$(MAKE) -s -j2 B=$(B)/clang CC=clang all
-	@$(MAKE) -s -j2 B=$(B)/san CFLAGS="$(SAN)" LDFLAGS="$(SAN)" \
-	    OPT="-g" HARDEN= tests
+	@$(MAKE) -s -j2 san-build
 	@$(MAKE) -s -j2 B=$(B)/fuzz fuzz-build
 	@tests/run $(B)
 
 # The suite under ASan and UBSan alone.
 sanitize:
-	@$(MAKE) -s -j2 B=$(B)/san CFLAGS="$(SAN)" LDFLAGS="$(SAN)" \
-	    OPT="-g" HARDEN= tests
+	@$(MAKE) -s -j2 san-build
 	@tests/run $(B) sanitize
+
+# By the other compiler, so that both have their say.
+san-build:
+	@$(MAKE) -s CC=clang B=$(B)/san CFLAGS="$(SAN)" LDFLAGS="$(SAN)" \
+	    OPT="-g" HARDEN= tests
+.PHONY: san-build
 
 fuzz-build:
 	@$(MAKE) -s CC=clang OPT="-g -O1" HARDEN= \

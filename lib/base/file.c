@@ -28,6 +28,9 @@ read_all(int fd, const char *path, size_t max, struct nvr_buf *buf,
 		n = read(fd, buf->data + buf->len, 65536);
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && errno == EISDIR)
+			return nvr_fail(
+			    err, NVR_E_DATA, "'%s' is a folder", path);
 		if (n < 0)
 			return nvr_fail_errno(
 			    err, NVR_E_IO, "cannot read '%s'", path);

@@ -53,3 +53,19 @@ nvr_size_format(int64_t size, char buf[NVR_SIZE_TEXT])
 	    unit > 0 ? &units[unit - 1] : "");
 	return buf;
 }
+
+const char *
+nvr_size_about(int64_t size, char buf[NVR_SIZE_TEXT])
+{
+	int64_t tenths, scale = 1;
+	int unit = 0;
+
+	for (; unit < 4 && size / scale >= 1024; unit++)
+		scale *= 1024;
+	tenths = size % scale * 10 / scale;
+	snprintf(buf, NVR_SIZE_TEXT,
+	    tenths != 0 ? "%lld.%d%.1s" : "%lld%.0d%.1s",
+	    (long long)(size / scale), (int)tenths,
+	    unit > 0 ? &units[unit - 1] : "");
+	return buf;
+}

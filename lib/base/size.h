@@ -13,5 +13,8 @@ int nvr_size_parse(const char *text, int64_t min, int64_t max, int64_t *ret,
 /* The shortest such text that is exact.  Returns buf. */
 #define NVR_SIZE_TEXT 24
 const char *nvr_size_format(int64_t size, char buf[NVR_SIZE_TEXT]);
+/* One that is easier to read, `18.8M`: cut off after the first decimal.  Not
+ * negative. */
+const char *nvr_size_about(int64_t size, char buf[NVR_SIZE_TEXT]);
 
 #endif

@@ -258,6 +258,11 @@ nvr_cli_start(
 		exit(nvr_finish(0));
 	}
 	check_command(cli, seen);
+	if (cli->store != NULL && cli->store[0] == '\0') {
+		nvr_fail(
+		    &cli->err, NVR_E_USAGE, "--store: a folder has a name");
+		usage(cli);
+	}
 	read_config(cli);
 }
 
@@ -303,8 +308,15 @@ int
 nvr_cli_reload(struct nvr_cli *cli)
 {
 	struct nvr_conf conf;
+	struct stat sb;
 	int rc = 0;
 
+	/* It would be empty now, and all be as if nothing had been set. */
+	if (cli->config != NULL &&
+	    (strcmp(cli->config, "-") == 0 ||
+		(stat(cli->config, &sb) == 0 && S_ISFIFO(sb.st_mode))))
+		return nvr_fail(&cli->err, NVR_E_CONFIG,
+		    "'%s' cannot be read again", cli->config);
 	nvr_conf_init(&conf);
 	if (cli->config != NULL)
 		rc = nvr_conf_load(&conf, cli->config, &cli->err);

@@ -38,7 +38,9 @@ struct nvr_cli {
 	struct nvr_error err;
 };
 
-#define NVR_OPTS_COMMON(cli)                                                   \
+#define NVR_OPTS_COMMON(cli) NVR_OPTS_VERBOSE(cli, "say more; twice: much more")
+/* With what `more` says that -v does. */
+#define NVR_OPTS_VERBOSE(cli, more)                                            \
 	{NVR_OPT_TEXT, 'c', "config", &(cli).config, "FILE",                   \
 	    "settings (see nvr.conf(5))", NULL, 0, 0},                         \
 	    {NVR_OPT_TEXT, 'd', "store", &(cli).store, "DIR",                  \
@@ -47,8 +49,8 @@ struct nvr_cli {
 		NULL, 0, 0},                                                   \
 	    {NVR_OPT_FLAG, 'q', "quiet", &(cli).quiet, NULL,                   \
 		"no notes on stderr, only errors", NULL, 0, 0},                \
-	    {NVR_OPT_COUNT, 'v', "verbose", &(cli).verbose, NULL,              \
-		"say more; twice: much more", NULL, 0, 0},                     \
+	    {NVR_OPT_COUNT, 'v', "verbose", &(cli).verbose, NULL, more, NULL,  \
+		0, 0},                                                         \
 	    {NVR_OPT_FLAG, 'h', "help", &(cli).help, NULL, "this help", NULL,  \
 		0, 0},                                                         \
 	    {NVR_OPT_FLAG, 'V', "version", &(cli).version, NULL,               \

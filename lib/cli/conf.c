@@ -1,24 +1,20 @@
 /* nvr.conf; see conf.h. */
-#include <ctype.h>
-#include <ini.h>
-#include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
+#include "base/file.h"
 #include "base/money.h"
 #include "base/size.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/conf_int.h"
+#include "cli/ini.h"
+#include "cli/limit.h"
 
-struct load {
-	struct nvr_conf *conf;
-	struct nvr_error *err; /* the first thing that is wrong */
-};
+#define BOM "\xef\xbb\xbf"
 
 /* The number of a word; the error lists them all. */
 static int
@@ -115,51 +111,6 @@ set_rate(struct nvr_rate *at, const char *text, struct nvr_error *err)
 	return 0;
 }
 
-static int
-set_duration(const struct nvr_conf_key *k, int64_t *at, const char *text,
-    struct nvr_error *err)
-{
-	char bound[NVR_TIME_TEXT];
-	int64_t v = 0;
-
-	if (nvr_duration_parse(text, &v, err) != 0)
-		return err->code;
-	if (v < k->min)
-		return nvr_fail(err, NVR_E_CONFIG,
-		    "'%s' is too short: %s at the least", text,
-		    nvr_duration_format(k->min, bound));
-	if (k->max > 0 && v > k->max)
-		return nvr_fail(err, NVR_E_CONFIG,
-		    "'%s' is too long: %s at the most", text,
-		    nvr_duration_format(k->max, bound));
-	*at = v;
-	return 0;
-}
-
-/* What may be without a limit.  0 could be that, or nothing at all. */
-static int
-set_open(const struct nvr_conf_key *k, void *at, const char *text,
-    struct nvr_error *err)
-{
-	int64_t v = 0;
-
-	if (text[0] == '0' && text[strspn(text, "0")] == '\0')
-		return nvr_fail(err, NVR_E_CONFIG,
-		    "'%s' could mean all or nothing: say 'none' for no limit",
-		    text);
-	if (k->type == OPEN && strcmp(text, "none") != 0)
-		return set_duration(k, at, text, err);
-	if (k->type == OPEN) {
-		*(int64_t *)at = 0;
-		return 0;
-	}
-	if (strcmp(text, "none") != 0 &&
-	    nvr_size_parse(text, k->min, k->max, &v, err) != 0)
-		return err->code;
-	*(long long *)at = v;
-	return 0;
-}
-
 /* key k of what lies at base, from its text. */
 static int
 set(const struct nvr_conf_key *k, void *base, const char *text,
@@ -167,7 +118,7 @@ set(const struct nvr_conf_key *k, void *base, const char *text,
 {
 	void *at = (char *)base + k->offset;
 	int64_t v64 = -1;
-	int word;
+	int word, rc = 0;
 
 	switch (k->type) {
 	case TEXT:
@@ -195,25 +146,28 @@ set(const struct nvr_conf_key *k, void *base, const char *text,
 	case LIMIT:
 		return set_number(k, at, text, err);
 	case MONEY:
-		if (strcmp(text, "none") != 0 &&
-		    nvr_money_parse(text, &v64, err) != 0)
-			return err->code;
-		*(int64_t *)at = v64;
-		return 0;
+		if (strcmp(text, "none") != 0)
+			rc = nvr_money_parse(text, &v64, err);
+		break;
 	case RATE:
 		return set_rate(at, text, err);
+	case BYTES:
+		rc = nvr_size_parse(text, k->min, k->max, &v64, err);
+		break;
+	case DURATION:
+		rc = nvr_duration_within(text, k->min, k->max, &v64, err);
+		break;
 	case OPEN:
 	case OPEN_BYTES:
-		return set_open(k, at, text, err);
-	case BYTES:
-		if (nvr_size_parse(text, k->min, k->max, &v64, err) != 0)
-			return err->code;
-		*(long long *)at = v64;
-		return 0;
-	case DURATION:
-		return set_duration(k, at, text, err);
+		rc = nvr_limit_parse(
+		    text, k->type == OPEN_BYTES, k->min, k->max, &v64, err);
+		break;
 	}
-	return 0;
+	if (rc == 0 && (k->type == BYTES || k->type == OPEN_BYTES))
+		*(long long *)at = v64;
+	else if (rc == 0)
+		*(int64_t *)at = v64;
+	return rc;
 }
 
 /* The presets of a section, into the struct that it fills. */
@@ -297,78 +251,65 @@ find_base(struct nvr_conf *conf, const char *section, void **ret,
 	return 0;
 }
 
-/* inih's callback: 0 stops at this line. */
+/* A line of the file. */
 static int
-handle(void *ctx, const char *section, const char *name, const char *value)
+take(struct nvr_conf *conf, const struct nvr_ini *line, struct nvr_error *err)
 {
-	struct load *l = ctx;
+	const char *section = line->section, *name = line->name;
 	const struct nvr_conf_key *near = NULL;
 	size_t len = strcspn(section, " ");
-	void *base = l->conf;
+	void *base = conf;
 
-	if (l->err->code != 0)
-		return 0;
-	if (!nvr_text_printable(value) || !nvr_text_printable(section))
-		return nvr_fail(l->err, NVR_E_CONFIG,
-			   "control characters are refused") == 0;
+	if (!nvr_text_printable(line->value) || !nvr_text_printable(section))
+		return nvr_fail(
+		    err, NVR_E_CONFIG, "control characters are refused");
 	for (size_t i = 0; i < NVR_CONF_KEYS; i++) {
 		const struct nvr_conf_key *k = &nvr_conf_keys[i];
 
 		if (near == NULL && strcmp(k->name, name) == 0)
 			near = k;
 		if (strncmp(k->section, section, len) != 0 ||
-		    k->section[len] != '\0' || strcmp(k->name, name) != 0)
+		    k->section[len] != '\0' || strcmp(k->name, name) != 0 ||
+		    (!nvr_conf_key_plural(k) && section[len] != '\0'))
 			continue;
-		if (nvr_conf_key_plural(k)
-			? find_base(l->conf, section, &base, l->err) != 0
-			: section[len] != '\0')
-			break;
-		if (set(k, base, value, l->err) == 0)
-			return 1;
-		nvr_prefix(l->err, "%s", name);
-		l->err->code = NVR_E_CONFIG;
-		return 0;
+		if (nvr_conf_key_plural(k) &&
+		    find_base(conf, section, &base, err) != 0)
+			return err->code;
+		return set(k, base, line->value, err) == 0
+			   ? 0
+			   : nvr_prefix(err, "%s", name);
 	}
-	if (l->err->code != 0)
-		return 0;
 	if (near != NULL)
-		nvr_fail(l->err, NVR_E_CONFIG,
+		return nvr_fail(err, NVR_E_CONFIG,
 		    "'%s' belongs in section [%s%s], not [%s]", name,
 		    near->section, nvr_conf_key_plural(near) ? " NAME" : "",
 		    section);
-	else
-		nvr_fail(l->err, NVR_E_CONFIG,
-		    "unknown setting '%s' in section [%s]; see nvr.conf(5)",
-		    name, section);
-	return 0;
+	return nvr_fail(err, NVR_E_CONFIG,
+	    "unknown setting '%s' in section [%s]; see nvr.conf(5)", name,
+	    section);
 }
 
 int
 nvr_conf_load(struct nvr_conf *conf, const char *path, struct nvr_error *err)
 {
-	struct nvr_error first = {0};
-	struct load l = {conf, &first};
-	struct stat sb;
-	FILE *f = fopen(path, "re");
-	int line;
+	struct nvr_buf text = {0};
+	struct nvr_ini line = {.section = ""};
+	int rc = nvr_file_read(path, NVR_CONF_MAX, &text, err);
 
-	if (f == NULL)
-		return nvr_fail_errno(
-		    err, NVR_E_CONFIG, "cannot open '%s'", path);
-	if (fstat(fileno(f), &sb) == 0 && S_ISDIR(sb.st_mode)) {
-		fclose(f);
-		return nvr_fail(err, NVR_E_CONFIG, "'%s' is a folder", path);
+	if (rc == 0 && text.len > 0) {
+		/* Some editors begin with a mark that says it is UTF-8. */
+		line.at = text.data + (strncmp(text.data, BOM, 3) == 0 ? 3 : 0);
+		line.end = text.data + text.len;
+		while ((rc = nvr_ini_next(&line, err)) == 1 &&
+		       (rc = take(conf, &line, err)) == 0)
+			;
+		if (rc != 0)
+			nvr_prefix(err, "%s:%d", path, line.line);
 	}
-	line = ini_parse_file(f, handle, &l);
-	fclose(f);
-	if (line == 0)
-		return 0;
-	if (line < 0)
-		return nvr_fail(err, NVR_E_CONFIG, "%s: cannot be read", path);
-	return nvr_fail(err, NVR_E_CONFIG, "%s:%d: %s", path, line,
-	    first.code != 0 ? first.text
-			    : "neither [section] nor 'key = value' "
-			      "(a line has at most 199 bytes)");
+	nvr_buf_release(&text);
+	if (rc != 0)
+		err->code = NVR_E_CONFIG;
+	return rc != 0 ? NVR_E_CONFIG : 0;
 }
 
 int

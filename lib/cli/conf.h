@@ -1,5 +1,5 @@
 /*
- * nvr.conf: an INI file (libinih) whose every key has a default, so that it
+ * nvr.conf: an INI file (ini.h) whose every key has a default, so that it
  * need not exist.  See nvr.conf(5) and share/nvr.conf.example, which lists
  * each key with its default; a test compares it with the table in conf.c.
  */
@@ -39,7 +39,11 @@ struct nvr_conf {
 /* The defaults. */
 void nvr_conf_init(struct nvr_conf *conf);
 
-/* NVR_E_CONFIG with file and line for what it does not know or accept. */
+/*
+ * NVR_E_CONFIG with file and line for what it does not know or accept, and for
+ * more than so many bytes.
+ */
+#define NVR_CONF_MAX 1048576
 int nvr_conf_load(
     struct nvr_conf *conf, const char *path, struct nvr_error *err);
 

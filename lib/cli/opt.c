@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/size.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "cli/limit.h"
 #include "cli/opt.h"
 
 static bool
@@ -28,49 +28,6 @@ set_number(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
 	return 0;
 }
 
-/* What may be without a limit.  0 could be that, or nothing at all. */
-static int
-set_open(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
-{
-	int64_t v = 0;
-	int rc = 0;
-
-	if (strcmp(text, "none") == 0) {
-		*(int64_t *)opt->value = 0;
-		return 0;
-	}
-	if (text[0] != '\0' && text[strspn(text, "0")] == '\0')
-		v = 0; /* needs no unit */
-	else if (opt->type == NVR_OPT_OPEN)
-		rc = nvr_duration_parse(text, &v, err);
-	else
-		rc = nvr_size_parse(text, 0, INT64_MAX, &v, err);
-	if (rc == 0 && v == 0)
-		rc = nvr_fail(err, NVR_E_USAGE,
-		    "'%s' could mean all or nothing: say 'none' for no limit "
-		    "of its own",
-		    text);
-	if (rc == 0)
-		*(int64_t *)opt->value = v;
-	return rc;
-}
-
-static int
-set_duration(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
-{
-	int64_t *at = opt->value;
-	char least[NVR_TIME_TEXT];
-
-	if (strcmp(text, "0") == 0) /* needs no unit */
-		*at = 0;
-	else if (nvr_duration_parse(text, at, err) != 0)
-		return err->code;
-	return *at >= opt->min ? 0
-			       : nvr_fail(err, NVR_E_USAGE,
-				     "'%s' is too short: %s at the least", text,
-				     nvr_duration_format(opt->min, least));
-}
-
 static int
 set_value(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
 {
@@ -90,10 +47,14 @@ set_value(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
 	case NVR_OPT_NUMBER:
 		return set_number(opt, text, err);
 	case NVR_OPT_DURATION:
-		return set_duration(opt, nvr_or_empty(text), err);
+		return nvr_duration_within(
+		    nvr_or_empty(text), opt->min, opt->max, opt->value, err);
 	case NVR_OPT_OPEN:
+		return nvr_limit_parse(nvr_or_empty(text), false, opt->min,
+		    INT64_MAX, opt->value, err);
 	case NVR_OPT_OPEN_BYTES:
-		return set_open(opt, nvr_or_empty(text), err);
+		return nvr_limit_parse(
+		    nvr_or_empty(text), true, 1, INT64_MAX, opt->value, err);
 	case NVR_OPT_TIME:
 		return nvr_time_parse(text, nvr_time_now(), opt->value, err);
 	case NVR_OPT_LIST:
@@ -109,7 +70,8 @@ set_value(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
 }
 
 static int
-put(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
+put(const struct nvr_opt *opt, const char *text, bool again,
+    struct nvr_error *err)
 {
 	int rc;
 
@@ -118,6 +80,10 @@ put(const struct nvr_opt *opt, const char *text, struct nvr_error *err)
 					 : nvr_text_printable(text)))
 		return nvr_fail(err, NVR_E_USAGE,
 		    "--%s: control characters are refused", opt->name);
+	/* Which of two is meant, nobody can tell. */
+	if (again && takes_value(opt) && opt->type != NVR_OPT_LIST)
+		return nvr_fail(
+		    err, NVR_E_USAGE, "--%s is given twice", opt->name);
 	rc = set_value(opt, text, err);
 	return rc == 0 ? 0 : nvr_prefix(err, "--%s", opt->name);
 }
@@ -129,6 +95,7 @@ parse_long(const struct nvr_opt *opts, const char *arg, char ***next,
 {
 	size_t len = strcspn(arg, "=");
 	const struct nvr_opt *o;
+	bool again;
 
 	for (o = opts; o->type != NVR_OPT_END; o++)
 		if (strlen(o->name) == len && strncmp(o->name, arg, len) == 0)
@@ -136,18 +103,19 @@ parse_long(const struct nvr_opt *opts, const char *arg, char ***next,
 	if (o->type == NVR_OPT_END)
 		return nvr_fail(
 		    err, NVR_E_USAGE, "unknown option '--%.*s'", (int)len, arg);
+	again = seen[o - opts];
 	seen[o - opts] = true;
 	if (arg[len] == '=' && !takes_value(o))
 		return nvr_fail(
 		    err, NVR_E_USAGE, "--%s takes no value", o->name);
 	if (arg[len] == '=')
-		return put(o, arg + len + 1, err);
+		return put(o, arg + len + 1, again, err);
 	if (!takes_value(o))
-		return put(o, NULL, err);
+		return put(o, NULL, again, err);
 	if (*next == end)
 		return nvr_fail(
 		    err, NVR_E_USAGE, "--%s needs a value", o->name);
-	return put(o, *(*next)++, err);
+	return put(o, *(*next)++, again, err);
 }
 
 /* -j, -jq, -dVALUE or -d VALUE */
@@ -156,6 +124,7 @@ parse_short(const struct nvr_opt *opts, const char *arg, char ***next,
     char **end, bool *seen, struct nvr_error *err)
 {
 	const struct nvr_opt *o;
+	bool again;
 	int rc;
 
 	for (; *arg != '\0'; arg++) {
@@ -165,15 +134,16 @@ parse_short(const struct nvr_opt *opts, const char *arg, char ***next,
 		if (o->type == NVR_OPT_END)
 			return nvr_fail(
 			    err, NVR_E_USAGE, "unknown option '-%c'", *arg);
+		again = seen[o - opts];
 		seen[o - opts] = true;
 		if (takes_value(o) && arg[1] != '\0')
-			return put(o, arg + 1, err);
+			return put(o, arg + 1, again, err);
 		if (takes_value(o) && *next == end)
 			return nvr_fail(
 			    err, NVR_E_USAGE, "-%c needs a value", *arg);
 		if (takes_value(o))
-			return put(o, *(*next)++, err);
-		rc = put(o, NULL, err);
+			return put(o, *(*next)++, again, err);
+		rc = put(o, NULL, again, err);
 		if (rc != 0)
 			return rc;
 	}

@@ -19,7 +19,7 @@ enum nvr_opt_type {
 	NVR_OPT_LINES,	    /* const char *, several lines */
 	NVR_OPT_NUMBER,	    /* long long, from min to max */
 	NVR_OPT_DURATION,   /* int64_t, microseconds, at least min */
-	NVR_OPT_OPEN,	    /* DURATION, or `none`: 0 */
+	NVR_OPT_OPEN,	    /* DURATION, or `none`: 0; min: 1 or more */
 	NVR_OPT_OPEN_BYTES, /* int64_t, at least 1, or `none`: 0 */
 	NVR_OPT_TIME,	    /* int64_t, microseconds since 1970 UTC */
 	NVR_OPT_LIST,	    /* struct nvr_list: may be given again */
@@ -64,10 +64,11 @@ struct nvr_tool {
 
 /*
  * Parses argv, in which options and operands may stand in any order; `--`
- * ends the options.  Long options are not abbreviated.  Operands are moved to
- * the front of argv (argv[0] excluded) and counted in *nargs.  NVR_E_USAGE
- * names what is wrong.  `seen` receives, for each option of the table,
- * whether it was given, and has room for as many as the table has.
+ * ends the options.  Long options are not abbreviated, and but for an
+ * NVR_OPT_LIST none with a value stands twice.  Operands are moved to the front
+ * of argv (argv[0] excluded) and counted in *nargs.  NVR_E_USAGE names what is
+ * wrong.  `seen`, all false, receives for each option of the table whether it
+ * was given, and has room for as many as the table has.
  */
 int nvr_opt_parse(const struct nvr_opt *opts, int argc, char **argv, bool *seen,
     char ***args, int *nargs, struct nvr_error *err);

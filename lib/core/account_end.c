@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "core/account_int.h"
+#include "core/erasure.h"
 #include "core/log.h"
 
 #define WHY_MAX 1024 /* bytes */
@@ -60,12 +61,29 @@ static int delete (struct nvr_edit *e, void *ctx)
 		       : rc;
 }
 
+/* What is to keep its data must not come after its end has begun. */
+static int
+check_lasting(struct nvr_edit *e)
+{
+	bool begun = false;
+	int rc = nvr_erasure_begun(e->s, e->a->id, &begun, e->err);
+
+	return rc == 0 && begun ? nvr_fail(e->err, NVR_E_NOENT,
+				      "the account is being erased")
+				: rc;
+}
+
 static int
 restore(struct nvr_edit *e, void *ctx)
 {
+	int rc = check_lasting(e);
+
+	if (rc != 0)
+		return rc;
 	if (e->a->deleted_at == 0)
-		return nvr_fail(
-		    e->err, NVR_E_USAGE, "the account is not deleted");
+		return nvr_fail(e->err, NVR_E_NOENT,
+		    "the account is not deleted: 'nvr-account list --deleted' "
+		    "shows those that are");
 	if (e->now - e->a->deleted_at >= e->s->rules->restore)
 		return nvr_fail(e->err, NVR_E_PERMISSION,
 		    "the account was deleted too long ago: it is about to be "
@@ -78,7 +96,10 @@ static int
 restrict_it(struct nvr_edit *e, void *ctx)
 {
 	const char *why = reason(ctx);
+	int rc = check_lasting(e);
 
+	if (rc != 0)
+		return rc;
 	if (e->a->restricted_at != 0)
 		return nvr_fail(
 		    e->err, NVR_E_USAGE, "the account is restricted already");

@@ -58,22 +58,30 @@ collect(void *ctx, const struct nvr_aged_row *r)
 	return ++b->n == BATCH;
 }
 
+int
+nvr_aging_log(struct nvr_state *s, const char *kind, int64_t n, int64_t first,
+    int64_t last, struct nvr_error *err)
+{
+	char from[NVR_TIME_TEXT], until[NVR_TIME_TEXT];
+
+	return nvr_log_append(s, 0, "retain.deleted",
+	    json_pack("{s:s, s:I, s:s, s:s}", "kind", kind, "objects",
+		(json_int_t)n, "from", nvr_time_format(first, from), "until",
+		nvr_time_format(last, until)),
+	    err);
+}
+
 static int
 tell_log(struct nvr_aging *a, const struct nvr_aged_row *row, size_t n,
     struct nvr_error *err)
 {
-	char from[NVR_TIME_TEXT], until[NVR_TIME_TEXT];
 	int64_t first = INT64_MAX, last = INT64_MIN;
 
 	for (size_t i = 0; i < n; i++) {
 		first = row[i].at < first ? row[i].at : first;
 		last = row[i].at > last ? row[i].at : last;
 	}
-	return nvr_log_append(a->s, 0, "retain.deleted",
-	    json_pack("{s:s, s:I, s:s, s:s}", "kind", a->kind, "objects",
-		(json_int_t)n, "from", nvr_time_format(first, from), "until",
-		nvr_time_format(last, until)),
-	    err);
+	return nvr_aging_log(a->s, a->kind, (int64_t)n, first, last, err);
 }
 
 /* Those that went are the first so many afterwards. */

@@ -24,6 +24,10 @@ struct nvr_aging {
 /* All that is due. */
 int nvr_age(struct nvr_aging *a, struct nvr_error *err);
 
+/* The entry of a batch, in its transaction, for who has batches of his own. */
+int nvr_aging_log(struct nvr_state *s, const char *kind, int64_t n,
+    int64_t first, int64_t last, struct nvr_error *err);
+
 /* The moment before which what is kept so long is due.  keep 0: no limit,
  * nothing is. */
 int64_t nvr_aged_before(int64_t now, int64_t keep);

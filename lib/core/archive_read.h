@@ -24,25 +24,30 @@ struct nvr_archive_check {
 	void (*gap)(void *ctx, const char *what, const char *why);
 	void *ctx;
 	const struct nvr_age_identity *identity; /* of a sealed one, or NULL */
-	const char
-	    *signer; /* the line of a key that is trusted; NULL: SIGNER */
+	/* Lines of keys that are trusted, of an allowed_signers file or a .pub;
+	 * NULL: what came with it. */
+	const char *signer;
 	const char *temp;
 };
 
 struct nvr_archive_summary {
-	json_t
-	    *head; /* the manifest without `files` and `gaps`; the caller's */
+	/* The manifest without `files` and `gaps`, or NULL; the caller's. */
+	json_t *head;
 	uint64_t files, bytes;
 	int64_t gaps, findings;
-	char signer[128]; /* `SHA256:…`, the fingerprint as ssh-keygen shows it
-			   */
-	bool trusted;	  /* it is the one that was given */
+	/* `SHA256:…`, the fingerprint as ssh-keygen shows it; "": of nobody. */
+	char signer[128];
+	bool trusted; /* it is the one that was given */
 };
 
 /*
- * Goes through all of it, whatever it finds.  NVR_E_DATA where it is no such
- * archive at all; NVR_E_PERMISSION where it is sealed and not to be opened with
- * that identity.
+ * Goes through all of it, whatever it finds: what is damaged is named where it
+ * is, and is the end.  Memory is bounded: no more than 2,048 files at a time
+ * are told apart as renamed or moved, rather than missing and added. NVR_E_DATA
+ * where it is no such archive at all; NVR_E_PERMISSION where it is sealed and
+ * not to be opened with that identity; NVR_E_CONFIG where its manifest is of a
+ * later version; NVR_E_USAGE where there is no key in `signer`.  What file()
+ * fails with, ends it too.
  */
 int nvr_archive_verify(const struct nvr_archive_check *c,
     struct nvr_archive_summary *ret, struct nvr_error *err);

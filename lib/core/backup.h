@@ -57,6 +57,9 @@ struct nvr_restored {
 	int erased; /* accounts of the backup that had been erased since */
 	int files;  /* that were put in place */
 	int lost;   /* accounts that were made since the backup */
+	/* Cameras that were erased since the backup: they are removed, and can
+	 * be restored as any that is. */
+	int removed;
 	/* The present store could not be read, so what people decided since
 	 * the backup is undone. */
 	bool undone;
@@ -73,8 +76,9 @@ struct nvr_restored {
  * sessions and links end.
  *
  * What people decided since the backup is carried over from the present
- * database, as is the security log (store/carry.h); where there is none that
- * can be read, what is removed in the backup was removed now.
+ * database, as is the security log (store/carry.h), cameras that were erased
+ * since are removed ones, and what was set of others holds; where there is none
+ * that can be read, what is removed in the backup was removed now.
  *
  * Of keys/ only what is missing is put back.
  *
@@ -83,5 +87,14 @@ struct nvr_restored {
  */
 int nvr_restore(const char *state, const struct nvr_restore *r,
     struct nvr_restored *ret, struct nvr_error *err);
+
+/*
+ * What a restore that was killed has left in the folder of the store: copies
+ * of the store and of keys, with everybody who was erased since they were made.
+ * _left names one of them; _tidy deletes them, as each erasure does and each
+ * run of retention.  While a restore is at work there is nothing left.
+ */
+bool nvr_restore_left(const char *dir, char path[PATH_MAX]);
+int nvr_restore_tidy(const char *dir, struct nvr_error *err);
 
 #endif

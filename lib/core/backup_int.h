@@ -41,6 +41,10 @@ int nvr_restore_keys(struct nvr_restoring *x, struct nvr_error *err);
 int nvr_restore_readable(struct nvr_restoring *x, struct nvr_store *st,
     const struct nvr_ledger *l, struct nvr_error *err);
 
+/* For who makes or restores a store: none but one at a time.  NVR_E_AGAIN:
+ * another does. */
+int nvr_restore_lock(const char *dir, int *fd, struct nvr_error *err);
+
 /* A file that may not be there, and those that SQLite has beside a database. */
 int nvr_restore_drop(const char *path, struct nvr_error *err);
 int nvr_restore_drop_beside(const char *path, struct nvr_error *err);

@@ -27,7 +27,7 @@ struct found {
 int64_t
 nvr_open_end(struct nvr_state *s, const struct nvr_open_segment *o, int64_t now)
 {
-	char path[NVR_SEGMENT_PATH], part[PATH_MAX + NVR_SEGMENT_PATH];
+	char path[NVR_SEGMENT_PATH], file[PATH_MAX + NVR_SEGMENT_PATH];
 	struct nvr_station_page page;
 	struct nvr_error ignored;
 	struct stat sb;
@@ -35,9 +35,13 @@ nvr_open_end(struct nvr_state *s, const struct nvr_open_segment *o, int64_t now)
 
 	nvr_segment_path(
 	    o->camera_id, o->stream, o->id, o->payload_key != NULL, path);
-	snprintf(part, sizeof(part), "%s/%s.part", s->dir, path);
-	if (stat(part, &sb) != 0)
-		return o->start_at;
+	snprintf(file, sizeof(file), "%s/%s.part", s->dir, path);
+	if (stat(file, &sb) != 0) {
+		/* A crash between its last name and its row. */
+		file[strlen(file) - strlen(".part")] = '\0';
+		if (stat(file, &sb) != 0)
+			return o->start_at;
+	}
 	wrote = sb.st_mtim.tv_sec * NVR_SECOND + sb.st_mtim.tv_nsec / 1000;
 	if (wrote < o->start_at)
 		wrote = o->start_at;

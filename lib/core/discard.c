@@ -26,6 +26,7 @@ nvr_discard_open(struct nvr_state *s,
 	d->s = s;
 	d->failed = failed;
 	d->ctx = ctx;
+	d->end = INT64_MAX;
 	snprintf(path, sizeof(path), "%s/media", s->dir);
 	d->media = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	rc = nvr_state_media(s, err);
@@ -63,19 +64,36 @@ nvr_discard_why(struct nvr_discard *d, const char *why)
 }
 
 void
+nvr_discard_heed(struct nvr_discard *d,
+    int (*may)(void *ctx, int64_t camera, enum nvr_stream stream, bool *ret,
+	struct nvr_error *err),
+    void *ctx)
+{
+	d->may = may;
+	d->may_ctx = ctx;
+}
+
+void
 nvr_discard_keyless(struct nvr_discard *d)
 {
 	d->keyless = true;
 }
 
+void
+nvr_discard_until(struct nvr_discard *d, int64_t end)
+{
+	d->end = end;
+}
+
 static void
-refuse(struct nvr_discard *d, const char *path)
+refuse(struct nvr_discard *d, const char *path, const char *what)
 {
 	struct nvr_error err;
 
 	nvr_fail(&err, NVR_E_DATA,
-	    "a file that is to be deleted is none of the media folder's, by "
-	    "its path; the store was changed by something else");
+	    "a file that is to be deleted is %s; the store was changed by "
+	    "something else",
+	    what);
 	nvr_discard_failed(d, path, &err);
 }
 
@@ -85,7 +103,7 @@ add(struct nvr_discard *d, const char *path, size_t of, int64_t added_at)
 	struct nvr_discard_entry *e;
 
 	if (!nvr_discard_ours(path)) {
-		refuse(d, path);
+		refuse(d, path, "none of the media folder's, by its path");
 		return;
 	}
 	e = &d->e[d->n++];
@@ -157,15 +175,51 @@ nvr_discard_left(const struct nvr_discard *d)
 	return d->left;
 }
 
+/* Those of the entries: by path, so those of a stream are together. */
+static void
+listed(const struct nvr_discard *d, const struct nvr_segment *seg,
+    const struct nvr_segment *list[NVR_DISCARD_BATCH])
+{
+	for (size_t i = 0; i < d->n; i++)
+		list[i] = &seg[d->e[i].of];
+}
+
 static int
 drop_segments(struct nvr_discard *d, const void *rows, bool dropped[],
     struct nvr_error *err)
 {
 	const struct nvr_segment *seg = rows, *list[NVR_DISCARD_BATCH];
+	size_t n;
+	int rc = 0;
 
-	for (size_t i = 0; i < d->n; i++)
-		list[i] = &seg[d->e[i].of];
-	return nvr_segments_drop(d->s->store, list, d->n, dropped, err);
+	memset(dropped, 0, d->n * sizeof(*dropped));
+	/* By path, so those of a stream are together. */
+	for (size_t i = 0; rc == 0 && i < d->n; i += n) {
+		bool may = true;
+
+		for (n = 0; i + n < d->n; n++) {
+			list[n] = &seg[d->e[i + n].of];
+			if (list[n]->camera_id != list[0]->camera_id ||
+			    list[n]->stream != list[0]->stream)
+				break;
+		}
+		if (d->may != NULL)
+			rc = d->may(d->may_ctx, list[0]->camera_id,
+			    list[0]->stream, &may, err);
+		if (rc == 0 && may)
+			rc = nvr_segments_drop(
+			    d->s->store, list, n, &dropped[i], err);
+	}
+	return rc;
+}
+
+static int
+tell_segments(struct nvr_discard *d, const void *rows, struct nvr_error *err)
+{
+	const struct nvr_segment *list[NVR_DISCARD_BATCH];
+
+	listed(d, rows, list);
+	return nvr_discard_log_segments(d, list, d->n, err);
 }
 
 int
@@ -183,8 +237,7 @@ nvr_discard_segments(struct nvr_discard *d, const struct nvr_segment *seg,
 		    seg[i].sealed, path);
 		add(d, path, i, now);
 	}
-	return discard(
-	    d, seg, n, gone, drop_segments, nvr_discard_log_segments, err);
+	return discard(d, seg, n, gone, drop_segments, tell_segments, err);
 }
 
 struct torn {
@@ -211,8 +264,10 @@ static int
 tell_torn(struct nvr_discard *d, const void *rows, struct nvr_error *err)
 {
 	const struct torn *t = rows;
+	const struct nvr_segment *one = &t->as;
 
-	return t->as.size_bytes >= 0 ? nvr_discard_log_one(d, &t->as, err) : 0;
+	return one->size_bytes >= 0 ? nvr_discard_log_segments(d, &one, 1, err)
+				    : 0;
 }
 
 int
@@ -267,7 +322,11 @@ nvr_discard_stills(struct nvr_discard *d, const struct nvr_still_row *row,
 	d->n = 0;
 	for (size_t i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), "media/%s", row[i].path);
-		add(d, path, i, now);
+		if (strncmp(path, NVR_STILLS_PATH, strlen(NVR_STILLS_PATH)) ==
+		    0)
+			add(d, path, i, now);
+		else
+			refuse(d, path, "no kept still, by its path");
 	}
 	return discard(
 	    d, row, n, gone, drop_stills, nvr_discard_log_stills, err);
@@ -284,6 +343,7 @@ static int
 take_garbage(void *ctx, const struct nvr_garbage *g)
 {
 	struct reading *r = ctx;
+	bool named = false;
 	int rc = 0;
 
 	if (r->last.len == 0 || strcmp(g->path, r->last.data) > 0) {
@@ -292,6 +352,10 @@ take_garbage(void *ctx, const struct nvr_garbage *g)
 		    nvr_buf_add(&r->last, g->path, strlen(g->path) + 1, r->err);
 	}
 	if (rc == 0)
+		rc = nvr_discard_named(r->d->s, g->path, &named, r->err);
+	if (rc == 0 && named)
+		refuse(r->d, g->path, "one that a row of the store names");
+	else if (rc == 0)
 		add(r->d, g->path, 0, g->added_at);
 	return rc == 0 ? r->d->n == NVR_DISCARD_BATCH : rc;
 }
@@ -319,6 +383,8 @@ nvr_discard_garbage(struct nvr_discard *d, int64_t until, int64_t later,
 				gone(ctx, d->e[i].path, d->e[i].added_at);
 		}
 		rc = rc < 0 ? rc : more;
+		if (rc == 1 && nvr_time_monotonic() > d->end)
+			rc = 0;
 	}
 	nvr_buf_release(&r.last);
 	return rc;

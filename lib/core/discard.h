@@ -35,6 +35,13 @@ void nvr_discard_close(struct nvr_discard *d);
  * in the log of the camera's account, of stills in the store's own.
  */
 void nvr_discard_why(struct nvr_discard *d, const char *why);
+/* Asked of each stream in the transaction in which segments of it go, since who
+ * works for minutes must know what was decided meanwhile: where it says no,
+ * they stay, and nobody is told. */
+void nvr_discard_heed(struct nvr_discard *d,
+    int (*may)(void *ctx, int64_t camera, enum nvr_stream stream, bool *ret,
+	struct nvr_error *err),
+    void *ctx);
 /* Who is to have no keys, as what reads cameras, tells that to the stream's
  * events instead: `deleted`. */
 void nvr_discard_keyless(struct nvr_discard *d);
@@ -48,14 +55,19 @@ void nvr_discard_keyless(struct nvr_discard *d);
  * disk is full.
  */
 #define NVR_DISCARD_BATCH 256
+#define NVR_DISCARD_FEW 4 /* that a full disk may have room for */
 int nvr_discard_segments(struct nvr_discard *d, const struct nvr_segment *seg,
     size_t n, bool gone[], struct nvr_error *err);
 
-/* What a crash left of a segment, which was written up to `end`: the journal's
- * row, and whatever there is of its file, of that size; -1: there is none, and
- * nothing to tell.  Nobody may be writing it. */
+/* What a crash left of a segment, which can have been written up to `end`: the
+ * journal's row, and whatever there is of its file, of that size; -1: there is
+ * none, and nothing to tell.  Nobody may be writing it. */
 int nvr_discard_torn(struct nvr_discard *d, const struct nvr_torn *torn,
     int64_t end, int64_t size, bool *gone, struct nvr_error *err);
+
+/* nvr_discard_garbage ends with the batch in which nvr_time_monotonic gets
+ * past it. */
+void nvr_discard_until(struct nvr_discard *d, int64_t end);
 
 /* How many rows went whose files did not. */
 int64_t nvr_discard_left(const struct nvr_discard *d);
@@ -66,10 +78,18 @@ int64_t nvr_discard_left(const struct nvr_discard *d);
 int nvr_discard_stills(struct nvr_discard *d, const struct nvr_still_row *row,
     size_t n, bool gone[], struct nvr_error *err);
 
+/* Where kept stills are, and nothing else. */
+#define NVR_STILLS_PATH "media/stills/"
+
+/* Whether a row names that file: of a segment, of one that is being written, or
+ * of a kept still.  The path is as the store has it. */
+int nvr_discard_named(
+    struct nvr_state *s, const char *path, bool *ret, struct nvr_error *err);
+
 /*
  * The files of what is garbage already, all that was added at or before
- * `until`, or after `later`; gone() hears of each.  Memory does not grow with
- * their number.
+ * `until`, or after `later`; gone() hears of each.  Not those that a row names
+ * all the same: of them failed() does.  Memory does not grow with their number.
  */
 int nvr_discard_garbage(struct nvr_discard *d, int64_t until, int64_t later,
     void (*gone)(void *ctx, const char *path, int64_t added_at), void *ctx,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/id.h"
 #include "base/text.h"
 #include "core/discard_int.h"
 
@@ -25,6 +26,64 @@ nvr_discard_ours(const char *path)
 		if (at[len] == '\0')
 			return depth >= 3;
 	}
+}
+
+/* The id that a file of footage/CAMERA/STREAM/DAY has in its name. */
+static int64_t
+id_in(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char text[NVR_ID_TEXT];
+	struct nvr_error ignored;
+	int64_t id;
+
+	if (slash == NULL ||
+	    strlcpy(text, slash + 1, sizeof(text)) < NVR_ID_TEXT ||
+	    slash[NVR_ID_TEXT] != '.' || nvr_id_parse(text, &id, &ignored) != 0)
+		return 0;
+	return id;
+}
+
+struct wanted {
+	int64_t id;
+	bool found;
+};
+
+static int
+match_open(void *ctx, const struct nvr_open_segment *o)
+{
+	struct wanted *w = ctx;
+
+	w->found |= o->id == w->id;
+	return 0;
+}
+
+int
+nvr_discard_named(
+    struct nvr_state *s, const char *path, bool *ret, struct nvr_error *err)
+{
+	struct wanted w = {id_in(path), false};
+	struct nvr_segment seg;
+	char own[NVR_SEGMENT_PATH];
+	int rc;
+
+	*ret = false;
+	if (strncmp(path, NVR_STILLS_PATH, strlen(NVR_STILLS_PATH)) == 0)
+		return nvr_still_has(
+		    s->store, path + strlen("media/"), ret, err);
+	if (w.id == 0)
+		return 0;
+	/* The journal first: its row becomes the segment's in one step. */
+	rc = nvr_open_segment_each(s->store, 0, NVR_MAIN, match_open, &w, err);
+	*ret = w.found;
+	if (rc != 0 || w.found)
+		return rc;
+	rc = nvr_segment_get(s->store, w.id, &seg, err);
+	if (rc != 0)
+		return rc == NVR_E_NOENT ? 0 : rc;
+	nvr_segment_path(seg.camera_id, seg.stream, seg.id, seg.sealed, own);
+	*ret = strcmp(path, own) == 0;
+	return 0;
 }
 
 void

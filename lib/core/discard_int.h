@@ -18,7 +18,12 @@ struct nvr_discard {
 	void (*failed)(void *ctx, const char *path, const struct nvr_error *e);
 	void *ctx;
 	const char *why; /* they go; borrowed, may be NULL */
-	bool keyless;	 /* the security log cannot be written to */
+	/* nvr_discard_heed */
+	int (*may)(void *ctx, int64_t camera, enum nvr_stream stream, bool *ret,
+	    struct nvr_error *err);
+	void *may_ctx;
+	bool keyless; /* the security log cannot be written to */
+	int64_t end;  /* of sweeping, by CLOCK_MONOTONIC */
 	int media;
 	struct nvr_discard_entry e[NVR_DISCARD_BATCH]; /* those at hand */
 	size_t n;
@@ -39,11 +44,11 @@ void nvr_discard_sort(struct nvr_discard *d);
  * and are entries no more. */
 void nvr_discard_check(struct nvr_discard *d);
 
-/* discard_log.c: that the rows of the entries go, in their transaction. */
-int nvr_discard_log_segments(
-    struct nvr_discard *d, const void *rows, struct nvr_error *err);
-int nvr_discard_log_one(struct nvr_discard *d, const struct nvr_segment *seg,
-    struct nvr_error *err);
+/* discard_log.c: that they go, in their transaction; those of a stream come
+ * together. */
+int nvr_discard_log_segments(struct nvr_discard *d,
+    const struct nvr_segment *const seg[], size_t n, struct nvr_error *err);
+/* The same of the rows of the entries. */
 int nvr_discard_log_stills(
     struct nvr_discard *d, const void *rows, struct nvr_error *err);
 

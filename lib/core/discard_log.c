@@ -39,26 +39,38 @@ describe(const struct nvr_discard *d, const char *kind, const struct sum *m)
 
 /* Sealed for whom the camera is of, since it is named. */
 static int
-log_stream(struct nvr_discard *d, const struct nvr_segment *of,
-    const struct sum *m, struct nvr_error *err)
+log_named(struct nvr_discard *d, const struct nvr_camera *cam, json_t *detail,
+    struct nvr_error *err)
 {
-	json_t *detail = describe(d, "recordings", m), *named;
-	struct nvr_camera *cam;
-	int rc = nvr_camera_get_any(d->s->store, of->camera_id, &cam, err);
+	json_t *named = json_copy(detail);
+	int rc;
 
-	if (rc != 0 || detail == NULL) {
-		json_decref(detail);
-		return rc != 0 ? rc : nvr_fail_nomem(err);
-	}
-	json_object_set_new(detail, "camera_id", nvr_change_id(cam->id));
-	json_object_set_new(
-	    detail, "stream", json_string(nvr_stream_names[of->stream]));
-	named = json_copy(detail);
 	json_object_set_new(named, "camera", nvr_change_value(cam->name));
 	rc =
 	    nvr_log_append(d->s, cam->account_id, "retain.deleted", named, err);
 	/* Its account is being erased at this moment. */
 	if (rc == NVR_E_NOENT && cam->account_id != 0)
+		rc = nvr_log_append(
+		    d->s, 0, "retain.deleted", json_incref(detail), err);
+	return rc;
+}
+
+static int
+log_stream(struct nvr_discard *d, const struct nvr_segment *of,
+    const struct sum *m, struct nvr_error *err)
+{
+	json_t *detail = describe(d, "recordings", m);
+	struct nvr_camera *cam = NULL;
+	int rc = nvr_camera_get_any(d->s->store, of->camera_id, &cam, err);
+
+	if (detail == NULL)
+		rc = nvr_fail_nomem(err);
+	json_object_set_new(detail, "camera_id", nvr_change_id(of->camera_id));
+	json_object_set_new(
+	    detail, "stream", json_string(nvr_stream_names[of->stream]));
+	if (rc == 0)
+		rc = log_named(d, cam, detail, err);
+	else if (rc == NVR_E_NOENT) /* no camera has it any more */
 		rc = nvr_log_append(
 		    d->s, 0, "retain.deleted", json_incref(detail), err);
 	json_decref(detail);
@@ -93,32 +105,20 @@ tell(struct nvr_discard *d, const struct nvr_segment *of, const struct sum *m,
 }
 
 int
-nvr_discard_log_one(
-    struct nvr_discard *d, const struct nvr_segment *seg, struct nvr_error *err)
+nvr_discard_log_segments(struct nvr_discard *d,
+    const struct nvr_segment *const seg[], size_t n, struct nvr_error *err)
 {
-	struct sum m = {0};
-
-	add(&m, seg->size_bytes, seg->start_at, seg->end_at);
-	return tell(d, seg, &m, err);
-}
-
-int
-nvr_discard_log_segments(
-    struct nvr_discard *d, const void *rows, struct nvr_error *err)
-{
-	const struct nvr_segment *seg = rows, *of, *next;
+	const struct nvr_segment *next;
 	struct sum m = {0};
 	int rc = 0;
 
-	/* By path, so those of a stream are together. */
-	for (size_t i = 0; rc == 0 && i < d->n; i++) {
-		of = &seg[d->e[i].of];
-		next = i + 1 < d->n ? &seg[d->e[i + 1].of] : NULL;
-		add(&m, of->size_bytes, of->start_at, of->end_at);
-		if (next != NULL && next->camera_id == of->camera_id &&
-		    next->stream == of->stream)
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		next = i + 1 < n ? seg[i + 1] : NULL;
+		add(&m, seg[i]->size_bytes, seg[i]->start_at, seg[i]->end_at);
+		if (next != NULL && next->camera_id == seg[i]->camera_id &&
+		    next->stream == seg[i]->stream)
 			continue;
-		rc = tell(d, of, &m, err);
+		rc = tell(d, seg[i], &m, err);
 		m = (struct sum){0};
 	}
 	return rc;

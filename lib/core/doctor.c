@@ -8,6 +8,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "core/backup.h"
 #include "core/doctor_int.h"
 #include "core/keep.h"
 #include "core/erasure.h"
@@ -19,9 +20,6 @@
 #include "store/baseline.h"
 #include "store/footage.h"
 #include "store/still.h"
-
-/* The source of this program is newer than any honest clock before it. */
-#define OLDEST_CLOCK (INT64_C(1790000000) * NVR_SECOND) /* September 2026 */
 
 void
 nvr_doctor_tell(struct nvr_doctor *d, const char *name, int level,
@@ -339,17 +337,16 @@ check_space(struct nvr_doctor *d)
 		    "it is mounted read-only");
 }
 
+/* A second store, which erasures pass by. */
 static void
-check_clock(struct nvr_doctor *d)
+check_left(struct nvr_doctor *d)
 {
-	char text[NVR_TIME_TEXT];
-	int64_t now = nvr_time_now();
+	char path[PATH_MAX];
 
-	nvr_time_format(now, text);
-	nvr_doctor_tell(d, "clock",
-	    now < OLDEST_CLOCK ? NVR_CHECK_TROUBLE : NVR_CHECK_OK,
-	    "set it, and run a time service such as chrony", "%s%s", text,
-	    now < OLDEST_CLOCK ? " is in the past" : "");
+	if (nvr_restore_left(d->dir, path))
+		nvr_doctor_tell(d, "restore", NVR_CHECK_WARNING,
+		    "'nvr-retain' deletes it, or the next restore",
+		    "one was cut short and has left '%s'", path);
 }
 
 int
@@ -369,8 +366,9 @@ nvr_doctor(const char *dir, const struct nvr_rules *rules,
 			nvr_doctor_tell(&d, "credentials", NVR_CHECK_OK, NULL,
 			    "all of them open with the box key");
 	}
+	check_left(&d);
 	check_space(&d);
-	check_clock(&d);
+	nvr_doctor_clock(&d);
 	nvr_state_close(d.s);
 	return d.worst;
 }

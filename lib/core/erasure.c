@@ -5,51 +5,38 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "core/backup.h"
 #include "core/changes.h"
 #include "core/erasure_int.h"
 #include "core/keys_int.h"
 #include "core/ledger.h"
 #include "core/log.h"
 #include "core/room.h"
+#include "core/station.h"
 #include "store/backup.h"
 #include "store/keydb.h"
 
-#define ORPHAN NVR_DAY
-#define KEYS 1000 /* of a batch */
-#define BATCH 32  /* accounts: those that are due, and that go together */
-
-struct list {
-	struct nvr_erased *e;
-	size_t n;
-	int64_t forged; /* rows that were passed over */
-	int64_t at;	/* of those that are added */
-	struct nvr_error *err;
-};
-
-static int
-add(struct list *l, const struct nvr_erased *e)
+int64_t
+nvr_erasure_time(int64_t t)
 {
-	struct nvr_erased *more = reallocarray(l->e, l->n + 1, sizeof(*more));
+	return t - t % NVR_MILLISECOND;
+}
 
-	if (more == NULL)
-		return nvr_fail_nomem(l->err);
-	l->e = more;
+int
+nvr_erased_add(void *ctx, const struct nvr_erased *e)
+{
+	struct nvr_erased_list *l = ctx;
+	struct nvr_erased *more;
+
+	if (l->n == l->room) {
+		more = reallocarray(l->e, 2 * l->room + 64, sizeof(*more));
+		if (more == NULL)
+			return nvr_fail_nomem(l->err);
+		l->e = more;
+		l->room = 2 * l->room + 64;
+	}
 	l->e[l->n++] = *e;
 	return 0;
-}
-
-static int
-add_row(void *ctx, const struct nvr_erased *e)
-{
-	return add(ctx, e);
-}
-
-static int
-add_account(void *ctx, int64_t account)
-{
-	struct list *l = ctx;
-
-	return add(l, &(struct nvr_erased){account, l->at});
 }
 
 /* The table's entry and the security log's; *n counts those that are new.  1:
@@ -90,8 +77,8 @@ log_adopted(void *ctx, int64_t camera, const char *name)
 
 /* The file has been heeded. */
 static int
-heed(struct nvr_state *s, const struct nvr_ledger *l, const struct list *list,
-    struct nvr_error *err)
+heed(struct nvr_state *s, const struct nvr_ledger *l,
+    const struct nvr_erased_list *list, struct nvr_error *err)
 {
 	int rc = 0;
 
@@ -105,9 +92,11 @@ heed(struct nvr_state *s, const struct nvr_ledger *l, const struct list *list,
  * is more. */
 static int
 erase_some(struct nvr_state *s, const struct nvr_ledger *l,
-    const struct list *list, size_t first, int *n, struct nvr_error *err)
+    const struct nvr_erased_list *list, size_t first, int *n,
+    struct nvr_error *err)
 {
-	size_t left = list->n - first, many = left < BATCH ? left : BATCH;
+	size_t left = list->n - first,
+	       many = left < NVR_ERASE_BATCH ? left : NVR_ERASE_BATCH;
 	struct adoption of = {s, err};
 	const struct nvr_erasing to = {nvr_time_now(), log_adopted, &of};
 	int fresh = 0, more, rc = nvr_store_begin(s->store, err);
@@ -132,7 +121,7 @@ erase_some(struct nvr_state *s, const struct nvr_ledger *l,
  */
 static int
 erase_rows(struct nvr_state *s, const struct nvr_ledger *l,
-    const struct list *list, int *n, struct nvr_error *err)
+    const struct nvr_erased_list *list, int *n, struct nvr_error *err)
 {
 	size_t first = 0;
 	int rc;
@@ -142,13 +131,13 @@ erase_rows(struct nvr_state *s, const struct nvr_ledger *l,
 		size_t left = list->n - first;
 
 		rc = nvr_erase_take(s->store, &list->e[first],
-		    left < BATCH ? left : BATCH, err);
+		    left < NVR_ERASE_BATCH ? left : NVR_ERASE_BATCH, err);
 		while (rc == 0 &&
 		       (rc = erase_some(s, l, list, first, n, err)) == 1) {
 			nvr_store_rest();
 			rc = 0;
 		}
-		first += BATCH;
+		first += NVR_ERASE_BATCH;
 	} while (rc == 0 && first < list->n);
 	return rc;
 }
@@ -158,8 +147,8 @@ erase_rows(struct nvr_state *s, const struct nvr_ledger *l,
  * both in the files.
  */
 static int
-finish(struct nvr_state *s, const struct nvr_ledger *l, const struct list *list,
-    int *n, struct nvr_error *err)
+finish(struct nvr_state *s, const struct nvr_ledger *l,
+    const struct nvr_erased_list *list, int *n, struct nvr_error *err)
 {
 	struct nvr_error ignored;
 	int rc = nvr_keys_heed(s, l, err);
@@ -170,13 +159,16 @@ finish(struct nvr_state *s, const struct nvr_ledger *l, const struct list *list,
 		return rc;
 	/* Should others be reading it happens when the last of them closes. */
 	nvr_store_settle(s->store, &ignored);
+	nvr_station_sweep(s, &ignored);
+	/* nvr-store check tells of what cannot be deleted of it. */
+	nvr_restore_tidy(s->dir, &ignored);
 	/* Kept stills are garbage now; without their disk they wait for it. */
 	nvr_room_sweep(s, &ignored);
 	return 0;
 }
 
 static bool
-is_in(const struct list *l, int64_t account)
+is_in(const struct nvr_erased_list *l, int64_t account)
 {
 	for (size_t lo = 0, hi = l->n; lo < hi;) {
 		size_t mid = lo + (hi - lo) / 2;
@@ -195,15 +187,15 @@ int
 nvr_erasures_heed(
     struct nvr_state *s, struct nvr_ledger *l, int *n, struct nvr_error *err)
 {
-	struct list rows = {.err = err}, missed = {.err = err};
+	struct nvr_erased_list rows = {.err = err}, missed = {.err = err};
 	int64_t heeded = 0;
 	int rc = nvr_ledger_heeded(s->store, &heeded, err);
 
 	*n = 0;
 	if (rc != 0 || heeded == l->size)
 		return rc;
-	rc =
-	    nvr_erasures_each(s, s->store, add_row, &rows, &missed.forged, err);
+	rc = nvr_erasures_each(
+	    s, s->store, nvr_erased_add, &rows, &missed.forged, err);
 	if (rc == 0)
 		rc = nvr_ledger_add(l, rows.e, rows.n, err);
 	for (size_t i = 0; rc == 0 && i < l->n; i++) {
@@ -213,7 +205,7 @@ nvr_erasures_heed(
 			rc = nvr_erase_left(
 			    s->store, l->entry[i].account, &left, err);
 		if (rc == 0 && left)
-			rc = add(&missed, &l->entry[i]);
+			rc = nvr_erased_add(&missed, &l->entry[i]);
 	}
 	if (rc == 0)
 		rc = finish(s, l, &missed, n, err);
@@ -229,17 +221,16 @@ itself(void)
 }
 
 int
-nvr_erasures_replay(struct nvr_state *s, int *n, struct nvr_error *err)
+nvr_erasures_replay(struct nvr_state *s, struct nvr_error *err)
 {
 	struct nvr_actor actor = s->actor;
 	struct nvr_ledger l;
-	int rc = nvr_ledger_open(s, &l, err);
+	int n, rc = nvr_ledger_open(s, &l, err);
 
-	*n = 0;
 	if (rc != 0)
 		return rc;
 	s->actor = (struct nvr_actor){.who = itself, .channel = "ledger"};
-	rc = nvr_erasures_heed(s, &l, n, err);
+	rc = nvr_erasures_heed(s, &l, &n, err);
 	s->actor = actor;
 	nvr_ledger_close(&l);
 	return rc;
@@ -249,173 +240,93 @@ int
 nvr_erasures_check(struct nvr_state *s, struct nvr_error *err)
 {
 	int64_t size, heeded = 0;
-	int n, rc = nvr_ledger_size(s, &size, err);
+	int rc = nvr_ledger_size(s, &size, err);
 
 	if (rc == 0)
 		rc = nvr_ledger_heeded(s->store, &heeded, err);
-	return rc == 0 && size != heeded ? nvr_erasures_replay(s, &n, err) : rc;
+	return rc == 0 && size != heeded ? nvr_erasures_replay(s, err) : rc;
 }
 
-/* Into the ledger, and then it happens. */
-static int
-erase_all(
-    struct nvr_state *s, const struct list *list, int *n, struct nvr_error *err)
+int
+nvr_erasure_begun(
+    struct nvr_state *s, int64_t account, bool *ret, struct nvr_error *err)
 {
+	int64_t size = 0, heeded = 0;
+	struct nvr_ledger l;
+	int rc = nvr_ledger_size(s, &size, err);
+
+	*ret = false;
+	if (rc == 0)
+		rc = nvr_ledger_heeded(s->store, &heeded, err);
+	if (rc != 0 || size == heeded)
+		return rc;
+	rc = nvr_ledger_read(s, NULL, &l, err);
+	if (rc == 0)
+		*ret = nvr_ledger_has(&l, account);
+	if (rc == 0)
+		nvr_ledger_close(&l);
+	return rc;
+}
+
+/*
+ * Who is still to be erased, and into the ledger: nobody changes an account in
+ * between.  What the transaction holds up others for is that line.
+ */
+static int
+enter_ledger(struct nvr_state *s, struct nvr_ledger *l,
+    const struct nvr_erasure_choice *c, struct nvr_erased_list *list,
+    struct nvr_error *err)
+{
+	int rc = nvr_store_begin(s->store, err);
+
+	if (rc != 0)
+		return rc;
+	rc = c->choose(c->ctx, list);
+	if (rc == 0)
+		rc = nvr_ledger_add(l, list->e, list->n, err);
+	return nvr_store_end(s->store, rc, err);
+}
+
+int
+nvr_erasure_do(struct nvr_state *s, const struct nvr_erasure_choice *c, int *n,
+    struct nvr_error *err)
+{
+	struct nvr_erased_list list = {.err = err};
 	struct nvr_ledger l;
 	struct nvr_keys *k;
 	/* Which catches up with the ledger as it is. */
-	int rc = nvr_keys_open(s, &k, err);
+	int before, rc = nvr_keys_open(s, &k, err);
 
 	*n = 0;
 	if (rc == 0)
 		rc = nvr_ledger_open(s, &l, err);
 	if (rc != 0)
 		return rc;
-	rc = nvr_erasures_heed(s, &l, n, err);
+	rc = nvr_erasures_heed(s, &l, &before, err);
 	if (rc == 0)
-		rc = nvr_ledger_add(&l, list->e, list->n, err);
-	if (rc == 0)
-		rc = finish(s, &l, list, n, err);
+		rc = enter_ledger(s, &l, c, &list, err);
+	if (rc == 0 && list.n > 0)
+		rc = finish(s, &l, &list, n, err);
+	free(list.e);
 	nvr_ledger_close(&l);
 	return rc;
 }
 
-static int64_t
-whole_milliseconds(int64_t t)
+static int
+choose_one(void *ctx, struct nvr_erased_list *list)
 {
-	return t - t % NVR_MILLISECOND;
+	return nvr_erased_add(list, ctx);
 }
 
 int
 nvr_erase(struct nvr_state *s, int64_t account, struct nvr_error *err)
 {
-	struct nvr_erased e = {account, whole_milliseconds(nvr_time_now())};
-	struct list list = {.e = &e, .n = 1, .err = err};
+	struct nvr_erased e = {account, nvr_erasure_time(nvr_time_now())};
+	const struct nvr_erasure_choice one = {choose_one, &e};
 	int n;
 
 	if (account <= 0)
 		return nvr_fail(err, NVR_E_USAGE,
 		    "what belongs to no account is not erased");
-	return erase_all(s, &list, &n, err);
-}
-
-struct orphans {
-	struct nvr_state *s;
-	int64_t last; /* account that was looked at */
-	int seen;
-	int64_t now;
-	struct list *list;
-	struct nvr_error *err;
-};
-
-static int
-see_key(void *ctx, const struct nvr_wrapped_key *k)
-{
-	struct orphans *o = ctx;
-	bool there = true;
-	int rc;
-
-	o->last = k->account_id;
-	o->seen++;
-	if (k->account_id == 0 || k->created_at > o->now - ORPHAN)
-		return 0;
-	rc = nvr_account_there(o->s->store, k->account_id, &there, o->err);
-	return rc == 0 && !there ? add_account(o->list, k->account_id) : rc;
-}
-
-/*
- * What restoring an older backup has left without a row may come back with a
- * newer one: such keys wait for as long as a deleted account would.
- */
-static int
-settled(struct nvr_state *s, int64_t now, bool *ret, struct nvr_error *err)
-{
-	int64_t at = 0;
-	int rc = nvr_setting_int(
-	    s->store, NVR_RESTORED, NVR_TIME_MAX, INT64_MIN, &at, err);
-
-	*ret = at == INT64_MIN || (at >= 0 && at < now - s->rules->restore);
-	return rc;
-}
-
-static int
-drop_orphans(struct nvr_state *s, int64_t now, struct nvr_error *err)
-{
-	struct list list = {.at = whole_milliseconds(now), .err = err};
-	struct orphans o = {.s = s, .now = now, .list = &list, .err = err};
-	struct nvr_keys *k;
-	bool go = false;
-	int n;
-	int rc = nvr_keys_open(s, &k, err);
-
-	if (rc == 0)
-		rc = settled(s, now, &go, err);
-	/* In batches, so that keys.db is not held in one moment for long. */
-	do {
-		o.seen = 0;
-		if (rc == 0 && go)
-			rc = nvr_keydb_each(
-			    k->db, o.last, KEYS, see_key, &o, err);
-	} while (rc == 0 && o.seen == KEYS);
-	/* In the ledger, too: rows of the log may be sealed under it. */
-	if (rc == 0 && list.n > 0)
-		rc = erase_all(s, &list, &n, err);
-	free(list.e);
-	return rc;
-}
-
-/* Accounts that are erased in one transaction. */
-struct batch {
-	size_t n;
-	struct nvr_deleted row[BATCH];
-};
-
-static int
-take_deleted(void *ctx, const struct nvr_deleted *d)
-{
-	struct batch *b = ctx;
-
-	b->row[b->n++] = *d;
-	return 0;
-}
-
-static int
-erase_batch(struct nvr_state *s, int64_t now, const struct batch *b, int *n,
-    struct nvr_error *err)
-{
-	struct nvr_erased e[BATCH];
-	struct list list = {.e = e, .n = b->n, .err = err};
-
-	for (size_t i = 0; i < b->n; i++)
-		e[i] = (struct nvr_erased){
-		    b->row[i].account, whole_milliseconds(now)};
-	return b->n > 0 ? erase_all(s, &list, n, err) : 0;
-}
-
-int
-nvr_erase_due(struct nvr_state *s, int64_t now,
-    void (*went)(void *ctx, const struct nvr_deleted *d), void *ctx, int *n,
-    struct nvr_error *err)
-{
-	struct nvr_deleted last = {0};
-	struct batch b;
-	int rc;
-
-	*n = 0;
-	do {
-		int some = 0;
-
-		b.n = 0;
-		rc = nvr_erasure_each_due(s->store, now - s->rules->restore,
-		    last, BATCH, take_deleted, &b, err);
-		if (rc == 0)
-			rc = erase_batch(s, now, &b, &some, err);
-		*n += some;
-		for (size_t i = 0; rc == 0 && i < b.n; i++) {
-			last = b.row[i];
-			if (went != NULL)
-				went(ctx, &last);
-		}
-	} while (rc == 0 && b.n == BATCH);
-	return rc == 0 ? drop_orphans(s, now, err) : rc;
+	return nvr_erasure_do(s, &one, &n, err);
 }

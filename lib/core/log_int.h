@@ -72,8 +72,8 @@ bool nvr_log_read_hash(const char *hex, uint8_t ret[NVR_LOG_HASH]);
 /* What is signed of a mark, appended. */
 int nvr_log_mark_text(struct nvr_state *s, const struct nvr_log_mark *m,
     struct nvr_buf *out, struct nvr_error *err);
-/* Signs the mark and enters it; text and signature are appended to out.  In a
- * transaction. */
+/* Signs the mark and enters it; text and signature are appended to out; NULL:
+ * nobody wants them.  In a transaction. */
 int nvr_log_mark_enter(struct nvr_state *s, struct nvr_log_mark *m,
     struct nvr_buf *out, struct nvr_error *err);
 /* Whether this store's key signed it. */

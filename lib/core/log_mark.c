@@ -108,9 +108,9 @@ nvr_log_mark_enter(struct nvr_state *s, struct nvr_log_mark *m,
 	if (rc == 0)
 		rc = nvr_log_mark_put(s->store, m, err);
 	m->signature = NULL;
-	if (rc == 0)
+	if (rc == 0 && out != NULL)
 		rc = nvr_buf_add(out, text.data, text.len, err);
-	if (rc == 0)
+	if (rc == 0 && out != NULL)
 		rc = nvr_buf_add(out, signature.data, signature.len, err);
 	nvr_buf_release(&text);
 	nvr_buf_release(&signature);

@@ -26,17 +26,14 @@ take(void *ctx, int64_t seq, int64_t at)
 static int
 drop(struct nvr_state *s, struct nvr_log_mark *m, struct nvr_error *err)
 {
-	struct nvr_buf ignored = {0};
-	int64_t n = 0;
 	int rc = nvr_log_hash_at(s->store, m->seq, m->hash, err);
 
 	if (rc == 0)
-		rc = nvr_log_drop(s->store, m->seq, &n, err);
+		rc = nvr_log_drop(s->store, m->seq, err);
 	if (rc == 0)
 		rc = nvr_log_marks_drop(s->store, m->seq, err);
 	if (rc == 0)
-		rc = nvr_log_mark_enter(s, m, &ignored, err);
-	nvr_buf_release(&ignored);
+		rc = nvr_log_mark_enter(s, m, NULL, err);
 	return rc;
 }
 

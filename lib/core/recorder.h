@@ -16,8 +16,8 @@ struct nvr_record_report {
 	int64_t at;
 	/*
 	 * start, stop · recording, lost, back · segment, mended, abandoned ·
-	 * full, room, no-media, media · store-busy, store · left-out ·
-	 * restricted, unrestricted
+	 * full, room, min-free, no-media, media · store-busy, store · left-out
+	 * · restricted, unrestricted
 	 */
 	const char *kind;
 	const char *detail;		   /* for people; "" */
@@ -28,8 +28,7 @@ struct nvr_recorder_options {
 	int64_t
 	    segment;   /* microseconds; a segment ends at the next key frame */
 	int64_t flush; /* microseconds between two flushes */
-	int64_t timeout;  /* microseconds, for each step of connecting */
-	int64_t min_free; /* bytes that stay free */
+	int64_t timeout; /* microseconds, for each step of connecting */
 	bool seal;
 	long long count; /* segments, then it ends; 0: no such end */
 	/* Set by a signal, which is let in by `mask` while something is

@@ -70,6 +70,7 @@ struct recorder {
 	bool full, no_media, busy, restricted;
 	bool barred;   /* by the restriction, as of upkeep */
 	bool low;      /* there is less room than there has to be */
+	bool below;    /* min-free cannot be kept, and that has been said */
 	int64_t retry; /* CLOCK_MONOTONIC: not before */
 };
 

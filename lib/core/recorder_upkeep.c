@@ -72,34 +72,44 @@ catch_up(struct recorder *r)
 	r->ntorn = n;
 }
 
+/* Where min-free cannot be kept, recording goes on as long as it can. */
 static void
 watch_room(struct recorder *r)
 {
-	int64_t avail = INT64_MAX, want = r->o->min_free;
 	struct nvr_room room = {.enough = true};
 	struct nvr_error err = {0};
+	int64_t avail = INT64_MAX;
 	int rc = nvr_room_free(r->s, &avail, &err);
 
-	if (rc == 0 && avail < want) {
-		/* Some more, or it would be at it all the time. */
-		rc = nvr_room_make(r->s, want + want / 8, &room, &err);
-		if (rc == 0)
-			rc = nvr_room_free(r->s, &avail, &err);
+	if (rc == 0 && avail < r->s->rules->keep.floor) {
+		rc = nvr_room_make(r->s, &room, &err);
+		if (rc != 0 && rc != NVR_E_AGAIN && rc != NVR_E_UNAVAILABLE)
+			room.vain = err;
 	}
-	r->low = rc == 0 && avail < want && !room.more;
+	r->low = rc == 0 && !room.enough && !room.more;
 	if (r->low)
 		nvr_recorder_hinder(r, NVR_E_IO,
-		    "the disk is full, and nothing may be deleted");
+		    room.vain.code != 0
+			? room.vain.text
+			: "the disk is full, and nothing may be deleted");
+	else if (room.vain.code != 0 && !r->below)
+		nvr_recorder_tell(r, "min-free", NULL, "%s", room.vain.text);
+	if (room.vain.code != 0)
+		r->below = true;
+	else if (rc == 0 && !room.more)
+		r->below = false;
 }
 
-/* The journal takes no new segment anyway; this ends the open one. */
+/* The journal takes no new segment anyway; this ends the open one: of who is
+ * restricted, deleted or erased, and of what is no longer to be recorded. */
 static void
 watch_restriction(struct recorder *r)
 {
 	enum nvr_bar bar;
 	struct nvr_error err;
 
-	if (nvr_barred_camera(r->s->store, r->cam->id, &bar, &err) != 0)
+	if (nvr_barred_recording(r->s->store, r->cam->id,
+		nvr_stream_names[r->stream], &bar, &err) != 0)
 		return;
 	r->barred = bar != NVR_BAR_NONE;
 	if (r->barred)

@@ -5,12 +5,9 @@
  * ledger: whatever stops it, the present one is there as it was, and the
  * ledger is at most longer than before, which the next opening heeds.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,7 +15,7 @@
 #include "base/owner.h"
 #include "base/time.h"
 #include "core/backup_int.h"
-#include "core/erasure.h"
+#include "core/erasure_int.h"
 #include "core/keys.h"
 #include "core/log.h"
 #include "store/backup.h"
@@ -46,40 +43,16 @@ nvr_restore_ledger(
 	return rc;
 }
 
-struct rows {
-	struct nvr_erased *e;
-	size_t n, room;
-	struct nvr_error *err;
-};
-
-static int
-take_row(void *ctx, const struct nvr_erased *e)
-{
-	struct nvr_erased *more;
-	struct rows *r = ctx;
-
-	if (r->n == r->room) {
-		r->room = 2 * r->room + 64;
-		more = reallocarray(r->e, r->room, sizeof(*more));
-		if (more == NULL)
-			return nvr_fail_nomem(r->err);
-		r->e = more;
-	}
-	r->e[r->n++] = *e;
-	return 0;
-}
-
 /* The ledger learns what the present store knows of erasures. */
 static int
 add_rows(struct nvr_restoring *x, struct nvr_ledger *l, struct nvr_error *err)
 {
-	struct rows r = {.err = err};
-	int64_t forged;
+	struct nvr_erased_list r = {.err = err};
 	int rc = 0;
 
 	if (x->live != NULL && !x->empty)
 		rc = nvr_erasures_each(
-		    &x->s, x->live, take_row, &r, &forged, err);
+		    &x->s, x->live, nvr_erased_add, &r, &r.forged, err);
 	if (rc == 0 && r.n > 0)
 		rc = nvr_ledger_add(l, r.e, r.n, err);
 	free(r.e);
@@ -184,10 +157,12 @@ carry_over(
 	if (x->live != NULL && !x->empty)
 		rc = nvr_restore_readable(x, x->live, l, err);
 	if (rc == 0)
-		rc = nvr_store_carry(x->s.store, x->live, &c, err);
+		rc = nvr_store_carry(
+		    x->s.store, x->live, nvr_time_now(), &c, err);
 	if (rc == 0) {
 		x->ret->own_log = !c.log;
 		x->ret->lost = (int)c.lost;
+		x->ret->removed = (int)c.removed;
 	} else if (rc == NVR_E_DATA) {
 		rc = nvr_account_any(x->s.store, &any, err);
 		if (rc == 0)
@@ -324,22 +299,6 @@ look(struct nvr_restoring *x, struct nvr_error *err)
 	return judge(x, uuid, e.empty, err);
 }
 
-static int
-lock_folder(const struct nvr_restoring *x, int *fd, struct nvr_error *err)
-{
-	char path[PATH_MAX];
-	int rc;
-
-	path_in(x, ".lock", path);
-	rc = nvr_own_open(path, O_RDWR, fd, err);
-	if (rc != 0)
-		return rc;
-	return flock(*fd, LOCK_EX | LOCK_NB) == 0
-		   ? 0
-		   : nvr_fail(err, NVR_E_AGAIN,
-			 "another program makes or restores this store");
-}
-
 int
 nvr_restore(const char *state, const struct nvr_restore *r,
     struct nvr_restored *ret, struct nvr_error *err)
@@ -360,7 +319,7 @@ nvr_restore(const char *state, const struct nvr_restore *r,
 	if (rc == 0)
 		rc = nvr_own_folder(state, err);
 	if (rc == 0)
-		rc = lock_folder(&x, &fd, err);
+		rc = nvr_restore_lock(state, &fd, err);
 	if (rc == 0)
 		rc = look(&x, err);
 	if (rc == 0)

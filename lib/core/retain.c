@@ -1,13 +1,9 @@
 /* Retention: the order of the rules, and the brakes; see retain.h. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
-#include "base/owner.h"
 #include "base/time.h"
+#include "core/backup.h"
 #include "core/retain_int.h"
 #include "core/room.h"
 
@@ -133,13 +129,31 @@ static int
 plan(struct nvr_retaining *x, const struct nvr_retain_rule *rule)
 {
 	int64_t before = x->all_due;
-	int rc = rule->plan(x);
+	int rc = 0;
 
+	if (x->braking)
+		rc = nvr_clock_since(x->s, rule->kind, x->now,
+		    x->r->today != NULL, &x->since, &x->proven, x->err);
+	if (rc == 0)
+		rc = rule->plan(x);
+	x->unseen[x->kind] = rc != 0;
 	if (rc != 0) {
 		x->group.all = 0;
 		x->all_due = before;
 	}
 	return nvr_retaining_pass(x, rc);
+}
+
+/* What failed while it was looked at fails again, but for what was not seen. */
+static int
+apply(struct nvr_retaining *x, const struct nvr_retain_rule *rule,
+    const struct nvr_retained *planned)
+{
+	if (x->unseen[x->kind])
+		x->ret->kind[x->kind].failed = planned->kind[x->kind].failed;
+	else if (!nvr_retaining_held(x, rule->kind, 0, 0))
+		return nvr_retaining_pass(x, rule->apply(x));
+	return 0;
 }
 
 /* All rules that are wanted, in their order.  planned: what came of looking at
@@ -151,21 +165,13 @@ each_rule(struct nvr_retaining *x, const struct nvr_retained *planned)
 	int rc = 0;
 
 	for (; rc == 0 && rule->kind != NULL; rule++) {
-		int64_t failed;
-
 		if (!wanted(x->r, rule))
 			continue;
 		x->kind = x->ret->nkinds++;
 		x->ret->kind[x->kind].kind = rule->kind;
 		x->ret->kind[x->kind].promise = rule->promise;
 		nvr_retaining_group(x, rule->kind, 0, 0);
-		failed = planned != NULL ? planned->kind[x->kind].failed : 0;
-		x->ret->kind[x->kind].failed = failed;
-		if (planned == NULL)
-			rc = plan(x, rule);
-		else if (failed == 0 &&
-			 !nvr_retaining_held(x, rule->kind, 0, 0))
-			rc = nvr_retaining_pass(x, rule->apply(x));
+		rc = planned == NULL ? plan(x, rule) : apply(x, rule, planned);
 	}
 	nvr_retaining_group(x, "", 0, 0);
 	return rc;
@@ -193,13 +199,11 @@ check(struct nvr_state *s, const struct nvr_retain *r, struct nvr_error *err)
 static int
 look(struct nvr_retaining *x)
 {
-	int rc = nvr_clock_since(
-	    x->s, x->now, x->r->today != NULL, &x->since, &x->proven, x->err);
+	int rc;
 
 	*x->ret = (struct nvr_retained){0};
 	x->braking = true;
-	if (rc == 0)
-		rc = each_rule(x, NULL);
+	rc = each_rule(x, NULL);
 	x->braking = false;
 	return rc == 0 ? nvr_retaining_judge(x) : rc;
 }
@@ -221,30 +225,13 @@ nvr_retain_plan(struct nvr_state *s, const struct nvr_retain *r,
 	return rc;
 }
 
-/* Held until the process ends, whatever ends it; its text is for people. */
-static int
-lock(struct nvr_state *s, int *fd, struct nvr_error *err)
+/* Of what is of no kind. */
+static void
+count_failed(struct nvr_retaining *x, int rc)
 {
-	char path[PATH_MAX], pid[24] = "";
-	ssize_t n;
-	int rc;
-
-	snprintf(path, sizeof(path), "%s/.retain", s->dir);
-	rc = nvr_own_open(path, O_RDWR, fd, err);
-	if (rc != 0)
-		return rc;
-	if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
-		n = pread(*fd, pid, sizeof(pid) - 1, 0);
-		pid[n > 0 ? strcspn(pid, "\n") : 0] = '\0';
-		return nvr_fail(err, NVR_E_AGAIN,
-		    "another nvr-retain is at it, pid %s",
-		    pid[0] != '\0' ? pid : "unknown");
-	}
-	n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
-	/* On a full disk nobody learns the pid, and no more is lost. */
-	if (ftruncate(*fd, 0) == 0)
-		(void)!pwrite(*fd, pid, (size_t)n, 0);
-	return 0;
+	x->ret->failed += rc != 0;
+	if (rc != 0 && x->ret->why.code == 0)
+		x->ret->why = *x->err;
 }
 
 /* The months that are over are counted before anything of them goes. */
@@ -256,12 +243,10 @@ delete_all(struct nvr_retaining *x)
 
 	if (rc == NVR_E_AGAIN)
 		return rc;
-	*x->ret = (struct nvr_retained){.why = planned.why,
-	    .brake = planned.brake,
-	    .most = planned.most,
-	    .failed = rc != 0};
-	if (rc != 0 && x->ret->why.code == 0)
-		x->ret->why = *x->err;
+	*x->ret = (struct nvr_retained){
+	    .why = planned.why, .brake = planned.brake, .most = planned.most};
+	count_failed(x, rc);
+	count_failed(x, nvr_restore_tidy(x->s->dir, x->err));
 	x->all_due = 0;
 	return each_rule(x, &planned);
 }
@@ -284,37 +269,69 @@ attempt(struct nvr_state *s, const struct nvr_retain *r,
 	x.quiet = false;
 	if (rc == 0)
 		rc = delete_all(&x);
+	else
+		*ret = (struct nvr_retained){0};
 	/* What is held since the clock was not proven may go once it is. */
 	if (rc == 0 && whole && (x.nheld == 0 || x.proven))
-		rc = nvr_clock_ran(s, r->now, err);
+		rc = nvr_clock_ran(s, r->now, r->today != NULL, ret, err);
 	nvr_retaining_release(&x);
 	return rc;
+}
+
+/* What went in an attempt before this one. */
+static void
+add_up(struct nvr_retained *ret, const struct nvr_retained *before)
+{
+	if (ret->nkinds < before->nkinds)
+		ret->nkinds = before->nkinds;
+	for (int i = 0; i < before->nkinds; i++) {
+		int64_t oldest = before->kind[i].oldest,
+			newest = before->kind[i].newest;
+
+		ret->kind[i].kind = before->kind[i].kind;
+		ret->kind[i].promise = before->kind[i].promise;
+		ret->kind[i].objects += before->kind[i].objects;
+		ret->kind[i].bytes += before->kind[i].bytes;
+		if (oldest != 0 &&
+		    (ret->kind[i].oldest == 0 || oldest < ret->kind[i].oldest))
+			ret->kind[i].oldest = oldest;
+		if (newest > ret->kind[i].newest)
+			ret->kind[i].newest = newest;
+	}
 }
 
 int
 nvr_retain_run(struct nvr_state *s, const struct nvr_retain *r,
     struct nvr_retained *ret, struct nvr_error *err)
 {
+	struct nvr_retained first;
 	struct nvr_error reserve = {0};
-	int fd = -1, rc;
+	int fd = -1, again, rc;
 
 	if (r->now > nvr_time_now())
 		return nvr_fail(err, NVR_E_USAGE,
 		    "what is not due yet is not deleted: a time ahead is for "
 		    "--dry-run");
 	*ret = (struct nvr_retained){0};
-	rc = lock(s, &fd, err);
+	rc = nvr_retain_lock(s, &fd, err);
 	if (rc == 0)
 		rc = attempt(s, r, ret, err);
 	/* A disk that is full to the last byte. */
 	if ((rc == NVR_E_IO || (rc == 0 && ret->why.code == NVR_E_IO)) &&
-	    nvr_room_spend(s->dir))
-		rc = attempt(s, r, ret, err);
+	    nvr_room_spend(s->dir)) {
+		first = *ret;
+		again = attempt(s, r, ret, err);
+		add_up(ret, &first);
+		/* What went is told, though it was not all. */
+		if (rc == 0 && again != 0)
+			*ret = first;
+		else
+			rc = again;
+	}
 	/* A full disk has none yet; another file in its place never will. */
-	if (rc == 0 && nvr_room_reserve(s, &reserve) == NVR_E_DATA)
+	if (rc == 0 && nvr_room_reserve(s->dir, &reserve) == NVR_E_DATA)
 		rc = nvr_fail(err, NVR_E_DATA, "%s", reserve.text);
-	if (fd >= 0)
-		close(fd);
+	nvr_retain_unlock(fd);
 	return rc;
 }
 

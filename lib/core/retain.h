@@ -70,7 +70,10 @@ struct nvr_retained {
 		int64_t failed;		/* could not be deleted; see `why` */
 	} kind[NVR_RETAIN_KINDS];
 	int nkinds;
-	int64_t failed;	      /* that is of no kind */
+	int64_t failed; /* that is of no kind */
+	/* NVR_E_IO: min-free cannot be reached, whatever goes, so nothing does
+	 * for it; code 0: it can, or is. */
+	struct nvr_error vain;
 	struct nvr_error why; /* of the first that failed; code 0: none did */
 	/* NVR_E_PERMISSION: what is left out, since more than half of it would
 	 * go: the first, how many, and what to do; code 0: nothing is. */

@@ -9,10 +9,16 @@
 #include "core/retain_int.h"
 #include "store/site.h"
 
+/* Groups of the rule for accounts, which the brake holds by themselves. */
+enum { ACCOUNTS = 1, KEYS };
+
 /* What a rule tells all its things by. */
 struct telling {
 	struct nvr_retaining *x;
 	const char *what;
+	int64_t id;	    /* the group's */
+	const char *before; /* of the id that things are shown by */
+	bool rows;	    /* they have a number and no id */
 	int (*count)(struct nvr_store *st, int64_t *ret, struct nvr_error *err);
 	bool counted;
 	int64_t keep;
@@ -24,7 +30,8 @@ telling_of(struct nvr_retaining *x, const char *what,
     int (*count)(struct nvr_store *st, int64_t *ret, struct nvr_error *err),
     const char *how, int64_t keep)
 {
-	struct telling t = {.x = x, .what = what, .count = count, .keep = keep};
+	struct telling t = {
+	    .x = x, .what = what, .before = "", .count = count, .keep = keep};
 	char text[NVR_TIME_TEXT];
 
 	snprintf(t.why, sizeof(t.why), "%s over %s ago", how,
@@ -44,73 +51,98 @@ group(struct telling *t)
 		return 0;
 	rc = t->count(t->x->s->store, &all, t->x->err);
 	if (rc == 0)
-		nvr_retaining_group(t->x, t->what, 0, all);
+		nvr_retaining_group(t->x, t->what, t->id, all);
 	t->counted = true;
 	return rc;
 }
 
+/* Accounts and sites are told by their id, rows of the log by their number:
+ * what else there is of them is sealed. */
 static int
-tell(struct telling *t, int64_t id, const char *object, int64_t at)
+tell(void *ctx, int64_t id, int64_t at)
 {
-	const struct nvr_leaving d = {.id = id,
+	struct telling *t = ctx;
+	char object[32], text[NVR_ID_TEXT];
+	const struct nvr_leaving d = {.id = t->rows ? 0 : id,
 	    .object = object,
 	    .at = at,
 	    .keep = t->keep,
 	    .why = t->why};
 	int rc = group(t);
 
+	if (t->rows)
+		snprintf(object, sizeof(object), "row %lld", (long long)id);
+	else
+		snprintf(object, sizeof(object), "%s%s", t->before,
+		    nvr_id_format(id, text));
 	if (rc == 0)
 		nvr_retaining_tell(t->x, &d);
 	return rc;
 }
 
-static int
-tell_account(void *ctx, const struct nvr_deleted *d)
-{
-	char id[NVR_ID_TEXT];
-
-	return tell(ctx, d->account, nvr_id_format(d->account, id), d->at);
-}
-
 static struct telling
 telling_of_accounts(struct nvr_retaining *x)
 {
-	return telling_of(
+	struct telling t = telling_of(
 	    x, "accounts", nvr_accounts_all, "deleted", x->s->rules->restore);
+
+	t.id = ACCOUNTS;
+	return t;
+}
+
+/* Not by its age: however long they have waited, a mass of them tells of a
+ * store that is not the one they belong to. */
+static struct telling
+telling_of_keys(struct nvr_retaining *x)
+{
+	struct telling t = telling_of(x, "keys of accounts", NULL,
+	    "first seen without its account", x->s->rules->restore);
+
+	t.before = "key of ";
+	t.keep = 0;
+	t.counted = true;
+	t.id = KEYS;
+	return t;
 }
 
 int
 nvr_retain_accounts_plan(struct nvr_retaining *x)
 {
-	struct telling t = telling_of_accounts(x);
+	struct telling t = telling_of_accounts(x), k = telling_of_keys(x);
+	int64_t all = 0;
+	int rc =
+	    nvr_erasure_each_due(x->s->store, x->now - x->s->rules->restore,
+		(struct nvr_deleted){0}, INT64_MAX, tell, &t, x->err);
 
-	return nvr_erasure_each_due(x->s->store, x->now - x->s->rules->restore,
-	    (struct nvr_deleted){0}, INT64_MAX, tell_account, &t, x->err);
-}
-
-static void
-tell_erased(void *ctx, const struct nvr_deleted *d)
-{
-	(void)tell_account(ctx, d);
+	if (rc == 0)
+		rc = nvr_keyless_all(x->s, &all, x->err);
+	if (rc != 0)
+		return rc;
+	nvr_retaining_group(x, k.what, k.id, all);
+	return nvr_keyless_each(x->s, x->now, tell, &k, x->err);
 }
 
 int
 nvr_retain_accounts_apply(struct nvr_retaining *x)
 {
-	struct telling t = telling_of_accounts(x);
-	int n;
+	struct telling t = telling_of_accounts(x), k = telling_of_keys(x);
+	int n, rc = 0;
 
 	t.counted = true;
-	return nvr_erase_due(x->s, x->now, tell_erased, &t, &n, x->err);
+	if (!nvr_retaining_held(x, "accounts", ACCOUNTS, 0))
+		rc = nvr_retaining_pass(
+		    x, nvr_erase_due(x->s, x->now, tell, &t, &n, x->err));
+	if (rc == 0)
+		rc = nvr_keyless_watch(x->s, x->err);
+	if (rc == 0 && !nvr_retaining_held(x, "accounts", KEYS, 0))
+		rc = nvr_keyless_erase(x->s, x->now, tell, &k, x->err);
+	return rc;
 }
 
 static int
 tell_site(void *ctx, const struct nvr_site *site)
 {
-	char id[NVR_ID_TEXT];
-
-	return tell(
-	    ctx, site->id, nvr_id_format(site->id, id), site->removed_at);
+	return tell(ctx, site->id, site->removed_at);
 }
 
 static struct telling
@@ -185,15 +217,6 @@ nvr_retain_sites_apply(struct nvr_retaining *x)
 }
 
 static int
-tell_entry(void *ctx, int64_t seq, int64_t at)
-{
-	char object[32];
-
-	snprintf(object, sizeof(object), "row %lld", (long long)seq);
-	return tell(ctx, 0, object, at);
-}
-
-static int
 prune(struct nvr_retaining *x, bool dry)
 {
 	int64_t keep = x->s->rules->log_keep;
@@ -202,9 +225,10 @@ prune(struct nvr_retaining *x, bool dry)
 	const struct nvr_log_pruning p = {.before = x->now - keep,
 	    .now = x->now,
 	    .dry = dry,
-	    .row = tell_entry,
+	    .row = tell,
 	    .ctx = &t};
 
+	t.rows = true;
 	t.counted = !dry;
 	return nvr_log_prune_each(x->s, &p, x->err);
 }

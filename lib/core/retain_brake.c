@@ -6,8 +6,6 @@
 #include "base/time.h"
 #include "core/retain_int.h"
 
-#define FEW 10 /* of so few any number may go */
-
 /*
  * What fell due since the last run, and in the last day, is the course of
  * things: the last day of a camera that is no more recorded goes whole.  What
@@ -26,7 +24,7 @@ nvr_retaining_sudden(const struct nvr_retaining *x, const struct nvr_leaving *d)
 bool
 nvr_group_trips(const struct nvr_group *g)
 {
-	return g->all > FEW && g->sudden > g->all / 2;
+	return g->all > NVR_GROUP_FEW && g->sudden > g->all / 2;
 }
 
 void

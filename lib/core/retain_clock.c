@@ -18,7 +18,9 @@
 #include "store/newest.h"
 
 #define STAMP "retain_clock"
-#define RAN "retain_ran" /* `BOOT WALL`, of the last whole run */
+#define RAN "retain_ran"   /* `BOOT WALL`, of the last whole run */
+#define LATE "retain_late" /* _KIND: from when on some of it may be left */
+#define LATE_MOST (7 * NVR_DAY)
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 #define HEX "0123456789abcdef-"
 
@@ -209,13 +211,30 @@ nvr_clock_check(struct nvr_state *s, int64_t now, const char *today, bool keep,
 	return nvr_clock_check_at(s, &is, today, keep, err);
 }
 
+static void
+late_name(const char *kind, char name[64])
+{
+	snprintf(name, 64, "%s_%s", LATE, kind);
+}
+
+/* Since when that kind is not wholly done; 0: it is. */
+static int
+read_late(
+    struct nvr_state *s, const char *kind, int64_t *ret, struct nvr_error *err)
+{
+	char name[64];
+
+	late_name(kind, name);
+	return nvr_setting_int(s->store, name, NVR_TIME_MAX, 0, ret, err);
+}
+
 int
-nvr_clock_since(struct nvr_state *s, int64_t now, bool trusted, int64_t *since,
-    bool *proven, struct nvr_error *err)
+nvr_clock_since(struct nvr_state *s, const char *kind, int64_t now,
+    bool trusted, int64_t *since, bool *proven, struct nvr_error *err)
 {
 	char text[NVR_SETTING_TEXT], boot[NVR_CLOCK_BOOT], *rest = text, *was;
 	struct nvr_error mine;
-	int64_t ran;
+	int64_t ran, late = 0;
 	int rc = nvr_setting_get(s->store, RAN, text, &mine);
 
 	*since = now - NVR_DAY;
@@ -233,20 +252,52 @@ nvr_clock_since(struct nvr_state *s, int64_t now, bool trusted, int64_t *since,
 	*proven = trusted || (boot[0] != '\0' && strcmp(boot, was) == 0);
 	if (*proven && ran < *since)
 		*since = ran;
-	return 0;
+	rc = *proven ? read_late(s, kind, &late, err) : 0;
+	if (late > 0 && late < now - LATE_MOST)
+		late = now - LATE_MOST;
+	if (late > 0 && late < *since)
+		*since = late;
+	return rc;
+}
+
+static int
+keep_late(
+    struct nvr_state *s, const char *kind, int64_t late, struct nvr_error *err)
+{
+	char name[64];
+	int64_t was = 0;
+	int rc = read_late(s, kind, &was, err);
+
+	late_name(kind, name);
+	return rc == 0 && was != late
+		   ? nvr_setting_put_int(s->store, name, late, err)
+		   : rc;
 }
 
 int
-nvr_clock_ran(struct nvr_state *s, int64_t now, struct nvr_error *err)
+nvr_clock_ran(struct nvr_state *s, int64_t now, bool trusted,
+    const struct nvr_retained *done, struct nvr_error *err)
 {
 	char text[NVR_SETTING_TEXT], boot[NVR_CLOCK_BOOT];
 	int rc = nvr_store_begin(s->store, err);
 
 	if (rc != 0)
 		return rc;
+	for (int i = 0; rc == 0 && i < done->nkinds; i++) {
+		const char *kind = done->kind[i].kind;
+		int64_t late = 0;
+		bool proven;
+
+		if (done->kind[i].failed > 0)
+			rc = nvr_clock_since(
+			    s, kind, now, trusted, &late, &proven, err);
+		if (rc == 0)
+			rc = keep_late(s, kind, late, err);
+	}
 	read_boot(boot);
 	snprintf(text, sizeof(text), "%s %" PRId64,
 	    boot[0] != '\0' ? boot : "-", now);
-	rc = nvr_setting_put(s->store, RAN, text, err);
+	if (rc == 0)
+		rc = nvr_setting_put(s->store, RAN, text, err);
 	return nvr_store_end(s->store, rc, err);
 }

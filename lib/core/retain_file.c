@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "core/aging.h"
 #include "core/changes.h"
 #include "core/keep.h"
@@ -271,6 +272,8 @@ erase(struct nvr_retaining *x, const struct goner *g, struct outcome *o)
 		more = clear(x, g, o);
 		rc = nvr_store_end(x->s->store, more < 0 ? more : 0, x->err);
 		o->went = o->went && rc == 0;
+		if (more == 1)
+			nvr_store_rest();
 	}
 	return rc;
 }
@@ -295,9 +298,11 @@ is_explained(const struct nvr_retaining *x, int64_t camera)
 int
 nvr_retain_cameras_apply(struct nvr_retaining *x)
 {
-	struct cameras l;
-	int rc = load_wanted(x, &l);
+	struct cameras l = {0};
+	int rc = nvr_adopted_end(x->s->store, nvr_time_now(), x->err);
 
+	if (rc == 0)
+		rc = load_wanted(x, &l);
 	for (size_t i = 0; rc == 0 && i < l.n; i++) {
 		struct outcome o;
 
@@ -309,5 +314,5 @@ nvr_retain_cameras_apply(struct nvr_retaining *x)
 			    x, l.e[i].id, l.e[i].removed_at, l.e[i].name);
 	}
 	free(l.e);
-	return rc;
+	return rc == 0 ? nvr_station_sweep(x->s, x->err) : rc;
 }

@@ -60,10 +60,8 @@ tell(struct pass *p, size_t i)
 	nvr_retaining_tell(p->x, &d);
 }
 
-/* On a disk that is full, so few at once can be entered as garbage; then their
- * files make room for more. */
-#define FEW 8
-
+/* On a disk that is full only a few can be entered as garbage at once; then
+ * their files make room for more. */
 static int
 flush(struct pass *p)
 {
@@ -78,8 +76,8 @@ flush(struct pass *p)
 		    p->discard, &p->seg[at], some, &gone[at], p->x->err);
 		if (rc == 0) {
 			at += some;
-		} else if (rc == NVR_E_IO && some > FEW) {
-			some = FEW;
+		} else if (rc == NVR_E_IO && some > NVR_DISCARD_FEW) {
+			some = NVR_DISCARD_FEW;
 			rc = 0;
 		}
 	}
@@ -185,30 +183,10 @@ missing(const struct pass *p, int64_t *ret)
 	return rc;
 }
 
-/* What else fills the disk is not made up for by all the footage. */
-static bool
-is_beyond(struct pass *p)
-{
-	struct nvr_retaining *x = p->x;
-	char floor[NVR_SIZE_TEXT], has[NVR_SIZE_TEXT];
-	int64_t most = p->free + p->freed;
-
-	for (size_t i = 0; i < p->streams.n; i++)
-		most += p->streams.e[i].bytes;
-	if (x->s->rules->keep.floor <= most)
-		return false;
-	nvr_fail(x->err, NVR_E_CONFIG,
-	    "min-free is %s, and with all footage deleted only %s would be "
-	    "free: nothing is deleted for it",
-	    nvr_size_format(x->s->rules->keep.floor, floor),
-	    nvr_size_format(most, has));
-	nvr_retaining_undone(x, NULL, x->err);
-	return true;
-}
-
 static int
 by_floor(struct pass *p)
 {
+	struct nvr_retaining *x = p->x;
 	struct nvr_victims *v;
 	struct nvr_segment seg;
 	char text[NVR_SIZE_TEXT];
@@ -216,16 +194,20 @@ by_floor(struct pass *p)
 	size_t of;
 	int got, rc;
 
-	if (is_beyond(p))
-		return 0;
-	rc = nvr_victims_open(p->x->s, &p->streams, &v, p->x->err);
+	rc = missing(p, &want);
+	if (rc == 0 && want > 0)
+		rc = nvr_room_vain(x->s, &p->streams,
+		    x->s->rules->keep.floor - want, &x->ret->vain, x->err);
+	if (rc != 0 || want <= 0 || x->ret->vain.code != 0)
+		return rc;
+	rc = nvr_victims_open(x->s, &p->streams, &v, x->err);
 	if (rc != 0)
 		return rc;
 	p->by = BY_ROOM;
 	snprintf(p->why, sizeof(p->why), "less than %s free",
-	    nvr_size_format(p->x->s->rules->keep.floor, text));
+	    nvr_size_format(x->s->rules->keep.floor, text));
 	while (rc == 0 && (rc = missing(p, &want)) == 0 && want > 0) {
-		got = nvr_victims_next(v, &seg, &of, p->x->err);
+		got = nvr_victims_next(v, &seg, &of, x->err);
 		if (got != 1) {
 			rc = got;
 			break;
@@ -284,6 +266,24 @@ load(struct pass *p)
 	return 0;
 }
 
+/* Somebody may have restored a camera meanwhile, or made its limit longer: what
+ * is due then, the next run decides. */
+static int
+still_stands(void *ctx, int64_t camera, enum nvr_stream stream, bool *ret,
+    struct nvr_error *err)
+{
+	const struct pass *p = ctx;
+
+	*ret = false;
+	for (size_t i = 0; i < p->streams.n; i++) {
+		const struct nvr_stream_of *e = &p->streams.e[i];
+
+		if (e->cam->id == camera && e->stream == stream)
+			return nvr_stream_stands(p->x->s, e, ret, err);
+	}
+	return 0;
+}
+
 static int
 run(struct nvr_retaining *x, struct nvr_discard *discard)
 {
@@ -294,8 +294,10 @@ run(struct nvr_retaining *x, struct nvr_discard *discard)
 		return nvr_fail_nomem(x->err);
 	p->x = x;
 	p->discard = discard;
-	if (discard != NULL)
+	if (discard != NULL) {
 		nvr_discard_why(discard, p->why);
+		nvr_discard_heed(discard, still_stands, p);
+	}
 	rc = load(p);
 	if (rc == 0)
 		rc = each_rule(p);

@@ -31,9 +31,10 @@ struct nvr_retaining {
 	 * proven: the clock vouches for the time since the last run. */
 	int64_t since;
 	bool proven, braking;
-	bool unjudged;		/* there was no memory to */
-	struct nvr_group group; /* the present one */
-	struct nvr_group *held; /* those that are left out */
+	bool unjudged;		       /* there was no memory to */
+	bool unseen[NVR_RETAIN_KINDS]; /* could not be looked at: not touched */
+	struct nvr_group group;	       /* the present one */
+	struct nvr_group *held;	       /* those that are left out */
 	size_t nheld;
 	struct nvr_error *err;
 };
@@ -68,7 +69,8 @@ void nvr_retaining_group(
 
 /* For who counts by himself: judges one. */
 void nvr_retaining_brake(struct nvr_retaining *x, const struct nvr_group *g);
-/* Whether more than half of it would go. */
+/* Whether more than half of it would go; of so few any number may. */
+#define NVR_GROUP_FEW 10
 bool nvr_group_trips(const struct nvr_group *g);
 
 /* Whether that group is left out.  Who has groups with an id looks himself. */
@@ -146,6 +148,11 @@ int nvr_retain_log_apply(struct nvr_retaining *x);
 int nvr_retain_telemetry_plan(struct nvr_retaining *x);
 int nvr_retain_telemetry_apply(struct nvr_retaining *x);
 
+/* retain_lock.c: NVR_E_AGAIN names the pid of another run.  Held until the
+ * process ends, whatever ends it; the file's text is for people. */
+int nvr_retain_lock(struct nvr_state *s, int *fd, struct nvr_error *err);
+void nvr_retain_unlock(int fd); /* -1: nothing */
+
 /* aggregate.c: before anything goes, the months that are over are counted. */
 int nvr_aggregate(struct nvr_state *s, int64_t now, struct nvr_error *err);
 
@@ -160,13 +167,17 @@ int nvr_clock_check(struct nvr_state *s, int64_t now, const char *today,
     bool keep, struct nvr_error *err);
 
 /*
- * From when on what falls due is the course of things: the last whole run, or a
- * day ago where that is earlier, or where nothing vouches for the time between:
- * neither the machine, running since, nor a person (trusted).
+ * From when on what falls due of a kind is the course of things: the last whole
+ * run, or a day ago where that is earlier, or where nothing vouches for the
+ * time between: neither the machine, running since, nor a person (trusted).
+ * Where runs could not delete all of that kind it is the last that could, or a
+ * week ago where that is later: a fault that is mended soon leaves nothing to
+ * ask about, and one that stays does not let the brake go.
  */
-int nvr_clock_since(struct nvr_state *s, int64_t now, bool trusted,
-    int64_t *since, bool *proven, struct nvr_error *err);
-/* There was a whole run. */
-int nvr_clock_ran(struct nvr_state *s, int64_t now, struct nvr_error *err);
+int nvr_clock_since(struct nvr_state *s, const char *kind, int64_t now,
+    bool trusted, int64_t *since, bool *proven, struct nvr_error *err);
+/* There was a whole run; done says of which kinds something failed. */
+int nvr_clock_ran(struct nvr_state *s, int64_t now, bool trusted,
+    const struct nvr_retained *done, struct nvr_error *err);
 
 #endif

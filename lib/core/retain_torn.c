@@ -6,10 +6,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "core/coverage.h"
+#include "base/id.h"
+#include "base/time.h"
 #include "core/footage.h"
 #include "core/retain_int.h"
 #include "core/station.h"
+#include "store/event.h"
 #include "store/restrict.h"
 
 #define BATCH 64
@@ -18,20 +20,20 @@
 struct torn {
 	struct nvr_retaining *x;
 	struct nvr_torn torn;
-	struct nvr_streams of;	/* its stream alone */
+	struct nvr_streams of;	/* its stream alone; none: no camera has it */
 	struct nvr_segment seg; /* as it would be */
 	bool due;
 };
 
-/* Up to when it was written: no segment is longer, whatever its file says. */
+/* What it can have at most: its file's time is no proof of its end, since a
+ * clock may have been set back, and a hold may be on what is behind it. */
 static int64_t
-end_of(struct nvr_state *s, const struct nvr_open_segment *o)
+end_of(const struct nvr_open_segment *o)
 {
-	int64_t end = nvr_open_end(s, o, INT64_MAX), most;
+	int64_t end;
 
-	return !__builtin_add_overflow(o->start_at, NVR_SEGMENT_MAX, &most) &&
-		       end > most
-		   ? most
+	return __builtin_add_overflow(o->start_at, NVR_SEGMENT_MAX, &end)
+		   ? INT64_MAX
 		   : end;
 }
 
@@ -49,23 +51,32 @@ size_of(struct nvr_state *s, const char *path)
 	return stat(full, &sb) == 0 ? sb.st_size : -1;
 }
 
+static const char *
+why_of(const struct torn *t, char buf[NVR_WHY_TEXT], const char **promise)
+{
+	*promise = NULL;
+	return t->of.n == 0 ? "its camera is not there any more"
+			    : nvr_retain_footage_why(
+				  t->x, &t->of.e[0].rule, buf, promise);
+}
+
 /* Whose file was never made, nobody misses. */
 static void
 tell(struct torn *t, int64_t size)
 {
-	const struct nvr_stream_of *of = &t->of.e[0];
+	const struct nvr_stream_of *of = t->of.n > 0 ? &t->of.e[0] : NULL;
 	char path[NVR_SEGMENT_PATH], why[NVR_WHY_TEXT];
 	struct nvr_leaving d = {.id = t->seg.id,
 	    .object = path,
-	    .camera = of->cam->name,
+	    .camera = of != NULL ? of->cam->name : NULL,
 	    .stream = nvr_stream_names[t->seg.stream],
 	    .at = t->seg.end_at,
 	    .bytes = size,
-	    .keep = nvr_streams_keep(of, &t->seg)};
+	    .keep = of != NULL ? nvr_streams_keep(of, &t->seg) : 0};
 
 	nvr_segment_path(
 	    t->seg.camera_id, t->seg.stream, t->seg.id, t->torn.sealed, path);
-	d.why = nvr_retain_footage_why(t->x, &of->rule, why, &d.promise);
+	d.why = why_of(t, why, &d.promise);
 	if (size >= 0)
 		nvr_retaining_tell(t->x, &d);
 }
@@ -80,41 +91,38 @@ size_of_torn(const struct torn *t)
 	return size_of(t->x->s, path);
 }
 
-/* What the journal has by now: the recorder may have been here. */
-struct key {
-	struct torn *t;
-	bool there;
-	int rc; /* of opening its key */
-};
-
 static int
 take_key(void *ctx, const struct nvr_open_segment *o)
 {
-	struct key *k = ctx;
+	struct torn *t = ctx;
 	struct nvr_error ignored;
 
-	if (o->id != k->t->seg.id)
-		return 0;
-	k->there = true;
-	k->rc = nvr_torn_key(k->t->x->s, o, &k->t->torn, &ignored);
-	return 1;
+	return nvr_torn_key(t->x->s, o, &t->torn, &ignored) == 0;
 }
 
-/* What cannot be mended waits until it is due: that says the recorder. */
+/* By what the journal has by now: the recorder may have been here.  What cannot
+ * be mended waits until it is due: that says the recorder. */
 static int
 mend(struct torn *t)
 {
 	struct nvr_state *s = t->x->s;
-	struct nvr_mended m;
+	const struct nvr_event e = {.id = nvr_id_new(),
+	    .camera_id = t->seg.camera_id,
+	    .stream = t->seg.stream,
+	    .at = nvr_time_now(),
+	    .kind = "mended",
+	    .detail = ""};
+	struct nvr_mended m = {0};
 	struct nvr_error ignored;
-	struct key k = {.t = t};
-	int rc = nvr_open_segment_each(
-	    s->store, t->seg.camera_id, t->seg.stream, take_key, &k, t->x->err);
+	int rc =
+	    nvr_open_segment_get(s->store, t->seg.id, take_key, t, t->x->err);
 
-	if (rc >= 0 && k.there && k.rc == 0)
+	if (rc == 1)
 		nvr_mend_one(s, &t->torn, &m, &ignored);
 	explicit_bzero(t->torn.payload_key, sizeof(t->torn.payload_key));
-	return rc < 0 ? rc : 0;
+	return rc >= 0 && m.saved ? nvr_event_add(s->store, &e, t->x->err)
+	       : rc < 0		  ? rc
+				  : 0;
 }
 
 /* Nobody is to begin recording meanwhile. */
@@ -133,9 +141,9 @@ end(struct torn *t, struct nvr_discard *d)
 	if (rc == NVR_E_AGAIN)
 		return 0;
 	if (rc != 0)
-		return nvr_retaining_pass(x, rc);
-	nvr_discard_why(
-	    d, nvr_retain_footage_why(x, &t->of.e[0].rule, why, &promise));
+		return rc;
+	nvr_station_page(station)->state = NVR_STATION_STOPPED;
+	nvr_discard_why(d, why_of(t, why, &promise));
 	if (t->due)
 		rc = nvr_discard_torn(
 		    d, &t->torn, t->seg.end_at, size, &gone, x->err);
@@ -145,7 +153,7 @@ end(struct torn *t, struct nvr_discard *d)
 	nvr_station_leave(station);
 	if (rc == 0 && gone)
 		tell(t, size);
-	return nvr_retaining_pass(x, rc);
+	return rc;
 }
 
 /* Not while it is being recorded, nor of a restricted account. */
@@ -153,34 +161,46 @@ static int
 is_ours(struct torn *t, bool *ret)
 {
 	struct nvr_state *s = t->x->s;
-	struct nvr_station_page page;
+	struct nvr_station_page page = {0};
 	enum nvr_bar bar;
 	int rc = nvr_barred_camera(s->store, t->seg.camera_id, &bar, t->x->err);
 
-	*ret = rc == 0 && bar != NVR_BAR_RESTRICTED &&
-	       nvr_station_read(s->dir, t->seg.camera_id, t->seg.stream, &page,
-		   t->x->err) == 0 &&
-	       page.pid == 0;
+	if (rc == 0)
+		rc = nvr_station_read(
+		    s->dir, t->seg.camera_id, t->seg.stream, &page, t->x->err);
+	*ret = rc == 0 && bar != NVR_BAR_RESTRICTED && page.pid == 0;
 	return rc;
+}
+
+/* What no camera has goes, as far as no hold names that. */
+static int
+is_due(struct torn *t)
+{
+	struct nvr_retaining *x = t->x;
+	int rc = nvr_streams_one(
+	    x->s, t->seg.camera_id, t->seg.stream, x->now, &t->of, x->err);
+
+	t->due = rc == NVR_E_NOENT;
+	if (t->due)
+		return 0;
+	return rc == 0 ? nvr_streams_due(
+			     x->s, &t->of.e[0], &t->seg, &t->due, x->err)
+		       : rc;
 }
 
 /* d NULL: it is only told. */
 static int
 handle(struct torn *t, struct nvr_discard *d)
 {
-	struct nvr_retaining *x = t->x;
 	bool ours;
 	int rc = is_ours(t, &ours);
 
 	if (rc != 0 || !ours)
 		return rc;
-	rc = nvr_streams_one(
-	    x->s, t->seg.camera_id, t->seg.stream, x->now, &t->of, x->err);
-	if (rc != 0)
-		return rc;
-	rc = nvr_streams_due(x->s, &t->of.e[0], &t->seg, &t->due, x->err);
+	rc = is_due(t);
 	if (rc == 0 && d != NULL &&
-	    !(t->due && nvr_retain_footage_held(x, &t->of.e[0])))
+	    !(t->due && t->of.n > 0 &&
+		nvr_retain_footage_held(t->x, &t->of.e[0])))
 		rc = end(t, d);
 	else if (rc == 0 && d == NULL && t->due)
 		tell(t, size_of_torn(t));
@@ -210,7 +230,7 @@ collect(void *ctx, const struct nvr_open_segment *o)
 		.camera_id = o->camera_id,
 		.stream = o->stream,
 		.start_at = o->start_at,
-		.end_at = end_of(b->x->s, o)}};
+		.end_at = end_of(o)}};
 	t->torn.open.payload_key = NULL;
 	return ++b->n == BATCH;
 }
@@ -228,7 +248,7 @@ each(struct nvr_retaining *x, struct nvr_discard *d)
 		rc = more < 0 ? more : 0;
 		for (size_t i = 0; rc == 0 && i < b.n; i++) {
 			b.after = b.e[i].seg.id;
-			rc = handle(&b.e[i], d);
+			rc = nvr_retaining_pass(x, handle(&b.e[i], d));
 		}
 	} while (rc == 0 && more == 1);
 	return rc;

@@ -223,7 +223,8 @@ static int
 open_store(struct nvr_state *s, int flags, struct nvr_error *err)
 {
 	char ready[NVR_SETTING_TEXT], path[PATH_MAX];
-	int how = flags & NVR_STATE_DURABLE ? NVR_STORE_DURABLE : 0;
+	int how = (flags & NVR_STATE_DURABLE ? NVR_STORE_DURABLE : 0) |
+		  (flags & NVR_STATE_LOOK ? NVR_STORE_LOOK : 0);
 	int rc;
 
 	path_in(s, "nvr.db", path);
@@ -332,7 +333,10 @@ nvr_state_media(struct nvr_state *s, struct nvr_error *err)
 	if (rc != 0)
 		return rc;
 	path_in(s, "media/nvr-media", path);
-	if (read_uuid(path, there, err) != 0)
+	rc = read_uuid(path, there, err);
+	if (rc == NVR_E_PERMISSION) /* its text says so */
+		return err->code = NVR_E_UNAVAILABLE;
+	if (rc != 0)
 		return nvr_fail(err, NVR_E_UNAVAILABLE,
 		    "the media folder '%s/media' is not there: is its disk "
 		    "mounted?",

@@ -52,6 +52,7 @@ enum {
 	NVR_STATE_CREATE = 1,  /* the first use makes it */
 	NVR_STATE_DURABLE = 4, /* see NVR_STORE_DURABLE */
 	NVR_STATE_MIGRATE = 8, /* see nvr_state_migrate */
+	NVR_STATE_LOOK = 16,   /* see NVR_STORE_LOOK */
 };
 
 /*

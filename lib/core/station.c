@@ -12,6 +12,7 @@
 #include "base/id.h"
 #include "base/owner.h"
 #include "core/station.h"
+#include "store/retain_camera.h"
 
 static const char MAGIC[8] = "nvr-st1";
 
@@ -45,19 +46,31 @@ holder(int fd)
 	return l.l_pid;
 }
 
+int
+nvr_station_taken(const struct nvr_station_page *page, struct nvr_error *err)
+{
+	return nvr_fail(err, NVR_E_AGAIN,
+	    page->state == NVR_STATION_STOPPED
+		? "process %d mends what a crash left of it; try again once "
+		  "that is done"
+		: "process %d records it already; end that one first",
+	    (int)page->pid);
+}
+
 static int
 lock(int fd, struct nvr_error *err)
 {
 	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	pid_t pid;
+	struct nvr_station_page page;
 
 	if (fcntl(fd, F_SETLK, &l) == 0)
 		return 0;
 	if (errno != EAGAIN && errno != EACCES)
 		return nvr_fail_errno(err, NVR_E_IO, "cannot lock it");
-	pid = holder(fd);
-	return nvr_fail(err, NVR_E_AGAIN,
-	    "process %d records it already; end that one first", (int)pid);
+	if (pread(fd, &page, sizeof(page), 0) != sizeof(page))
+		page.state = NVR_STATION_CONNECTING;
+	page.pid = holder(fd);
+	return nvr_station_taken(&page, err);
 }
 
 int
@@ -147,32 +160,93 @@ nvr_station_read(const char *dir, int64_t camera, enum nvr_stream stream,
 	return 0;
 }
 
+/* NULL with rc 0: there is no such folder. */
+static int
+open_folder(const char *dir, DIR **ret, struct nvr_error *err)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/run", dir);
+	*ret = opendir(path);
+	return *ret != NULL || errno == ENOENT
+		   ? 0
+		   : nvr_fail_errno(err, 0, "cannot open '%s'", path);
+}
+
+static pid_t
+holder_of(DIR *d, const char *name)
+{
+	int fd = openat(
+	    dirfd(d), name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	pid_t pid = fd >= 0 ? holder(fd) : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return pid;
+}
+
+static bool
+is_stream(const char *name)
+{
+	for (int i = 0; i < NVR_STREAMS; i++)
+		if (strcmp(name, nvr_stream_names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* `ID-main` of a camera that is gone, and of which nobody holds it. */
+static int
+sweep_one(struct nvr_state *s, DIR *d, const char *name, struct nvr_error *err)
+{
+	struct nvr_error ignored;
+	char text[NVR_ID_TEXT];
+	bool there = true;
+	int64_t id;
+	int rc;
+
+	if (strlcpy(text, name, sizeof(text)) < sizeof(text) ||
+	    name[sizeof(text) - 1] != '-' || !is_stream(name + sizeof(text)) ||
+	    nvr_id_parse(text, &id, &ignored) != 0)
+		return 0;
+	rc = nvr_camera_there(s->store, id, &there, err);
+	if (rc != 0 || there || holder_of(d, name) != 0)
+		return rc;
+	return unlinkat(dirfd(d), name, 0) == 0 || errno == ENOENT
+		   ? 0
+		   : nvr_fail_errno(err, 0, "cannot delete 'run/%s'", name);
+}
+
+int
+nvr_station_sweep(struct nvr_state *s, struct nvr_error *err)
+{
+	struct dirent *e;
+	DIR *d;
+	int rc = open_folder(s->dir, &d, err);
+
+	if (rc != 0 || d == NULL)
+		return rc;
+	while (rc == 0 && (e = readdir(d)) != NULL)
+		rc = sweep_one(s, d, e->d_name, err);
+	closedir(d);
+	return rc;
+}
+
 int
 nvr_station_none(const char *dir, struct nvr_error *err)
 {
-	char path[PATH_MAX];
 	struct dirent *e;
-	int rc = 0, fd;
 	pid_t pid;
 	DIR *d;
+	int rc = open_folder(dir, &d, err);
 
-	snprintf(path, sizeof(path), "%s/run", dir);
-	d = opendir(path);
-	if (d == NULL)
-		return errno == ENOENT
-			   ? 0
-			   : nvr_fail_errno(err, 0, "cannot open '%s'", path);
+	if (rc != 0 || d == NULL)
+		return rc;
 	while (rc == 0 && (e = readdir(d)) != NULL) {
-		fd = openat(dirfd(d), e->d_name,
-		    O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		pid = holder(fd);
+		pid = holder_of(d, e->d_name);
 		if (pid != 0)
 			rc = nvr_fail(err, NVR_E_AGAIN,
 			    "process %d records with it: stop that first",
 			    (int)pid);
-		close(fd);
 	}
 	closedir(d);
 	return rc;

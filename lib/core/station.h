@@ -13,7 +13,7 @@
 #include "store/camera.h"
 
 enum nvr_station_state {
-	NVR_STATION_STOPPED, /* nobody records it */
+	NVR_STATION_STOPPED, /* nobody records it, though it may be held */
 	NVR_STATION_CONNECTING,
 	NVR_STATION_RECORDING,
 	NVR_STATION_LOST,  /* the camera does not answer, or sends nothing */
@@ -39,17 +39,25 @@ struct nvr_station_page {
 
 struct nvr_station;
 
-/* NVR_E_AGAIN names the process that records it already. */
+/* NVR_E_AGAIN names the process that has it.  Who does not record with it says
+ * so in the page: NVR_STATION_STOPPED. */
 int nvr_station_take(struct nvr_state *s, int64_t camera,
     enum nvr_stream stream, struct nvr_station **ret, struct nvr_error *err);
 /* To be written to at any time. */
 struct nvr_station_page *nvr_station_page(struct nvr_station *st);
 void nvr_station_leave(struct nvr_station *st);
 
+/* NVR_E_AGAIN of a page with a pid: who has it, and what for. */
+int nvr_station_taken(
+    const struct nvr_station_page *page, struct nvr_error *err);
+
 /* What it says.  Stopped when no process holds it: then pid is 0, and the rest
  * is what the last one left. */
 int nvr_station_read(const char *dir, int64_t camera, enum nvr_stream stream,
     struct nvr_station_page *ret, struct nvr_error *err);
+
+/* Deletes the files of cameras that are not there any more. */
+int nvr_station_sweep(struct nvr_state *s, struct nvr_error *err);
 
 /* NVR_E_AGAIN names a process that records some stream of the store. */
 int nvr_station_none(const char *dir, struct nvr_error *err);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "core/streams.h"
+#include "core/streams_int.h"
 #include "core/stretches.h"
 #include "store/stream.h"
 
@@ -189,6 +189,20 @@ read_chunk(struct nvr_state *s, struct nvr_stream_of *x, enum nvr_going which,
 	return rc;
 }
 
+void
+nvr_streams_skip(struct nvr_stream_of *x, enum nvr_going which, int64_t to)
+{
+	struct nvr_walk *w = x->walk;
+
+	if (w == NULL || to <= w->at[which].start)
+		return;
+	w->at[which].start = to - 1;
+	w->at[which].id = INT64_MAX;
+	w->size = FIRST;
+	while (w->which == which && w->i < w->n && w->seg[w->i].start_at < to)
+		w->i++;
+}
+
 int
 nvr_streams_next(struct nvr_state *s, struct nvr_stream_of *x,
     enum nvr_going which, struct nvr_segment *ret, struct nvr_error *err)
@@ -218,13 +232,7 @@ nvr_streams_next(struct nvr_state *s, struct nvr_stream_of *x,
 			*ret = *seg;
 			return 1;
 		}
-		if (past > seg->start_at) {
-			w->at[which].start = past - 1;
-			w->at[which].id = INT64_MAX;
-			w->size = FIRST;
-			while (w->i < w->n && w->seg[w->i].start_at < past)
-				w->i++;
-		}
+		nvr_streams_skip(x, which, past);
 	}
 	return rc;
 }
@@ -235,34 +243,6 @@ struct loading {
 	struct nvr_streams *x;
 	struct nvr_error *err;
 };
-
-static int64_t
-first(int64_t a, int64_t b, int64_t c)
-{
-	return a != 0 ? a : b != 0 ? b : c;
-}
-
-/* No longer than there is time: sums of it do not overflow. */
-static int64_t
-bounded(int64_t us)
-{
-	return us < NVR_TIME_MAX ? us : NVR_TIME_MAX;
-}
-
-static struct nvr_stream_rule
-rule_of(const struct nvr_camera *cam, enum nvr_stream stream,
-    const struct nvr_keeping *k, int64_t now)
-{
-	return (struct nvr_stream_rule){
-	    .us = bounded(
-		first(cam->retain[stream].us, cam->site_retain.us, k->footage)),
-	    .bytes = first(cam->retain[stream].bytes, cam->site_retain.bytes,
-		k->footage_bytes),
-	    .events_us = bounded(cam->retain_events),
-	    .removed = cam->removed_at != 0 && k->cameras != 0 &&
-		       cam->removed_at <= now - bounded(k->cameras),
-	};
-}
 
 static int
 add_stream(void *ctx, const struct nvr_stream_total *t)
@@ -281,12 +261,12 @@ add_stream(void *ctx, const struct nvr_stream_total *t)
 	if (rc == 0)
 		e[l->x->n++] = (struct nvr_stream_of){.cam = cam,
 		    .stream = t->stream,
-		    .rule = rule_of(cam, t->stream, k, l->now),
+		    .rule = nvr_stream_rule(cam, t->stream, k, l->now),
 		    .segments = t->segments,
 		    .bytes = t->bytes,
 		    .now = l->now,
 		    .ends = l->ends,
-		    .around = bounded(k->around)};
+		    .around = nvr_stream_bounded(k->around)};
 	return rc;
 }
 

@@ -63,6 +63,11 @@ int nvr_streams_one(struct nvr_state *s, int64_t camera, enum nvr_stream stream,
 int nvr_streams_due(struct nvr_state *s, struct nvr_stream_of *x,
     const struct nvr_segment *seg, bool *ret, struct nvr_error *err);
 
+/* Whether its rule is what it was when it was loaded: in the meantime a camera
+ * may have been restored, or its limit made longer. */
+int nvr_stream_stands(struct nvr_state *s, const struct nvr_stream_of *x,
+    bool *ret, struct nvr_error *err);
+
 /* How long a segment is kept by its age, from its end on; 0: without a limit.
  */
 int64_t nvr_streams_keep(
@@ -82,6 +87,10 @@ bool nvr_streams_above(const struct nvr_stream_of *x);
 int nvr_streams_next(struct nvr_state *s, struct nvr_stream_of *x,
     enum nvr_going which, struct nvr_segment *ret, struct nvr_error *err);
 
+/* Of those, it goes on with what begins then or later. */
+void nvr_streams_skip(
+    struct nvr_stream_of *x, enum nvr_going which, int64_t to);
+
 /*
  * Whose footage goes first when the disk is full, and which segment: what is
  * due first, and what is kept around findings last, after all else of anyone.
@@ -97,5 +106,12 @@ int nvr_victims_open(struct nvr_state *s, struct nvr_streams *x,
 int nvr_victims_next(struct nvr_victims *v, struct nvr_segment *ret, size_t *of,
     struct nvr_error *err);
 void nvr_victims_close(struct nvr_victims *v);
+/* Of that stream, it goes on with what begins then or later: the present kind
+ * of those before is passed over. */
+void nvr_victims_skip(struct nvr_victims *v, size_t of, int64_t to);
+
+/* How many bytes all that may go has; counts no further than to `enough`. */
+int nvr_victims_bytes(struct nvr_state *s, struct nvr_streams *x,
+    int64_t enough, int64_t *ret, struct nvr_error *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/id.h"
+#include "core/discard.h"
 #include "core/footage.h"
 #include "core/verify.h"
 #include "seal/digest.h"
@@ -246,63 +247,17 @@ check_segments(struct check *c)
 	return rc;
 }
 
-/* The id that a file of footage/CAMERA/STREAM/DAY has in its name. */
-static int64_t
-id_in(const char *name)
-{
-	char text[NVR_ID_TEXT];
-	struct nvr_error ignored;
-	int64_t id;
-
-	if (strlcpy(text, name, sizeof(text)) < NVR_ID_TEXT ||
-	    name[NVR_ID_TEXT - 1] != '.' ||
-	    nvr_id_parse(text, &id, &ignored) != 0)
-		return 0;
-	return id;
-}
-
-struct wanted {
-	int64_t id;
-	bool found;
-};
-
-static int
-match_open(void *ctx, const struct nvr_open_segment *o)
-{
-	struct wanted *w = ctx;
-
-	w->found |= o->id == w->id;
-	return 0;
-}
-
 static bool
-is_known(struct check *c, const char *path, const char *name)
+is_known(struct check *c, const char *path)
 {
-	struct wanted w = {id_in(name), false};
-	struct nvr_segment seg;
-	char own[NVR_SEGMENT_PATH];
 	struct nvr_error ignored;
+	bool known = strcmp(path, "media/nvr-media") == 0;
 
-	if (strcmp(path, "media/nvr-media") == 0)
-		return true;
-	if (strncmp(path, "media/stills/", 13) == 0)
-		return nvr_still_has(c->s->store, path + strlen("media/"),
-			   &w.found, &ignored) == 0 &&
-		       w.found;
-	if (w.id == 0)
-		return false;
-	/* The journal first: its row becomes the segment's in one step. */
-	nvr_open_segment_each(
-	    c->s->store, 0, NVR_MAIN, match_open, &w, &ignored);
-	if (w.found)
-		return true;
-	if (nvr_segment_get(c->s->store, w.id, &seg, &ignored) == 0) {
-		nvr_segment_path(
-		    seg.camera_id, seg.stream, seg.id, seg.sealed, own);
-		return strcmp(path, own) == 0;
-	}
-	return nvr_garbage_has(c->s->store, path, &w.found, &ignored) == 0 &&
-	       w.found;
+	return known ||
+	       (nvr_discard_named(c->s, path, &known, &ignored) == 0 &&
+		   known) ||
+	       (nvr_garbage_has(c->s->store, path, &known, &ignored) == 0 &&
+		   known);
 }
 
 static int
@@ -333,8 +288,7 @@ check_files(struct check *c)
 			continue;
 		c->r->files++;
 		/* Seen, then without a row, and still there: nobody's. */
-		if (!is_known(c, path, e->fts_name) &&
-		    access(e->fts_path, F_OK) == 0)
+		if (!is_known(c, path) && access(e->fts_path, F_OK) == 0)
 			fault(c, path, 0, "unknown",
 			    "no row of the store names it");
 	}

@@ -101,3 +101,31 @@ nvr_victims_next(struct nvr_victims *v, struct nvr_segment *ret, size_t *of,
 	}
 	return 0;
 }
+
+void
+nvr_victims_skip(struct nvr_victims *v, size_t of, int64_t to)
+{
+	struct head *h = &v->head[of];
+
+	if (v->which >= NVR_GOINGS)
+		return;
+	nvr_streams_skip(&v->x->e[of], (enum nvr_going)v->which, to);
+	if (h->is == THERE && h->seg.start_at < to)
+		h->is = UNKNOWN;
+}
+
+int
+nvr_victims_bytes(struct nvr_state *s, struct nvr_streams *x, int64_t enough,
+    int64_t *ret, struct nvr_error *err)
+{
+	int rc = 0;
+
+	*ret = 0;
+	for (size_t i = 0; rc == 0 && i < x->n && *ret < enough; i++) {
+		rc = nvr_streams_hold(s, &x->e[i], err);
+		if (rc == 0 && __builtin_add_overflow(*ret,
+				   x->e[i].bytes - x->e[i].held_bytes, ret))
+			*ret = INT64_MAX;
+	}
+	return rc;
+}

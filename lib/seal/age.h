@@ -148,6 +148,22 @@ int nvr_age_reader_cut(struct nvr_age_reader *reader,
     const uint8_t payload_key[NVR_AGE_KEY_LEN], uint64_t size,
     const struct nvr_sink *out, struct nvr_error *err);
 
+/*
+ * The same in order, from where nothing can seek, such as a pipe.  read(): up
+ * to len bytes; 0 is the end, negative an NVR_E code, and so here.  The end has
+ * been verified once it is reached; NVR_E_DATA ahead of it for what is damaged,
+ * cut short or added to, after which nothing more is to be read.
+ */
+struct nvr_age_stream;
+
+int nvr_age_stream_open(
+    int64_t (*read)(void *ctx, void *buf, size_t len, struct nvr_error *err),
+    void *ctx, const struct nvr_age_identity *identity,
+    struct nvr_age_stream **ret, struct nvr_error *err);
+int64_t nvr_age_stream_read(
+    struct nvr_age_stream *s, void *buf, size_t len, struct nvr_error *err);
+void nvr_age_stream_free(struct nvr_age_stream *s);
+
 /* Small blobs in memory: appends to out, which is unchanged on failure. */
 
 int nvr_age_seal(const struct nvr_age_recipient *recipients, size_t n,

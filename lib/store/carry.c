@@ -15,6 +15,17 @@ static const char CONTINUES[] =
     " (SELECT 1 FROM main.log_tail WHERE seq > 0) UNION ALL"
     " SELECT 1 FROM main.log_tail t JOIN live.log l ON l.seq = t.seq"
     " AND l.hash = t.hash) AS x";
+/*
+ * The present one is what became of the copy: its log has the copy's last row,
+ * or rows since then alone, as the others were pruned.  Who was put back from a
+ * still older backup has another row there, or none yet.
+ */
+static const char BECAME[] =
+    "SELECT COUNT(*) FROM main.log_tail t JOIN main.setting m"
+    " ON m.name = 'media_uuid' JOIN live.setting n ON n.name = m.name"
+    " AND n.value = m.value WHERE t.seq > 0 AND (EXISTS (SELECT 1 FROM live.log"
+    " l WHERE l.seq = t.seq AND l.hash = t.hash)"
+    " OR t.seq < (SELECT MIN(l.seq) FROM live.log l))";
 static const char LOST[] =
     "SELECT COUNT(*) FROM live.account"
     " WHERE account_id NOT IN (SELECT account_id FROM main.account)";
@@ -25,6 +36,18 @@ static const char CAMERAS_ANEW[] =
     "UPDATE camera SET removed_at = ?1 WHERE removed_at < ?1";
 static const char SITES_ANEW[] =
     "UPDATE site SET removed_at = ?1 WHERE removed_at < ?1";
+
+/*
+ * What is in the copy alone was removed since, and then erased: it is removed
+ * once more, and not recorded anew.
+ */
+static const char CAMERAS_GONE[] =
+    "UPDATE main.camera SET removed_at = ?1 WHERE removed_at IS NULL"
+    " AND id NOT IN (SELECT id FROM live.camera)";
+static const char SITES_GONE[] =
+    "UPDATE main.site SET removed_at = ?1 WHERE removed_at IS NULL"
+    " AND id NOT IN (SELECT id FROM live.site) AND id NOT IN (SELECT site_id"
+    " FROM main.camera WHERE removed_at IS NULL AND site_id IS NOT NULL)";
 
 /* The accounts whose row is taken: ?1, or it is not older than the copy's. */
 static const char CARRYING[] =
@@ -142,6 +165,23 @@ static const char *const carry_on[] = {
     NULL,
 };
 
+/* And what was set of cameras and sites, so that no more is recorded of them,
+ * or kept, or shown, than was decided. */
+static const char *const carry_set[] = {
+    "UPDATE main.camera SET record = l.record, audio = l.audio, mask = l.mask,"
+    " retain_us = l.retain_us, retain_bytes = l.retain_bytes,"
+    " retain_sub_us = l.retain_sub_us, retain_sub_bytes = l.retain_sub_bytes,"
+    " retain_events_us = l.retain_events_us,"
+    " retain_stills_us = l.retain_stills_us, changed_at = l.changed_at"
+    " FROM live.camera l WHERE l.id = camera.id"
+    " AND l.changed_at > camera.changed_at",
+    "UPDATE main.site SET retain_us = l.retain_us,"
+    " retain_bytes = l.retain_bytes, changed_at = l.changed_at"
+    " FROM live.site l WHERE l.id = site.id AND l.changed_at >"
+    " site.changed_at",
+    NULL,
+};
+
 static int
 run_all(struct nvr_store *st, const char *const *sql, struct nvr_error *err)
 {
@@ -153,10 +193,27 @@ run_all(struct nvr_store *st, const char *const *sql, struct nvr_error *err)
 }
 
 static int
-carry_over(struct nvr_store *st, struct nvr_carried *ret, struct nvr_error *err)
+carry_inventory(struct nvr_store *st, int64_t now, struct nvr_carried *ret,
+    struct nvr_error *err)
 {
-	int64_t on = 0;
+	int rc = nvr_db_run(st, CAMERAS_GONE, err, "i", now);
+
+	if (rc != 0)
+		return rc;
+	ret->removed = nvr_db_changes(st);
+	rc = nvr_db_run(st, SITES_GONE, err, "i", now);
+	return rc == 0 ? run_all(st, carry_set, err) : rc;
+}
+
+static int
+carry_over(struct nvr_store *st, int64_t now, struct nvr_carried *ret,
+    struct nvr_error *err)
+{
+	int64_t on = 0, became = 0;
 	int rc = nvr_db_number(st, CONTINUES, &on, err, "");
+
+	if (rc == 0)
+		rc = nvr_db_number(st, BECAME, &became, err, "");
 
 	ret->log = on != 0;
 	if (rc == 0)
@@ -167,11 +224,13 @@ carry_over(struct nvr_store *st, struct nvr_carried *ret, struct nvr_error *err)
 		rc = nvr_db_run(st, CHOOSE, err, "i", on);
 	if (rc == 0)
 		rc = run_all(st, carry, err);
+	if (rc == 0 && became != 0)
+		rc = carry_inventory(st, now, ret, err);
 	return rc == 0 && on != 0 ? run_all(st, carry_on, err) : rc;
 }
 
 int
-nvr_store_carry(struct nvr_store *copy, struct nvr_store *live,
+nvr_store_carry(struct nvr_store *copy, struct nvr_store *live, int64_t now,
     struct nvr_carried *ret, struct nvr_error *err)
 {
 	struct nvr_carried done = {0};
@@ -182,7 +241,8 @@ nvr_store_carry(struct nvr_store *copy, struct nvr_store *live,
 		return rc;
 	rc = nvr_store_begin(copy, err);
 	if (rc == 0)
-		rc = nvr_store_end(copy, carry_over(copy, &done, err), err);
+		rc =
+		    nvr_store_end(copy, carry_over(copy, now, &done, err), err);
 	if (rc == 0)
 		*ret = done;
 	nvr_db_run(copy, DETACH, &ignored, "");

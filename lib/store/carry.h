@@ -12,6 +12,7 @@
 struct nvr_carried {
 	bool log;     /* the present log continues the copy's, and was taken */
 	int64_t lost; /* accounts that are not in the copy */
+	int64_t removed; /* cameras that are in the copy alone */
 };
 
 /*
@@ -22,8 +23,14 @@ struct nvr_carried {
  * holds, and their release; that cameras and sites in both were removed, or
  * came back; and the security log.  NVR_E_DATA when the present one is damaged:
  * nothing was carried over.
+ *
+ * Where the log proves that the present one is what became of the copy, cameras
+ * and sites that are in the copy alone are removed from `now` on, since they
+ * were erased; and how others are recorded, masked and kept is as it was set
+ * last.  An empty one, or one that was restored from an older backup, proves
+ * nothing, and cameras are as in the copy.
  */
-int nvr_store_carry(struct nvr_store *copy, struct nvr_store *live,
+int nvr_store_carry(struct nvr_store *copy, struct nvr_store *live, int64_t now,
     struct nvr_carried *ret, struct nvr_error *err);
 
 /*

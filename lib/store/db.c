@@ -39,6 +39,10 @@ nvr_db_fail(struct nvr_store *st, int code, struct nvr_error *err)
 		    "was changed",
 		    st->path);
 	case SQLITE_CANTOPEN:
+		errno = sqlite3_system_errno(st->db);
+		if (errno != 0 && errno != ENOENT)
+			return nvr_fail_errno(
+			    err, 0, "cannot open the store '%s'", st->path);
 		return nvr_fail(err, NVR_E_NOENT,
 		    "cannot open the store '%s'; 'nvr-store init' makes one",
 		    st->path);

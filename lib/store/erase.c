@@ -5,13 +5,11 @@
  * the first that has something left only if there is time: so what comes to a
  * table in between is not missed.
  */
-#include <stdio.h>
 #include <string.h>
 
-#include "base/id.h"
 #include "store/audit.h"
 #include "store/db.h"
-#include "store/erase.h"
+#include "store/erase_int.h"
 
 struct erasing {
 	struct nvr_store *st;
@@ -24,10 +22,7 @@ static const char ERASING[] =
 static const char CLEAR[] = "DELETE FROM erasing";
 static const char ADD[] = "INSERT INTO erasing (account_id) VALUES (?1)"
 			  " ON CONFLICT (account_id) DO NOTHING";
-/* Its second half lets indices be used that leave nobody's rows out. */
-#define THEIRS \
-	"account_id IN (SELECT account_id FROM erasing) AND account_id <> 0"
-#define CAMERAS "(SELECT id FROM camera WHERE " THEIRS ")"
+#define CAMERAS "(SELECT id FROM camera WHERE " NVR_ERASING ")"
 
 /* What refers to others comes first. */
 static const char REGISTER[] =
@@ -48,7 +43,8 @@ static const char NULLED[] =
 #define SOME 16
 #define LIMIT_SOME " LIMIT 16"
 
-#define BY_ACCOUNT(table) "SELECT id FROM " table " WHERE " THEIRS LIMIT_SOME
+#define BY_ACCOUNT(table) \
+	"SELECT id FROM " table " WHERE " NVR_ERASING LIMIT_SOME
 #define BY_CAMERA(table) \
 	"SELECT id FROM " table " WHERE camera_id IN " CAMERAS LIMIT_SOME
 static const char STILLS_OF[] = BY_ACCOUNT("still");
@@ -90,11 +86,11 @@ static const char FOUND[] =
 static const char SITES[] =
     "UPDATE camera SET" LIMITS
     " site_id = NULL WHERE id IN (SELECT id FROM camera WHERE site_id IN"
-    " (SELECT id FROM site WHERE " THEIRS ")" LIMIT_SOME ")";
+    " (SELECT id FROM site WHERE " NVR_ERASING ")" LIMIT_SOME ")";
 /* Which say when it recorded, and nothing of that is left. */
 static const char RUNS[] =
     "DELETE FROM run WHERE id IN (SELECT r.id FROM run r WHERE r.camera_id IN"
-    " (SELECT c.id FROM camera c WHERE c." THEIRS
+    " (SELECT c.id FROM camera c WHERE c." NVR_ERASING
     " AND NOT EXISTS (SELECT 1 FROM segment x WHERE x.camera_id = c.id)"
     " AND NOT EXISTS (SELECT 1 FROM open_segment x WHERE x.camera_id = c.id)"
     " AND NOT EXISTS (SELECT 1 FROM hold x WHERE x.camera_id = "
@@ -105,19 +101,6 @@ static const char INCIDENTS[] =
     " FROM incident WHERE camera_id IN " CAMERAS LIMIT_SOME ")";
 static const char EVENTS[] =
     "DELETE FROM event WHERE id IN (" BY_CAMERA("event") ")";
-static const char RECORDED[] =
-    "SELECT id, name FROM camera c WHERE c." THEIRS
-    " AND (EXISTS (SELECT 1 FROM segment x WHERE x.camera_id = c.id)"
-    " OR EXISTS (SELECT 1 FROM open_segment x WHERE x.camera_id = c.id)"
-    " OR EXISTS (SELECT 1 FROM run x WHERE x.camera_id = c.id)"
-    " OR EXISTS (SELECT 1 FROM hold x WHERE x.camera_id = c.id))"
-    " ORDER BY id LIMIT 1";
-static const char TAKEN[] = "SELECT 1 FROM camera WHERE account_id = 0"
-			    " AND name = ?1 AND removed_at IS NULL";
-/* It has not been recorded since its account was deleted, and what opens it
- * was that one's (C20). */
-static const char ADOPT[] = "UPDATE camera SET account_id = 0, name = ?2,"
-			    " record = 'none', secrets = NULL WHERE id = ?1";
 
 /*
  * Statements that are no constants, here and in count_rows of store.c: a table
@@ -230,7 +213,7 @@ make_nobodys(struct erasing *e, const char *table, struct nvr_error *err)
 	}
 	nvr_db_done(&q);
 	if (rc == 0)
-		return run_of(e, sql, table, THEIRS, err);
+		return run_of(e, sql, table, NVR_ERASING, err);
 	sqlite3_free(sqlite3_str_finish(sql));
 	return rc;
 }
@@ -286,50 +269,6 @@ drop_each(struct erasing *e, const char *sql,
 	return rc;
 }
 
-/* Nobody's cameras have names of their own, so one may have to be renamed. */
-static int
-adopt(
-    struct erasing *e, int64_t camera, const char *name, struct nvr_error *err)
-{
-	char other[NVR_ID_TEXT + 8], id[NVR_ID_TEXT];
-	int64_t taken = 0;
-	int rc = nvr_db_number(e->st, TAKEN, &taken, err, "t", name);
-
-	snprintf(other, sizeof(other), "camera-%s", nvr_id_format(camera, id));
-	if (taken != 0)
-		name = other;
-	if (rc == 0)
-		rc = nvr_db_run(e->st, ADOPT, err, "it", camera, name);
-	return rc == 0 ? e->to->adopted(e->to->ctx, camera, name) : rc;
-}
-
-/* Cameras with footage stay, and all that belongs to it (C20). */
-static int
-adopt_recorded(struct erasing *e, struct nvr_error *err)
-{
-	char name[256];
-	struct nvr_query q;
-	int64_t id = 0;
-	int rc, there;
-
-	do {
-		rc = nvr_db_query(e->st, &q, RECORDED, err, "");
-		if (rc == 0)
-			rc = nvr_db_step(&q, err);
-		there = rc == 1;
-		if (there) {
-			id = nvr_db_int(&q, 0);
-			strlcpy(name, nvr_db_text(&q, 1), sizeof(name));
-		}
-		nvr_db_done(&q);
-		if (there)
-			rc = adopt(e, id, name, err);
-		if (there && rc == 0 && nvr_store_enough(e->st))
-			rc = 1;
-	} while (rc == 0 && there);
-	return rc;
-}
-
 static int
 go_of_cameras(struct erasing *e, const char *table, struct nvr_error *err)
 {
@@ -347,7 +286,7 @@ go_of_accounts(struct erasing *e, const char *table, struct nvr_error *err)
 		return drop_each(e, STILLS_OF, drop_still, err);
 	if (strcmp(table, "audit") == 0)
 		return drop_each(e, AUDITS_OF, drop_audit, err);
-	return delete_of(e, table, THEIRS, err);
+	return delete_of(e, table, NVR_ERASING, err);
 }
 
 static int
@@ -405,7 +344,7 @@ nvr_erase_rows(
 	if (rc == 0)
 		rc = run_some(&e, RUNS, err);
 	if (rc == 0)
-		rc = adopt_recorded(&e, err);
+		rc = nvr_erase_adopt(st, to, err);
 	if (rc == 0)
 		rc = run_some(&e, EVENTS, err);
 	if (rc == 0)

@@ -21,8 +21,10 @@ struct nvr_erased {
  * Every table with a column account_id does what that column's rule is.
  * delete: rows of these accounts and of their cameras go; null: account_id
  * becomes 0 and the columns of that rule NULL; keep and shred: they stay.
- * Cameras with footage stay, as nobody's, with the limits of their site, and
- * are not recorded; kept stills become garbage.  Schedules that are left
+ * Cameras with footage stay, as nobody's, with the limits of their site and
+ * what finds their footage, and are removed once that has gone
+ * (retain_camera.h); kept
+ * stills become garbage.  Schedules that are left
  * without a camera go.  The accounts' own rows are the last.
  */
 struct nvr_erasing {
@@ -66,8 +68,11 @@ struct nvr_deleted {
  * kept (GDPR, article 18). */
 int nvr_erasure_each_due(struct nvr_store *st, int64_t when,
     struct nvr_deleted after, int64_t limit,
-    int (*row)(void *ctx, const struct nvr_deleted *d), void *ctx,
+    int (*row)(void *ctx, int64_t account, int64_t at), void *ctx,
     struct nvr_error *err);
+/* Whether it still is one of them. */
+int nvr_erasure_is_due(struct nvr_store *st, int64_t account, int64_t when,
+    bool *ret, struct nvr_error *err);
 /* How many accounts there are. */
 int nvr_accounts_all(struct nvr_store *st, int64_t *ret, struct nvr_error *err);
 /* Whether the account has a row. */

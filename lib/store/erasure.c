@@ -15,6 +15,9 @@ static const char DUE[] =
     " AND deleted_at < ?1 AND restricted_at IS NULL"
     " AND (deleted_at, account_id) > (?2, ?3)"
     " ORDER BY deleted_at, account_id LIMIT ?4";
+static const char IS_DUE[] =
+    "SELECT 1 FROM account WHERE account_id = ?1 AND deleted_at < ?2"
+    " AND restricted_at IS NULL";
 static const char ACCOUNTS[] = "SELECT COUNT(*) FROM account";
 static const char LEFT[] =
     "SELECT CASE WHEN EXISTS (SELECT 1 FROM account WHERE account_id = ?1)"
@@ -54,19 +57,24 @@ nvr_erasure_each(struct nvr_store *st, int64_t account,
 int
 nvr_erasure_each_due(struct nvr_store *st, int64_t when,
     struct nvr_deleted after, int64_t limit,
-    int (*row)(void *ctx, const struct nvr_deleted *d), void *ctx,
+    int (*row)(void *ctx, int64_t account, int64_t at), void *ctx,
     struct nvr_error *err)
 {
 	struct nvr_query q;
 	int rc = nvr_db_query(
 	    st, &q, DUE, err, "iiii", when, after.at, after.account, limit);
 
-	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
-		struct nvr_deleted d = {nvr_db_int(&q, 0), nvr_db_int(&q, 1)};
+	return nvr_db_pairs(&q, rc, row, ctx, err);
+}
 
-		rc = row(ctx, &d);
-	}
-	nvr_db_done(&q);
+int
+nvr_erasure_is_due(struct nvr_store *st, int64_t account, int64_t when,
+    bool *ret, struct nvr_error *err)
+{
+	int64_t n = 0;
+	int rc = nvr_db_number(st, IS_DUE, &n, err, "ii", account, when);
+
+	*ret = n != 0;
 	return rc;
 }
 

@@ -14,12 +14,14 @@ static const char HOLD_ADD[] =
 static const char HOLD_RELEASE[] =
     "UPDATE hold SET released_by = ?4, released_at = ?5, released_why = ?6"
     " WHERE camera_id = ?1 AND since >= ?2 AND until <= ?3"
-    " AND released_at IS NULL";
+    " AND released_at IS NULL AND (?7 = 0 OR id = ?7)";
+#define HOLD                                                         \
+	"SELECT id, camera_id, since, until, why, held_by, held_at," \
+	" released_by, released_at, released_why FROM hold"
 static const char HOLD_EACH[] =
-    "SELECT id, camera_id, since, until, why, held_by, held_at, released_by,"
-    " released_at, released_why FROM hold"
-    " WHERE (?1 = 0 OR camera_id = ?1) AND (?2 = 1 OR released_at IS "
-    "NULL)" NVR_CAMERA_USABLE("hold") " ORDER BY since, id";
+    HOLD " WHERE (?1 = 0 OR camera_id = ?1) AND (?2 = 1 OR released_at IS "
+	 "NULL)" NVR_CAMERA_LOSABLE("hold") " ORDER BY since, id";
+static const char HOLD_CAMERA[] = "SELECT camera_id FROM hold WHERE id = ?1";
 static const char ACCESS_ADD[] =
     "INSERT INTO access (id, at, who, action, camera_id, camera_name, since,"
     " until, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
@@ -69,13 +71,21 @@ int
 nvr_hold_release(struct nvr_store *st, const struct nvr_hold *h, int *n,
     struct nvr_error *err)
 {
-	int rc =
-	    nvr_db_run(st, HOLD_RELEASE, err, "iiitit", h->camera_id, h->since,
-		h->until, h->released_by, h->released_at, h->released_why);
+	int rc = nvr_db_run(st, HOLD_RELEASE, err, "iiititi", h->camera_id,
+	    h->since, h->until, h->released_by, h->released_at, h->released_why,
+	    h->id);
 
 	if (rc == 0)
 		*n = nvr_db_changes(st);
 	return rc;
+}
+
+int
+nvr_hold_camera(
+    struct nvr_store *st, int64_t id, int64_t *ret, struct nvr_error *err)
+{
+	*ret = 0;
+	return nvr_db_number(st, HOLD_CAMERA, ret, err, "i", id);
 }
 
 int

@@ -35,10 +35,15 @@ struct nvr_hold {
 
 int nvr_hold_add(
     struct nvr_store *st, const struct nvr_hold *h, struct nvr_error *err);
-/* Those of the camera that lie within since and until; *n says how many. */
+/* Those of the camera that lie within since and until, or h->id of them alone
+ * unless that is 0; *n says how many. */
 int nvr_hold_release(struct nvr_store *st, const struct nvr_hold *h, int *n,
     struct nvr_error *err);
-/* By beginning; camera 0: of all; released ones too where asked for. */
+/* Whose footage it keeps, or kept; 0: there is no such hold. */
+int nvr_hold_camera(
+    struct nvr_store *st, int64_t id, int64_t *ret, struct nvr_error *err);
+/* By beginning; camera 0: of all but those of restricted accounts; released
+ * ones too where asked for. */
 int nvr_hold_each(struct nvr_store *st, int64_t camera, bool released,
     int (*row)(void *ctx, const struct nvr_hold *h), void *ctx,
     struct nvr_error *err);

@@ -58,13 +58,19 @@ int nvr_segment_close(
 int nvr_segment_forget(struct nvr_store *st, int64_t id, struct nvr_error *err);
 
 /* Within a transaction of the caller's: it goes with what there is of its file,
- * which was written up to `end`; not what a hold or a restriction keeps. */
+ * which can have been written up to `end`; not what a hold or a restriction
+ * keeps. */
 int nvr_open_segment_lose(struct nvr_store *st, int64_t id, int64_t end,
     bool *gone, struct nvr_error *err);
 
 /* The journal's rows: of a camera's stream, or all of them with camera 0. */
 int nvr_open_segment_each(struct nvr_store *st, int64_t camera,
     enum nvr_stream stream,
+    int (*row)(void *ctx, const struct nvr_open_segment *o), void *ctx,
+    struct nvr_error *err);
+
+/* The row of that id, if it is there: what row() returned, else 0. */
+int nvr_open_segment_get(struct nvr_store *st, int64_t id,
     int (*row)(void *ctx, const struct nvr_open_segment *o), void *ctx,
     struct nvr_error *err);
 

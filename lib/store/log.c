@@ -236,14 +236,9 @@ nvr_log_count(struct nvr_store *st, int64_t *ret, struct nvr_error *err)
 }
 
 int
-nvr_log_drop(
-    struct nvr_store *st, int64_t seq, int64_t *n, struct nvr_error *err)
+nvr_log_drop(struct nvr_store *st, int64_t seq, struct nvr_error *err)
 {
-	int rc = nvr_db_run(st, DROP, err, "i", seq);
-
-	if (rc == 0)
-		*n = nvr_db_changes(st);
-	return rc;
+	return nvr_db_run(st, DROP, err, "i", seq);
 }
 
 int

@@ -80,9 +80,8 @@ int nvr_log_upto(struct nvr_store *st, int64_t seq, int64_t limit,
     int (*row)(void *ctx, int64_t seq, int64_t at), void *ctx,
     struct nvr_error *err);
 int nvr_log_count(struct nvr_store *st, int64_t *ret, struct nvr_error *err);
-/* Drops the rows up to this one, and *n says how many. */
-int nvr_log_drop(
-    struct nvr_store *st, int64_t seq, int64_t *n, struct nvr_error *err);
+/* Drops the rows up to this one. */
+int nvr_log_drop(struct nvr_store *st, int64_t seq, struct nvr_error *err);
 int nvr_log_hash_at(struct nvr_store *st, int64_t seq,
     uint8_t ret[NVR_LOG_HASH], struct nvr_error *err);
 

@@ -10,4 +10,8 @@
 
 int nvr_newest(struct nvr_store *st, int64_t *ret, struct nvr_error *err);
 
+/* How many of those, and of accesses, are of a later moment; reads them all. */
+int nvr_rows_ahead(
+    struct nvr_store *st, int64_t after, int64_t *ret, struct nvr_error *err);
+
 #endif

@@ -16,9 +16,10 @@ static const char ACCOUNTS[] =
     " UNION SELECT account_id FROM site WHERE removed_at IS NULL) x";
 static const char HOLDS[] =
     "SELECT COUNT(*) FROM hold WHERE released_at IS NULL";
+/* Who is restricted comes first: few are. */
 static const char LOG_KEPT[] =
-    "SELECT COALESCE(MIN(l.at), 0) FROM account r JOIN log l"
-    " ON l.account_id = r.account_id WHERE r.restricted_at > 0";
+    "SELECT COALESCE(MIN(l.at), 0) FROM account r CROSS JOIN log l"
+    " WHERE r.restricted_at > 0 AND l.account_id = r.account_id";
 static const char DISCLOSURES[] = "SELECT COUNT(*) FROM disclosure";
 
 int

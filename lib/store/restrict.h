@@ -17,6 +17,7 @@ enum nvr_bar {
 	NVR_BAR_NONE,
 	NVR_BAR_RESTRICTED, /* and perhaps deleted */
 	NVR_BAR_DELETED,
+	NVR_BAR_OFF, /* from recording alone */
 };
 
 /* Account 0 never is; one that is not there is not. */
@@ -26,6 +27,11 @@ int nvr_barred(struct nvr_store *st, int64_t account, enum nvr_bar *ret,
 /* Whether the camera's account is: what runs for long asks now and then. */
 int nvr_barred_camera(struct nvr_store *st, int64_t camera, enum nvr_bar *ret,
     struct nvr_error *err);
+
+/* The same of recording that stream, `main` or `sub`, which the camera's own
+ * setting ends as well, and that the camera is not there any more. */
+int nvr_barred_recording(struct nvr_store *st, int64_t camera,
+    const char *stream, enum nvr_bar *ret, struct nvr_error *err);
 
 /* How many cameras are not removed and left out of lists for their account's
  * sake. */

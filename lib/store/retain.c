@@ -2,10 +2,10 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/time.h"
-#include "store/audit.h"
 #include "store/db.h"
-#include "store/retain.h"
+#include "store/retain_int.h"
 
 /* id, at, word, camera, account, then of usage its camera; of stills
  * expires_at, path, size, camera, and how long that keeps them */
@@ -27,15 +27,6 @@ static const char AUDITS_OF[] =
 static const char AUDITS_NEXT[] = NEXT("audit");
 static const char AUDIT_DROP[] =
     "DELETE FROM audit WHERE id = ?1 AND at < ?2" NVR_BOTH_LOSABLE("audit");
-static const char AUDIT_DUE[] =
-    "SELECT 1 FROM audit WHERE id = ?1 AND at < ?2" NVR_BOTH_LOSABLE("audit");
-static const char INCIDENT[] =
-    "INSERT INTO incident (camera_id, at, account_id) SELECT u.camera_id,"
-    " COALESCE(u.taken_at, u.at), u.account_id FROM audit u JOIN camera c"
-    " ON c.id = u.camera_id WHERE u.id = ?1 AND COALESCE(u.taken_at, u.at) >="
-    " ?2 - c.retain_events_us AND EXISTS (SELECT 1 FROM finding f"
-    " WHERE f.audit_id = u.id AND f.verdict = 'yes')"
-    " ON CONFLICT (camera_id, at) DO NOTHING";
 /* For the brake. */
 #define COUNT_TIER(table, tier)                                 \
 	"SELECT COUNT(*) FROM " table                           \
@@ -158,25 +149,13 @@ static const char DISCLOSURE_DROP[] =
     "DELETE FROM disclosure WHERE id = ?1 AND at <"
     " ?2" NVR_LOSABLE("disclosure");
 
-/* Nor does a breach go that somebody was told of whose data is restricted. */
-#define BREACH_GOES(t)                                                      \
-	NVR_LOSABLE(t)                                                      \
-	" AND NOT EXISTS (SELECT 1 FROM breach_told b JOIN"                 \
-	" account r ON r.account_id = b.account_id AND r.restricted_at > 0" \
-	" WHERE b.breach_id = " t ".id)"
 static const char BREACHES[] =
     "SELECT u.id, u.closed_at, '', NULL, u.account_id, 0, NULL, 0"
-    " FROM breach u WHERE u.closed_at < ?1" BREACH_GOES(
+    " FROM breach u WHERE u.closed_at < ?1" NVR_BREACH_GOES(
 	"u") " ORDER BY u.closed_at";
-static const char BREACH_NOTES[] =
-    "DELETE FROM breach_note WHERE breach_id IN (SELECT id FROM breach"
-    " WHERE id = ?1 AND closed_at < ?2" BREACH_GOES("breach") ")";
-static const char BREACH_TOLD[] =
-    "DELETE FROM breach_told WHERE breach_id IN (SELECT id FROM breach"
-    " WHERE id = ?1 AND closed_at < ?2" BREACH_GOES("breach") ")";
 static const char BREACH_DROP[] =
     "DELETE FROM breach WHERE id = ?1 AND closed_at <"
-    " ?2" BREACH_GOES("breach");
+    " ?2" NVR_BREACH_GOES("breach");
 
 static const char PROCESSORS[] =
     "SELECT u.id, u.until, u.name, NULL, u.account_id, 0, NULL, 0"
@@ -188,35 +167,46 @@ static const char PROCESSOR_DROP[] =
 /*
  * What each statement is given, in order:
  *	b before · o other · n now · c camera · a account · i id · d before as a
- *day · 0 0
+ *day
  */
 static const struct {
 	const char *each, *gets, *drop, *drop_gets;
 	const char *next; /* gives the accounts to ask for, of that tier */
 	const char *tier;
+	const char *count; /* how many there are; NULL: nobody asks */
 } aged[NVR_AGEDS] = {
-    [NVR_AGED_AUDITS_OWNER] = {AUDITS_OWNER, "bc", AUDIT_DROP, "ib"},
+    [NVR_AGED_AUDITS_OWNER] = {AUDITS_OWNER, "bc", AUDIT_DROP, "ib",
+	.count = COUNT_OWNER},
     [NVR_AGED_AUDITS_FREE] = {AUDITS_OF, "abc", AUDIT_DROP, "ib", AUDITS_NEXT,
-	"free"},
+	"free", .count = COUNT_FREE},
     [NVR_AGED_AUDITS_PREMIUM] = {AUDITS_OF, "abc", AUDIT_DROP, "ib",
-	AUDITS_NEXT, "premium"},
+	AUDITS_NEXT, "premium", .count = COUNT_PREMIUM},
     [NVR_AGED_STILLS_EXPIRED] = {STILLS_EXPIRED, "nc"},
     [NVR_AGED_STILLS_FREE] = {STILLS_OF, "abnc", NULL, NULL, STILLS_NEXT,
-	"free"},
-    [NVR_AGED_STILLS_CAMERA] = {STILLS_CAMERA, "noc"},
+	"free", .count = COUNT_STILLS_FREE},
+    [NVR_AGED_STILLS_CAMERA] = {STILLS_CAMERA, "noc",
+	.count = COUNT_STILLS_CAMERA},
     [NVR_AGED_STILLS_ALL] = {STILLS_ALL, "c"},
-    [NVR_AGED_EVENTS] = {EVENTS, "bc", EVENT_DROP, "ib"},
-    [NVR_AGED_ACCESSES] = {ACCESSES, "bc", ACCESS_DROP, "ib"},
-    [NVR_AGED_HOLDS] = {HOLDS, "bc", HOLD_DROP, "ib"},
-    [NVR_AGED_USAGE] = {USAGE, "dc", USAGE_DROP, ""},
+    [NVR_AGED_EVENTS] = {EVENTS, "bc", EVENT_DROP, "ib", .count = COUNT_EVENTS},
+    [NVR_AGED_ACCESSES] = {ACCESSES, "bc", ACCESS_DROP, "ib",
+	.count = COUNT_ACCESSES},
+    [NVR_AGED_HOLDS] = {HOLDS, "bc", HOLD_DROP, "ib", .count = COUNT_HOLDS},
+    [NVR_AGED_USAGE] = {USAGE, "dc", USAGE_DROP, "", .count = COUNT_USAGE},
     [NVR_AGED_OUTBOX_EXPIRED] = {OUTBOX_EXPIRED, "n", OUTBOX_DROP, "i"},
-    [NVR_AGED_OUTBOX_STILLS] = {OUTBOX_STILLS, "bno", OUTBOX_DROP, "i"},
-    [NVR_AGED_OUTBOX_SENT] = {OUTBOX_SENT, "bn", OUTBOX_DROP, "i"},
-    [NVR_AGED_OUTBOX_UNSENT] = {OUTBOX_UNSENT, "bn", OUTBOX_DROP, "i"},
-    [NVR_AGED_REQUESTS] = {REQUESTS, "b", REQUEST_DROP, "ib"},
-    [NVR_AGED_DISCLOSURES] = {DISCLOSURES, "b", DISCLOSURE_DROP, "ib"},
-    [NVR_AGED_BREACHES] = {BREACHES, "b", BREACH_DROP, "ib"},
-    [NVR_AGED_PROCESSORS] = {PROCESSORS, "b", PROCESSOR_DROP, "ib"},
+    [NVR_AGED_OUTBOX_STILLS] = {OUTBOX_STILLS, "bno", OUTBOX_DROP, "i",
+	.count = COUNT_OUTBOX_STILLS},
+    [NVR_AGED_OUTBOX_SENT] = {OUTBOX_SENT, "bn", OUTBOX_DROP, "i",
+	.count = COUNT_OUTBOX},
+    [NVR_AGED_OUTBOX_UNSENT] = {OUTBOX_UNSENT, "bn", OUTBOX_DROP, "i",
+	.count = COUNT_OUTBOX},
+    [NVR_AGED_REQUESTS] = {REQUESTS, "b", REQUEST_DROP, "ib",
+	.count = COUNT_REQUESTS},
+    [NVR_AGED_DISCLOSURES] = {DISCLOSURES, "b", DISCLOSURE_DROP, "ib",
+	.count = COUNT_DISCLOSURES},
+    [NVR_AGED_BREACHES] = {BREACHES, "b", BREACH_DROP, "ib",
+	.count = COUNT_BREACHES},
+    [NVR_AGED_PROCESSORS] = {PROCESSORS, "b", PROCESSOR_DROP, "ib",
+	.count = COUNT_PROCESSORS},
 };
 
 /* Days that ended before that moment are earlier than this one. */
@@ -281,14 +271,6 @@ signature(const char *gets)
 	return &"iiii"[4 - strlen(gets)];
 }
 
-static const char *
-text(struct nvr_query *q, int column)
-{
-	const char *t = nvr_db_text(q, column);
-
-	return t != NULL ? t : "";
-}
-
 static bool
 is_still(enum nvr_aged what)
 {
@@ -311,7 +293,7 @@ each(struct nvr_store *st, enum nvr_aged what, const struct given *g,
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
 		r = (struct nvr_aged_row){.id = nvr_db_int(&q, 0),
 		    .at = nvr_db_int(&q, 1),
-		    .word = text(&q, 2),
+		    .word = nvr_or_empty(nvr_db_text(&q, 2)),
 		    .camera = nvr_db_text(&q, 3),
 		    .account_id = nvr_db_int(&q, 4),
 		    .camera_id = nvr_db_int(&q, 5),
@@ -376,50 +358,6 @@ nvr_aged_each(struct nvr_store *st, enum nvr_aged what,
 	}
 }
 
-/* Footage that is kept around a moment ends so long after it at the most; what
- * need not be known goes with the recordings. */
-#define AFTER (26 * NVR_HOUR)
-
-/* The moment stays, once: it is seen by what goes next. */
-static int
-lighten_audit(struct nvr_store *st, const struct nvr_aged_by *by, int64_t id,
-    struct nvr_error *err)
-{
-	int64_t due = 0;
-	bool heavy = false;
-	int rc = nvr_db_run(st, INCIDENT, err, "ii", id, by->now - AFTER);
-
-	if (rc == 0)
-		rc = nvr_audit_heavy(st, id, &heavy, err);
-	if (rc == 0 && heavy)
-		rc = nvr_db_number(
-		    st, AUDIT_DUE, &due, err, "ii", id, by->before);
-	return rc == 0 && due != 0 ? nvr_audit_lighten(st, id, err) : rc;
-}
-
-/* What goes ahead of the row.  1: that is not all of it. */
-static int
-drop_first(struct nvr_store *st, enum nvr_aged what,
-    const struct nvr_aged_by *by, const struct nvr_aged_row *r,
-    struct nvr_error *err)
-{
-	int rc;
-
-	switch (what) {
-	case NVR_AGED_AUDITS_OWNER:
-	case NVR_AGED_AUDITS_FREE:
-	case NVR_AGED_AUDITS_PREMIUM:
-		return lighten_audit(st, by, r->id, err);
-	case NVR_AGED_BREACHES:
-		rc = nvr_db_run(st, BREACH_NOTES, err, "ii", r->id, by->before);
-		return rc == 0 ? nvr_db_run(st, BREACH_TOLD, err, "ii", r->id,
-				     by->before)
-			       : rc;
-	default:
-		return 0;
-	}
-}
-
 int
 nvr_aged_drop(struct nvr_store *st, enum nvr_aged what,
     const struct nvr_aged_by *by, const struct nvr_aged_row *r, bool *gone,
@@ -427,7 +365,7 @@ nvr_aged_drop(struct nvr_store *st, enum nvr_aged what,
 {
 	const struct given g = {by, r->account_id, r->id};
 	int64_t arg[4] = {0};
-	int rc = drop_first(st, what, by, r, err);
+	int rc = nvr_aged_drop_first(st, what, by, r, err);
 
 	if (rc != 0)
 		return rc;
@@ -446,27 +384,10 @@ int
 nvr_aged_count(struct nvr_store *st, enum nvr_aged what, int64_t camera,
     int64_t *ret, struct nvr_error *err)
 {
-	static const char *const of[NVR_AGEDS] = {
-	    [NVR_AGED_AUDITS_OWNER] = COUNT_OWNER,
-	    [NVR_AGED_AUDITS_FREE] = COUNT_FREE,
-	    [NVR_AGED_AUDITS_PREMIUM] = COUNT_PREMIUM,
-	    [NVR_AGED_STILLS_FREE] = COUNT_STILLS_FREE,
-	    [NVR_AGED_EVENTS] = COUNT_EVENTS,
-	    [NVR_AGED_ACCESSES] = COUNT_ACCESSES,
-	    [NVR_AGED_HOLDS] = COUNT_HOLDS,
-	    [NVR_AGED_USAGE] = COUNT_USAGE,
-	    [NVR_AGED_OUTBOX_STILLS] = COUNT_OUTBOX_STILLS,
-	    [NVR_AGED_OUTBOX_SENT] = COUNT_OUTBOX,
-	    [NVR_AGED_OUTBOX_UNSENT] = COUNT_OUTBOX,
-	    [NVR_AGED_REQUESTS] = COUNT_REQUESTS,
-	    [NVR_AGED_DISCLOSURES] = COUNT_DISCLOSURES,
-	    [NVR_AGED_BREACHES] = COUNT_BREACHES,
-	    [NVR_AGED_PROCESSORS] = COUNT_PROCESSORS,
-	};
-
 	*ret = 0;
-	if (what == NVR_AGED_STILLS_CAMERA)
-		return nvr_db_number(
-		    st, COUNT_STILLS_CAMERA, ret, err, "i", camera);
-	return of[what] != NULL ? nvr_db_number(st, of[what], ret, err, "") : 0;
+	if (aged[what].count == NULL)
+		return 0;
+	return what == NVR_AGED_STILLS_CAMERA
+		   ? nvr_db_number(st, aged[what].count, ret, err, "i", camera)
+		   : nvr_db_number(st, aged[what].count, ret, err, "");
 }

@@ -11,26 +11,28 @@ static const char RUN_INSERT[] =
     "INSERT INTO run (id, camera_id, stream, started_at, monotonic_us, reason,"
     " video, width, height, audio)"
     " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM camera c"
-    " WHERE c.id = ?2" NVR_USABLE("c");
+    " WHERE c.id = ?2 AND c.record <> 'none'" NVR_USABLE("c");
 static const char RUN_GET[] =
     "SELECT id, camera_id, stream, started_at, monotonic_us, reason, video,"
     " width, height, audio FROM run WHERE id = ?1";
 static const char OPEN_INSERT[] =
     "INSERT INTO open_segment (id, camera_id, stream, run_id, start_at,"
     " media_start_us, payload_key)"
-    " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM camera c WHERE c.id = "
-    "?2" NVR_USABLE("c");
+    " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM camera c WHERE c.id = ?2"
+    " AND c.record <> 'none'" NVR_USABLE("c");
 static const char OPEN_DROP[] = "DELETE FROM open_segment WHERE id = ?1";
-/* What nobody can mend; it ends where ?2 says. */
+/* What nobody can mend; it ends at ?2 or before. */
 static const char OPEN_LOSE[] =
     "DELETE FROM open_segment WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM hold"
     " WHERE hold.camera_id = open_segment.camera_id AND released_at IS NULL"
     " AND since < ?2 AND until > open_segment.start_at)" NVR_CAMERA_LOSABLE(
 	"open_segment");
+#define OPEN                                                              \
+	"SELECT id, camera_id, stream, run_id, start_at, media_start_us," \
+	" payload_key FROM open_segment"
 static const char OPEN_EACH[] =
-    "SELECT id, camera_id, stream, run_id, start_at, media_start_us,"
-    " payload_key FROM open_segment"
-    " WHERE ?1 = 0 OR (camera_id = ?1 AND stream = ?2) ORDER BY id";
+    OPEN " WHERE ?1 = 0 OR (camera_id = ?1 AND stream = ?2) ORDER BY id";
+static const char OPEN_GET[] = OPEN " WHERE id = ?1";
 
 static const char INSERT[] =
     "INSERT INTO segment (id, camera_id, stream, run_id, start_at, end_at,"
@@ -46,32 +48,17 @@ static const char ADD_UP[] =
     " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (camera_id, stream) DO UPDATE SET"
     " segments = footage_sum.segments + excluded.segments,"
     " size_bytes = footage_sum.size_bytes + excluded.size_bytes";
-/* Of one moment, since it is one statement. */
-static const char DIFFERS[] =
-    "SELECT s.camera_id, s.stream FROM (SELECT camera_id, stream,"
-    " COUNT(*) AS n, SUM(" NVR_SEGMENT_BYTES ") AS bytes FROM segment"
-    " GROUP BY camera_id, stream) s LEFT JOIN footage_sum f"
-    " ON f.camera_id = s.camera_id AND f.stream = s.stream"
-    " WHERE f.camera_id IS NULL OR f.segments <> s.n OR f.size_bytes <> s.bytes"
-    " UNION ALL SELECT f.camera_id, f.stream FROM footage_sum f"
-    " WHERE (f.segments <> 0 OR f.size_bytes <> 0) AND NOT EXISTS (SELECT 1"
-    " FROM segment g WHERE g.camera_id = f.camera_id AND g.stream = f.stream)";
-static const char RECOUNT[] =
-    "INSERT INTO footage_sum (camera_id, stream, segments, size_bytes)"
-    " SELECT ?1, ?2, COUNT(*), COALESCE(SUM(" NVR_SEGMENT_BYTES "), 0)"
-    " FROM segment WHERE camera_id = ?1 AND stream = ?2"
-    " ON CONFLICT (camera_id, stream) DO UPDATE SET"
-    " segments = excluded.segments, size_bytes = excluded.size_bytes";
-
 /* What came of a row that only a camera that may be used gets. */
 static int
-let_in(struct nvr_store *st, int64_t camera, int rc, struct nvr_error *err)
+let_in(struct nvr_store *st, int64_t camera, enum nvr_stream stream, int rc,
+    struct nvr_error *err)
 {
 	enum nvr_bar bar = NVR_BAR_NONE;
 
 	if (rc != 0 || nvr_db_changes(st) > 0)
 		return rc;
-	rc = nvr_barred_camera(st, camera, &bar, err);
+	rc = nvr_barred_recording(
+	    st, camera, nvr_stream_names[stream], &bar, err);
 	return rc == 0
 		   ? nvr_fail(err, NVR_E_PERMISSION, "%s", nvr_bar_reason(bar))
 		   : rc;
@@ -81,7 +68,7 @@ int
 nvr_run_insert(
     struct nvr_store *st, const struct nvr_run *run, struct nvr_error *err)
 {
-	return let_in(st, run->camera_id,
+	return let_in(st, run->camera_id, run->stream,
 	    nvr_db_run(st, RUN_INSERT, err, "iitiittiit", run->id,
 		run->camera_id, nvr_stream_names[run->stream], run->started_at,
 		run->monotonic_us, run->reason, run->video, (int64_t)run->width,
@@ -156,7 +143,7 @@ int
 nvr_segment_open(struct nvr_store *st, const struct nvr_open_segment *o,
     struct nvr_error *err)
 {
-	return let_in(st, o->camera_id,
+	return let_in(st, o->camera_id, o->stream,
 	    nvr_db_run(st, OPEN_INSERT, err, "iitiiib", o->id, o->camera_id,
 		nvr_stream_names[o->stream], o->run_id, o->start_at,
 		o->media_start_us, o->payload_key, o->payload_key_len),
@@ -206,29 +193,50 @@ nvr_open_segment_lose(struct nvr_store *st, int64_t id, int64_t end, bool *gone,
 	    st, nvr_db_run(st, OPEN_LOSE, err, "ii", id, end), gone);
 }
 
+/* rc: of the query, which is done afterwards. */
+static int
+each_open(struct nvr_query *q, int rc,
+    int (*row)(void *ctx, const struct nvr_open_segment *o), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_open_segment o;
+
+	while (rc == 0 && (rc = nvr_db_step(q, err)) == 1) {
+		o = (struct nvr_open_segment){.id = nvr_db_int(q, 0),
+		    .camera_id = nvr_db_int(q, 1),
+		    .stream = nvr_stream_named(nvr_db_text(q, 2)),
+		    .run_id = nvr_db_int(q, 3),
+		    .start_at = nvr_db_int(q, 4),
+		    .media_start_us = nvr_db_int(q, 5)};
+		o.payload_key = nvr_db_blob(q, 6, &o.payload_key_len);
+		rc = row(ctx, &o);
+	}
+	nvr_db_done(q);
+	return rc;
+}
+
 int
 nvr_open_segment_each(struct nvr_store *st, int64_t camera,
     enum nvr_stream stream,
     int (*row)(void *ctx, const struct nvr_open_segment *o), void *ctx,
     struct nvr_error *err)
 {
-	struct nvr_open_segment o;
 	struct nvr_query q;
 	int rc = nvr_db_query(
 	    st, &q, OPEN_EACH, err, "it", camera, nvr_stream_names[stream]);
 
-	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
-		o = (struct nvr_open_segment){.id = nvr_db_int(&q, 0),
-		    .camera_id = nvr_db_int(&q, 1),
-		    .stream = nvr_stream_named(nvr_db_text(&q, 2)),
-		    .run_id = nvr_db_int(&q, 3),
-		    .start_at = nvr_db_int(&q, 4),
-		    .media_start_us = nvr_db_int(&q, 5)};
-		o.payload_key = nvr_db_blob(&q, 6, &o.payload_key_len);
-		rc = row(ctx, &o);
-	}
-	nvr_db_done(&q);
-	return rc;
+	return each_open(&q, rc, row, ctx, err);
+}
+
+int
+nvr_open_segment_get(struct nvr_store *st, int64_t id,
+    int (*row)(void *ctx, const struct nvr_open_segment *o), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, OPEN_GET, err, "i", id);
+
+	return each_open(&q, rc, row, ctx, err);
 }
 
 /* Of one camera: which of them a hold has something of.  It is asked for all
@@ -325,47 +333,4 @@ nvr_segment_discard(
 	if (rc == 0)
 		rc = nvr_garbage_add(st, path, nvr_time_now(), err);
 	return nvr_store_end(st, rc, err);
-}
-
-struct wrong {
-	int64_t camera;
-	enum nvr_stream stream;
-};
-
-static int
-find_wrong(
-    struct nvr_store *st, struct wrong **ret, int *n, struct nvr_error *err)
-{
-	struct nvr_query q;
-	struct wrong *more;
-	int rc = nvr_db_query(st, &q, DIFFERS, err, "");
-
-	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
-		more = reallocarray(*ret, (size_t)*n + 1, sizeof(*more));
-		rc = more != NULL ? 0 : nvr_fail_nomem(err);
-		if (rc != 0)
-			break;
-		*ret = more;
-		more[(*n)++] = (struct wrong){
-		    nvr_db_int(&q, 0), nvr_stream_named(nvr_db_text(&q, 1))};
-	}
-	nvr_db_done(&q);
-	return rc;
-}
-
-int
-nvr_footage_mend(struct nvr_store *st, int *streams, struct nvr_error *err)
-{
-	struct wrong *w = NULL;
-	int n = 0, rc = find_wrong(st, &w, &n, err);
-
-	*streams = 0;
-	/* Each is counted anew, as somebody may have been here since. */
-	for (int i = 0; rc == 0 && i < n; i++) {
-		rc = nvr_db_run(st, RECOUNT, err, "it", w[i].camera,
-		    nvr_stream_names[w[i].stream]);
-		*streams += rc == 0;
-	}
-	free(w);
-	return rc;
 }

@@ -21,6 +21,7 @@ static const char PRAGMAS[] = "PRAGMA foreign_keys = ON;"
 			      "PRAGMA cell_size_check = ON;"
 			      "PRAGMA temp_store = MEMORY;";
 static const char WAL[] = "PRAGMA journal_mode = WAL;";
+static const char ALONE[] = "PRAGMA locking_mode = EXCLUSIVE;";
 /* EXTRA: an unlinked journal that a power cut brings back undoes the commit. */
 static const char NO_WAL[] = "PRAGMA journal_mode = DELETE;"
 			     "PRAGMA synchronous = EXTRA;";
@@ -181,13 +182,15 @@ check_schema(struct nvr_store *st, int flags, struct nvr_error *err)
 }
 
 static int
-set_up(struct nvr_store *st, int flags, struct nvr_error *err)
+set_up(struct nvr_store *st, int flags, bool alone, struct nvr_error *err)
 {
 	int rc;
 
 	sqlite3_extended_result_codes(st->db, 1);
 	nvr_store_patience(st, BUSY_TIMEOUT_MS);
 	rc = exec(st, PRAGMAS, err);
+	if (rc == 0 && alone)
+		rc = exec(st, ALONE, err);
 	if (rc == 0 && !(flags & NVR_STORE_READ))
 		rc = exec(st, flags & NVR_STORE_KEYS ? NO_WAL : WAL, err);
 	if (rc == 0 && !(flags & NVR_STORE_KEYS))
@@ -253,12 +256,22 @@ connect_to(struct nvr_store *st, int *flags)
 	return code;
 }
 
+static int
+connect_and_set_up(
+    struct nvr_store *st, int flags, bool alone, struct nvr_error *err)
+{
+	int code = connect_to(st, &flags);
+
+	return code == SQLITE_OK ? set_up(st, flags, alone, err)
+				 : nvr_db_fail(st, code, err);
+}
+
 int
 nvr_store_open(
     const char *path, int flags, struct nvr_store **ret, struct nvr_error *err)
 {
 	struct nvr_store *st = calloc(1, sizeof(*st));
-	int code, rc;
+	int rc;
 
 	if (st == NULL || (st->path = strdup(path)) == NULL) {
 		free(st);
@@ -266,11 +279,14 @@ nvr_store_open(
 	}
 	st->migrations =
 	    flags & NVR_STORE_KEYS ? nvr_key_migrations : nvr_migrations;
-	code = connect_to(st, &flags);
-	if (code == SQLITE_OK)
-		rc = set_up(st, flags, err);
-	else
-		rc = nvr_db_fail(st, code, err);
+	rc = connect_and_set_up(st, flags, false, err);
+	/* A full disk has no room for the index of the WAL, which is in memory
+	 * for who has the store alone. */
+	if (rc == NVR_E_IO && flags & NVR_STORE_LOOK) {
+		sqlite3_close(st->db);
+		st->db = NULL;
+		rc = connect_and_set_up(st, flags, true, err);
+	}
 	if (rc == 0)
 		rc = check_schema(st, flags, err);
 	if (rc != 0) {

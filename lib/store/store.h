@@ -7,9 +7,9 @@
  *
  * Errors: NVR_E_NOENT where a row is not there, NVR_E_AGAIN when another
  * program held the store for longer than five seconds, NVR_E_PERMISSION when
- * it is read-only, NVR_E_DATA when it is damaged, NVR_E_CONFIG when its
- * schema is newer than this program, NVR_E_IO when the disk is full or
- * failing.
+ * it is read-only or not to be opened, NVR_E_DATA when it is damaged,
+ * NVR_E_CONFIG when its schema is newer than this program, NVR_E_IO when the
+ * disk is full or failing.
  */
 #ifndef NVR_STORE_STORE_H
 #define NVR_STORE_STORE_H
@@ -35,6 +35,8 @@ enum {
 				* without it, within the next checkpoint */
 	NVR_STORE_MIGRATE = 8, /* bring an older schema up to date; without it
 				* an older schema is NVR_E_CONFIG */
+	NVR_STORE_LOOK = 32,   /* for a moment, to read: works on a full disk,
+				* where others may have to wait */
 	NVR_STORE_KEYS = 16,   /* keys.db: its own schema, durable, and without
 				* a WAL, in which deleted keys would last */
 };

@@ -21,8 +21,8 @@ static const char BYTES[] =
     " AND stream = ?2 AND start_at >= ?3 AND start_at < ?4 AND end_at > ?5"
     " AND end_at <= ?6";
 static const char COUNT[] =
-    "SELECT COUNT(*) FROM segment WHERE camera_id = ?1 AND stream = ?2"
-    " AND start_at >= ?3";
+    "SELECT COUNT(*) FROM (SELECT 1 FROM segment WHERE camera_id = ?1"
+    " AND stream = ?2 AND start_at >= ?3 AND start_at < ?4 LIMIT ?5) AS n";
 static const char HOLDS[] =
     "SELECT since, until FROM hold WHERE camera_id = ?1"
     " AND (released_at IS NULL OR released_at > ?2) AND until > ?3"
@@ -62,7 +62,7 @@ static const char EMPTY_RUNS[] =
     " SELECT 'sub') s CROSS JOIN run WHERE (?1 = 0 OR k.id = ?1)"
     " AND run.camera_id = k.id AND run.stream = s.stream AND run.started_at <"
     " COALESCE((SELECT MIN(start_at) FROM segment WHERE camera_id = k.id"
-    " AND stream = s.stream), ?3) AND" EMPTY " LIMIT ?4";
+    " AND stream = s.stream), 9223372036854775807) AND" EMPTY " LIMIT ?3";
 static const char DROP_RUN[] = "DELETE FROM run WHERE id = ?1 AND" EMPTY;
 
 #define BATCH 256
@@ -86,10 +86,8 @@ nvr_stream_each(struct nvr_store *st, int64_t camera,
 
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
 		const struct nvr_stream_total t = {nvr_db_int(&q, 0),
-		    strcmp(nvr_db_text(&q, 1), nvr_stream_names[NVR_SUB]) == 0
-			? NVR_SUB
-			: NVR_MAIN,
-		    nvr_db_int(&q, 2), bounded(nvr_db_int(&q, 3))};
+		    nvr_stream_named(nvr_db_text(&q, 1)), nvr_db_int(&q, 2),
+		    bounded(nvr_db_int(&q, 3))};
 
 		rc = row(ctx, &t);
 	}
@@ -108,10 +106,11 @@ nvr_stream_bytes(struct nvr_store *st, const struct nvr_stream_total *of,
 
 int
 nvr_stream_count(struct nvr_store *st, const struct nvr_stream_total *of,
-    int64_t since, int64_t *ret, struct nvr_error *err)
+    int64_t since, int64_t until, int64_t most, int64_t *ret,
+    struct nvr_error *err)
 {
-	return nvr_db_number(st, COUNT, ret, err, "iti", of->camera_id,
-	    nvr_stream_names[of->stream], since);
+	return nvr_db_number(st, COUNT, ret, err, "itiii", of->camera_id,
+	    nvr_stream_names[of->stream], since, until, most);
 }
 
 int
@@ -170,8 +169,8 @@ empty_runs(struct nvr_store *st, int64_t camera, int64_t removed,
     int64_t id[BATCH], int *n, struct nvr_error *err)
 {
 	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, EMPTY_RUNS, err, "iiii", camera, removed,
-	    INT64_MAX, (int64_t)BATCH);
+	int rc = nvr_db_query(
+	    st, &q, EMPTY_RUNS, err, "iii", camera, removed, (int64_t)BATCH);
 
 	*n = 0;
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {

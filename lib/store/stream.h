@@ -25,9 +25,11 @@ int nvr_stream_bytes(struct nvr_store *st, const struct nvr_stream_total *of,
     int64_t since, int64_t until, int64_t after, int64_t ends, int64_t *ret,
     struct nvr_error *err);
 
-/* How many segments begin at since or later; reads the index alone. */
+/* How many segments begin at since or later and before until, up to `most`;
+ * reads as much of the index alone. */
 int nvr_stream_count(struct nvr_store *st, const struct nvr_stream_total *of,
-    int64_t since, int64_t *ret, struct nvr_error *err);
+    int64_t since, int64_t until, int64_t most, int64_t *ret,
+    struct nvr_error *err);
 
 /* Holds on the camera that end after a moment, by beginning, were its account
  * deleted; not those that had been released by `now`. */

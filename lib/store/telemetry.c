@@ -13,6 +13,10 @@ static const char PUT[] =
     " agent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULLIF(?8, -1), ?9,"
     " NULLIF(?10, -1), NULLIF(?11, -1), ?12)"
     " ON CONFLICT (recorder_id, at) DO NOTHING";
+/* Where an hour or a day begins, of any time. */
+#define FLOOR(at, us) at " - (" at " % " us " + " us ") % " us
+#define HOUR(at) FLOOR(at, "3600000000")
+#define DAY(at) FLOOR(at, "86400000000")
 static const char OLDEST[] =
     "SELECT t.at FROM telemetry t WHERE t.at >= ?1 AND t.at < ?2 AND"
     " +t.received_at <= ?3" NVR_LOSABLE("t") " ORDER BY t.at LIMIT 1";
@@ -24,21 +28,22 @@ static const char WHOSE[] =
     "SELECT t.recorder_id, COUNT(*) FROM telemetry t WHERE t.at >= ?1 AND t.at"
     " < ?2 AND +t.received_at <= ?3 AND +t.recorder_id > ?4" NVR_LOSABLE(
 	"t") " GROUP BY t.recorder_id ORDER BY t.recorder_id LIMIT ?5";
+/* clang-format off */
 static const char WHOSE_HOURS[] =
     "SELECT h.recorder_id, COUNT(*) FROM (SELECT t.recorder_id, t.at"
     " FROM telemetry_sum t WHERE t.period = 'hour' AND t.at >= ?1 AND t.at <"
-    " ?2 AND +t.recorder_id > ?4" NVR_LOSABLE(
-	"t") " UNION SELECT t.recorder_id, t.at - t.at % 3600000000 FROM"
-	     " telemetry t WHERE t.at >= ?1 AND t.at < ?6 AND +t.received_at"
-	     " <= ?3 AND +t.recorder_id > ?4" NVR_LOSABLE(
-		 "t") ") h GROUP BY h.recorder_id ORDER BY h.recorder_id"
-		      " LIMIT ?5";
+    " ?2 AND +t.recorder_id > ?4" NVR_LOSABLE("t")
+    " UNION SELECT t.recorder_id, " HOUR("t.at") " FROM"
+    " telemetry t WHERE t.at >= ?1 AND t.at < ?6 AND +t.received_at"
+    " <= ?3 AND +t.recorder_id > ?4" NVR_LOSABLE("t")
+    ") h GROUP BY h.recorder_id ORDER BY h.recorder_id LIMIT ?5";
 /* And here at that of received_at. */
 static const char LATE[] =
-    "SELECT DISTINCT +t.recorder_id, t.at - t.at % 3600000000 FROM telemetry t"
+    "SELECT DISTINCT +t.recorder_id, " HOUR("t.at") " FROM telemetry t"
     " WHERE t.received_at > ?3 AND +t.at >= ?1 AND +t.at < ?2 AND"
-    " (+t.recorder_id > ?4 OR (+t.recorder_id = ?4 AND +t.at >= "
-    "?6))" NVR_LOSABLE("t") " ORDER BY 1, 2 LIMIT ?5";
+    " (+t.recorder_id > ?4 OR (+t.recorder_id = ?4 AND +t.at >= ?6))"
+    NVR_LOSABLE("t") " ORDER BY 1, 2 LIMIT ?5";
+/* clang-format on */
 static const char RECEIVED[] = "SELECT MAX(received_at) FROM telemetry";
 
 /*
@@ -72,30 +77,47 @@ static const char RECEIVED[] = "SELECT MAX(received_at) FROM telemetry";
 	" OR excluded.reports <> telemetry_sum.reports)"		\
 	NVR_LOSABLE("telemetry_sum")
 
+/*
+ * What cannot be counts as not told, whatever a hostile store says: nothing
+ * overflows, and no infinity stays for good.
+ */
+#define CPU "BETWEEN 0 AND 1000000"
+#define PERCENT "BETWEEN 0 AND 100"
+#define DEGREES "BETWEEN -10000 AND 10000"
+#define IF(f, can_be) "CASE WHEN t." f " " can_be " THEN t." f " END"
 /* Of reports that have the figure, and how many those are. */
-#define FIGURE(f) " AVG(t." f "), MAX(t." f "), COUNT(t." f "),"
+#define FIGURE(f, can_be)						\
+	" AVG(" IF(f, can_be) "), MAX(" IF(f, can_be) "),"		\
+	" COUNT(" IF(f, can_be) "),"
 static const char SUM_HOUR[] = SUM_INTO
     " SELECT t.recorder_id, 'hour', ?2, t.account_id, ?4, ?5, COUNT(*),"
-    FIGURE("cpu")
-    FIGURE("memory")
+    FIGURE("cpu", CPU)
+    FIGURE("memory", PERCENT)
     " MIN(t.disk_free), MIN(t.disk_free_bytes),"
-    FIGURE("temperature")
+    FIGURE("temperature", DEGREES)
     " MAX(t.cameras), MAX(t.cameras_down)"
     " FROM telemetry t WHERE t.recorder_id = ?1"
     " AND t.at >= ?2 AND t.at < ?3"
     NVR_LOSABLE("t") SUM_ANEW;
 
 /* Each hour counts by those. */
-#define MEAN(f)								\
-	" SUM(t." f " * t." f "_reports)"				\
-	" / NULLIF(SUM(t." f "_reports), 0),"				\
-	" MAX(t." f "_max), SUM(t." f "_reports),"
+#define REPORTS(f) "CASE WHEN t." f " BETWEEN 0 AND 1000000000000"	\
+	" THEN t." f " ELSE 0 END"
+#define HAD(f, can_be)							\
+	"SUM(CASE WHEN t." f " " can_be					\
+	" THEN " REPORTS(f "_reports") " ELSE 0 END)"
+#define MEAN(f, can_be)							\
+	" SUM(" IF(f, can_be) " * " REPORTS(f "_reports") ")"		\
+	" / NULLIF(" HAD(f, can_be) ", 0),"				\
+	" MAX(" IF(f "_max", can_be) "), " HAD(f, can_be) ","
 static const char SUM_DAY[] = SUM_INTO
-    " SELECT t.recorder_id, 'day', ?2, t.account_id, ?4, ?5, SUM(t.reports),"
-    MEAN("cpu")
-    MEAN("memory")
+    " SELECT t.recorder_id, 'day', ?2, t.account_id, ?4, ?5,"
+    " SUM(CASE WHEN t.reports BETWEEN 1 AND 1000000000000"
+    " THEN t.reports ELSE 1 END),"
+    MEAN("cpu", CPU)
+    MEAN("memory", PERCENT)
     " MIN(t.disk_free_min), MIN(t.disk_free_bytes_min),"
-    MEAN("temperature")
+    MEAN("temperature", DEGREES)
     " MAX(t.cameras), MAX(t.cameras_down_max)"
     " FROM telemetry_sum t WHERE t.recorder_id = ?1 AND t.period = 'hour'"
     " AND t.at >= ?2 AND t.at < ?3"
@@ -103,11 +125,11 @@ static const char SUM_DAY[] = SUM_INTO
 /* clang-format on */
 /* As they are told: hours that have reports, days that have hours. */
 static const char COUNT[] =
-    "SELECT COUNT(*) FROM (SELECT DISTINCT recorder_id, at - at % 3600000000"
-    " FROM telemetry) t";
+    "SELECT COUNT(*) FROM (SELECT DISTINCT recorder_id, " HOUR(
+	"at") " FROM telemetry) t";
 static const char COUNT_HOURS[] =
-    "SELECT COUNT(*) FROM (SELECT DISTINCT recorder_id, at - at % 86400000000"
-    " FROM telemetry_sum WHERE period = 'hour') t";
+    "SELECT COUNT(*) FROM (SELECT DISTINCT recorder_id, " DAY(
+	"at") " FROM telemetry_sum WHERE period = 'hour') t";
 static const char DROP[] =
     "DELETE FROM telemetry WHERE recorder_id = ?1 AND at >= ?2 AND at < "
     "?3" NVR_LOSABLE("telemetry");
@@ -115,10 +137,36 @@ static const char DROP_HOURS[] =
     "DELETE FROM telemetry_sum WHERE recorder_id = ?1 AND period = 'hour' AND"
     " at >= ?2 AND at < ?3" NVR_LOSABLE("telemetry_sum");
 
+/* Of a time to come. */
+#define AHEAD_IN(table, kind)                                             \
+	"SELECT +t.recorder_id, MIN(t.at), COUNT(*) FROM " table          \
+	" t WHERE " kind "t.at > ?1 AND +t.recorder_id > ?2" NVR_LOSABLE( \
+	    "t") " GROUP BY +t.recorder_id ORDER BY 1 LIMIT ?3"
+static const char AHEAD[] = AHEAD_IN("telemetry", "");
+static const char AHEAD_SUMS[] =
+    AHEAD_IN("telemetry_sum", "t.period IN ('hour', 'day') AND ");
+#define PIECE 256
+#define LIMIT_PIECE " LIMIT 256)"
+static const char DROP_AHEAD[] =
+    "DELETE FROM telemetry WHERE recorder_id = ?1 AND at IN (SELECT t.at"
+    " FROM telemetry t WHERE t.recorder_id = ?1 AND t.at > ?2" NVR_LOSABLE("t")
+	LIMIT_PIECE;
+static const char DROP_AHEAD_SUMS[] =
+    "DELETE FROM telemetry_sum WHERE (recorder_id, period, at, account_id) IN"
+    " (SELECT t.recorder_id, t.period, t.at, t.account_id FROM telemetry_sum t"
+    " WHERE t.recorder_id = ?1 AND t.period IN ('hour', 'day') AND t.at > "
+    "?2" NVR_LOSABLE("t") LIMIT_PIECE;
+
 static bool
-is_percent(double v)
+is_within(double v, double least, double most)
 {
-	return isnan(v) || (v >= 0 && v <= 100);
+	return isnan(v) || (v >= least && v <= most);
+}
+
+static bool
+is_count(int64_t v, int64_t most)
+{
+	return v >= -1 && v <= most;
 }
 
 static const char *
@@ -130,15 +178,17 @@ wrong_figure(const struct nvr_telemetry *t)
 		return "recorder";
 	if (t->at < 0 || t->at > t->received_at + NVR_TELEMETRY_AHEAD)
 		return "time";
-	if (!isnan(t->cpu) && (t->cpu < 0 || isinf(t->cpu)))
+	if (!is_within(t->cpu, 0, 1e6))
 		return "cpu";
-	if (!is_percent(t->memory))
+	if (!is_within(t->memory, 0, 100))
 		return "memory";
-	if (!is_percent(t->disk_free) || t->disk_free_bytes < -1)
+	if (!is_within(t->disk_free, 0, 100) ||
+	    !is_count(t->disk_free_bytes, INT64_C(1) << 60))
 		return "free disk";
-	if (isinf(t->temperature))
+	if (!is_within(t->temperature, -1e4, 1e4))
 		return "temperature";
-	if (t->cameras < -1 || t->cameras_down < -1)
+	if (!is_count(t->cameras, 1000000) ||
+	    !is_count(t->cameras_down, 1000000))
 		return "cameras";
 	if (strlen(agent) > NVR_TELEMETRY_AGENT || !nvr_text_printable(agent))
 		return "agent";
@@ -247,6 +297,39 @@ nvr_telemetry_drop(struct nvr_store *st, enum nvr_telemetry_kind kind,
 {
 	return nvr_db_run(st, kind == NVR_TELEMETRY_RAW ? DROP : DROP_HOURS,
 	    err, "iii", recorder, since, until);
+}
+
+int
+nvr_telemetry_ahead(struct nvr_store *st, enum nvr_telemetry_kind kind,
+    int64_t later, int64_t after,
+    struct nvr_telemetry_of ret[NVR_TELEMETRY_MANY], size_t *n,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc =
+	    nvr_db_query(st, &q, kind == NVR_TELEMETRY_RAW ? AHEAD : AHEAD_SUMS,
+		err, "iii", later, after, (int64_t)NVR_TELEMETRY_MANY);
+
+	*n = 0;
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		ret[(*n)++] = (struct nvr_telemetry_of){
+		    nvr_db_int(&q, 0), nvr_db_int(&q, 1), nvr_db_int(&q, 2)};
+		rc = 0;
+	}
+	nvr_db_done(&q);
+	return rc;
+}
+
+int
+nvr_telemetry_drop_ahead(struct nvr_store *st, enum nvr_telemetry_kind kind,
+    int64_t recorder, int64_t later, bool *more, struct nvr_error *err)
+{
+	int rc = nvr_db_run(st,
+	    kind == NVR_TELEMETRY_RAW ? DROP_AHEAD : DROP_AHEAD_SUMS, err, "ii",
+	    recorder, later);
+
+	*more = rc == 0 && nvr_db_changes(st) == PIECE;
+	return rc;
 }
 
 int

@@ -6,9 +6,13 @@
 #ifndef NVR_STORE_TELEMETRY_H
 #define NVR_STORE_TELEMETRY_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "store/store.h"
 
-/* NAN and -1: the recorder cannot tell. */
+/* NAN and -1: the recorder cannot tell.  Figures that no machine has are
+ * refused. */
 struct nvr_telemetry {
 	int64_t recorder, account;
 	int64_t at, received_at;
@@ -90,5 +94,15 @@ int nvr_telemetry_count(struct nvr_store *st, enum nvr_telemetry_kind kind,
 /* Deletes the reports of an hour, or the hours of a day. */
 int nvr_telemetry_drop(struct nvr_store *st, enum nvr_telemetry_kind kind,
     int64_t recorder, int64_t since, int64_t until, struct nvr_error *err);
+
+/* What is of a time later than that, of recorders beyond `after`: up to
+ * NVR_TELEMETRY_MANY, with the first moment of each. */
+int nvr_telemetry_ahead(struct nvr_store *st, enum nvr_telemetry_kind kind,
+    int64_t later, int64_t after,
+    struct nvr_telemetry_of ret[NVR_TELEMETRY_MANY], size_t *n,
+    struct nvr_error *err);
+/* Deletes some of it; hours go with days. */
+int nvr_telemetry_drop_ahead(struct nvr_store *st, enum nvr_telemetry_kind kind,
+    int64_t recorder, int64_t later, bool *more, struct nvr_error *err);
 
 #endif

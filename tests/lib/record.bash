@@ -173,3 +173,19 @@ less() {
 		return 1
 	}
 }
+
+# The process that records a camera.
+pid_of() { nvr-record status "$1" --json | jq .pid; }
+
+# gaps CAMERA: file, time, number before and number where frames are missing.
+gaps() {
+	local file files=()
+	while read -r file; do
+		files+=("$(opened "$file" "$1")")
+	done < <(files_of "$1")
+	"$root/tests/camera/counter" --gaps "${files[@]}"
+}
+
+need_shims() {
+	[ -z "$sanitized" ] || skip "the sanitizers want to be loaded first"
+}

@@ -191,7 +191,8 @@ def year(folder, path, since, until):
     for name, (camera, account) in store.cameras().items():
         day = -(-int(since) // DAY) * DAY
         while day + 7 * HOUR < int(until):
-            if not within(ledger["facts"], "silent", name, day):
+            if name in OWNER_OF and \
+                    not within(ledger["facts"], "silent", name, day):
                 brings(store, camera, name, account, day,
                        ledger["things"], ledger["findings"])
             day += DAY

@@ -112,8 +112,9 @@ check() {
 	run -0 nvr-account list --deleted
 	has jane@example.org
 	run -0 nvr-account restore jane@example.org
-	run -0 nvr-account restore jane@example.org
-	has "is not deleted"
+	run -66 nvr-account restore jane@example.org
+	has "is not deleted: 'nvr-account list --deleted' shows"
+	hasnt restored
 	run -0 nvr-account list --deleted
 	[ -z "$output" ]
 	[ -z "$sanitized" ] || skip "faketime and the sanitizers do not mix"

@@ -224,6 +224,19 @@ refused_by_name() { # WORD: of the reason
 	nvr-record verify >/dev/null
 }
 
+@test "C20: of an account that is erased at once no more is recorded, whatever is open" {
+	C=$BATS_TEST_TMPDIR/conf
+	settings '[record]' 'segment = 60s'
+	start_record gate
+	await recording
+	erased=$(($(date +%s) + 1))
+	nvr-account -q delete ann@example.org --now --yes-erase
+	await restricted 1 7
+	grep -q '"event":"restricted","detail":"it is not to be recorded any more' "$log"
+	stop_record
+	[ "$(sqlite3 "$D/nvr.db" "SELECT (MAX(end_at) - ${erased}000000) / 1000000 FROM segment")" -le 6 ]
+}
+
 @test "N20: what takes stills again and again stops taking those of a restricted, or deleted, one" {
 	nvr-snap -c "$C" --from live --every 300ms --count 40 lot >"$T/out" 2>"$T/err" 3>&- &
 	local pid=$!

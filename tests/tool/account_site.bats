@@ -41,7 +41,7 @@ log() { nvr-account log "$1" --json | jq -c "select(.type == \"$2\") | .detail";
 	J='.site == "depot" and .jurisdiction == "DE" and .zone == null and .retain_ms == null
 	    and .retain_bytes == 20 * 1073741824' one ann@example.org
 	run -64 nvr-account site set ann@example.org depot --retain 0
-	has "say 'none' for no limit of its own"
+	has "say 'none' for no limit"
 	run -64 nvr-account site set ann@example.org depot --retain-bytes 0
 	site add bob@example.org depot --jurisdiction FR
 	[ "$(site list | wc -l) $(site list bob@example.org | cut -f2,3)" = $'2 bob@example.org\tFR' ]

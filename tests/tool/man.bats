@@ -19,6 +19,11 @@ examples() {
 
 @test "every example of the pages runs" {
 	load ../lib/helpers.bash
+	nvr-store() { # an example may name another
+		local where=(-d "$D")
+		[ "$1" != -d ] || where=()
+		command nvr-store "${where[@]}" "$@"
+	}
 	use_store
 	cd "$BATS_TEST_TMPDIR"
 	nvr() { [ $# = 0 ] && command nvr || command nvr "$1" -d "$D" "${@:2}"; }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# nvr-record when all is well; record_faults.bats has the rest.
+# nvr-record when all is well; record_crash.bats and record_faults.bats have the rest.
 
 setup_file() {
 	load ../lib/helpers.bash
@@ -317,6 +317,20 @@ record_some() { # CAMERA N
 	more segment
 	stop_record
 	sound
+}
+
+@test "SIGHUP and settings that came by a pipe: it goes on with them" {
+	add gate
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	cat "$C" >"$BATS_TEST_TMPDIR/fifo" &
+	C=$BATS_TEST_TMPDIR/fifo
+	start_record gate
+	await recording
+	kill -HUP "$rec"
+	await reload
+	grep -q '"event":"reload".*cannot be read again' "$log"
+	more segment
+	stop_record
 }
 
 @test "SIGUSR1 prints a line for each camera" {

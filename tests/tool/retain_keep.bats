@@ -80,8 +80,9 @@ segments() {
 	segments gate 40 3
 	segments gate 1 9
 	nvr-account -q delete --now --yes-erase ann@example.org --why asked
-	[ "$(nvr-camera show gate --json | jq -c '[.record, .retain_ms]')" = '["none",2592000000]' ]
-	nvr-account log --json | jq -se 'any(.type == "camera.adopted" and .detail.camera == "gate")'
+	adopted=adopted-$(nvr-camera list --json | jq -r 'select(.name | startswith("adopted-")).id')
+	[ "$(nvr-camera show "$adopted" --json | jq -c '[.record, .retain_ms]')" = '["none",2592000000]' ]
+	nvr-account log --json | jq -se --arg c "$adopted" 'any(.type == "camera.adopted" and .detail.camera == $c)'
 	nvr-retain -q
 	[ "$(sql 'SELECT COUNT(*) FROM segment')" = 9 ]
 }

@@ -36,12 +36,12 @@ report() { command nvr-retain -d "$D" -c "$T/conf" report --article30 "$@"; }
 check() { python3 "$root/tests/lib/report_check.py" "$@" >"$T/checked"; }
 
 @test "the report has to be named, and its format known" {
-	run -64 nvr-retain -d "$D" report
+	run -64 nvr-retain report
 	has --article30
 	run -64 report --format pdf
 	has "html, text or json"
 	run -64 report --json --format html
-	run -64 nvr-retain -d "$D" --article30
+	run -64 nvr-retain --article30
 }
 
 @test "C12, C26: text of 80 columns that says who, why, to whom, where and how long" {

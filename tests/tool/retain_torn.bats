@@ -110,3 +110,112 @@ back() {
 	sql "UPDATE camera SET removed_at = NULL"
 	stop_record
 }
+
+# held FROM UNTIL: of what was begun, in seconds from its beginning.
+held() {
+	sql "DELETE FROM hold"
+	sql "INSERT INTO hold (id, camera_id, since, until, why, held_by, held_at)
+	    SELECT 1, camera_id, start_at + $1 * 1000000, start_at + $2 * 1000000,
+	    'x', 'x', 1 FROM open_segment"
+}
+
+@test "N4: a hold on what is behind its beginning keeps it, whatever its file's time says" {
+	crash
+	nvr-camera -q set gate --record none
+	printf '%s\n' '[retain]' 'footage = 1d' >>"$C"
+	back 90
+	# As if it could not be mended, so that it stays in the journal.
+	sql "UPDATE open_segment SET payload_key = x'00'"
+	part=$(parts)
+	# A clock that was set back; and a crash between its last name and its row.
+	touch -d '-100 days' "$part"
+	for _ in final late; do
+		held 1 2
+		run -0 nvr-retain -n
+		[ "$output" = "" ]
+		run -0 nvr-retain
+		[ "$(journals)" = 1 ]
+		[ "$(find "$D/media/footage" -type f | wc -l)" = 1 ]
+		held 3500 3599
+		run -0 nvr-retain
+		[ "$(journals)" = 1 ]
+		mv "$part" "${part%.part}" || true
+	done
+	# No segment is as long as that.
+	held 3600 3700
+	run -0 nvr-retain
+	[ "$(journals)" = 0 ] && [ -z "$(find "$D/media/footage" -type f)" ]
+}
+
+@test "one that no camera has any more stops no other, and goes with its file" {
+	crash
+	add yard
+	printf '%s\n' '[retain]' 'footage = 1d' >>"$C"
+	sql "PRAGMA foreign_keys = OFF;
+	    INSERT INTO segment (id, camera_id, stream, run_id, start_at, end_at,
+	    media_start_us, media_us, frames, size_bytes, sha256, sealed)
+	    SELECT 1, (SELECT id FROM camera WHERE name = 'yard'), 'main', run_id,
+	    1, 2, 0, 1, 1, 1, zeroblob(32), 1 FROM open_segment;
+	    DELETE FROM camera WHERE name = 'gate'"
+	held 1 2
+	run -0 nvr-retain
+	[ "$(sql 'SELECT COUNT(*) FROM segment')" = 0 ]
+	[ "$(journals)" = 1 ] && [ -n "$(parts)" ]
+	sql "DELETE FROM hold"
+	run -1 nvr-retain verify
+	run -0 nvr-retain -v
+	has "its camera is not there any more"
+	[ "$(journals)" = 0 ] && [ -z "$(find "$D/media/footage" -type f)" ]
+	run -0 nvr-account log --json
+	has "its camera is not there any more"
+	run -0 nvr-retain verify
+}
+
+@test "a station that cannot be read is told of: 74" {
+	crash
+	nvr-camera -q set gate --record none
+	printf '%s\n' '[retain]' 'footage = 1d' 'events = 90d' >>"$C"
+	back 90
+	sql "INSERT INTO event (id, camera_id, stream, at, kind)
+	    SELECT 1, camera_id, stream, 1, 'lost' FROM open_segment"
+	mv "$D/run" "$D/away" && touch "$D/run"
+	run -74 nvr-retain verify
+	run -74 nvr-retain
+	has "$D/run"
+	# The others' promises are kept.
+	[ "$(sql 'SELECT COUNT(*) FROM event WHERE id = 1')" = 0 ]
+	[ "$(journals)" = 1 ]
+	rm "$D/run" && mv "$D/away" "$D/run"
+	run -0 nvr-retain
+	[ "$(journals)" = 0 ]
+}
+
+@test "what it mends is an event, as what nvr-record mends" {
+	crash
+	run -0 nvr-retain
+	[ "$(journals)" = 0 ]
+	[ "$(sql "SELECT COUNT(*) FROM event WHERE kind = 'mended'")" = 1 ]
+}
+
+@test "who begins to record meanwhile is told that it is being mended" {
+	crash
+	file=$D/run/$(nvr-camera list --json | jq -r .id)-main
+	# As nvr-retain holds it: state 0.
+	python3 - "$file" <<'P' 3>&- &
+import fcntl, struct, sys, time
+f = open(sys.argv[1], 'r+b')
+fcntl.lockf(f, fcntl.LOCK_EX)
+f.seek(12)
+f.write(struct.pack('=i', 0))
+f.flush()
+time.sleep(60)
+P
+	holder=$!
+	for _ in $(seq 100); do
+		[ "$(nvr-record status gate --json | jq .pid)" = $holder ] && break
+		sleep 0.05
+	done
+	run -75 nvr-record -c "$C" gate
+	kill $holder
+	has "gate: process $holder mends what a crash left of it"
+}

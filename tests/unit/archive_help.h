@@ -92,4 +92,63 @@ save(const char *name, const struct nvr_buf *b)
 	ok(nvr_file_write(path, b->data, b->len, 0600, 0, &err));
 }
 
+/* Reading back: what is found, as lines of `path: text`. */
+struct verdict {
+	const char *data;
+	size_t len;
+	char found[8192];
+	struct nvr_archive_summary sum;
+};
+
+static inline int64_t
+verdict_read(void *ctx, void *buf, size_t len, struct nvr_error *e)
+{
+	struct verdict *v = ctx;
+
+	(void)e;
+	if (len > v->len)
+		len = v->len;
+	memcpy(buf, v->data, len);
+	v->data += len;
+	v->len -= len;
+	return (int64_t)len;
+}
+
+static inline void
+verdict_finding(void *ctx, const char *path, const char *text)
+{
+	struct verdict *v = ctx;
+	size_t n = strlen(v->found);
+
+	snprintf(v->found + n, sizeof(v->found) - n, "%s: %s\n", path, text);
+}
+
+static inline void
+verdict_gap(void *ctx, const char *what, const char *why)
+{
+	struct verdict *v = ctx;
+	size_t n = strlen(v->found);
+
+	snprintf(v->found + n, sizeof(v->found) - n, "[%s: %s]\n", what, why);
+}
+
+static inline int
+verify(const struct nvr_buf *b, const struct nvr_age_identity *identity,
+    const char *signer, struct verdict *v)
+{
+	const struct nvr_archive_check c = {.read = verdict_read,
+	    .finding = verdict_finding,
+	    .gap = verdict_gap,
+	    .ctx = v,
+	    .identity = identity,
+	    .signer = signer,
+	    .temp = dir};
+	int rc;
+
+	*v = (struct verdict){.data = b->data, .len = b->len};
+	rc = nvr_archive_verify(&c, &v->sum, &err);
+	json_decref(v->sum.head);
+	return rc;
+}
+
 #endif

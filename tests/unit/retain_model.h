@@ -61,6 +61,7 @@ struct a_camera {
 	int account, site;
 	int64_t us[2], bytes[2], events, stills; /* 0: not said */
 	int64_t removed;
+	bool adopted; /* its account was erased */
 	bool gone;
 };
 
@@ -386,6 +387,7 @@ account_goes(struct model *m, int a)
 		/* What was promised of its footage holds. */
 		limits_of_site(m, i);
 		c->account = c->site = NOBODY;
+		c->adopted = true;
 	}
 	for (int i = 0; i < m->sites; i++)
 		m->site[i].gone |= m->site[i].account == a;
@@ -450,6 +452,10 @@ model_rest(struct model *m, enum fate fate[THINGS])
 				m->thing[i].gone |= fate[i] == GOES;
 		if (removed_for_good(m, c) && !has_footage(m, c, false))
 			camera_goes(m, c);
+		/* There is nothing left that it was adopted for. */
+		if (m->camera[c].adopted && m->camera[c].removed == 0 &&
+		    !has_footage(m, c, false))
+			m->camera[c].removed = m->now;
 	}
 	for (int i = 0; i < m->things; i++)
 		if (fate[i] != MAY)

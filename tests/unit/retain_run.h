@@ -60,7 +60,8 @@ is_of(const char *line, const char *kind)
 }
 
 /* What the plan said is what went.  What goes with its camera stands there for
- * itself as well; some: an account went, with all that it had. */
+ * itself as well; some: an account went, with all that it had, and what stayed
+ * of its cameras has another name. */
 static void
 hold_to_plan(struct lines *plan, struct lines *run, bool some)
 {
@@ -78,7 +79,9 @@ hold_to_plan(struct lines *plan, struct lines *run, bool some)
 		if (c < 0 && !some && !is_of(plan->line[i], "events ") &&
 		    !is_of(plan->line[i], "holds "))
 			say("planned, and not gone: %s", plan->line[i]);
-		if (c > 0 && (!some || !is_of(run->line[j], "garbage ")))
+		if (c > 0 &&
+		    (!some || (!is_of(run->line[j], "garbage ") &&
+				  strstr(run->line[j], " adopted-") == NULL)))
 			say("gone, and not planned: %s", run->line[j]);
 		i += c <= 0;
 		j += c >= 0;

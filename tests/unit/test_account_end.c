@@ -48,7 +48,7 @@ n14_c20_c22_a_deleted_account_comes_back_for_30_days(void **state)
 	assert_int_equal(deleted_at(id), 0);
 	assert_int_equal(logged(id, "account.restored", ""), 1);
 	assert_fails(
-	    nvr_account_restore(s, id, NULL, &err), NVR_E_USAGE, "not deleted");
+	    nvr_account_restore(s, id, NULL, &err), NVR_E_NOENT, "not deleted");
 	ok(nvr_account_delete(s, id, NULL, &err));
 	shift_deletion(id, 30 * NVR_DAY);
 	assert_fails(nvr_account_restore(s, id, NULL, &err), NVR_E_PERMISSION,

@@ -24,6 +24,26 @@ __wrap_fsync(int fd)
 	return -1;
 }
 
+/* None is free, and what lies here would do. */
+static struct nvr_rules rules;
+
+int __wrap_nvr_room_free(
+    struct nvr_state *st, int64_t *ret, struct nvr_error *e);
+int
+__wrap_nvr_room_free(struct nvr_state *st, int64_t *ret, struct nvr_error *e)
+{
+	(void)st, (void)e;
+	*ret = 0;
+	return 0;
+}
+
+static void
+set_floor(int64_t bytes)
+{
+	rules.keep.floor = bytes;
+	s->rules = &rules;
+}
+
 static int racing; /* that many folders go once they were made */
 
 int __real_nvr_dir_make(const char *path, mode_t mode, struct nvr_error *e);
@@ -237,10 +257,12 @@ become_nobody(void)
 static void
 a_folder_without_permission_stays_and_the_others_go(void **state)
 {
+	char old[NVR_SEGMENT_PATH + 4];
 	int n;
 
 	(void)state;
-	discard(path_of(&seg[5]));
+	snprintf(old, sizeof(old), "%s.old", path_of(&seg[5]));
+	discard(old);
 	become_nobody();
 	n = discard_all();
 	if (getuid() == 0)
@@ -265,7 +287,8 @@ one_bad_folder_does_not_keep_room_from_being_made(void **state)
 	discard(path_of(&seg[3]));
 	discard(path_of(&seg[8]));
 	run_sql("DELETE FROM segment WHERE id IN (SELECT id FROM segment"
-		" ORDER BY id LIMIT 1 OFFSET 3)");
+		" ORDER BY id LIMIT 1 OFFSET 3) OR id = (SELECT MAX(id) FROM"
+		" segment)");
 	become_nobody();
 	rc[0] = nvr_room_sweep(s, &err);
 	if (getuid() == 0)
@@ -276,7 +299,8 @@ one_bad_folder_does_not_keep_room_from_being_made(void **state)
 	/* As root goes the folder that a link stands for. */
 	char out[PATH_MAX];
 	move_out(day_of(&seg[3]), out);
-	rc[1] = nvr_room_make(s, INT64_MAX / 2, &room, &err);
+	set_floor(7 * SEGMENTS);
+	rc[1] = nvr_room_make(s, &room, &err);
 	assert_int_equal(rc[1], 0);
 	assert_false(room.enough);
 	for (int i = 0; i < SEGMENTS; i++)
@@ -287,13 +311,12 @@ one_bad_folder_does_not_keep_room_from_being_made(void **state)
 static void
 room_is_made_without_keys_and_told_as_an_event(void **state)
 {
-	const struct nvr_rules *had = s->rules;
 	struct nvr_room room;
 
 	(void)state;
 	reopen();
-	s->rules = had;
-	ok(nvr_room_make(s, INT64_MAX / 2, &room, &err));
+	set_floor(7 * SEGMENTS);
+	ok(nvr_room_make(s, &room, &err));
 	assert_int_equal(room.segments, SEGMENTS);
 	assert_null(s->keys);
 	assert_int_equal(
@@ -311,9 +334,10 @@ a_dying_disk_costs_one_row_at_a_time(void **state)
 	struct nvr_room room;
 
 	(void)state;
+	set_floor(7);
 	for (int i = 1; i <= 3; i++) {
 		failing = true;
-		nvr_room_make(s, INT64_MAX / 2, &room, &err);
+		nvr_room_make(s, &room, &err);
 		failing = false;
 		assert_int_equal(room.segments, 0);
 		assert_int_equal(garbage(), i);
@@ -610,6 +634,56 @@ a_still_that_was_extended_in_between_stays(void **state)
 	nvr_discard_close(d);
 }
 
+/* A store that something else has written to. */
+static void
+what_a_row_still_names_is_no_garbage(void **state)
+{
+	char own[NVR_SEGMENT_PATH], part[NVR_SEGMENT_PATH + 8];
+
+	(void)state;
+	add_still(2, "stills/a/2.jpg", 20);
+	discard("media/stills/a/2.jpg");
+	discard(path_of(&seg[0]));
+	strlcpy(own, path_of(&seg[1]), sizeof(own));
+	snprintf(part, sizeof(part), "%s.part", own);
+	run_sql("INSERT INTO open_segment (id, camera_id, stream, run_id,"
+		" start_at, media_start_us) SELECT id, camera_id, stream, 1, 1,"
+		" 0 FROM segment ORDER BY id LIMIT 1 OFFSET 1; DELETE FROM"
+		" segment WHERE id IN (SELECT id FROM open_segment)");
+	make_file(part);
+	discard(part);
+	/* Nor is a file of another name than the row says. */
+	snprintf(part, sizeof(part), "%s.mine", path_of(&seg[2]));
+	make_file(part);
+	discard(part);
+	assert_int_equal(sweep(), 1);
+	assert_int_equal(failures, 3);
+	assert_non_null(strstr(why.text, "a row of the store names"));
+	assert_false(is_there(part));
+	snprintf(part, sizeof(part), "%s.part", own);
+	assert_true(is_there(part) && is_there("media/stills/a/2.jpg"));
+	assert_true(is_there(path_of(&seg[0])) && has_row(&seg[0]));
+	assert_int_equal(garbage(), 3);
+	run_sql("DELETE FROM open_segment; DELETE FROM segment");
+	assert_int_equal(sweep(), 2);
+}
+
+static void
+a_still_that_names_footage_takes_none_along(void **state)
+{
+	int n = 0;
+
+	(void)state;
+	add_still(1, path_of(&seg[0]) + strlen("media/"), 10);
+	assert_int_equal(nvr_keep_sweep(s, 30, &n, &err), NVR_E_DATA);
+	assert_non_null(strstr(err.text, "no kept still"));
+	assert_true(n == 0 && is_there(path_of(&seg[0])));
+	/* Its account is erased, say. */
+	discard(path_of(&seg[0]));
+	assert_int_equal(sweep(), 0);
+	assert_true(is_there(path_of(&seg[0])));
+}
+
 static int told;
 
 static void
@@ -630,6 +704,7 @@ retention_ends_what_was_not_finished(void **state)
 	struct nvr_error stop;
 
 	(void)state;
+	run_sql("DELETE FROM segment");
 	discard(path_of(&seg[0]));
 	ok(nvr_garbage_add(s->store, "media/footage/later", 101, &err));
 	ok(nvr_retain_plan(s, &r, &done, &stop, &err));
@@ -679,6 +754,8 @@ main(void)
 	    T(sizes_of_a_hostile_store_are_added_up),
 	    T(expired_stills_go_and_a_bad_one_stops_none),
 	    T(a_still_that_was_extended_in_between_stays),
+	    T(what_a_row_still_names_is_no_garbage),
+	    T(a_still_that_names_footage_takes_none_along),
 	    T(retention_ends_what_was_not_finished),
 	};
 

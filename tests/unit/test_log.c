@@ -153,8 +153,8 @@ a_changed_row_is_named(void **state)
 	static const char *const change[] = {
 	    "UPDATE log SET at = at + 1 WHERE seq = 17",
 	    "UPDATE log SET type = 'test.other' WHERE seq = 17",
-	    "UPDATE log SET type = CAST(x'746573742e726f77ff' AS TEXT)"
-	    " WHERE seq = 17",
+	    ("UPDATE log SET type = CAST(x'746573742e726f77ff' AS TEXT)"
+	     " WHERE seq = 17"),
 	    "UPDATE log SET hash = randomblob(32) WHERE seq = 17",
 	};
 
@@ -801,8 +801,8 @@ hostile_types_and_texts_are_bounded(void **state)
 {
 	static const char *const bad[] = {"", "Upper", "a b", "a\tb", "a'b",
 	    "\xff", "a\xe2\x80\xae",
-	    "0123456789012345678901234567890123456789"
-	    "0123456789012345678901234"};
+	    ("0123456789012345678901234567890123456789"
+	     "0123456789012345678901234")};
 	char agent[5000];
 	char *big = calloc(1, NVR_LOG_DETAIL + 1);
 

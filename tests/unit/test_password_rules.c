@@ -162,8 +162,8 @@ good_passwords_are_taken(void **state)
 	    "gull-anvil-orbit-plum", "my dog loves the river bank",
 	    "849201746283", "tr0ub4dor&3xy", "iloveyou84729184",
 	    "\u0434\u043e\u0436\u0434\u044c \u0438\u0434\u0451\u0442 \u0438",
-	    "\u5c71\u5ddd\u8349\u6728\u4e00\u4e8c\u4e09\u4e94\u516b\u767e"
-	    "\u5343\u4e07",
+	    ("\u5c71\u5ddd\u8349\u6728\u4e00\u4e8c\u4e09\u4e94\u516b\u767e"
+	     "\u5343\u4e07"),
 	    "correct parrot ladder moss"};
 
 	(void)state;

@@ -294,6 +294,37 @@ footage(bool restricted)
 }
 
 static void
+what_is_not_to_be_recorded_has_no_journal(void **unused)
+{
+	struct nvr_open_segment o = {
+	    .id = nvr_id_new(), .camera_id = hers, .run_id = 1, .start_at = T0};
+	struct nvr_run run = {.id = nvr_id_new(),
+	    .camera_id = hers,
+	    .reason = "start",
+	    .video = "h264",
+	    .width = 1,
+	    .height = 1};
+	enum nvr_bar bar;
+
+	(void)unused;
+	sqlite3_exec(
+	    st->db, "UPDATE camera SET record = 'none'", NULL, NULL, NULL);
+	assert_int_equal(nvr_segment_open(st, &o, &err), NVR_E_PERMISSION);
+	assert_non_null(strstr(err.text, "not to be recorded"));
+	assert_int_equal(nvr_run_insert(st, &run, &err), NVR_E_PERMISSION);
+	sqlite3_exec(
+	    st->db, "UPDATE camera SET record = 'sub'", NULL, NULL, NULL);
+	MUST(nvr_barred_recording(st, hers, "main", &bar, &err));
+	assert_int_equal(bar, NVR_BAR_OFF);
+	MUST(nvr_barred_recording(st, hers, "sub", &bar, &err));
+	assert_int_equal(bar, NVR_BAR_NONE);
+	MUST(nvr_barred_recording(st, 12345, "sub", &bar, &err));
+	assert_int_equal(bar, NVR_BAR_OFF);
+	sqlite3_exec(
+	    st->db, "UPDATE camera SET record = 'main'", NULL, NULL, NULL);
+}
+
+static void
 room_is_not_made_of_restricted_footage(void **unused)
 {
 	(void)unused;
@@ -692,6 +723,7 @@ main(void)
 	    cmocka_unit_test(restricted_cameras_are_refused_and_left_out),
 	    cmocka_unit_test(one_name_of_several_is_told_apart),
 	    cmocka_unit_test(room_is_not_made_of_restricted_footage),
+	    cmocka_unit_test(what_is_not_to_be_recorded_has_no_journal),
 	    cmocka_unit_test(restricted_audits_are_in_no_list_and_no_report),
 	    cmocka_unit_test(restricted_stills_and_messages_do_not_expire),
 	    cmocka_unit_test(schedules_leave_restricted_cameras_out),

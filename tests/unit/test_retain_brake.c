@@ -1,92 +1,7 @@
 /* What the brake lets go and what it leaves out, run after run: the course of
  * things never stands still, and one wrong setting stops nothing else. */
-#include <sys/syscall.h>
-#include <time.h>
-
 #include "core/log.h"
-#include "core/retain_int.h"
-#include "retain_help.h"
-
-/* The machine has been running since: the store's clock, too, is the test's. */
-static int64_t started;
-
-int
-clock_gettime(clockid_t which, struct timespec *t)
-{
-	if (which != CLOCK_BOOTTIME)
-		return (int)syscall(SYS_clock_gettime, which, t);
-	t->tv_sec = (the_time - started) / NVR_SECOND;
-	t->tv_nsec = (the_time - started) % NVR_SECOND * 1000;
-	return 0;
-}
-
-static struct nvr_retained done;
-static struct nvr_retain how;
-static int64_t next_id = 1;
-
-static int
-begin(void **state)
-{
-	static const char *const more[] = {"setting", "log", "log_tail"};
-
-	clean(state);
-	sql("DELETE FROM event");
-	for (size_t i = 1; i < sizeof(more) / sizeof(more[0]); i++)
-		sql("DELETE FROM %s", more[i]);
-	sql("DELETE FROM setting WHERE name IN ('retain_clock',"
-	    " 'retain_ran', 'aggregated')");
-	sql("DROP TRIGGER IF EXISTS no");
-	rules.log_keep = rules.restore = 36500 * NVR_DAY;
-	rules.session = rules.idle = NVR_DAY;
-	started = NOW;
-	how = (struct nvr_retain){0};
-	return 0;
-}
-
-static int64_t
-went(void)
-{
-	int64_t n = 0;
-
-	for (int i = 0; i < done.nkinds; i++)
-		n += done.kind[i].objects;
-	return n;
-}
-
-static void
-run(void)
-{
-	how.now = the_time;
-	must(nvr_retain_run(s, &how, &done, &err));
-}
-
-/* A run that leaves nothing out. */
-static int64_t
-run_free(void)
-{
-	run();
-	if (done.brake.code != 0)
-		fail_msg("%s", done.brake.text);
-	if (done.why.code != 0)
-		fail_msg("%s", done.why.text);
-	return went();
-}
-
-static void
-assert_left_out(const char *what)
-{
-	run();
-	assert_int_equal(done.brake.code, NVR_E_PERMISSION);
-	if (strstr(done.brake.text, what) == NULL)
-		fail_msg("%s", done.brake.text);
-}
-
-static void
-record(int64_t camera, int64_t from, int n)
-{
-	add_minutes(next_id, camera, NVR_MAIN, from, n);
-	next_id += n;
-}
+#include "runs_help.h"
 
 /* What comes in the meantime: a segment each 5 minutes. */
 static void
@@ -98,16 +13,6 @@ pass(int64_t time, int cameras)
 			add_segment(next_id++, c, NVR_MAIN, the_time,
 			    the_time + 5 * M, 10);
 	sql("COMMIT");
-}
-
-static int64_t
-segments(int64_t camera)
-{
-	char text[64];
-
-	snprintf(text, sizeof(text),
-	    "SELECT COUNT(*) FROM segment WHERE camera_id = %d", (int)camera);
-	return number(text);
 }
 
 static void
@@ -285,16 +190,19 @@ what_is_no_time_of_a_run_is_as_good_as_none(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		must(nvr_setting_put(s->store, "retain_ran", bad[i], &err));
-		must(nvr_clock_since(s, NOW, false, &since, &proven, &err));
+		must(nvr_clock_since(
+		    s, "recordings", NOW, false, &since, &proven, &err));
 		assert_false(proven);
 		assert_int_equal(since, NOW - NVR_DAY);
 	}
 	/* What is ahead, and what is of this day, changes nothing. */
-	must(nvr_clock_ran(s, NOW + NVR_DAY, &err));
-	must(nvr_clock_since(s, NOW, false, &since, &proven, &err));
+	must(nvr_clock_ran(s, NOW + NVR_DAY, false, &done, &err));
+	must(nvr_clock_since(
+	    s, "recordings", NOW, false, &since, &proven, &err));
 	assert_int_equal(since, NOW - NVR_DAY);
-	must(nvr_clock_ran(s, NOW - 3 * NVR_DAY, &err));
-	must(nvr_clock_since(s, NOW, false, &since, &proven, &err));
+	must(nvr_clock_ran(s, NOW - 3 * NVR_DAY, false, &done, &err));
+	must(nvr_clock_since(
+	    s, "recordings", NOW, false, &since, &proven, &err));
 	assert_true(proven);
 	assert_int_equal(since, NOW - 3 * NVR_DAY);
 }

@@ -1,7 +1,7 @@
 /* What a run reads where nothing is due, by the steps that SQLite takes. */
 #include "retain_help.h"
 
-#include "store/retain_camera.h"
+#include "store/privacy.h"
 #include "store/stream.h"
 
 static int64_t steps;
@@ -113,30 +113,6 @@ segments_that_go_ask_once_for_holds(void **unused)
 }
 
 static void
-a_camera_goes_a_few_rows_at_a_time(void **unused)
-{
-	bool left = true;
-	int n = 0;
-
-	(void)unused;
-	add_camera(1, "gate");
-	sql("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
-	    " WHERE i < 2000) INSERT INTO incident (camera_id, at) SELECT 1, i"
-	    " FROM n");
-	sql("UPDATE camera SET removed_at = 1");
-	for (; left; n++) {
-		begin();
-		must(nvr_aged_camera_clear(s->store, 1, &left, &err));
-		assert_in_range(took(), 1, 50000);
-	}
-	assert_in_range(n, 3, 10);
-	begin();
-	must(nvr_aged_camera_drop(s->store, 1, &err));
-	assert_in_range(took(), 1, 5000);
-	assert_int_equal(number("SELECT COUNT(*) FROM incident"), 0);
-}
-
-static void
 runs_that_stay_are_not_read(void **unused)
 {
 	(void)unused;
@@ -166,6 +142,104 @@ runs_that_stay_are_not_read(void **unused)
 	assert_int_equal(number("SELECT COUNT(*) FROM run"), 1);
 }
 
+static int64_t locked; /* steps of statements that write */
+static bool coming;    /* a segment, once they have been counted */
+
+static int
+watch_writes(unsigned what, void *ctx, void *stmt, void *ns)
+{
+	(void)what, (void)ctx, (void)ns;
+	if (!sqlite3_stmt_readonly(stmt))
+		locked +=
+		    sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_VM_STEP, 1);
+	if (coming && strstr(sqlite3_sql(stmt), "SELECT COUNT(*)") != NULL) {
+		coming = false;
+		add_segment(7777777, 1, NVR_MAIN, NOW, NOW + M, 10);
+	}
+	return 0;
+}
+
+static int
+count_moment(void *ctx, int64_t at)
+{
+	(void)at;
+	++*(int *)ctx;
+	return 0;
+}
+
+static void
+totals_are_counted_without_the_lock(void **unused)
+{
+	int n = 0;
+
+	(void)unused;
+	add_camera(1, "gate");
+	sql("BEGIN");
+	add_minutes(1, 1, NVR_MAIN, NOW - 40000 * M, 5000);
+	sql("COMMIT");
+	for (int i = 0; i < 2; i++) {
+		sql(i == 0 ? "UPDATE footage_sum SET segments = 7"
+			   : "DELETE FROM footage_sum");
+		sqlite3_trace_v2(
+		    s->store->db, SQLITE_TRACE_PROFILE, watch_writes, NULL);
+		locked = 0;
+		coming = i == 0;
+		must(nvr_footage_mend(s->store, &n, &err));
+		sqlite3_trace_v2(s->store->db, 0, NULL, NULL);
+		assert_int_equal(n, 1);
+		assert_false(coming);
+		assert_in_range(locked, 1, 2000);
+		assert_int_equal(
+		    number("SELECT segments FROM footage_sum"), 5001);
+		must(nvr_footage_mend(s->store, &n, &err));
+		assert_int_equal(n, 0);
+	}
+}
+
+/* They are no few, and room is made with each segment on a full disk. */
+static void
+audits_that_keep_no_footage_are_not_read(void **unused)
+{
+	int n = 0;
+
+	(void)unused;
+	add_camera(1, "gate");
+	sql("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+	    " WHERE i < 20000) INSERT INTO audit (id, camera_id, camera_name,"
+	    " at, taken_at, duration_us, type, origin, analyzer,"
+	    " schema_version, status) SELECT i, 1, 'gate', %lld + i,"
+	    " CASE WHEN i %% 2 = 0 THEN %lld - i END, 1, 'regular', 'cli',"
+	    " 'local', 1, 'ok' FROM n",
+	    (long long)NOW, (long long)NOW);
+	sql("INSERT INTO finding (audit_id, ordinal, label, verdict, evidence)"
+	    " SELECT id, 1, 'x', 'yes', '' FROM audit");
+	begin();
+	must(nvr_stream_findings(
+	    s->store, 1, NOW + 19900, count_moment, &n, &err));
+	assert_in_range(took(), 1, 10000);
+	assert_int_equal(n, 50);
+	sql("DELETE FROM finding");
+	sql("DELETE FROM audit");
+}
+
+/* Nor does the record of processing read the log where nobody is restricted. */
+static void
+the_log_of_nobody_is_not_read(void **unused)
+{
+	struct nvr_privacy_counts n;
+
+	(void)unused;
+	sql("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+	    " WHERE i < 20000) INSERT INTO log (seq, account_id, at, type,"
+	    " commitment, hash) SELECT 100 + i, i, 1, 'x', zeroblob(32),"
+	    " zeroblob(32) FROM n");
+	begin();
+	must(nvr_privacy_count(s->store, &n, &err));
+	assert_in_range(took(), 1, 1000);
+	assert_int_equal(n.log_kept, 0);
+	sql("DELETE FROM log WHERE seq > 100");
+}
+
 int
 main(void)
 {
@@ -173,8 +247,11 @@ main(void)
 	    cmocka_unit_test_setup(moments_that_stay_are_not_read, clean),
 	    cmocka_unit_test_setup(runs_that_stay_are_not_read, clean),
 	    cmocka_unit_test_setup(holds_are_read_once, clean),
-	    cmocka_unit_test_setup(a_camera_goes_a_few_rows_at_a_time, clean),
 	    cmocka_unit_test_setup(segments_that_go_ask_once_for_holds, clean),
+	    cmocka_unit_test_setup(totals_are_counted_without_the_lock, clean),
+	    cmocka_unit_test_setup(the_log_of_nobody_is_not_read, clean),
+	    cmocka_unit_test_setup(
+		audits_that_keep_no_footage_are_not_read, clean),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

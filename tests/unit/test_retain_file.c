@@ -2,11 +2,15 @@
 #include "aging_help.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "core/erasure.h"
 #include "core/keep.h"
+#include "core/station.h"
 
 static char path[256];
 
@@ -433,6 +437,131 @@ held_and_restricted_cameras_stay(void **state)
 }
 
 static void
+add_footage(int64_t cam)
+{
+	sqlf("INSERT INTO segment (id, camera_id, stream, run_id, start_at,"
+	     " end_at, media_start_us, media_us, frames, size_bytes, sha256,"
+	     " sealed) VALUES (%lld, %lld, 'main', 1, 1, 2, 0, 1, 1, 1,"
+	     " zeroblob(32), 1)",
+	    (long long)cam, (long long)cam);
+}
+
+static void
+C20_an_adopted_camera_ends_with_its_footage(void **state)
+{
+	int64_t ann = add_account("free"), month;
+	char name[32], id[NVR_ID_TEXT];
+	int64_t cam[3];
+
+	(void)state;
+	rules.restore = 30 * NVR_DAY;
+	for (int i = 0; i < 3; i++) {
+		cam[i] = add_camera(i == 0   ? "bed"
+				    : i == 1 ? "bath"
+					     : "gate",
+		    ann);
+		add_footage(cam[i]);
+	}
+	ok(nvr_erase(s, ann, &err));
+	assert_int_equal(count("camera"), 3);
+	assert_int_equal(ends("cameras", NVR_TIME_MAX), 0);
+	assert_int_equal(ends("cameras", NVR_TIME_MAX), 0);
+	sqlf("INSERT INTO hold (id, camera_id, since, until, why, held_by,"
+	     " held_at) VALUES (1, %lld, 1, 2, 'x', 'x', 1)",
+	    (long long)cam[1]);
+	sqlf("UPDATE camera SET url = 'rtsp://x/' WHERE id = %lld",
+	    (long long)cam[2]); /* the owner's own now */
+	sqlf("DELETE FROM segment");
+	run_rule("cameras", nvr_time_now(), 0, true);
+	month = nvr_time_now() + 30 * NVR_DAY + 1;
+	assert_int_equal(run_rule("cameras", month - NVR_HOUR, 0, false), 0);
+	assert_int_equal(run_rule("cameras", month, 0, true), 1);
+	snprintf(name, sizeof(name), "|adopted-%s|", nvr_id_format(cam[0], id));
+	assert_true(heard(name));
+	sqlf("UPDATE hold SET released_at = 1");
+	run_rule("cameras", nvr_time_now(), 0, true);
+	assert_int_equal(ends("cameras", NVR_TIME_MAX), 1);
+	assert_int_equal(count("camera"), 1);
+	assert_int_equal(ends("cameras", NVR_TIME_MAX), 0);
+}
+
+static int
+stations(void)
+{
+	char text[256];
+	int n = 0;
+
+	for (int64_t id = 1; id < 4; id++) {
+		char name[NVR_ID_TEXT];
+
+		snprintf(text, sizeof(text), "%s/run/%s-main", dir,
+		    nvr_id_format(id, name));
+		n += access(text, F_OK) == 0;
+	}
+	return n;
+}
+
+static pid_t
+record_elsewhere(int64_t camera)
+{
+	struct nvr_station *st;
+	int told_by[2];
+	char c = 1;
+	pid_t pid;
+
+	assert_int_equal(pipe(told_by), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (nvr_station_take(s, camera, NVR_MAIN, &st, &err) == 0)
+			(void)!write(told_by[1], &c, 1);
+		close(told_by[1]);
+		pause();
+		_exit(0);
+	}
+	close(told_by[1]);
+	assert_int_equal(read(told_by[0], &c, 1), 1);
+	close(told_by[0]);
+	return pid;
+}
+
+static void
+what_said_how_a_camera_is_recorded_goes_with_it(void **state)
+{
+	struct nvr_station *st;
+	int64_t ann = add_account("free");
+	pid_t pid;
+
+	(void)state;
+	for (int64_t id = 1; id < 4; id++) {
+		ok(nvr_station_take(s, id, NVR_MAIN, &st, &err));
+		nvr_station_leave(st);
+		sqlf("INSERT INTO camera (id, account_id, name, url, recipient,"
+		     " created_at, changed_at) VALUES (%lld, %lld, 'c%lld',"
+		     " 'rtsp://x/', 'age1', 0, 0)",
+		    (long long)id, (long long)(id == 3 ? ann : 0),
+		    (long long)id);
+	}
+	assert_int_equal(stations(), 3);
+	remove_camera(2, 1);
+	assert_int_equal(ends("cameras", T0), 1);
+	assert_int_equal(stations(), 2);
+	ok(nvr_erase(s, ann, &err));
+	assert_int_equal(stations(), 1);
+	sqlf("DELETE FROM camera");
+	/* Unless somebody is recording it still. */
+	pid = record_elsewhere(1);
+	ok(nvr_station_sweep(s, &err));
+	assert_int_equal(stations(), 1);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	snprintf(path, sizeof(path), "%s/run/0000000000009-main.txt", dir);
+	ok(nvr_file_write(path, "x", 1, 0600, 0, &err));
+	ok(nvr_station_sweep(s, &err));
+	assert_int_equal(stations(), 0);
+	assert_int_equal(access(path, F_OK), 0);
+}
+
+static void
 a_still_that_stays_keeps_its_camera(void **state)
 {
 	int64_t cam = add_camera("gate", 0);
@@ -509,6 +638,8 @@ main(void)
 	    T(a_removed_camera_goes_for_good),
 	    T(footage_goes_first),
 	    T(held_and_restricted_cameras_stay),
+	    T(C20_an_adopted_camera_ends_with_its_footage),
+	    T(what_said_how_a_camera_is_recorded_goes_with_it),
 	    T(a_still_that_stays_keeps_its_camera),
 	    T(garbage_of_the_future_goes),
 	    T(the_next_run_finishes_a_camera),

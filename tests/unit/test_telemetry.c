@@ -226,6 +226,10 @@ a_report_that_cannot_be_is_refused(void **state)
 	REFUSED(t.at = INT64_MAX, "time");
 	REFUSED(t.cpu = -1, "cpu");
 	REFUSED(t.cpu = INFINITY, "cpu");
+	REFUSED(t.cpu = 1e308, "cpu");
+	REFUSED(t.temperature = 1e300, "temperature");
+	REFUSED(t.disk_free_bytes = INT64_MAX, "free disk");
+	REFUSED(t.cameras = INT64_MAX, "cameras");
 	REFUSED(t.memory = 100.1, "memory");
 	REFUSED(t.disk_free = -0.1, "free disk");
 	REFUSED(t.disk_free_bytes = -2, "free disk");
@@ -320,6 +324,141 @@ a_run_for_the_past_loses_no_sum(void **state)
 	assert_true(number(HOURS) == 3);
 }
 
+/* Hours that went, and what was told of them in the log. */
+static void
+what_goes_is_on_record(void **state)
+{
+	(void)state;
+	for (int r = 1; r <= 20; r++)
+		enter(r, START, 10);
+	enter(1, START + NVR_HOUR, 10);
+	run_at(START + 2 * NVR_DAY);
+#define DELETED "SELECT COUNT(*) FROM log WHERE type = 'retain.deleted'"
+	assert_true(number(DELETED) == 0);
+	run_at(START + 100 * NVR_DAY);
+	assert_in_range(number(DELETED), 2, 21);
+	/* The whole of it is one transaction's, or it is not. */
+	run_sql("CREATE TRIGGER full BEFORE INSERT ON log BEGIN SELECT"
+		" RAISE(ABORT, 'no log'); END");
+	enter(1, START + 2 * NVR_HOUR, 10);
+	assert_int_not_equal(retain(START + 100 * NVR_DAY, true), 0);
+	assert_true(number(RAW) == 1 && told == 0);
+}
+
+static void
+one_bad_recorder_does_not_keep_the_others(void **state)
+{
+	int64_t end = START + 800 * NVR_DAY;
+
+	(void)state;
+	for (int r = 1; r <= 5; r++)
+		enter(r, START, 10), enter(r, START + NVR_DAY, 10);
+	run_at(START + 2 * NVR_DAY);
+	for (int r = 1; r <= 5; r++)
+		enter(r, START + 3 * NVR_DAY, 10);
+	/* Whatever it is that fails. */
+	run_sql("CREATE TRIGGER bad BEFORE INSERT ON telemetry_sum WHEN"
+		" NEW.recorder_id = 2 BEGIN SELECT RAISE(ABORT, 'bad'); END");
+	ok(retain(START + 5 * NVR_DAY, true));
+	assert_int_equal(went.kind[0].failed, 1);
+	assert_non_null(strstr(went.why.text, "bad"));
+	assert_true(number(HOURS) == 14 && number(DAYS) == 14);
+	ok(retain(end, true));
+	assert_true(went.kind[0].failed > 1);
+	/* What is not in a sum has not gone. */
+	assert_true(number(RAW " WHERE recorder_id <> 2") == 0);
+	assert_true(number(RAW) == 3 && number(HOURS) == 2);
+	run_sql("DROP TRIGGER bad");
+	run_at(end);
+	assert_true(number(RAW) == 0 && number(HOURS) == 0);
+	assert_true(number(DAYS) == 15);
+}
+
+/* As no program of ours writes it. */
+static void
+a_hostile_store_makes_no_infinity_and_stops_nothing(void **state)
+{
+	(void)state;
+	run_sql("INSERT INTO telemetry (recorder_id, at, received_at, cpu,"
+		" temperature) VALUES (2, 1800057600000000, 1, 1e308, -1e308),"
+		" (2, 1800057600000001, 1, 1e308, 9e999), (2,"
+		" 1800057600000002, 1, 9e999, 20), (2, 1800057600000003, 1, 50,"
+		" -9e999)");
+	run_sql("INSERT INTO telemetry_sum (recorder_id, period, at, made_at,"
+		" reports, cpu, cpu_max, cpu_reports, memory_reports,"
+		" temperature_reports) VALUES (9, 'hour', 1800057600000000, 1,"
+		" 9223372036854775807, 1, 1, 9223372036854775807, 0, 0), (9,"
+		" 'hour', 1800061200000000, 1, 9223372036854775807, 9e999,"
+		" 9e999, 9223372036854775807, 0, 0)");
+	enter(1, START, 10);
+	run_at(START + 100 * NVR_DAY);
+	run_at(START + 800 * NVR_DAY);
+	assert_int_equal(went.kind[0].failed, 0);
+	assert_true(number(RAW) == 0 && number(HOURS) == 0);
+	assert_true(number(DAYS) == 3);
+	assert_true(number("SELECT cpu = 50 AND cpu_max = 50 AND cpu_reports ="
+			   " 1 AND temperature = 20 FROM telemetry_sum WHERE"
+			   " recorder_id = 2") == 1);
+	assert_true(number("SELECT COUNT(*) FROM telemetry_sum WHERE cpu_max >"
+			   " 1e6 OR cpu_reports > 1000000000000") == 0);
+}
+
+static void
+c16_what_is_before_1970_or_of_a_time_to_come_goes_too(void **state)
+{
+	int64_t now = START + 3 * NVR_DAY;
+
+	(void)state;
+	run_sql("INSERT INTO telemetry (recorder_id, at, received_at, cpu)"
+		" VALUES (1, -5000000, 1, 1), (1, -3600000001, 1, 1),"
+		" (2, -9223372036854775807, 1, 1), (3, 0, 1, 1),"
+		" (4, 9223372036854775807, 1, 1), (4, 4102444800000000, 1, 1)");
+	put_late(5, now + NVR_HOUR, 1, now + NVR_HOUR);
+	put_late(5, now + 2 * NVR_DAY, 1, now + 2 * NVR_DAY);
+	run_sql("INSERT INTO telemetry_sum (recorder_id, period, at, made_at,"
+		" reports, cpu_reports, memory_reports, temperature_reports)"
+		" VALUES (1, 'hour', -86400000000, 1, 1, 0, 0, 0), (6, 'hour',"
+		" 9223372036854775807, 1, 1, 0, 0, 0), (6, 'day',"
+		" 4102444800000000, 1, 1, 0, 0, 0)");
+	run_at(now);
+	assert_int_equal(went.kind[0].failed, 0);
+	assert_true(number(RAW) == 1);
+	assert_true(number("SELECT recorder_id FROM telemetry") == 5);
+	assert_true(number(HOURS) == 0);
+	/* Each in its own day, of which none is to come. */
+	assert_true(
+	    number("SELECT COUNT(*) FROM telemetry_sum WHERE at < 0") == 2);
+	assert_true(
+	    number("SELECT COUNT(*) FROM telemetry_sum WHERE at > 1e16") == 0);
+	assert_true(number("SELECT reports FROM telemetry_sum WHERE recorder_id"
+			   " = 1") == 3);
+}
+
+static void
+a_clock_that_was_ahead_leaves_no_hour_unsummed(void **state)
+{
+	(void)state;
+	put_late(1, START + 20 * NVR_HOUR, 1, START + 20 * NVR_HOUR);
+	run_at(START + 23 * NVR_HOUR);
+	assert_true(number(HOURS) == 1);
+	for (int h = 1; h <= 3; h++)
+		enter(2, START + h * NVR_HOUR, 1);
+	run_at(START + 6 * NVR_HOUR);
+	assert_true(number(HOURS) == 4);
+	put_late(2, START + 4 * NVR_HOUR, 1, START + 6 * NVR_HOUR + 1);
+	run_at(START + 7 * NVR_HOUR);
+	assert_true(number(HOURS) == 5);
+	/* Nor what is written there. */
+	run_sql("UPDATE setting SET value = '9000000000000000' WHERE name LIKE"
+		" 'telemetry%'");
+	enter(2, START + 5 * NVR_HOUR, 1);
+	run_at(START + 8 * NVR_HOUR);
+	assert_true(number(HOURS) == 6);
+	assert_true(
+	    number("SELECT MAX(CAST(value AS BIGINT)) <= 1800086400000000"
+		   " FROM setting WHERE name LIKE 'telemetry%'") == 1);
+}
+
 static int steps;
 
 static int
@@ -373,6 +512,11 @@ main(void)
 	    T(without_a_limit_all_stays),
 	    T(a_plan_for_the_past_does_not_know_what_came_later),
 	    T(a_run_for_the_past_loses_no_sum),
+	    T(what_goes_is_on_record),
+	    T(one_bad_recorder_does_not_keep_the_others),
+	    T(a_hostile_store_makes_no_infinity_and_stops_nothing),
+	    T(c16_what_is_before_1970_or_of_a_time_to_come_goes_too),
+	    T(a_clock_that_was_ahead_leaves_no_hour_unsummed),
 	    T(nothing_new_reads_next_to_nothing),
 	};
 

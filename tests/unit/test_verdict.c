@@ -290,9 +290,7 @@ fences_and_white_space_are_passed_over(void **state)
 	static const char *const bad[] = {"", "   ", "```", "``````",
 	    "```json```", "```json\n" GOOD, GOOD "```", GOOD " I hope it helps",
 	    "Here it is: " GOOD, GOOD GOOD, "[" GOOD "]",
-	    "```json\n" GOOD "\n``` bye", "null",
-	    "\""
-	    "yes\""};
+	    "```json\n" GOOD "\n``` bye", "null", "\x22yes\""};
 	struct nvr_verdict v;
 	struct nvr_error err;
 

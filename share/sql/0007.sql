@@ -1,0 +1,53 @@
+-- Exports: what people ask for in the portal, as archives that are offered for
+-- a while.
+
+-- exports/ID.age below the state folder, which `identity` opens.
+CREATE TABLE export (
+	id BIGINT PRIMARY KEY,
+	account_id BIGINT NOT NULL,
+	state TEXT NOT NULL
+	    CHECK (state IN ('asked', 'making', 'ready', 'failed')),
+	format TEXT NOT NULL CHECK (format IN ('tar.zst', 'tar.gz', 'zip')),
+	language TEXT NOT NULL,
+	include BIGINT NOT NULL CHECK (include BETWEEN 0 AND 7),
+	asked_at BIGINT NOT NULL,
+	ready_at BIGINT,
+	expires_at BIGINT,
+	taken_at BIGINT,
+	size_bytes BIGINT CHECK (size_bytes >= 0),
+	gaps BIGINT CHECK (gaps >= 0),
+	error TEXT NOT NULL DEFAULT '',
+	identity BYTEA -- sealed
+);
+CREATE INDEX export_account ON export (account_id);
+CREATE INDEX export_expires ON export (expires_at);
+
+INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
+    retention, exported, erase, rule) VALUES
+('export', 'id', 'names the row', 'legal', 'row', 1, 'delete', 'exports'),
+('export', 'account_id', 'whose it is', 'legal', 'row', 0, 'delete',
+    'exports'),
+('export', 'state', 'exports that were asked for', 'legal',
+    '7 days after it was made', 1, 'delete', 'exports'),
+('export', 'format', 'exports that were asked for', 'legal',
+    '7 days after it was made', 1, 'delete', 'exports'),
+('export', 'language', 'exports that were asked for', 'legal',
+    '7 days after it was made', 1, 'delete', 'exports'),
+('export', 'include', 'exports that were asked for', 'legal',
+    '7 days after it was made', 1, 'delete', 'exports'),
+('export', 'asked_at', 'exports that were asked for', 'legal',
+    '7 days after it was made', 1, 'delete', 'exports'),
+('export', 'ready_at', 'exports that were asked for', 'legal',
+    '7 days after it was made', 1, 'delete', 'exports'),
+('export', 'expires_at', 'exports that were asked for', 'legal',
+    '7 days after it was made', 1, 'delete', 'exports'),
+('export', 'taken_at', 'exports that were asked for', 'legal',
+    '7 days after it was made', 1, 'delete', 'exports'),
+('export', 'size_bytes', 'exports that were asked for', 'legal',
+    '7 days after it was made', 1, 'delete', 'exports'),
+('export', 'gaps', 'exports that were asked for', 'legal',
+    '7 days after it was made', 1, 'delete', 'exports'),
+('export', 'error', 'exports that were asked for', 'legal',
+    '7 days after it was made', 1, 'delete', 'exports'),
+('export', 'identity', 'opens the archive, sealed', 'legal', 'row', 0,
+    'shred', 'exports');
