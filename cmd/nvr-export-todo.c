@@ -9,4 +9,3 @@ TODO(export_pending)
 TODO(export_list)
 TODO(export_fetch)
 TODO(export_drop)
-int export_archive(struct nvr_state *s, const struct export_archive *e) { (void)s, (void)e; return NVR_E_BUG; }
