@@ -33,6 +33,7 @@ struct nvr_exporting {
 	struct nvr_ring ring;	/* the account's keys */
 	struct nvr_log_end end; /* of the security log; seq 0: it is empty */
 	bool headless;		/* that end is not one to sign */
+	bool headed;		/* a signed one is in the archive */
 	struct nvr_export_part **part; /* by name */
 	size_t nparts;
 	struct nvr_export_missing *missing;

@@ -56,9 +56,11 @@ make_lines(struct nvr_export_table *t, struct nvr_error *err)
 		column[i] = *from;
 		column[i].kind = line[i].kind;
 		strlcpy(column[i].name, line[i].name, NVR_EXPORT_NAME);
-		if (line[i].purpose != NULL)
-			strlcpy(column[i].purpose, line[i].purpose,
-			    sizeof(column[i].purpose));
+		if (line[i].purpose == NULL)
+			continue;
+		strlcpy(column[i].purpose, line[i].purpose,
+		    sizeof(column[i].purpose));
+		strlcpy(column[i].of, line[i].of, NVR_EXPORT_NAME);
 	}
 	memcpy(t->column, column, sizeof(column));
 	/* Whose it is: of what was not exported, that alone still is not. */
@@ -138,6 +140,7 @@ put_end(struct nvr_exporting *x)
 		rc = add(x, "data/log-head.txt.sig", &signature);
 	if (rc == 0)
 		rc = add(x, "data/log-signer", &who);
+	x->headed = rc == 0;
 	nvr_buf_release(&text);
 	nvr_buf_release(&signature);
 	nvr_buf_release(&who);
