@@ -72,8 +72,7 @@ list(struct reel *r, const struct nvr_evidence_run *run,
 static bool
 is_gap(int rc)
 {
-	return rc == NVR_E_NOENT || rc == NVR_E_DATA ||
-	       rc == NVR_E_PERMISSION || rc == NVR_E_IO;
+	return rc == NVR_E_NOENT || rc == NVR_E_DATA || rc == NVR_E_PERMISSION;
 }
 
 static int
@@ -93,7 +92,8 @@ put_clip(struct reel *r, const struct nvr_evidence_run *run)
 	    .ctx = r};
 	struct nvr_clip_result result = {0};
 	struct nvr_clipper_rest rest;
-	char at[NVR_ARCHIVE_NAME], id[NVR_ID_TEXT], why[NVR_ERROR_TEXT];
+	char at[NVR_ARCHIVE_NAME], id[NVR_ID_TEXT];
+	struct nvr_error why;
 	int rc;
 
 	nvr_archive_time(run->start > o->since ? run->start : o->since, at);
@@ -110,16 +110,16 @@ put_clip(struct reel *r, const struct nvr_evidence_run *run)
 		return list(r, run, &result);
 	if (r->begun || !is_gap(rc))
 		return rc;
-	strlcpy(why, r->e->x.err->text, sizeof(why));
-	return nvr_evidence_gap(r->e, r->path, "%s", why);
+	why = *r->e->x.err;
+	return nvr_evidence_gap(r->e, r->path, "%s", why.text);
 }
 
 int
 nvr_evidence_clips(struct nvr_evidence *e)
 {
 	struct reel r = {.e = e};
-	int rc = nvr_archive_file(
-	    e->x.a, "data/clips.jsonl", &r.list, e->x.err);
+	int rc =
+	    nvr_archive_file(e->x.a, "data/clips.jsonl", &r.list, e->x.err);
 
 	for (size_t i = 0; rc == 0 && i < e->nruns; i++)
 		rc = put_clip(&r, &e->run[i]);

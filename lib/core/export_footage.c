@@ -15,8 +15,7 @@
 #define TOLD 100 /* gaps that the page has room for */
 
 int
-nvr_evidence_gap(
-    struct nvr_evidence *e, const char *what, const char *why, ...)
+nvr_evidence_gap(struct nvr_evidence *e, const char *what, const char *why, ...)
 {
 	char text[256];
 	va_list ap;
@@ -77,6 +76,7 @@ enter_taken(struct nvr_evidence *e)
 	struct nvr_exporting *x = &e->x;
 	int rc = nvr_log_sound(x->s, x->err);
 
+	e->access = access.id;
 	x->headless = rc == NVR_E_DATA;
 	if (rc == 0 || x->headless)
 		rc = nvr_log_last(x->s->store, &x->end, x->err);
@@ -88,8 +88,8 @@ enter_taken(struct nvr_evidence *e)
 }
 
 /*
- * On record before a byte leaves.  What is read is of the moment ahead of it,
- * so that the same store gives the same bytes.
+ * On record before a byte leaves; and not part of it, so that the same store
+ * gives the same bytes.
  */
 static int
 enter(struct nvr_evidence *e)
@@ -107,8 +107,8 @@ take_keys(struct nvr_evidence *e)
 {
 	const struct nvr_ring *ring;
 	struct nvr_error ignored;
-	int rc = nvr_keys_ring(
-	    e->x.s, e->o->camera->account_id, &ring, e->x.err);
+	int rc =
+	    nvr_keys_ring(e->x.s, e->o->camera->account_id, &ring, e->x.err);
 
 	if (rc == 0)
 		e->x.ring = *ring;
@@ -162,7 +162,6 @@ nvr_export_footage(struct nvr_state *s, const struct nvr_export_footage *o,
 	e.x.since = o->since;
 	if (rc == 0)
 		rc = take_keys(&e);
-	/* Ahead of what it enters: accesses are those before this one. */
 	if (rc == 0)
 		rc = enter(&e);
 	if (rc == 0)

@@ -21,6 +21,8 @@ struct nvr_evidence {
 	size_t nruns;
 	int64_t segments, bytes, differ; /* whole ones; missing or changed */
 	int64_t clips, originals;
+	bool log;	/* there are rows of it, and its head */
+	int64_t access; /* of this export itself, which is not in it */
 };
 
 /* A gap, of which the page tells the first few. */

@@ -73,10 +73,9 @@ read_at(
 
 	if (n == (ssize_t)len)
 		return 0;
-	return n < 0 ? nvr_fail_errno(
-			   err, NVR_E_IO, "cannot read '%s'", f->path)
-		     : nvr_fail(
-			   err, NVR_E_IO, "'%s' became shorter", f->path);
+	return n < 0
+		   ? nvr_fail_errno(err, NVR_E_IO, "cannot read '%s'", f->path)
+		   : nvr_fail(err, NVR_E_IO, "'%s' became shorter", f->path);
 }
 
 /* Its hash, and all of it into the archive where it has a name there. */
@@ -88,7 +87,8 @@ read_through(struct listing *l, struct file *f)
 	int rc = nvr_sha256_open(&sha, err);
 
 	for (uint64_t at = 0; rc == 0 && at < f->size;) {
-		size_t n = f->size - at < PIECE ? (size_t)(f->size - at) : PIECE;
+		size_t n =
+		    f->size - at < PIECE ? (size_t)(f->size - at) : PIECE;
 
 		rc = read_at(f, l->piece, n, at, err);
 		if (rc == 0)
@@ -181,10 +181,13 @@ put_line(struct listing *l, const struct file *f)
 	return rc != 0
 		   ? rc
 		   : nvr_evidence_line(l->e, l->json,
-			 json_pack("{s:s*, s:I*, s:s, s:s*, s:s, s:s, s:s, s:s,"
+			 json_pack("{s:s*, s:o*, s:s, s:s*, s:s, s:s, s:s, s:s,"
 				   "s:s, s:s, s:I, s:I, s:b}",
 			     "file", f->name[0] != '\0' ? f->name : NULL,
-			     "payload_from", (json_int_t)f->payload + 1,
+			     "payload_from",
+			     f->payload > 0
+				 ? json_integer((json_int_t)f->payload + 1)
+				 : NULL,
 			     "sha256_recorded", was, "sha256_now",
 			     is[0] != '\0' ? is : NULL, "verdict", f->verdict,
 			     "id", id, "run_id", run, "stream",
@@ -238,11 +241,11 @@ put_segment(struct listing *l, const struct nvr_segment *seg)
 	if (rc == 0 && f.fd >= 0) {
 		rc = e->o->originals != NULL ? put_original(l, &f)
 					     : read_through(l, &f);
-		f.verdict = (int64_t)f.size == seg->size_bytes &&
-				    memcmp(f.sha256, seg->sha256,
-					NVR_SHA256_LEN) == 0
-				? "same"
-				: "changed";
+		f.verdict =
+		    (int64_t)f.size == seg->size_bytes &&
+			    memcmp(f.sha256, seg->sha256, NVR_SHA256_LEN) == 0
+			? "same"
+			: "changed";
 	}
 	if (rc == 0 && strcmp(f.verdict, "same") != 0)
 		rc = tell(e, &f);
@@ -293,8 +296,8 @@ nvr_evidence_segments(struct nvr_evidence *e)
 		rc = nvr_archive_file(
 		    a, "data/segments.jsonl", &l.json, e->x.err);
 	if (rc == 0)
-		rc = nvr_archive_file_write(
-		    l.csv, HEAD, strlen(HEAD), e->x.err);
+		rc =
+		    nvr_archive_file_write(l.csv, HEAD, strlen(HEAD), e->x.err);
 	if (rc == 0)
 		rc = walk(&l);
 	if (rc == 0) {

@@ -307,13 +307,11 @@ static const struct {
     {"access", "t.camera_id = ?2 AND t.until > ?3 AND t.since < ?4"},
     {"audit", "t.camera_id = ?2 AND t.at >= ?3 AND t.at < ?4"},
     {"event", "t.camera_id = ?2 AND t.at >= ?3 AND t.at < ?4"},
-    {"finding",
-	"t.audit_id IN (SELECT id FROM audit WHERE camera_id = ?2"
-	" AND at >= ?3 AND at < ?4)"},
+    {"finding", "t.audit_id IN (SELECT id FROM audit WHERE camera_id = ?2"
+		" AND at >= ?3 AND at < ?4)"},
     {"hold", "t.camera_id = ?2 AND t.until > ?3 AND t.since < ?4"},
-    {"run",
-	"t.id IN (SELECT run_id FROM segment WHERE camera_id = ?2"
-	" AND end_at > ?3 AND start_at < ?4)"},
+    {"run", "t.id IN (SELECT run_id FROM segment WHERE camera_id = ?2"
+	    " AND end_at > ?3 AND start_at < ?4)"},
 };
 
 static const char *
@@ -364,8 +362,8 @@ nvr_export_stretch(struct nvr_store *st, const struct nvr_export_table *t,
 	sqlite3_free(sqlite3_str_finish(r.join));
 	add_columns(&r, sql);
 	sqlite3_str_appendf(sql,
-	    " FROM \"%w\" t WHERE t.account_id = ?1 AND %s ORDER BY %s", t->name,
-	    where, keys);
+	    " FROM \"%w\" t WHERE t.account_id = ?1 AND %s ORDER BY %s",
+	    t->name, where, keys);
 	sqlite3_free(keys);
 	if (rc == 0) {
 		rc = prepare(&r, sql, &stmt);
