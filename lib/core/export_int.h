@@ -40,6 +40,9 @@ struct nvr_exporting {
 	size_t nmissing;
 	struct nvr_export_sent sent[NVR_EXPORT_SENT];
 	size_t nsent;
+	/* Of the log, what has this camera in its payload since then; camera 0:
+	 * all of the account's. */
+	int64_t camera, since;
 	struct nvr_error *err;
 };
 

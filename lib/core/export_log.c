@@ -3,8 +3,10 @@
  * hash: see core/log.h for what is hashed.  The row ahead may be somebody
  * else's, of which the hash alone is told.
  */
+#include <stdio.h>
 #include <string.h>
 
+#include "base/id.h"
 #include "core/export_int.h"
 #include "core/log_int.h"
 
@@ -83,6 +85,18 @@ blob(const void *data, size_t len)
 	return (struct nvr_blob){data, data != NULL ? len : 0};
 }
 
+/* Ids are quoted, which no text within the payload's can feign. */
+static bool
+is_of_camera(const struct nvr_exporting *x, const struct nvr_buf *text)
+{
+	char needle[64], id[NVR_ID_TEXT];
+	int n = snprintf(needle, sizeof(needle), "\"camera_id\":\"%s\"",
+	    nvr_id_format(x->camera, id));
+
+	return memmem(text->data + NVR_LOG_SALT, text->len - NVR_LOG_SALT,
+		   needle, (size_t)n) != NULL;
+}
+
 static int
 put_row(void *ctx, const struct nvr_log_row *r, const void *previous)
 {
@@ -104,6 +118,9 @@ put_row(void *ctx, const struct nvr_log_row *r, const void *previous)
 		how = nvr_log_open(l->opener, r, r->seq, &text, l->x->err);
 	if (how < 0)
 		return how;
+	if (l->x->camera != 0 && (r->at < l->x->since || how != NVR_LOG_FITS ||
+				     !is_of_camera(l->x, text)))
+		return 0;
 	if (how == NVR_LOG_FITS) {
 		v[SALT].bytes = blob(text->data, NVR_LOG_SALT);
 		v[PAYLOAD].bytes =
