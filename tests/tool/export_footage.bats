@@ -282,3 +282,62 @@ commands() { # of the page, one a line, as a person copies them
 	[ "$status" -gt 1 ]
 	[ -z "$(ls -A out)" ]
 }
+
+# ann: an account that has gate, with two kept stills; bare is bob's.
+people() {
+	for p in ann bob; do
+		nvr-account -q create $p@example.org --name $p --adult --verified
+		nvr-account -q site add $p@example.org $p --jurisdiction DE
+	done >/dev/null
+	nvr-camera -q set gate --site ann
+	nvr-camera -q set bare --site bob
+	nvr-record list gate --since 1h --json >list || true
+	for n in 1 2; do
+		nvr-snap --at "$(jq -rs ".[$n].start_at" list)" gate >still.jpg
+		nvr-audit -q --keep 1h still.jpg >/dev/null || [ $? = 1 ]
+	done
+}
+
+unpack() {
+	rm -rf is && mkdir is && tar -xzf "$1" -C is
+}
+
+@test "N20: an account's archive has its pictures, opened, and nobody else's" {
+	people
+	run nvr-export account ann@example.org --include stills,footage -o x.tar.gz
+	[ "$status" = 0 ] || { echo "$output" && false; }
+	unpack x.tar.gz
+	[ "$(ls is/stills/gate-*/*.jpg | wc -l)" = 2 ]
+	for f in is/stills/gate-*/*.jpg is/footage/gate-*/*.mp4; do
+		ffprobe -v error "$f"
+	done
+	[ "$(ls is/footage/*/*.mp4 | wc -l)" = 2 ]
+	[ -z "$(find is -path '*bare*' -o -name '*cmd*' -o -path '*keys*')" ]
+	run ! grep -rq AGE-SECRET is
+	# What is gone is a gap; the rest is there.
+	rm "$(find "$D/media/stills" -type f | head -1)"
+	find "$D/media/footage" -name '*.age' -delete
+	run -1 nvr-export account ann@example.org --include stills,footage -o y.tar.gz
+	unpack y.tar.gz
+	[ "$(find is/stills -name '*.jpg' | wc -l)" = 1 ]
+	[ "$(jq '.gaps | length' is/MANIFEST.json)" -ge 3 ]
+}
+
+@test "N20: sealed pictures come as they lie, with the key that opens them" {
+	people
+	run -0 nvr-export account ann@example.org --include stills,footage \
+	    --sealed -o x.tar.gz
+	unpack x.tar.gz
+	for f in is/stills/gate-*/*.age is/footage/gate-*/*.age; do
+		age -d -i is/keys/gate-*.txt "$f" >plain
+		ffprobe -v error plain
+	done
+	[ "$(ls is/keys | wc -l)" = 1 ]
+	# A key that opens another's pictures, too, stays here.
+	nvr-camera -q set gate --site bob
+	run -1 nvr-export account ann@example.org --include footage --sealed -o y.tar.gz
+	has "keys/gate-"
+	has "opens another account's pictures"
+	unpack y.tar.gz
+	[ -z "$(ls is/keys/gate-* 2>/dev/null)" ]
+}
