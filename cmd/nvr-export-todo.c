@@ -4,9 +4,3 @@
 TODO(export_footage)
 TODO(export_audits)
 TODO(export_import)
-TODO(export_ask)
-TODO(export_pending)
-TODO(export_list)
-TODO(export_fetch)
-TODO(export_drop)
-int export_archive(struct nvr_state *s, const struct export_archive *e) { (void)s, (void)e; return NVR_E_BUG; }
