@@ -76,7 +76,9 @@ find_recipients(struct nvr_age_recipient ret[NVR_AGE_MAX_RECIPIENTS])
 	for (int i = 0; i < opt.recipients.n; i++)
 		if (nvr_age_recipient_parse(
 			opt.recipients.item[i], &ret[i], &cli.err) != 0)
-			return nvr_prefix(&cli.err, "--recipient");
+			return nvr_fail(&cli.err, NVR_E_USAGE,
+			    "--recipient: '%s' is no age1… key",
+			    opt.recipients.item[i]);
 	return 0;
 }
 
