@@ -1,6 +1,8 @@
 /* nvr-export ask, pending, list, fetch, drop: exports that are offered. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -59,8 +61,7 @@ ask(struct nvr_cli *c, struct nvr_state *s, const char *email,
 int
 export_ask(struct nvr_cli *c, int argc, char **argv)
 {
-	struct nvr_offer o = {
-	    .format = opt.format != NULL ? opt.format : "zip",
+	struct nvr_offer o = {.format = opt.format != NULL ? opt.format : "zip",
 	    .language = opt.language != NULL ? opt.language : "en"};
 	struct nvr_state *s = NULL;
 	int rc = export_include(&o.include, &c->err);
@@ -118,7 +119,9 @@ export_pending(struct nvr_cli *c, int argc, char **argv)
 	int rc = open_state(c, &s);
 
 	(void)argc, (void)argv;
-	export_zone();
+	/* The times of a zip are local ones; see export_archive. */
+	setenv("TZ", "UTC0", 1);
+	tzset();
 	if (rc == 0)
 		rc = nvr_offer_make(s, &m, &c->err);
 	nvr_progress_end(&p.progress);

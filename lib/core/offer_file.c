@@ -15,9 +15,10 @@
 #include "core/offer_int.h"
 
 #define SUFFIX ".age"
-#define IDENTITY_MAX 4096 /* bytes of a sealed one, and far more than it has \
-			   */
-#define PATIENCE 40	  /* of 50 ms: who sweeps is done by then */
+#define IDENTITY_MAX                                                   \
+	4096	    /* bytes of a sealed one, and far more than it has \
+		     */
+#define PATIENCE 40 /* of 50 ms: who sweeps is done by then */
 
 struct keeping {
 	struct nvr_offered *o;

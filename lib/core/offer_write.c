@@ -156,8 +156,8 @@ write_draft(struct writing *x, int64_t now)
 	if (rc != 0)
 		return rc;
 	snprintf(folder, sizeof(folder), "%s/" NVR_OFFERS, x->s->dir);
-	options.asked = nvr_offer_asked(
-	    x->row->account, x->row->include, x->row->language);
+	options.asked =
+	    nvr_offer_asked(x->row->account, x->row->include, x->row->language);
 	x->floor = find_floor(x);
 	rc = fill(x, &options);
 	if (rc == 0)
