@@ -2,7 +2,6 @@
 #include "nvr-export.h"
 #define TODO(v) int v(struct nvr_cli *c, int argc, char **argv) { (void)argc, (void)argv; return nvr_fail(&c->err, NVR_E_BUG, "not there yet"); }
 TODO(export_footage)
-TODO(export_audits)
 TODO(export_verify)
 TODO(export_import)
 TODO(export_signer)
