@@ -34,6 +34,31 @@ struct export_archive {
 /* 0, NVR_EXIT_NEGATIVE where something is missing, or negative. */
 int export_archive(struct nvr_state *s, const struct export_archive *e);
 
+/*
+ * An archive that is read: a file, or `-`.  read() is of struct
+ * nvr_archive_check and shows how far it is.
+ */
+struct export_input {
+	int fd;
+	const char *name;
+	uint64_t done;
+	struct nvr_progress progress;
+};
+int export_input_open(struct export_input *in, const char *name,
+    const char *what, struct nvr_error *err);
+int64_t export_input_read(
+    void *ctx, void *buf, size_t len, struct nvr_error *err);
+void export_input_close(struct export_input *in);
+
+/* --identity: wiped by the caller; *have false: none was given. */
+int export_identity(struct nvr_age_identity *ret, bool *have,
+    const char *input, struct nvr_error *err);
+/* --signer, into buf; *ret NULL: none was given. */
+int export_trusted(
+    struct nvr_buf *buf, const char **ret, struct nvr_error *err);
+/* Where what waits may lie: TMPDIR, or /tmp. */
+const char *export_temp(void);
+
 /* --include: NVR_OFFER_STILLS and the others. */
 int export_include(int *ret, struct nvr_error *err);
 /* --now, or now. */

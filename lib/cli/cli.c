@@ -392,29 +392,3 @@ nvr_secret_read(struct nvr_cli *cli, const char *file, const char *option,
 		return nvr_fail(err, NVR_E_DATA, "the %s is empty", what);
 	return 0;
 }
-
-void
-nvr_progress_show(struct nvr_progress *p, long long done)
-{
-	long long now = nvr_time_monotonic();
-
-	if (p->started == 0)
-		p->started = now;
-	if (now - p->started < 2 * NVR_SECOND ||
-	    now - p->shown < NVR_SECOND / 4 || !isatty(STDERR_FILENO) ||
-	    (!p->alone && isatty(STDOUT_FILENO))) /* its lines would break */
-		return;
-	p->shown = now;
-	if (p->total > 0)
-		fprintf(stderr, "\r%s %lld of %lld (%lld %%)", p->what, done,
-		    p->total, done * 100 / p->total);
-	else
-		fprintf(stderr, "\r%s %lld", p->what, done);
-}
-
-void
-nvr_progress_end(struct nvr_progress *p)
-{
-	if (p->shown != 0)
-		fprintf(stderr, "\r\033[K");
-}

@@ -123,6 +123,7 @@ struct nvr_progress {
 	const char *what; /* `auditing` */
 	long long total;
 	bool alone;
+	bool bytes; /* it counts those, and says how long the rest takes */
 	long long started, shown; /* monotonic microseconds; start with 0 */
 };
 void nvr_progress_show(struct nvr_progress *p, long long done);

@@ -286,9 +286,11 @@ nvr_archive_gap(struct nvr_archive *a, const char *what, struct nvr_error *err,
 	va_start(ap, why);
 	vsnprintf(text, sizeof(text), why, ap);
 	va_end(ap);
-	gap = json_pack("{s:s, s:s}", "what",
-	    nvr_text_safe(what, safe_what, sizeof(safe_what)), "why",
-	    nvr_text_safe(text, safe_why, sizeof(safe_why)));
+	nvr_text_safe(what, safe_what, sizeof(safe_what));
+	nvr_text_safe(text, safe_why, sizeof(safe_why));
+	if (a->o.gap != NULL)
+		a->o.gap(a->o.ctx, safe_what, safe_why);
+	gap = json_pack("{s:s, s:s}", "what", safe_what, "why", safe_why);
 	line = json_dumps(gap, 0);
 	json_decref(gap);
 	if (line == NULL)

@@ -45,6 +45,8 @@ struct nvr_archive_options {
 	json_t *asked;	  /* what was asked for; its reference is taken */
 	/* Bytes of files that it was given so far; or NULL. */
 	void (*progress)(void *ctx, uint64_t written);
+	/* What is missing, as it is found; or NULL. */
+	void (*gap)(void *ctx, const char *what, const char *why);
 	void *ctx;
 };
 

@@ -259,6 +259,20 @@ check(struct nvr_checker *k, struct nvr_error *err)
 	return rc;
 }
 
+void
+nvr_check_release(struct nvr_checker *k)
+{
+	nvr_stash_release(&k->came);
+	nvr_age_identity_wipe(&k->key);
+	free(k->said_alone.lone);
+	free(k->came_alone.lone);
+	nvr_buf_release(&k->line);
+	nvr_buf_release(&k->head);
+	nvr_buf_release(&k->signature);
+	nvr_buf_release(&k->signer);
+	nvr_sha512_free(k->sha);
+}
+
 int
 nvr_archive_verify(const struct nvr_archive_check *c,
     struct nvr_archive_summary *ret, struct nvr_error *err)
@@ -269,15 +283,7 @@ nvr_archive_verify(const struct nvr_archive_check *c,
 
 	k.came.spool.folder = c->temp;
 	rc = check(&k, err);
-	nvr_stash_release(&k.came);
-	nvr_age_identity_wipe(&k.key);
-	free(k.said_alone.lone);
-	free(k.came_alone.lone);
-	nvr_buf_release(&k.line);
-	nvr_buf_release(&k.head);
-	nvr_buf_release(&k.signature);
-	nvr_buf_release(&k.signer);
-	nvr_sha512_free(k.sha);
+	nvr_check_release(&k);
 	if (rc != 0) {
 		json_decref(sum.head);
 		return rc;

@@ -46,6 +46,8 @@ struct nvr_checker {
 __attribute__((format(printf, 3, 4))) void nvr_check_finding(
     struct nvr_checker *k, const char *path, const char *fmt, ...);
 
+void nvr_check_release(struct nvr_checker *k);
+
 /* A file came. */
 int nvr_check_came(
     struct nvr_checker *k, const struct nvr_record *r, struct nvr_error *err);

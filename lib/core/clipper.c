@@ -64,7 +64,10 @@ add_segment(void *ctx, const struct nvr_segment *seg)
 	    .end_at = seg->end_at,
 	    .media_start_us = seg->media_start_us,
 	    .sealed = seg->sealed};
+	const struct reel *reel = ctx;
 
+	if (reel->r->run != 0 && reel->r->run != seg->run_id)
+		return 0;
 	return add(ctx, &e);
 }
 
@@ -275,13 +278,14 @@ nvr_clipper_write(struct nvr_state *s, const struct nvr_clipper_request *r,
 	    .encoder = r->encoder,
 	    .temp = r->temp,
 	    .event = r->event,
+	    .size = r->size,
 	    .ctx = r->ctx};
 	int rc = nvr_state_media(s, err);
 
 	if (rc == 0)
 		rc = nvr_segment_each(s->store, r->camera->id, r->stream,
 		    r->since, r->until, add_segment, &reel, err);
-	if (rc == 0)
+	if (rc == 0 && r->run == 0)
 		rc = nvr_open_segment_each(
 		    s->store, r->camera->id, r->stream, add_open, &reel, err);
 	if (rc == 0 && reel.n > 0)

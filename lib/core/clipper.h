@@ -19,10 +19,13 @@ struct nvr_clipper_request {
 	enum nvr_stream stream;
 	int64_t since, until; /* wall clock */
 	int64_t segment;      /* begin with this one; 0: at since */
-	bool key_frames;      /* as in nvr_clip_options */
-	const char *encoder;  /* the tool and its version */
-	const char *temp;     /* as in nvr_clip_options */
+	/* Whole segments of this one alone, whatever is open; 0: of all. */
+	int64_t run;
+	bool key_frames;     /* as in nvr_clip_options */
+	const char *encoder; /* the tool and its version */
+	const char *temp;    /* as in nvr_clip_options */
 	void (*event)(void *ctx, const struct nvr_clip_event *e);
+	int (*size)(void *ctx, uint64_t bytes, struct nvr_error *err);
 	void *ctx;
 };
 

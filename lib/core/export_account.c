@@ -38,7 +38,8 @@ add_part(void *ctx, const struct nvr_export_table *t)
 	struct nvr_exporting *x = ctx;
 	struct nvr_export_part **more, *part = calloc(1, sizeof(*part));
 
-	more = reallocarray(x->part, x->nparts + 1, sizeof(*more));
+	more = reallocarray(
+	    x->part, x->nparts + 1, sizeof(struct nvr_export_part *));
 	if (more != NULL)
 		x->part = more;
 	if (more == NULL || part == NULL) {

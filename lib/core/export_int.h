@@ -33,12 +33,16 @@ struct nvr_exporting {
 	struct nvr_ring ring;	/* the account's keys */
 	struct nvr_log_end end; /* of the security log; seq 0: it is empty */
 	bool headless;		/* that end is not one to sign */
+	bool headed;		/* a signed one is in the archive */
 	struct nvr_export_part **part; /* by name */
 	size_t nparts;
 	struct nvr_export_missing *missing;
 	size_t nmissing;
 	struct nvr_export_sent sent[NVR_EXPORT_SENT];
 	size_t nsent;
+	/* Of the log, what has this camera in its payload since then; camera 0:
+	 * all of the account's. */
+	int64_t camera, since;
 	struct nvr_error *err;
 };
 

@@ -3,8 +3,10 @@
  * hash: see core/log.h for what is hashed.  The row ahead may be somebody
  * else's, of which the hash alone is told.
  */
+#include <stdio.h>
 #include <string.h>
 
+#include "base/id.h"
 #include "core/export_int.h"
 #include "core/log_int.h"
 
@@ -56,9 +58,11 @@ make_lines(struct nvr_export_table *t, struct nvr_error *err)
 		column[i] = *from;
 		column[i].kind = line[i].kind;
 		strlcpy(column[i].name, line[i].name, NVR_EXPORT_NAME);
-		if (line[i].purpose != NULL)
-			strlcpy(column[i].purpose, line[i].purpose,
-			    sizeof(column[i].purpose));
+		if (line[i].purpose == NULL)
+			continue;
+		strlcpy(column[i].purpose, line[i].purpose,
+		    sizeof(column[i].purpose));
+		strlcpy(column[i].of, line[i].of, NVR_EXPORT_NAME);
 	}
 	memcpy(t->column, column, sizeof(column));
 	/* Whose it is: of what was not exported, that alone still is not. */
@@ -79,6 +83,18 @@ static struct nvr_blob
 blob(const void *data, size_t len)
 {
 	return (struct nvr_blob){data, data != NULL ? len : 0};
+}
+
+/* Ids are quoted, which no text within the payload's can feign. */
+static bool
+is_of_camera(const struct nvr_exporting *x, const struct nvr_buf *text)
+{
+	char needle[64], id[NVR_ID_TEXT];
+	int n = snprintf(needle, sizeof(needle), "\"camera_id\":\"%s\"",
+	    nvr_id_format(x->camera, id));
+
+	return memmem(text->data + NVR_LOG_SALT, text->len - NVR_LOG_SALT,
+		   needle, (size_t)n) != NULL;
 }
 
 static int
@@ -102,6 +118,9 @@ put_row(void *ctx, const struct nvr_log_row *r, const void *previous)
 		how = nvr_log_open(l->opener, r, r->seq, &text, l->x->err);
 	if (how < 0)
 		return how;
+	if (l->x->camera != 0 && (r->at < l->x->since || how != NVR_LOG_FITS ||
+				     !is_of_camera(l->x, text)))
+		return 0;
 	if (how == NVR_LOG_FITS) {
 		v[SALT].bytes = blob(text->data, NVR_LOG_SALT);
 		v[PAYLOAD].bytes =
@@ -138,6 +157,7 @@ put_end(struct nvr_exporting *x)
 		rc = add(x, "data/log-head.txt.sig", &signature);
 	if (rc == 0)
 		rc = add(x, "data/log-signer", &who);
+	x->headed = rc == 0;
 	nvr_buf_release(&text);
 	nvr_buf_release(&signature);
 	nvr_buf_release(&who);

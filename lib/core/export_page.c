@@ -37,53 +37,54 @@ put_about(struct nvr_export_page *g)
 	nvr_paper_facts_end(&g->p);
 }
 
-/* Once, wherever it stands already. */
-static void
-add_word(json_t *words, const char *word)
+void
+nvr_export_list(char list[NVR_EXPORT_LIST], const char *word)
 {
-	json_t *x;
-	size_t i;
+	size_t n = strlen(word);
 
-	json_array_foreach(words, i, x)
-	{
-		if (strcmp(json_string_value(x), word) == 0)
+	for (const char *p = list; (p = strstr(p, word)) != NULL; p++)
+		if ((p == list || p[-1] == ' ') &&
+		    (p[n] == '\0' || p[n] == ';'))
 			return;
-	}
-	json_array_append_new(words, json_string(word));
+	strlcat(list, list[0] != '\0' ? "; " : "", NVR_EXPORT_LIST);
+	strlcat(list, word, NVR_EXPORT_LIST);
 }
 
-/* What a row needs to be one is no purpose. */
-static bool
-is_purpose(const struct nvr_export_column *c)
+void
+nvr_export_list_purpose(
+    char list[NVR_EXPORT_LIST], const struct nvr_export_column *c)
 {
-	return strcmp(c->retention, "row") != 0 &&
-	       strncmp(c->purpose, "whose ", 6) != 0 &&
-	       nvr_article6(c->basis) != NULL;
+	char text[sizeof(c->purpose)], *sealed;
+
+	if (strncmp(c->purpose, "whose ", 6) == 0 ||
+	    strcmp(c->purpose, "names the row") == 0)
+		return;
+	strlcpy(text, c->purpose, sizeof(text));
+	sealed = strstr(text, ", sealed");
+	if (sealed != NULL)
+		*sealed = '\0';
+	nvr_export_list(list, text);
 }
 
 static void
 put_purposes(struct nvr_paper *p, const struct nvr_export_table *t)
 {
-	json_t *purposes = json_array(), *bases = json_array();
-	char text[sizeof(t->column[0].purpose)], *sealed;
+	char purposes[NVR_EXPORT_LIST] = "", bases[NVR_EXPORT_LIST] = "";
 	char basis[64];
 
 	for (int i = 0; i < t->n; i++) {
 		const struct nvr_export_column *c = &t->column[i];
+		const char *article = nvr_article6(c->basis);
 
-		if (!is_purpose(c) || c->of[0] != '\0')
+		if (c->of[0] != '\0' || article == NULL ||
+		    strcmp(c->retention, "row") == 0)
 			continue;
-		strlcpy(text, c->purpose, sizeof(text));
-		sealed = strstr(text, ", sealed");
-		if (sealed != NULL)
-			*sealed = '\0';
-		add_word(purposes, text);
-		snprintf(basis, sizeof(basis), "%s, %s", c->basis,
-		    nvr_article6(c->basis));
-		add_word(bases, basis);
+		nvr_export_list_purpose(purposes, c);
+		snprintf(basis, sizeof(basis), "%s: %s", c->basis, article);
+		nvr_export_list(bases, basis);
 	}
-	nvr_paper_words(p, purposes);
-	nvr_paper_words(p, bases);
+	nvr_paper_text(p, purposes, NULL);
+	nvr_paper_text(p, bases, NULL);
 }
 
 /* As it is set here; what the register says is in the schemas. */
@@ -117,17 +118,16 @@ put_part(struct nvr_export_page *g, const struct nvr_export_part *part)
 static void
 put_nothing_of(struct nvr_export_page *g)
 {
-	char all[1024] = "";
+	char all[NVR_EXPORT_LIST] = "", text[NVR_EXPORT_LIST + 128];
 
-	for (size_t i = 0; i < g->x->nparts; i++) {
-		if (g->x->part[i]->rows != 0)
-			continue;
-		strlcat(all, all[0] != '\0' ? ", " : "", sizeof(all));
-		strlcat(all, nvr_table_words(g->x->part[i]->t.name).words,
-		    sizeof(all));
-	}
-	if (all[0] != '\0')
-		nvr_paper_sayf(&g->p, g->w->nothing_of, all);
+	for (size_t i = 0; i < g->x->nparts; i++)
+		if (g->x->part[i]->rows == 0)
+			nvr_export_list(
+			    all, nvr_table_words(g->x->part[i]->t.name).words);
+	if (all[0] == '\0')
+		return;
+	snprintf(text, sizeof(text), g->w->nothing_of, all);
+	nvr_paper_say(&g->p, text);
 }
 
 static void
@@ -145,7 +145,8 @@ put_here(struct nvr_export_page *g)
 		if (g->x->part[i]->rows > 0)
 			put_part(g, g->x->part[i]);
 	nvr_paper_table_end(&g->p);
-	nvr_paper_say(&g->p, w->log_kept);
+	if (g->x->headed)
+		nvr_paper_say(&g->p, w->log_kept);
 	put_nothing_of(g);
 	nvr_paper_say(&g->p, g->x->o->stills || g->x->o->footage
 				 ? w->pictures

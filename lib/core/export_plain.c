@@ -89,10 +89,7 @@ put_real(double v, char *to, size_t *len)
 static size_t
 put_word(char *to, const char *word)
 {
-	size_t len = strlen(word);
-
-	memcpy(to, word, len);
-	return len;
+	return strlcpy(to, word, NVR_EXPORT_PLAIN);
 }
 
 bool

@@ -8,32 +8,23 @@
 static void
 put_held(struct nvr_export_page *g, const struct nvr_export_table *t)
 {
-	json_t *columns = json_array(), *purposes = json_array();
+	char columns[NVR_EXPORT_LIST] = "", purposes[NVR_EXPORT_LIST] = "";
 
 	for (int i = t->n; i < t->all; i++) {
 		const struct nvr_export_column *c = &t->column[i];
-		size_t n = json_array_size(purposes);
-		const char *last =
-		    n > 0 ? json_string_value(json_array_get(purposes, n - 1))
-			  : "";
 
 		/* Whose a row is is told by its being here. */
 		if (nvr_article6(c->basis) == NULL ||
 		    (t->n > 0 && strcmp(c->name, "account_id") == 0))
 			continue;
-		json_array_append_new(columns, json_string(c->name));
-		if (strcmp(last, c->purpose) != 0)
-			json_array_append_new(
-			    purposes, json_string(c->purpose));
+		nvr_export_list(columns, c->name);
+		nvr_export_list_purpose(purposes, c);
 	}
-	if (json_array_size(columns) == 0) {
-		json_decref(columns);
-		json_decref(purposes);
+	if (purposes[0] == '\0')
 		return;
-	}
 	nvr_paper_text(&g->p, nvr_table_words(t->name).words, NULL);
-	nvr_paper_words(&g->p, columns);
-	nvr_paper_words(&g->p, purposes);
+	nvr_paper_text(&g->p, columns, NULL);
+	nvr_paper_text(&g->p, purposes, NULL);
 }
 
 void

@@ -75,6 +75,9 @@ struct nvr_clip_options {
 	const char *encoder; /* the tool and its version; NULL: none */
 	const char *temp;    /* folder for the tables, which hold no picture */
 	void (*event)(void *ctx, const struct nvr_clip_event *e); /* or NULL */
+	/* How many bytes the file is going to have, once, ahead of the first
+	 * of them; what is not 0 ends it.  Or NULL. */
+	int (*size)(void *ctx, uint64_t bytes, struct nvr_error *err);
 	void *ctx;
 };
 

@@ -351,6 +351,10 @@ nvr_clip_head(
 	if (rc != 0)
 		goto out;
 	o->data_at = o->len;
+	if (c->o->size != NULL)
+		rc = c->o->size(c->o->ctx, o->len + o->data_len, err);
+	if (rc != 0)
+		goto out;
 	o->sink = sink;
 	put_head(o, c);
 	nvr_clip_out_flush(o);

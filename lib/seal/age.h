@@ -58,6 +58,15 @@ int nvr_age_identity_format(const struct nvr_age_identity *identity,
     time_t created, struct nvr_buf *out, struct nvr_error *err);
 void nvr_age_identity_wipe(struct nvr_age_identity *identity);
 
+/*
+ * A header for somebody else, of the same file key, appended to out: with it in
+ * place of the first *ret bytes of the file the identity of `to` opens it.
+ * Errors as of nvr_age_reader_open.
+ */
+int nvr_age_header_for(const struct nvr_bytes *source,
+    const struct nvr_age_identity *identity, const struct nvr_age_recipient *to,
+    struct nvr_buf *out, uint64_t *ret, struct nvr_error *err);
+
 /* Writing */
 
 struct nvr_age_writer;

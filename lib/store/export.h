@@ -69,4 +69,18 @@ int nvr_export_rows(struct nvr_store *st, const struct nvr_export_table *t,
     int64_t account, int (*row)(void *ctx, const struct nvr_export_row *r),
     void *ctx, struct nvr_error *err);
 
+/*
+ * Of a camera in a stretch of time, and of the account that it is of: rows of
+ * `run`, `event`, `hold`, `access`, `audit` or `finding`; NVR_E_BUG for other
+ * tables.  Otherwise as above.
+ */
+struct nvr_export_stretch {
+	int64_t camera, account; /* 0: nobody's */
+	int64_t since, until;	 /* until is not part of it */
+};
+int nvr_export_stretch(struct nvr_store *st, const struct nvr_export_table *t,
+    const struct nvr_export_stretch *of,
+    int (*row)(void *ctx, const struct nvr_export_row *r), void *ctx,
+    struct nvr_error *err);
+
 #endif

@@ -299,3 +299,81 @@ nvr_export_rows(struct nvr_store *st, const struct nvr_export_table *t,
 	sqlite3_free(sqlite3_str_finish(sql));
 	return rc;
 }
+
+/* What of a table is in a stretch of time. */
+static const struct {
+	const char *table, *where;
+} within[] = {
+    {"access", "t.camera_id = ?2 AND t.until > ?3 AND t.since < ?4"},
+    {"audit", "t.camera_id = ?2 AND t.at >= ?3 AND t.at < ?4"},
+    {"event", "t.camera_id = ?2 AND t.at >= ?3 AND t.at < ?4"},
+    {"finding", "t.audit_id IN (SELECT id FROM audit WHERE camera_id = ?2"
+		" AND at >= ?3 AND at < ?4)"},
+    {"hold", "t.camera_id = ?2 AND t.until > ?3 AND t.since < ?4"},
+    {"run", "t.id IN (SELECT run_id FROM segment WHERE camera_id = ?2"
+	    " AND end_at > ?3 AND start_at < ?4)"},
+};
+
+static const char *
+where_within(const char *table)
+{
+	for (size_t i = 0; i < sizeof(within) / sizeof(within[0]); i++)
+		if (strcmp(within[i].table, table) == 0)
+			return within[i].where;
+	return NULL;
+}
+
+static int
+bind_stretch(
+    struct rows *r, sqlite3_stmt *stmt, const struct nvr_export_stretch *of)
+{
+	const int64_t value[] = {of->camera, of->since, of->until};
+	int code = SQLITE_OK;
+
+	for (int i = 0; i < 3 && code == SQLITE_OK; i++)
+		code = sqlite3_bind_int64(stmt, i + 2, value[i]);
+	return code == SQLITE_OK ? 0 : nvr_db_fail(r->st, code, r->err);
+}
+
+int
+nvr_export_stretch(struct nvr_store *st, const struct nvr_export_table *t,
+    const struct nvr_export_stretch *of,
+    int (*row)(void *ctx, const struct nvr_export_row *r), void *ctx,
+    struct nvr_error *err)
+{
+	struct rows r = {.st = st,
+	    .t = t,
+	    .account = of->account,
+	    .keys = sqlite3_str_new(st->db),
+	    .join = sqlite3_str_new(st->db),
+	    .err = err};
+	const char *where = where_within(t->name);
+	sqlite3_str *sql = sqlite3_str_new(st->db);
+	sqlite3_stmt *stmt = NULL;
+	char *keys;
+	int rc = 0;
+
+	if (where == NULL || t->n == 0)
+		rc = nvr_fail(
+		    err, NVR_E_BUG, "nothing of '%s' is a camera's", t->name);
+	if (rc == 0)
+		rc = read_key(&r);
+	keys = sqlite3_str_finish(r.keys);
+	sqlite3_free(sqlite3_str_finish(r.join));
+	add_columns(&r, sql);
+	sqlite3_str_appendf(sql,
+	    " FROM \"%w\" t WHERE t.account_id = ?1 AND %s ORDER BY %s",
+	    t->name, where, keys);
+	sqlite3_free(keys);
+	if (rc == 0) {
+		rc = prepare(&r, sql, &stmt);
+		sql = NULL;
+	}
+	if (rc == 0)
+		rc = bind_stretch(&r, stmt, of);
+	if (rc == 0)
+		rc = run(&r, stmt, row, ctx);
+	sqlite3_finalize(stmt);
+	sqlite3_free(sqlite3_str_finish(sql));
+	return rc;
+}

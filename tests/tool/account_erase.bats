@@ -49,9 +49,9 @@ teardown() {
 
 erase() { nvr-account -q delete "$1" --now --yes-erase >/dev/null; }
 
-gone() { # EMAIL: nobody has that address, and nothing is amiss
+gone() { # EMAIL [+31d]: nobody has that address, and nothing is amiss then
 	run -66 nvr-account show "$1"
-	run -0 nvr-store check
+	run -0 ${2:+faketime -f "$2"} "$NVR_BUILD/nvr-store" -d "$D" check
 	hasnt trouble
 }
 
@@ -202,7 +202,7 @@ decisions() {
 	[ -z "$output" ]
 	run -0 faketime -f +31d "$NVR_BUILD/nvr-account" -d "$D" delete --due
 	has "accounts erased: 1"
-	gone jane@example.org
+	gone jane@example.org +31d
 	run -64 nvr-account delete --due john@example.org
 	run -64 nvr-account delete
 }

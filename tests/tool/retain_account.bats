@@ -78,7 +78,7 @@ secrets() {
 	run -66 nvr-account show jane@example.org
 	run -0 nvr-account show joe@example.org
 	nvr-account -q log --verify
-	run -0 nvr-store check
+	run -0 at +31d nvr-store check
 	hasnt trouble
 }
 

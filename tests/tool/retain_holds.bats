@@ -94,10 +94,11 @@ a_month_later() {
 	one=$(hold gate)
 	two=$(hold gate)
 	nvr-account -q delete --now --yes-erase ann@example.org
-	run -0 nvr-record holds gate --json
+	name=$(nvr-record holds --json | jq -sr '.[0].camera')
+	run -0 nvr-record holds "$name" --json
 	[ "$(jq -sr 'map(.id) | sort | join(" ")' <<<"$output")" = "$one $two" ]
 	run -0 nvr-record release "$one" --why over
-	run -0 nvr-record release gate --why over
+	run -0 nvr-record release "$name" --why over
 	[ "$(held)" = 0 ]
 }
 

@@ -312,8 +312,8 @@ never(void *ctx, const struct nvr_export_table *t)
 static void
 names_that_are_none_are_refused(void **state)
 {
-	static const char *const bad[] = {
-	    "camera\"; DROP TABLE audit; --", "../../etc/passwd", "Capitals", ""};
+	static const char *const bad[] = {"camera\"; DROP TABLE audit; --",
+	    "../../etc/passwd", "Capitals", ""};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
