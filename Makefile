@@ -36,7 +36,7 @@ nvr-retain_PKGS	= sqlite3 libcrypto libidn2 libunistring
 nvr-account_PKGS = sqlite3 libcrypto libcrypt libidn2 libunistring \
 		  libqrencode
 nvr-export_PKGS	= sqlite3 libcrypto libarchive libidn2 libunistring \
-		  libavformat libavcodec libavutil libswscale
+		  libavformat libavcodec libavutil libswscale libturbojpeg
 
 # The rest of a tool that is more than one file.
 nvr-store_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-store-*.c))
