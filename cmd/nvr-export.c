@@ -18,7 +18,7 @@ static const struct nvr_opt opts[] = {
 	"stills,footage: the pictures, too", "account ask"},
     {NVR_OPT_FLAG, 0, "sealed", &opt.sealed, NULL,
 	"pictures as they lie there, with the key", "account ask"},
-    {NVR_OPT_LIST, 'r', "recipient", &opt.recipients, "age1…",
+    {NVR_OPT_LIST, 'r', "recipient", &opt.recipients, "age1...",
 	"seal the archive to this key", "account footage"},
     {NVR_OPT_TEXT, 0, "language", &opt.language, "LANGUAGE",
 	"of the page for people: en", "account footage ask"},
