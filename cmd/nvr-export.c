@@ -9,8 +9,7 @@ struct export_options opt;
 
 static const struct nvr_opt opts[] = {
     {NVR_OPT_TEXT, 'o', "output", &opt.output, "FILE",
-	"or -, which is the default in a pipe",
-	"account footage audits fetch"},
+	"or -, which is the default in a pipe", "account footage audits fetch"},
     {NVR_OPT_TEXT, 'f', "format", &opt.format, "FORMAT",
 	"tar.zst, tar.gz, zip; of audits: csv, jsonl, html",
 	"account footage audits ask"},
@@ -36,8 +35,8 @@ static const struct nvr_opt opts[] = {
 	"the untouched segments, too, for a key of their own", "footage"},
     {NVR_OPT_FLAG, 0, "mask", &opt.mask, NULL,
 	"paint over the camera's masked areas: encodes anew", "footage"},
-    {NVR_OPT_LIST, 0, "mask-area", &opt.areas, "AREA",
-	"paint over this area", "footage"},
+    {NVR_OPT_LIST, 0, "mask-area", &opt.areas, "AREA", "paint over this area",
+	"footage"},
     {NVR_OPT_TIME, 0, "now", &opt.now, "TIME",
 	"as if it were that time: the same bytes again", "account footage"},
     {NVR_OPT_TEXT, 0, "signer", &opt.signer, "FILE",
