@@ -15,7 +15,8 @@
  *	sessions	and tokens, buckets: ended (N7)
  *	telemetry	rolled up into hours, then days (C16)
  *	log		the security log's window (C17)
- *	garbage		files whose rows are gone
+ *	garbage		files whose rows are gone; databases that a restore
+ *			found damaged, longer ago than restore-within (C20)
  *
  * What a hold keeps, and what is of an account whose processing is restricted,
  * never goes: it is not due either.
