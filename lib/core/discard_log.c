@@ -108,15 +108,13 @@ int
 nvr_discard_log_segments(struct nvr_discard *d,
     const struct nvr_segment *const seg[], size_t n, struct nvr_error *err)
 {
-	const struct nvr_segment *next;
 	struct sum m = {0};
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < n; i++) {
-		next = i + 1 < n ? seg[i + 1] : NULL;
 		add(&m, seg[i]->size_bytes, seg[i]->start_at, seg[i]->end_at);
-		if (next != NULL && next->camera_id == seg[i]->camera_id &&
-		    next->stream == seg[i]->stream)
+		if (i + 1 < n && seg[i + 1]->camera_id == seg[i]->camera_id &&
+		    seg[i + 1]->stream == seg[i]->stream)
 			continue;
 		rc = tell(d, seg[i], &m, err);
 		m = (struct sum){0};
