@@ -3,8 +3,3 @@
 #define TODO(v) int v(struct nvr_cli *c, int argc, char **argv) { (void)argc, (void)argv; return nvr_fail(&c->err, NVR_E_BUG, "not there yet"); }
 TODO(export_audits)
 TODO(export_import)
-TODO(export_ask)
-TODO(export_pending)
-TODO(export_list)
-TODO(export_fetch)
-TODO(export_drop)

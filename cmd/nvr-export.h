@@ -33,6 +33,8 @@ struct export_archive {
 };
 /* 0, NVR_EXIT_NEGATIVE where something is missing, or negative. */
 int export_archive(struct nvr_state *s, const struct export_archive *e);
+/* Whether an archive can go where --output says. */
+int export_output(struct nvr_error *err);
 
 /*
  * An archive that is read: a file, or `-`.  read() is of struct

@@ -11,6 +11,7 @@
 #include "core/keys_int.h"
 #include "core/ledger.h"
 #include "core/log.h"
+#include "core/offer_int.h"
 #include "core/room.h"
 #include "core/station.h"
 #include "store/backup.h"
@@ -150,6 +151,7 @@ static int
 finish(struct nvr_state *s, const struct nvr_ledger *l,
     const struct nvr_erased_list *list, int *n, struct nvr_error *err)
 {
+	const struct nvr_offer_sweep exports = {.until = INT64_MAX};
 	struct nvr_error ignored;
 	int rc = nvr_keys_heed(s, l, err);
 
@@ -162,6 +164,8 @@ finish(struct nvr_state *s, const struct nvr_ledger *l,
 	nvr_station_sweep(s, &ignored);
 	/* nvr-store check tells of what cannot be deleted of it. */
 	nvr_restore_tidy(s->dir, &ignored);
+	/* Offered exports: who makes one sees that its row is gone. */
+	nvr_offer_sweep(s, &exports, &ignored);
 	/* Kept stills are garbage now; without their disk they wait for it. */
 	nvr_room_sweep(s, &ignored);
 	return 0;
