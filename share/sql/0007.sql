@@ -51,3 +51,7 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     '7 days after it was made, or asked for', 1, 'delete', 'exports'),
 ('export', 'identity', 'opens the archive, sealed', 'legal', 'row', 0,
     'shred', 'exports');
+
+-- By which data/schedule_camera.jsonl and audits name them.
+UPDATE privacy_column SET exported = 1
+    WHERE table_name = 'schedule' AND column_name = 'id';
