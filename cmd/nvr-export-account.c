@@ -1,10 +1,9 @@
 /* nvr-export account: everything about one. */
 #include <string.h>
 
-#include "base/id.h"
 #include "core/account.h"
 #include "core/export.h"
-#include "store/offer.h"
+#include "core/offer.h"
 
 #include "nvr-export.h"
 #include "open.h"
@@ -49,22 +48,6 @@ fill(void *ctx, struct nvr_archive *a, struct nvr_error *err)
 	return nvr_export_account(x->s, &x->o, a, err);
 }
 
-/* For the manifest. */
-static json_t *
-asked(const struct nvr_export_account *o)
-{
-	json_t *include = json_array();
-	char id[NVR_ID_TEXT];
-
-	if (o->stills)
-		json_array_append_new(include, json_string("stills"));
-	if (o->footage)
-		json_array_append_new(include, json_string("footage"));
-	return json_pack("{ss ss so sb ss}", "what", "account", "account",
-	    nvr_id_format(o->account, id), "include", include, "sealed",
-	    o->sealed, "language", o->language);
-}
-
 int
 export_account(struct nvr_cli *c, int argc, char **argv)
 {
@@ -89,7 +72,8 @@ export_account(struct nvr_cli *c, int argc, char **argv)
 		x.o.footage = (include & NVR_OFFER_FOOTAGE) != 0;
 		x.o.sealed = (include & NVR_OFFER_SEALED) != 0;
 		x.o.language = opt.language != NULL ? opt.language : "en";
-		archive.asked = asked(&x.o);
+		archive.asked =
+		    nvr_offer_asked(account->id, include, x.o.language);
 		rc = export_archive(x.s, &archive);
 	}
 	nvr_account_free(account);

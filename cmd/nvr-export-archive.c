@@ -25,16 +25,16 @@ to_stdout(void)
 	return opt.output == NULL || strcmp(opt.output, "-") == 0;
 }
 
-static int
-check_output(void)
+int
+export_output(struct nvr_error *err)
 {
 	if (!to_stdout() && opt.output[0] == '\0')
-		return nvr_fail(&cli.err, NVR_E_USAGE, "-o: no file's name");
+		return nvr_fail(err, NVR_E_USAGE, "-o: no file's name");
 	if (to_stdout() && cli.json)
-		return nvr_fail(&cli.err, NVR_E_USAGE,
+		return nvr_fail(err, NVR_E_USAGE,
 		    "--json is about files: it needs -o FILE");
 	if (to_stdout() && isatty(STDOUT_FILENO))
-		return nvr_fail(&cli.err, NVR_E_USAGE,
+		return nvr_fail(err, NVR_E_USAGE,
 		    "an archive is not for a terminal: use -o FILE, or a pipe");
 	return 0;
 }
@@ -222,7 +222,7 @@ export_archive(struct nvr_state *s, const struct export_archive *e)
 	    .gap = show_gap,
 	    .ctx = &w};
 	int64_t gaps = 0;
-	int rc = check_output();
+	int rc = export_output(&cli.err);
 
 	if (rc == 0)
 		rc = find_format(&o.format);

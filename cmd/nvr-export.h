@@ -33,6 +33,8 @@ struct export_archive {
 };
 /* 0, NVR_EXIT_NEGATIVE where something is missing, or negative. */
 int export_archive(struct nvr_state *s, const struct export_archive *e);
+/* Whether an archive can go where --output says. */
+int export_output(struct nvr_error *err);
 
 /*
  * An archive that is read: a file, or `-`.  read() is of struct
@@ -51,8 +53,8 @@ int64_t export_input_read(
 void export_input_close(struct export_input *in);
 
 /* --identity: wiped by the caller; *have false: none was given. */
-int export_identity(struct nvr_age_identity *ret, bool *have,
-    const char *input, struct nvr_error *err);
+int export_identity(struct nvr_age_identity *ret, bool *have, const char *input,
+    struct nvr_error *err);
 /* --signer, into buf; *ret NULL: none was given. */
 int export_trusted(
     struct nvr_buf *buf, const char **ret, struct nvr_error *err);

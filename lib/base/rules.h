@@ -55,6 +55,7 @@ struct nvr_rules {
 	 * all strangers at one account, of a browser that was signed in before;
 	 * codes of a second factor at one account; messages to one account. */
 	struct nvr_rate network, pair, account, device, code, message;
+	struct nvr_rate exports; /* [portal] export-rate: of one account */
 	char url[512];	     /* [portal] url: what links begin with */
 	char title[64];	     /* [portal] name: what it calls itself */
 	char mail_from[256]; /* [portal] mail-from */

@@ -164,6 +164,7 @@ const struct nvr_conf_key nvr_conf_keys[NVR_CONF_KEYS] = {
     {"portal", "url", TEXT, AT_RULE(url), "", 0, 512, NULL, NULL},
     {"portal", "name", TEXT, AT_RULE(title), "nvr", 0, 64, NULL, NULL},
     {"portal", "mail-from", TEXT, AT_RULE(mail_from), "", 0, 256, NULL, NULL},
+    {"portal", "export-rate", RATE, AT_RULE(exports), "3/1d", 0, 0, NULL, NULL},
 };
 
 bool

@@ -40,6 +40,7 @@ static const struct nvr_table_words words[] = {
     {"disclosure", "disclosures to authorities", USERS | OPERATORS},
     {"erasure", "the ledger of erasures", USERS},
     {"event", "events of recordings", USERS},
+    {"export", "exports that people asked for", USERS},
     {"factor", "second factors", USERS},
     {"finding", "findings of audits", SEEN},
     {"footage_sum", "how much footage there is", USERS},
@@ -222,6 +223,9 @@ compound(const struct nvr_rules *r, const char *table, const char *rule,
 	else
 		strlcpy(buf,
 		    strcmp(rule, "garbage") == 0 ? "at the next run"
+		    : strcmp(rule, "exports") == 0
+			? "7 days after it was made, or asked for where it "
+			  "was not"
 		    : strcmp(rule, "use") == 0	 ? "when its use ends"
 		    : strcmp(rule, "never") == 0 ? "while the store exists"
 						 : "no rule",

@@ -1,11 +1,13 @@
 /* What is wrong with what accounts need; see doctor.h. */
 #include <string.h>
+#include <unistd.h>
 
 #include "base/id.h"
 #include "base/time.h"
 #include "core/account.h"
 #include "core/doctor_int.h"
 #include "core/log.h"
+#include "core/offer_int.h"
 #include "core/pepper.h"
 #include "core/portal.h"
 #include "store/breach.h"
@@ -144,6 +146,59 @@ check_overdue(struct nvr_doctor *d)
 		    "%lld overdue to be reported", (long long)x.n);
 }
 
+struct offers {
+	struct nvr_doctor *d;
+	int64_t gone, strays;
+};
+
+static int
+see_offer(void *ctx, const struct nvr_offer *o)
+{
+	struct offers *x = ctx;
+	int fd = -1;
+
+	if (strcmp(o->state, "ready") != 0)
+		return 0;
+	x->gone +=
+	    nvr_offer_open(x->d->s, o->id, &fd, &x->d->err) == NVR_E_NOENT;
+	if (fd >= 0)
+		close(fd);
+	return 0;
+}
+
+static void
+see_stray(void *ctx, const char *path, int64_t at, int64_t bytes)
+{
+	struct offers *x = ctx;
+
+	(void)path, (void)at, (void)bytes;
+	x->strays++;
+}
+
+/* Exports that are offered, and their files. */
+static void
+check_offers(struct nvr_doctor *d)
+{
+	const struct nvr_offer_filter all = {0};
+	struct offers x = {.d = d};
+	const struct nvr_offer_sweep look = {
+	    .until = INT64_MAX, .look = true, .told = see_stray, .ctx = &x};
+	int rc = nvr_offer_each(d->s->store, &all, see_offer, &x, &d->err);
+
+	if (rc == 0)
+		rc = nvr_offer_sweep(d->s, &look, &d->err);
+	if (rc != 0)
+		nvr_doctor_judge(d, "exports", rc, "", "see who owns it");
+	if (x.gone > 0)
+		nvr_doctor_tell(d, "exports", NVR_CHECK_WARNING,
+		    "'nvr-export list' shows them; they can be asked for anew",
+		    "the files of %lld are gone", (long long)x.gone);
+	if (x.strays > 0)
+		nvr_doctor_tell(d, "exports", NVR_CHECK_WARNING,
+		    "'nvr-retain' deletes them", "%lld files have no row",
+		    (long long)x.strays);
+}
+
 void
 nvr_doctor_accounts(struct nvr_doctor *d)
 {
@@ -152,4 +207,5 @@ nvr_doctor_accounts(struct nvr_doctor *d)
 	check_log(d);
 	check_portal(d);
 	check_overdue(d);
+	check_offers(d);
 }

@@ -258,26 +258,44 @@ update(struct kept *k, const char *note_text, const char *answer_text)
 	return rc;
 }
 
+/* What is open is answered from now on. */
+static int
+answer(struct kept *k, int64_t id, const char *outcome, const char *text)
+{
+	int rc = find_open(k, id);
+
+	k->row.done_at = nvr_time_now();
+	k->row.outcome = outcome;
+	if (rc == 0)
+		rc = update(k, k->texts.note.data, text);
+	return rc == 0 ? log_line(k, "request.done") : rc;
+}
+
 int
 nvr_request_done(struct nvr_state *s, int64_t id, const char *outcome,
-    const char *answer, struct nvr_error *err)
+    const char *answer_text, struct nvr_error *err)
 {
 	struct kept k = {.s = s, .err = err};
 	int rc = check_one_of("the outcome", outcomes, outcome, err);
 
-	if (rc == 0 && (answer != NULL || strcmp(outcome, "refused") == 0))
+	if (rc == 0 && (answer_text != NULL || strcmp(outcome, "refused") == 0))
 		rc = nvr_check_text(
-		    "the answer (with its reasons)", answer, err);
+		    "the answer (with its reasons)", answer_text, err);
 	if (rc == 0)
-		rc = find_open(&k, id);
-	k.row.done_at = nvr_time_now();
-	k.row.outcome = outcome;
+		rc = answer(&k, id, outcome, answer_text);
 	if (rc == 0)
-		rc = update(&k, k.texts.note.data, answer);
-	if (rc == 0)
-		rc = log_line(&k, "request.done");
-	if (rc == 0)
-		rc = post(&k, "request-done", "answer", nvr_or_empty(answer));
+		rc = post(
+		    &k, "request-done", "answer", nvr_or_empty(answer_text));
+	forget(&k);
+	return rc;
+}
+
+int
+nvr_request_grant(struct nvr_state *s, int64_t id, struct nvr_error *err)
+{
+	struct kept k = {.s = s, .err = err};
+	int rc = answer(&k, id, "granted", NULL);
+
 	forget(&k);
 	return rc;
 }

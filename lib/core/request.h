@@ -45,6 +45,8 @@ int nvr_request_add(struct nvr_state *s, const struct nvr_request_new *n,
  */
 int nvr_request_done(struct nvr_state *s, int64_t id, const char *outcome,
     const char *answer, struct nvr_error *err);
+/* The same, granted, by who tells the account in a letter of his own. */
+int nvr_request_grant(struct nvr_state *s, int64_t id, struct nvr_error *err);
 
 /*
  * Two further months, once, and decided ahead of the day that it is due

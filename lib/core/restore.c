@@ -20,6 +20,7 @@
 #include "core/log.h"
 #include "store/backup.h"
 #include "store/carry.h"
+#include "store/offer.h"
 
 static void
 path_in(const struct nvr_restoring *x, const char *name, char path[PATH_MAX])
@@ -167,6 +168,9 @@ carry_over(
 		rc = nvr_account_any(x->s.store, &any, err);
 		if (rc == 0)
 			rc = nvr_removals_anew(x->s.store, nvr_time_now(), err);
+		/* A backup has no files of theirs. */
+		if (rc == 0)
+			rc = nvr_offer_delete_all(x->s.store, err);
 		x->ret->undone = any;
 	}
 	/* Else keys.db would miss what the backup's log never had. */

@@ -36,6 +36,8 @@ const struct nvr_retain_rule nvr_retain_rules[] = {
 	nvr_retain_rows_apply},
     {"sessions", "N7", false, false, nvr_retain_sessions_plan,
 	nvr_retain_sessions_apply},
+    {"exports", "N20", false, false, nvr_retain_exports_plan,
+	nvr_retain_exports_apply},
     {"telemetry", "C16", false, false, nvr_retain_telemetry_plan,
 	nvr_retain_telemetry_apply},
     {"log", "C17", false, false, nvr_retain_log_plan, nvr_retain_log_apply},

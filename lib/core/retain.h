@@ -13,12 +13,15 @@
  *	events, accesses, holds, usage, outbox, requests, disclosures,
  *	breaches, processors	older than nvr.conf's [retain] says
  *	sessions	and tokens, buckets: ended (N7)
+ *	exports		offered for 7 days, or not made in 7 (N20)
  *	telemetry	rolled up into hours, then days (C16)
  *	log		the security log's window (C17)
- *	garbage		files whose rows are gone
+ *	garbage		files whose rows are gone; databases that a restore
+ *			found damaged, longer ago than restore-within (C20)
  *
  * What a hold keeps, and what is of an account whose processing is restricted,
- * never goes: it is not due either.
+ * never goes: it is not due either.  Exports do: they are copies, sealed, and
+ * can be asked for anew.
  */
 #ifndef NVR_CORE_RETAIN_H
 #define NVR_CORE_RETAIN_H

@@ -144,6 +144,11 @@ int nvr_retain_sessions_apply(struct nvr_retaining *x);
 int nvr_retain_log_plan(struct nvr_retaining *x);
 int nvr_retain_log_apply(struct nvr_retaining *x);
 
+/* retain_offer.c: exports that were asked for, their files, and files that
+ * no row names. */
+int nvr_retain_exports_plan(struct nvr_retaining *x);
+int nvr_retain_exports_apply(struct nvr_retaining *x);
+
 /* telemetry.c */
 int nvr_retain_telemetry_plan(struct nvr_retaining *x);
 int nvr_retain_telemetry_apply(struct nvr_retaining *x);

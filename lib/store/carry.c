@@ -99,6 +99,9 @@ static const char *const carry[] = {
     " answer = l.answer FROM live.request l WHERE l.id = request.id"
     " AND request.done_at IS NULL AND (l.done_at IS NOT NULL OR"
     " (l.extended_at IS NOT NULL AND request.extended_at IS NULL))",
+    /* Their files lie beside the present one. */
+    DROP("export", "id > 0"),
+    ADD("export", IN_BOTH),
     ADD("disclosure", "id > 0"),
     ADD("breach", "id > 0"),
     "UPDATE main.breach SET"

@@ -8,7 +8,8 @@
 #ifndef NVR_STORE_EXPORT_H
 #define NVR_STORE_EXPORT_H
 
-#include "store/store.h"
+#include "store/footage.h"
+#include "store/still.h"
 
 enum nvr_export_kind {
 	NVR_EXPORT_TEXT,
@@ -84,6 +85,26 @@ struct nvr_export_stretch {
 int nvr_export_stretch(struct nvr_store *st, const struct nvr_export_table *t,
     const struct nvr_export_stretch *of,
     int (*row)(void *ctx, const struct nvr_export_row *r), void *ctx,
+    struct nvr_error *err);
+
+/*
+ * Pictures of an account, as above.  Borrowed for the call; they stop at
+ * non-zero.  Of a segment there are its ids, stream, times and seal; of a run,
+ * with id 0, when the account's first segment of it begins and its last ends.
+ */
+int nvr_export_stills(struct nvr_store *st, int64_t account,
+    int (*row)(void *ctx, const struct nvr_still_row *s), void *ctx,
+    struct nvr_error *err);
+int nvr_export_segments(struct nvr_store *st, int64_t account,
+    int (*row)(void *ctx, const struct nvr_segment *s), void *ctx,
+    struct nvr_error *err);
+int nvr_export_runs(struct nvr_store *st, int64_t account,
+    int (*row)(void *ctx, const struct nvr_segment *s), void *ctx,
+    struct nvr_error *err);
+/* Cameras that it has, or has pictures of; shared: another account has some of
+ * it, too, or has the camera itself. */
+int nvr_export_cameras(struct nvr_store *st, int64_t account,
+    int (*row)(void *ctx, int64_t camera, bool shared), void *ctx,
     struct nvr_error *err);
 
 #endif

@@ -52,6 +52,7 @@ const struct nvr_sealed_column nvr_sealed_columns[] = {
     OF_ACCOUNT("log", "sealed", "seq"),
     OF_ACCOUNT("outbox", "recipient", "id"),
     OF_ACCOUNT("outbox", "message", "id"),
+    OF_ACCOUNT("export", "identity", "id"),
     OF_STORE("disclosure", "authority", "id"),
     OF_STORE("disclosure", "basis", "id"),
     OF_STORE("disclosure", "reviewed_by", "id"),

@@ -12,7 +12,7 @@ CREATE TABLE export (
 	include BIGINT NOT NULL CHECK (include BETWEEN 0 AND 7),
 	asked_at BIGINT NOT NULL,
 	ready_at BIGINT,
-	expires_at BIGINT,
+	expires_at BIGINT NOT NULL, -- of one that is not made: it is given up
 	taken_at BIGINT,
 	size_bytes BIGINT CHECK (size_bytes >= 0),
 	gaps BIGINT CHECK (gaps >= 0),
@@ -28,27 +28,27 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
 ('export', 'account_id', 'whose it is', 'legal', 'row', 0, 'delete',
     'exports'),
 ('export', 'state', 'exports that were asked for', 'legal',
-    '7 days after it was made', 1, 'delete', 'exports'),
+    '7 days after it was made, or asked for', 1, 'delete', 'exports'),
 ('export', 'format', 'exports that were asked for', 'legal',
-    '7 days after it was made', 1, 'delete', 'exports'),
+    '7 days after it was made, or asked for', 1, 'delete', 'exports'),
 ('export', 'language', 'exports that were asked for', 'legal',
-    '7 days after it was made', 1, 'delete', 'exports'),
+    '7 days after it was made, or asked for', 1, 'delete', 'exports'),
 ('export', 'include', 'exports that were asked for', 'legal',
-    '7 days after it was made', 1, 'delete', 'exports'),
+    '7 days after it was made, or asked for', 1, 'delete', 'exports'),
 ('export', 'asked_at', 'exports that were asked for', 'legal',
-    '7 days after it was made', 1, 'delete', 'exports'),
+    '7 days after it was made, or asked for', 1, 'delete', 'exports'),
 ('export', 'ready_at', 'exports that were asked for', 'legal',
-    '7 days after it was made', 1, 'delete', 'exports'),
+    '7 days after it was made, or asked for', 1, 'delete', 'exports'),
 ('export', 'expires_at', 'exports that were asked for', 'legal',
-    '7 days after it was made', 1, 'delete', 'exports'),
+    '7 days after it was made, or asked for', 1, 'delete', 'exports'),
 ('export', 'taken_at', 'exports that were asked for', 'legal',
-    '7 days after it was made', 1, 'delete', 'exports'),
+    '7 days after it was made, or asked for', 1, 'delete', 'exports'),
 ('export', 'size_bytes', 'exports that were asked for', 'legal',
-    '7 days after it was made', 1, 'delete', 'exports'),
+    '7 days after it was made, or asked for', 1, 'delete', 'exports'),
 ('export', 'gaps', 'exports that were asked for', 'legal',
-    '7 days after it was made', 1, 'delete', 'exports'),
+    '7 days after it was made, or asked for', 1, 'delete', 'exports'),
 ('export', 'error', 'exports that were asked for', 'legal',
-    '7 days after it was made', 1, 'delete', 'exports'),
+    '7 days after it was made, or asked for', 1, 'delete', 'exports'),
 ('export', 'identity', 'opens the archive, sealed', 'legal', 'row', 0,
     'shred', 'exports');
 
@@ -62,6 +62,6 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
 UPDATE privacy_column SET exported = 1 WHERE table_name = 'disclosure'
     AND column_name IN ('id', 'authority', 'basis', 'what', 'at');
 
--- What links a schedule with its cameras and audits.
+-- By which data/schedule_camera.jsonl and audits name them.
 UPDATE privacy_column SET exported = 1
     WHERE table_name = 'schedule' AND column_name = 'id';

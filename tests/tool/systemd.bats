@@ -20,14 +20,14 @@ install_units() {
 	command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
 	install_units
 	for u in nvr-record@.service nvr-record.service nvr-audit-due.service \
-	    nvr-account-sweep.service nvr-retain.service; do
+	    nvr-account-sweep.service nvr-retain.service nvr-export.service; do
 		run -0 timeout 60 systemd-analyze verify --man=no "$units/$u"
 		[ -z "$output" ]
 		# They give up what they can: 1.4 of 10.
 		run -0 timeout 60 systemd-analyze security --offline=yes \
 		    --threshold=20 "$units/$u"
 	done
-	for u in nvr-audit-due.timer nvr-account-sweep.timer nvr-retain.timer; do
+	for u in nvr-audit-due.timer nvr-account-sweep.timer nvr-retain.timer nvr-export.timer; do
 		run -0 timeout 60 systemd-analyze verify --man=no "$units/$u"
 		[ -z "$output" ]
 	done
@@ -150,5 +150,13 @@ may() {
 	printf '[retain]\nfootage = 1d\n' >"$BATS_TEST_TMPDIR/conf"
 	traced nvr-retain -c "$BATS_TEST_TMPDIR/conf"
 	[ "$(cut -f1,2 "$BATS_TEST_TMPDIR/out")" = "recordings	3" ]
+	may UNIX
+}
+
+@test "nvr-export does nothing that its unit forbids" {
+	nvr-account -q create jane@example.org --name Jane --adult --verified
+	nvr-export -d "$D" ask jane@example.org >/dev/null
+	traced nvr-export pending
+	[[ "$(cat "$BATS_TEST_TMPDIR/out")" == ready* ]]
 	may UNIX
 }

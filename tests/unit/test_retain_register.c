@@ -44,6 +44,7 @@ static const struct {
     {"session", "account_id, factor", "8, 'password'", NULL},
     {"token", "account_id, purpose", "8, 'reset'", NULL},
     {"bucket", "", "", NULL},
+    {"export", "state, format", "'asked', 'zip'", NULL},
     {"telemetry", "", "", NULL},
     {"telemetry_sum", "period", "'hour'", "period = 'hour'"},
     {"log", NULL, NULL, "seq = 1"}, /* as it is written */
