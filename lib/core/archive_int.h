@@ -37,6 +37,9 @@ int nvr_stash_write(struct nvr_stash *st, const struct nvr_age_identity *key,
  * alone. */
 int nvr_stash_read(struct nvr_stash *st, const struct nvr_age_identity *key,
     void *buf, size_t len, size_t *got, struct nvr_error *err);
+/* Anywhere in it, as bytes of st->size; ends the writing. */
+int nvr_stash_bytes(struct nvr_stash *st, const struct nvr_age_identity *key,
+    struct nvr_bytes *ret, struct nvr_error *err);
 void nvr_stash_release(struct nvr_stash *st);
 
 struct nvr_archive {

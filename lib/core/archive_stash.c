@@ -86,6 +86,27 @@ nvr_stash_read(struct nvr_stash *st, const struct nvr_age_identity *key,
 	return rc;
 }
 
+static int
+read_at(
+    void *ctx, void *buf, size_t len, uint64_t offset, struct nvr_error *err)
+{
+	const struct nvr_stash *st = ctx;
+	size_t got = 0;
+	int rc = nvr_age_reader_pread(st->reader, buf, len, offset, &got, err);
+
+	return rc == 0 && got < len
+		   ? nvr_fail(err, NVR_E_BUG, "what was put aside is cut short")
+		   : rc;
+}
+
+int
+nvr_stash_bytes(struct nvr_stash *st, const struct nvr_age_identity *key,
+    struct nvr_bytes *ret, struct nvr_error *err)
+{
+	*ret = (struct nvr_bytes){read_at, st, st->size};
+	return st->reader == NULL ? turn_around(st, key, err) : 0;
+}
+
 void
 nvr_stash_release(struct nvr_stash *st)
 {

@@ -5,12 +5,15 @@
 #include "base/id.h"
 #include "base/time.h"
 #include "core/clipper.h"
+#include "core/archive_int.h"
 #include "core/export_footage_int.h"
+#include "media/masked.h"
 
 struct reel {
 	struct nvr_evidence *e;
 	struct nvr_archive_file *list;
 	char path[NVR_ARCHIVE_PATH];
+	struct nvr_stash stash; /* where areas are painted over: the clip */
 	bool begun;
 	int rc; /* of a gap that could not be told */
 };
@@ -19,9 +22,58 @@ static int
 begin(void *ctx, uint64_t bytes, struct nvr_error *err)
 {
 	struct reel *r = ctx;
-	int rc = nvr_archive_begin(r->e->x.a, r->path, bytes, err);
+	int rc = 0;
 
+	if (r->e->o->mask == NULL)
+		rc = nvr_archive_begin(r->e->x.a, r->path, bytes, err);
 	r->begun = rc == 0;
+	return rc;
+}
+
+static int
+write_masked(void *ctx, const void *data, size_t len, struct nvr_error *err)
+{
+	return nvr_archive_file_write(ctx, data, len, err);
+}
+
+/* Painted over, from the clip that waits under a key that nobody keeps. */
+static int
+put_masked(struct reel *r, struct nvr_clip_result *c)
+{
+	struct nvr_evidence *e = r->e;
+	struct nvr_masked_result result = {0};
+	struct nvr_archive_file *f = NULL;
+	struct nvr_sink sink = {write_masked, NULL};
+	struct nvr_bytes clip;
+	struct nvr_error why;
+	int rc = nvr_stash_bytes(&r->stash, &e->x.a->key, &clip, e->x.err);
+
+	if (rc == 0)
+		rc = nvr_archive_file(e->x.a, r->path, &f, e->x.err);
+	sink.ctx = f;
+	if (rc == 0)
+		rc = nvr_masked_write(
+		    &clip, &e->painted, &sink, &result, e->x.err);
+	nvr_stash_release(&r->stash);
+	c->frames = (uint64_t)result.frames;
+	c->complete = c->complete && result.lost == 0;
+	if (rc == NVR_E_DATA) {
+		why = *e->x.err;
+		nvr_archive_file_free(f);
+		rc = nvr_evidence_gap(e, r->path, "%s", why.text);
+		return rc == 0 ? 1 : rc;
+	}
+	if (rc != 0) {
+		nvr_archive_file_free(f);
+		return rc;
+	}
+	if (result.lost > 0)
+		rc = nvr_evidence_gap(e, r->path,
+		    "%lld pictures cannot be decoded, and are left out",
+		    (long long)result.lost);
+	if (rc == 0)
+		return nvr_archive_file_put(f, -1, e->x.err);
+	nvr_archive_file_free(f);
 	return rc;
 }
 
@@ -30,6 +82,9 @@ write_clip(void *ctx, const void *data, size_t len, struct nvr_error *err)
 {
 	struct reel *r = ctx;
 
+	if (r->e->o->mask != NULL)
+		return nvr_stash_write(
+		    &r->stash, &r->e->x.a->key, data, len, err);
 	return nvr_archive_write(r->e->x.a, data, len, err);
 }
 
@@ -100,14 +155,17 @@ put_clip(struct reel *r, const struct nvr_evidence_run *run)
 	snprintf(r->path, sizeof(r->path), "clips/%s-%s.mp4", at,
 	    nvr_id_format(run->id, id));
 	r->begun = false;
+	r->stash.spool.folder = o->temp;
 	rc = nvr_clipper_write(
 	    r->e->x.s, &request, &sink, &result, &rest, r->e->x.err);
 	if (rc == 0)
 		rc = r->rc;
 	if (rc == 0)
-		rc = nvr_archive_end(r->e->x.a, r->e->x.err);
-	if (rc == 0)
-		return list(r, run, &result);
+		rc = o->mask != NULL ? put_masked(r, &result)
+				     : nvr_archive_end(r->e->x.a, r->e->x.err);
+	nvr_stash_release(&r->stash);
+	if (rc >= 0)
+		return rc == 0 ? list(r, run, &result) : 0;
 	if (r->begun || !is_gap(rc))
 		return rc;
 	why = *r->e->x.err;

@@ -118,9 +118,10 @@ take_keys(struct nvr_evidence *e)
 }
 
 static int
-check(const struct nvr_export_footage *o, struct nvr_state *s,
-    struct nvr_error *err)
+check(struct nvr_evidence *e, struct nvr_state *s, struct nvr_error *err)
 {
+	const struct nvr_export_footage *o = e->o;
+
 	if (!s->rights)
 		return nvr_fail(
 		    err, NVR_E_BUG, "an export without nvr_state_rights");
@@ -130,6 +131,10 @@ check(const struct nvr_export_footage *o, struct nvr_state *s,
 	if (o->mask != NULL && o->originals != NULL)
 		return nvr_fail(err, NVR_E_USAGE,
 		    "originals show what the mask covers: one or the other");
+	if (o->mask != NULL && nvr_mask_parse(o->mask, &e->painted, err) != 0)
+		return nvr_prefix(err, "the mask");
+	if (o->mask != NULL && e->painted.npolygons == 0)
+		return nvr_fail(err, NVR_E_USAGE, "the mask has no area");
 	return nvr_state_media(s, err);
 }
 
@@ -150,7 +155,7 @@ nvr_export_footage(struct nvr_state *s, const struct nvr_export_footage *o,
     struct nvr_archive *a, struct nvr_error *err)
 {
 	struct nvr_evidence e = {.o = o};
-	int rc = check(o, s, err);
+	int rc = check(&e, s, err);
 
 	e.account.account = o->camera->account_id;
 	e.account.now = o->now;

@@ -3,6 +3,7 @@
 #define NVR_CORE_EXPORT_FOOTAGE_INT_H
 
 #include "core/export_int.h"
+#include "still/mask.h"
 #include "store/footage.h"
 
 /* A run of which there is something. */
@@ -17,6 +18,7 @@ struct nvr_evidence {
 	/* The camera's own identity, where it is kept here. */
 	struct nvr_age_identity key;
 	bool have_key;
+	struct nvr_mask painted;      /* where o->mask is not NULL */
 	struct nvr_evidence_run *run; /* in order of time */
 	size_t nruns;
 	int64_t segments, bytes, differ; /* whole ones; missing or changed */

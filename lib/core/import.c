@@ -336,11 +336,12 @@ enter(struct nvr_importing *x, struct reading *g)
 	json_t *rows;
 	int rc = 0;
 
-	for (int i = 0; rc == 0 && i < NVR_IMPORT_TABLES; i++)
+	for (int i = 0; rc == 0 && i < NVR_IMPORT_TABLES; i++) {
 		rc = take_table(x, g, i);
-	if (rc == 0 && sum->table[0].taken != 1)
-		rc = nvr_fail(x->err, NVR_E_DATA,
-		    "data/account.jsonl is empty: whose is it?");
+		if (rc == 0 && sum->table[0].taken == 0)
+			rc = nvr_fail(x->err, NVR_E_DATA,
+			    "data/account.jsonl is empty: whose is it?");
+	}
 	if (rc != 0)
 		return rc;
 	rows = json_object();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # nvr-export footage: recording as evidence.  One film with numbered frames is
-# recorded, 25 a second: 4 s, a hole, 3 s; `bare` without a seal.
+# recorded, 25 a second: 3 s, a hole, 2 s; `bare` without a seal.
 
 setup_file() {
 	load ../lib/helpers.bash
@@ -20,9 +20,9 @@ setup_file() {
 	record() { timeout 60 "$NVR_BUILD/nvr-record" -d origin -c "$@"; }
 	record nvr.conf '=cmd "<b>" 🚪' --duration 1500ms >odd.log 2>&1 &
 	record bare.conf bare --duration 2500ms >bare.log 2>&1 &
-	record nvr.conf gate --duration 4s >one.log 2>&1
-	sleep 1.5 # the hole
-	record nvr.conf gate --duration 3s >two.log 2>&1
+	record nvr.conf gate --duration 3s >one.log 2>&1
+	sleep 1.2 # the hole
+	record nvr.conf gate --duration 2s >two.log 2>&1
 	wait %2 %3
 	kill "$(cat flood.pid)"
 	date -u +%FT%TZ >after
@@ -231,6 +231,27 @@ commands() { # of the page, one a line, as a person copies them
 	mkdir is && tar -xzf x.tar.gz -C is
 	run ! grep -q '<b>' is/README.html
 	run -0 nvr-export verify x.tar.gz
+}
+
+@test "areas are painted over in every frame, which the manifest says, and the rest is seen" {
+	run -64 nvr-export footage --camera gate --since 1h --mask -o x.tar.gz
+	has "has no mask"
+	run -64 nvr-export footage --camera gate --since 1h --mask-area 1,2 -o x.tar.gz
+	[ ! -e x.tar.gz ]
+	nvr-camera -q set gate --mask '0,0 50,0 50,50 0,50'
+	run -1 evidence --mask --mask-area '0,50 50,50 50,100 0,100'
+	jq -e '.asked.reencoded and (.asked.mask | contains(";"))' is/MANIFEST.json
+	grep -q 'encoded anew because areas' is/README.html
+	brightest() { # CROP: of each frame
+		for f in is/clips/*.mp4; do
+			ffmpeg -v error -i "$f" -vf "crop=$1,signalstats,metadata=print:key=lavfi.signalstats.YMAX:file=-" -f null -
+		done | sed -n 's/.*YMAX=//p'
+	}
+	[ "$(brightest iw/2:ih:0:0 | sort -nu)" -le 16 ]
+	[ "$(brightest iw/2:ih:iw/2:0 | sort -n | head -1)" -gt 100 ]
+	[ "$(brightest iw/2:ih:0:0 | wc -l)" = "$(jq -s 'map(.frames) | add' is/data/clips.jsonl)" ]
+	ffprobe -v error -select_streams a -show_entries stream=codec_name \
+	    -of csv=p=0 "$(ls is/clips/*.mp4 | head -1)" | grep -q aac
 }
 
 @test "N20: footage of a restricted account only for a claim that is named" {

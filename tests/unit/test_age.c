@@ -402,11 +402,51 @@ the_payload_key_salvages_the_whole_chunks_of_a_torn_file(void **state)
 	free(data);
 }
 
+/* The file with another head: what stands behind it is as it was. */
+static void
+a_header_for_another_opens_the_same_file(void **state)
+{
+	struct nvr_age_identity me = new_identity(), other = new_identity();
+	char *data = new_data(200000);
+	struct nvr_buf file = seal_for(&me, data, 200000), anew = {0};
+	struct memory m = {file.data, file.len, 0};
+	struct nvr_bytes bytes = {memory_pread, &m, file.len};
+	uint64_t payload = 0;
+
+	(void)state;
+	assert_int_equal(nvr_age_header_for(&bytes, &me, &other.recipient,
+			     &anew, &payload, &err),
+	    0);
+	assert_true(payload > 0 && payload < file.len);
+	assert_int_equal(
+	    nvr_buf_add(&anew, file.data + payload, file.len - payload, &err),
+	    0);
+	assert_opens_to(&other, &anew, data, 200000);
+	nvr_buf_release(&anew);
+	/* Not without the key, and not of a changed header. */
+	assert_int_equal(nvr_age_header_for(&bytes, &other, &other.recipient,
+			     &anew, &payload, &err),
+	    NVR_E_PERMISSION);
+	file.data[payload - 3] ^= 1;
+	assert_int_equal(nvr_age_header_for(&bytes, &me, &other.recipient,
+			     &anew, &payload, &err),
+	    NVR_E_DATA);
+	bytes.size = 10;
+	assert_int_equal(nvr_age_header_for(&bytes, &me, &other.recipient,
+			     &anew, &payload, &err),
+	    NVR_E_DATA);
+	assert_int_equal(anew.len, 0);
+	nvr_buf_release(&anew);
+	nvr_buf_release(&file);
+	free(data);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_is_sealed_opens_again),
+	    cmocka_unit_test(a_header_for_another_opens_the_same_file),
 	    cmocka_unit_test(the_size_of_the_writes_does_not_matter),
 	    cmocka_unit_test(
 		each_of_several_recipients_opens_the_file_and_no_other),

@@ -105,6 +105,18 @@ segments(int n, ...)
 	va_end(ap);
 }
 
+static uint64_t foretold;
+static int foretold_rc;
+
+static int
+take_size(void *ctx, uint64_t bytes, struct nvr_error *e)
+{
+	(void)ctx, (void)e;
+	assert_int_equal(out.buf.len, 0);
+	foretold = bytes;
+	return foretold_rc;
+}
+
 static int
 try_clip(int64_t since, int64_t until, bool key_frames, const char *temp)
 {
@@ -117,12 +129,17 @@ try_clip(int64_t since, int64_t until, bool key_frames, const char *temp)
 	    .encoder = "nvr test",
 	    .temp = temp,
 	    .event = take_event,
+	    .size = take_size,
 	    .ctx = &events};
+	int rc;
 
 	nvr_buf_release(&out.buf);
 	events.n = 0;
 	source.given = 0;
-	return nvr_clip_write(&src, &sink, &o, &result, &err);
+	rc = nvr_clip_write(&src, &sink, &o, &result, &err);
+	if (rc == 0)
+		assert_int_equal(foretold, out.buf.len);
+	return rc;
 }
 
 static void
