@@ -1,4 +1,5 @@
 /* README.html: what is in the archive, for the person whom it is about. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,17 +69,69 @@ put_bases(struct nvr_export_page *g, const struct nvr_export_table *t)
 	nvr_paper_text(&g->p, all, NULL);
 }
 
+static const struct {
+	char sign;
+	const char *word;
+} units[] = {{'d', "day"}, {'h', "hour"}, {'m', "minute"}, {'s', "second"}};
+
+/* `30 days` for the `30d` that from begins with, whose length is returned; 0:
+ * it begins with none. */
+static size_t
+put_span(char *to, size_t size, const char *from)
+{
+	size_t digits = 0;
+	int n = 0;
+
+	for (; isdigit((unsigned char)from[digits]) && digits < 8; digits++)
+		n = 10 * n + from[digits] - '0';
+	if (digits == 0 || from[digits] == '\0' ||
+	    isalnum((unsigned char)from[digits + 1]))
+		return 0;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		bool years = i == 0 && n > 365 && n % 365 == 0;
+
+		if (units[i].sign != from[digits])
+			continue;
+		snprintf(to, size, "%d %s%s", years ? n / 365 : n,
+		    years ? "year" : units[i].word, n == 1 ? "" : "s");
+		return digits + 1;
+	}
+	return 0;
+}
+
+/* The same text with its durations in words. */
+static void
+spell(const char *text, char *to, size_t size)
+{
+	bool word = false; /* within one */
+	size_t n, len = 0;
+
+	for (; *text != '\0' && len + 1 < size; text += n) {
+		n = word ? 0 : put_span(to + len, size - len, text);
+		word = isalnum((unsigned char)*text) != 0;
+		if (n > 0) {
+			word = true;
+			len += strlen(to + len);
+			continue;
+		}
+		n = 1;
+		to[len++] = *text;
+	}
+	to[len] = '\0';
+}
+
 /* As it is set here; what the register says is in the schemas. */
 static void
 put_until(struct nvr_export_page *g, const struct nvr_export_table *t)
 {
 	const struct nvr_rules *rules = g->x->s->rules;
 	const char *text = t->n > 0 ? t->column[t->n - 1].retention : "";
-	char buf[NVR_IN_FORCE];
+	char buf[NVR_IN_FORCE], spelt[2 * NVR_IN_FORCE];
 
 	if (rules != NULL)
 		text = nvr_in_force(rules, t->name, t->rule, buf);
-	nvr_paper_text(&g->p, text, NULL);
+	spell(text, spelt, sizeof(spelt));
+	nvr_paper_text(&g->p, spelt, NULL);
 }
 
 static void
@@ -108,19 +161,33 @@ is_in(const struct nvr_export_page *g, size_t i, enum nvr_export_group group)
 	return (k != NULL ? k->group : NVR_GROUP_YOU) == group;
 }
 
-/* That there is nothing of what may not be told would be a lie. */
+static bool
+is_empty(const struct nvr_export_page *g, enum nvr_export_group group)
+{
+	for (size_t i = 0; i < g->x->nparts; i++)
+		if (g->x->part[i]->rows > 0 && is_in(g, i, group))
+			return false;
+	return true;
+}
+
+/* That there is nothing of what may not be told would be a lie; so a group that
+ * has such is never said to be empty. */
 static void
 put_nothing_of(struct nvr_export_page *g)
 {
 	char all[NVR_EXPORT_LIST] = "", text[NVR_EXPORT_LIST + 128];
 
+	for (int i = 0; i < NVR_GROUP_RIGHTS; i++)
+		if (is_empty(g, (enum nvr_export_group)i))
+			nvr_export_list(all, g->w->groups[i]);
 	for (size_t i = 0; i < g->x->nparts; i++) {
 		const struct nvr_export_part *part = g->x->part[i];
 		const struct nvr_export_kind_words *k =
 		    nvr_export_kind(g->w, part->t.name);
 
 		if (part->rows == 0 && k != NULL &&
-		    strcmp(k->table, "disclosure") != 0)
+		    strcmp(k->table, "disclosure") != 0 &&
+		    (k->group == NVR_GROUP_RIGHTS || !is_empty(g, k->group)))
 			nvr_export_list(all, k->words);
 	}
 	if (all[0] == '\0')

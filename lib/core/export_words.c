@@ -55,7 +55,7 @@ static const struct nvr_export_words languages[] = {
 	.log_kept = "data/log-head.txt and its .sig are a signed state of the "
 		    "whole security log at the time of this archive, and "
 		    "data/log-signer who signed it.",
-	.nothing_of = "There are no entries of these: %s.",
+	.nothing_of = "There is nothing of these: %s.",
 	.pictures = "Pictures are in stills/CAMERA/ and footage/CAMERA/, named "
 		    "by the time at which they begin.",
 	.pictures_not = "Stills and footage are not in this archive: they can "
@@ -169,7 +169,9 @@ static const struct nvr_export_words languages[] = {
 
 	.check = "How to check this archive",
 	.check_how =
-	    {"MANIFEST.json names every file with its bytes and its SHA-256, "
+	    {"This is for whoever has to prove that the archive is unchanged; "
+	     "you need none of it to read the archive. "
+	     "MANIFEST.json names every file with its bytes and its SHA-256, "
 	     "and is signed. 'nvr-export verify FILE' checks all of it; so do "
 	     "these commands, which most systems have, in the folder that the "
 	     "archive was unpacked to.",
