@@ -35,8 +35,8 @@ nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl
 nvr-retain_PKGS	= sqlite3 libcrypto libidn2 libunistring
 nvr-account_PKGS = sqlite3 libcrypto libcrypt libidn2 libunistring \
 		  libqrencode
-nvr-export_PKGS	= sqlite3 libcrypto libarchive libidn2 libunistring \
-		  libavformat libavcodec libavutil libswscale
+nvr-export_PKGS	= sqlite3 libcrypto libcrypt libarchive libidn2 libunistring \
+		  libavformat libavcodec libavutil libswscale libturbojpeg
 
 # The rest of a tool that is more than one file.
 nvr-store_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-store-*.c))

@@ -22,7 +22,7 @@ struct account_options {
 	/* consent, requests, disclose, breach, notice, processors */
 	const char *kind, *text_version, *text, *channel, *person, *note,
 	    *outcome;
-	const char *authority, *basis, *reviewed_by, *what;
+	const char *authority, *basis, *reviewed_by, *what, *tell;
 	const char *purpose, *data, *safeguard, *host;
 	int64_t received, known, effective; /* 0: not given */
 	bool reported;

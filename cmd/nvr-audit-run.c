@@ -34,9 +34,8 @@ report(void *ctx, const struct nvr_audit *a)
 	r->blind += strcmp(a->status, "ok") != 0 &&
 		    strcmp(a->status, "learning") != 0 &&
 		    strcmp(a->status, "unchanged") != 0;
-	audit_line(&r->out, a);
 	nvr_progress_show(&r->progress, ++r->done);
-	return 0;
+	return audit_line(&r->out, a);
 }
 
 int

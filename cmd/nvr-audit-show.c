@@ -5,6 +5,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "core/audit_line.h"
 #include "core/findings.h"
 #include "core/inventory.h"
 
@@ -29,65 +30,62 @@ sum_up(
 	}
 }
 
-static void
-or_null(struct nvr_out *out, const char *name, int64_t v)
+/* As JSON, with the members that wait in out->row behind its own. */
+static int
+put_json(struct nvr_out *out, const struct nvr_audit *a, struct nvr_buf *b)
 {
-	if (v != 0)
-		nvr_out_int(out, name, v);
-	else
-		nvr_out_text(out, name, NULL);
+	char *more = NULL;
+	int rc = nvr_audit_line_begin(b, a, &cli.err);
+
+	for (size_t i = 0; rc == 0 && i < a->nfindings; i++)
+		rc = nvr_audit_line_finding(
+		    b, &a->findings[i], i == 0, &cli.err);
+	if (rc == 0 && json_object_size(out->row) > 0) {
+		more = json_dumps(out->row, JSON_COMPACT | JSON_ENSURE_ASCII);
+		rc = more == NULL
+			 ? nvr_fail_nomem(&cli.err)
+			 : nvr_buf_addf(b, &cli.err, "],%s\n", more + 1);
+	} else if (rc == 0) {
+		rc = nvr_buf_add(b, "]}\n", 3, &cli.err);
+	}
+	free(more);
+	json_decref(out->row);
+	out->row = NULL;
+	return rc;
 }
 
-static void
-id_or_null(struct nvr_out *out, const char *name, int64_t id)
+static int
+print_json(struct nvr_out *out, const struct nvr_audit *a)
 {
-	if (id != 0)
-		nvr_out_id(out, name, id);
-	else
-		nvr_out_text(out, name, NULL);
+	struct nvr_buf b = {0};
+	int rc = put_json(out, a, &b);
+
+	if (rc == 0)
+		fwrite(b.data, 1, b.len, stdout);
+	if (rc == 0 && out->stream)
+		fflush(stdout);
+	nvr_out_failed();
+	nvr_buf_wipe(&b);
+	return rc;
 }
 
-void
+int
 audit_line(struct nvr_out *out, const struct nvr_audit *a)
 {
-	json_t *findings;
 	const char *evidence;
 	char labels[512];
 
+	if (out->mode == NVR_OUT_JSON)
+		return print_json(out, a);
 	sum_up(a, labels, sizeof(labels), &evidence);
 	nvr_out_time(out, "at", a->at);
 	nvr_out_text(out, "camera", a->camera_name);
 	nvr_out_text(out, "status", a->status);
-	if (out->mode != NVR_OUT_JSON) {
-		nvr_out_text(out, "found", labels[0] != '\0' ? labels : "-");
-		nvr_out_text(out, "evidence", evidence);
-	}
+	nvr_out_text(out, "found", labels[0] != '\0' ? labels : "-");
+	nvr_out_text(out, "evidence", evidence);
 	nvr_out_id(out, "id", a->id);
-	nvr_out_more(out);
-	id_or_null(out, "camera_id", a->camera_id);
-	id_or_null(out, "still_id", a->still_id);
-	nvr_out_text(out, "type", a->type);
-	nvr_out_text(out, "origin", a->origin);
-	nvr_out_text(out, "analyzer", a->analyzer);
-	nvr_out_text(out, "profile", a->profile);
-	nvr_out_text(out, "model", a->model);
-	nvr_out_text(out, "prompt", a->prompt);
-	nvr_out_text(out, "error", a->error);
-	nvr_out_time(out, "taken_at", a->taken_at);
-	nvr_out_int(out, "duration_ms", a->duration_us / 1000);
-	id_or_null(out, "schedule_id", a->schedule_id);
-	nvr_out_time(out, "slot_at", a->slot_at);
-	or_null(out, "width", a->width);
-	or_null(out, "height", a->height);
-	nvr_out_text(out, "still_sha256", a->still_sha256);
-	if (out->mode == NVR_OUT_JSON) {
-		findings = json_array();
-		for (size_t i = 0; i < a->nfindings; i++)
-			json_array_append_new(
-			    findings, nvr_finding_json(&a->findings[i]));
-		nvr_out_json(out, "findings", findings);
-	}
 	nvr_out_end(out);
+	return 0;
 }
 
 /* An audit's findings, copied out of their rows. */
@@ -159,12 +157,11 @@ static int
 print_line(struct listing *l, const struct nvr_audit *a)
 {
 	l->n++;
-	audit_line(&l->out, a);
-	return 0;
+	return audit_line(&l->out, a);
 }
 
-int
-audit_lines(struct nvr_state *s, const struct nvr_audit_filter *f,
+static int
+print_lines(struct nvr_state *s, const struct nvr_audit_filter *f,
     struct nvr_out *out, long long *n)
 {
 	struct listing l = {.s = s, .out = *out, .print = print_line};
@@ -230,7 +227,7 @@ audit_list(struct nvr_cli *c, int argc, char **argv)
 	if (rc == 0)
 		rc = choose_camera(s, &f, &unknown);
 	if (rc == 0)
-		rc = audit_lines(s, &f, &out, &n);
+		rc = print_lines(s, &f, &out, &n);
 	nvr_out_flush(&out);
 	nvr_state_close(s);
 	return rc == 0 && n == 0 ? unknown : rc;
@@ -423,8 +420,7 @@ print_all(struct listing *l, const struct nvr_audit *a)
 
 	if (rc == 0 && cli.json) {
 		l->out.row = parts;
-		audit_line(&l->out, a);
-		return 0;
+		return audit_line(&l->out, a);
 	}
 	if (rc == 0) {
 		print_record(&l->out, a);

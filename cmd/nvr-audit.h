@@ -22,11 +22,7 @@ extern struct nvr_cli cli;
 extern struct audit_options opt;
 
 /* One line of an audit, as share/schema/audit.json describes it. */
-void audit_line(struct nvr_out *out, const struct nvr_audit *a);
-
-/* The lines of those that the filter is for; *n says how many. */
-int audit_lines(struct nvr_state *s, const struct nvr_audit_filter *f,
-    struct nvr_out *out, long long *n);
+int audit_line(struct nvr_out *out, const struct nvr_audit *a);
 
 /* A run of audits, and what it comes to. */
 struct audit_run {

@@ -53,8 +53,8 @@ int64_t export_input_read(
 void export_input_close(struct export_input *in);
 
 /* --identity: wiped by the caller; *have false: none was given. */
-int export_identity(struct nvr_age_identity *ret, bool *have,
-    const char *input, struct nvr_error *err);
+int export_identity(struct nvr_age_identity *ret, bool *have, const char *input,
+    struct nvr_error *err);
 /* --signer, into buf; *ret NULL: none was given. */
 int export_trusted(
     struct nvr_buf *buf, const char **ret, struct nvr_error *err);

@@ -19,6 +19,7 @@ static const struct {
     {"audit", "examine stills: is the camera all right?"},
     {"retain", "delete what has outlived its promise, and prove it"},
     {"account", "accounts, sessions, consents, rights, and their log"},
+    {"export", "all about a person, or evidence, as archives"},
 };
 #define NTOOLS (sizeof(tools) / sizeof(tools[0]))
 

@@ -107,7 +107,20 @@ _nvr() {
 	options[nvr-account:site]='--name --jurisdiction --zone --retain --retain-bytes --deleted --config --store --json --quiet --verbose --help --version'
 	verbs[nvr-account:site]='add set list remove restore'
 	options[nvr-account:log]='--since --until --limit --verify --head --against --mail --public-key --prune --dry-run --config --store --json --quiet --verbose --help --version'
-	commands[nvr]='store camera record snap clip audit retain account'
+	commands[nvr-export]='account footage audits verify import signer ask pending list fetch drop'
+	options[nvr-export:-]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-export:account]='--output --format --include --sealed --recipient --language --now --config --store --json --quiet --verbose --help --version'
+	options[nvr-export:footage]='--output --format --recipient --language --camera --since --until --stream --reason --originals --mask --mask-area --now --identity --config --store --json --quiet --verbose --help --version'
+	options[nvr-export:audits]='--output --format --camera --since --until --config --store --json --quiet --verbose --help --version'
+	options[nvr-export:verify]='--signer --identity --config --store --json --quiet --verbose --help --version'
+	options[nvr-export:import]='--signer --identity --config --store --json --quiet --verbose --help --version'
+	options[nvr-export:signer]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-export:ask]='--format --include --sealed --language --config --store --json --quiet --verbose --help --version'
+	options[nvr-export:pending]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-export:list]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-export:fetch]='--output --config --store --json --quiet --verbose --help --version'
+	options[nvr-export:drop]='--config --store --json --quiet --verbose --help --version'
+	commands[nvr]='store camera record snap clip audit retain account export'
 	for w in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		[[ " ${commands[$tool]} " == *" $w "* ]] && { command=$w; break; }
 	done
@@ -127,16 +140,18 @@ _nvr() {
 			    words+=" $(_nvr_cameras)"
 		else
 			words=${verbs[$tool:$command]}
-			[[ $tool == nvr-@(account|store) ]] ||
+			[[ $tool == nvr-@(account|store|export) ]] ||
 			    words+=" $(_nvr_cameras)"
 		fi ;;
 	esac
 	[[ $tool:$command == nvr-store:@(backup|restore) && $cur != -* ]] &&
 	    { mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return; }
+	[[ $tool:$command == nvr-export:@(verify|import) && $cur != -* ]] &&
+	    { mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return; }
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 	[[ $tool == nvr-audit && ${#COMPREPLY[@]} == 0 ]] &&
 	    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 	return 0
 }
 
-complete -F _nvr nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit nvr-retain nvr-account
+complete -F _nvr nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit nvr-retain nvr-account nvr-export

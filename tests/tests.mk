@@ -47,6 +47,8 @@ $T/unit/test_room: ALL_LDFLAGS += -Wl,--wrap=nvr_room_free -Wl,--wrap=flock \
     -Wl,--wrap=nvr_time_monotonic
 $T/unit/test_discard_kill: ALL_LDFLAGS += -Wl,--wrap=fsync -Wl,--wrap=rename \
     -Wl,--wrap=unlinkat
+$T/unit/test_offer: ALL_LDFLAGS += -Wl,--wrap=fsync -Wl,--wrap=rename \
+    -Wl,--wrap=nvr_own
 $T/unit/test_rotate_fault: ALL_LDFLAGS += -Wl,--wrap=rename
 
 # The time between them is that of the write lock.

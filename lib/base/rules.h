@@ -56,9 +56,9 @@ struct nvr_rules {
 	 * codes of a second factor at one account; messages to one account. */
 	struct nvr_rate network, pair, account, device, code, message;
 	struct nvr_rate exports; /* [portal] export-rate: of one account */
-	char url[512];	     /* [portal] url: what links begin with */
-	char title[64];	     /* [portal] name: what it calls itself */
-	char mail_from[256]; /* [portal] mail-from */
+	char url[512];		 /* [portal] url: what links begin with */
+	char title[64];		 /* [portal] name: what it calls itself */
+	char mail_from[256];	 /* [portal] mail-from */
 };
 
 #endif

@@ -153,7 +153,7 @@ seal(struct nvr_state *s, struct draft *d, struct nvr_error *err)
 	return rc;
 }
 
-/* The row, its line in the log, and the letter. */
+/* The row, its line in the log, and the letter; in a transaction. */
 static int
 enter(struct nvr_state *s, struct draft *d, struct nvr_error *err)
 {
@@ -165,11 +165,6 @@ enter(struct nvr_state *s, struct draft *d, struct nvr_error *err)
 
 	if (detail == NULL)
 		return nvr_fail_nomem(err);
-	rc = nvr_store_begin(s->store, err);
-	if (rc != 0) {
-		json_decref(detail);
-		return rc;
-	}
 	rc = nvr_account_insert(s->store, a, err);
 	if (rc == 0)
 		rc = nvr_log_append(s, a->id, "account.created", detail, err);
@@ -178,7 +173,35 @@ enter(struct nvr_state *s, struct draft *d, struct nvr_error *err)
 	if (rc == 0 && a->verified_at == 0)
 		rc = nvr_account_link(s, a->id, "verify", NULL,
 		    s->rules->verify, "verify", d->address.mail, err);
-	return nvr_store_end(s->store, rc, err);
+	return rc;
+}
+
+static void
+release(struct draft *d)
+{
+	for (size_t i = 0; i < sizeof(d->sealed) / sizeof(d->sealed[0]); i++)
+		nvr_buf_release(&d->sealed[i]);
+	explicit_bzero(d, sizeof(*d));
+}
+
+int
+nvr_account_create_in(struct nvr_state *s, int64_t id,
+    const struct nvr_account_new *n, int64_t now, struct nvr_error *err)
+{
+	struct draft d = {.n = n};
+	int rc = take(s, &d, now, err);
+
+	d.row.id = id;
+	if (rc == 0 && n->password != NULL)
+		rc = nvr_fail(err, NVR_E_BUG, "hashing in a transaction");
+	if (rc == 0)
+		rc = nvr_account_lookup(s, &d.address, d.row.lookup, err);
+	if (rc == 0)
+		rc = seal(s, &d, err);
+	if (rc == 0)
+		rc = enter(s, &d, err);
+	release(&d);
+	return rc;
 }
 
 int
@@ -200,13 +223,13 @@ nvr_account_create(struct nvr_state *s, const struct nvr_account_new *n,
 	if (rc == 0)
 		rc = seal(s, &d, err);
 	if (rc == 0)
-		rc = enter(s, &d, err);
+		rc = nvr_store_begin(s->store, err);
+	if (rc == 0)
+		rc = nvr_store_end(s->store, enter(s, &d, err), err);
 	if (rc == 0)
 		*id = d.row.id;
 	else if (keyed)
 		nvr_keys_destroy(s, d.row.id, &(struct nvr_error){0});
-	for (size_t i = 0; i < sizeof(d.sealed) / sizeof(d.sealed[0]); i++)
-		nvr_buf_release(&d.sealed[i]);
-	explicit_bzero(&d, sizeof(d));
+	release(&d);
 	return rc;
 }

@@ -7,6 +7,11 @@
 #include "base/address.h"
 #include "core/account.h"
 
+/* The same as nvr_account_create in the caller's transaction, of an id that has
+ * its key (core/keys.h), and without a password. */
+int nvr_account_create_in(struct nvr_state *s, int64_t id,
+    const struct nvr_account_new *n, int64_t now, struct nvr_error *err);
+
 /* What stands for the address in account.lookup. */
 int nvr_account_lookup(struct nvr_state *s, const struct nvr_address *address,
     uint8_t ret[NVR_ACCOUNT_LOOKUP], struct nvr_error *err);

@@ -223,13 +223,13 @@ nvr_archive_file_write(struct nvr_archive_file *f, const void *data, size_t len,
 	return 0;
 }
 
-/* The parts of the manifest go the same way. */
+/* From where it waited. */
 static int
 copy(struct nvr_archive *a, struct nvr_stash *from, struct nvr_error *err)
 {
 	char *piece = malloc(PIECE);
 	size_t got = 0;
-	int rc;
+	int rc = 0;
 
 	if (piece == NULL)
 		return nvr_fail_nomem(err);

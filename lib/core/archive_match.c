@@ -136,7 +136,7 @@ static int
 next_stranger(struct nvr_checker *k, const char *path, struct nvr_lone *ret,
     struct nvr_error *err)
 {
-	struct nvr_lone said;
+	struct nvr_lone said = {0};
 	int rc;
 
 	while ((rc = next_came(k, ret, err)) == 1) {
@@ -153,7 +153,7 @@ int
 nvr_check_said(
     struct nvr_checker *k, const struct nvr_record *r, struct nvr_error *err)
 {
-	struct nvr_lone said = {*r, k->said_place++}, came;
+	struct nvr_lone said = {*r, k->said_place++}, came = {0};
 	int rc = 0;
 
 	if (find(&k->came_alone, r->path, &came)) {
@@ -195,7 +195,7 @@ renamed(struct nvr_checker *k, const struct nvr_record *said)
 int
 nvr_check_rest(struct nvr_checker *k, struct nvr_error *err)
 {
-	struct nvr_lone came;
+	struct nvr_lone came = {0};
 	int rc;
 
 	while ((rc = next_stranger(k, NULL, &came, err)) == 1) {

@@ -97,4 +97,20 @@ int nvr_restore(const char *state, const struct nvr_restore *r,
 bool nvr_restore_left(const char *dir, char path[PATH_MAX]);
 int nvr_restore_tidy(const char *dir, struct nvr_error *err);
 
+/*
+ * A database that a restore found damaged and kept, or a file that SQLite has
+ * beside it.  As in a backup, what is sealed for who is erased cannot be read
+ * any more, but the rest is there until nvr-retain deletes it: once it is older
+ * than restore-within of [account], which is 30 days at the most (C20).
+ */
+struct nvr_damaged {
+	const char *name;
+	int64_t at, bytes; /* since when it is kept */
+};
+int nvr_damaged_each(const char *dir,
+    int (*each)(void *ctx, const struct nvr_damaged *f), void *ctx,
+    struct nvr_error *err);
+int nvr_damaged_drop(
+    const char *dir, const struct nvr_damaged *f, struct nvr_error *err);
+
 #endif

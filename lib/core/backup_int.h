@@ -49,6 +49,10 @@ int nvr_restore_lock(const char *dir, int *fd, struct nvr_error *err);
 int nvr_restore_drop(const char *path, struct nvr_error *err);
 int nvr_restore_drop_beside(const char *path, struct nvr_error *err);
 
+/* What it is kept as from then on. */
+#define NVR_DAMAGED_NAME 64
+int nvr_damaged_name(int64_t at, char name[NVR_DAMAGED_NAME]);
+
 /* Puts the copy in the place of a database that does not open, which is kept,
  * or is not there.  NVR_E_AGAIN while a program has it open. */
 int nvr_restore_rename(

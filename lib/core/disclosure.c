@@ -21,12 +21,23 @@ check(const struct nvr_disclosed *d, struct nvr_error *err)
 	return rc == 0 ? nvr_check_text("what was given", d->what, err) : rc;
 }
 
+static json_t *
+when(int64_t tell_at)
+{
+	char text[NVR_TIME_TEXT];
+
+	return tell_at != 0 ? json_string(nvr_time_format(tell_at, text))
+			    : json_null();
+}
+
 int
 nvr_disclose(struct nvr_state *s, const struct nvr_disclosed *d, int64_t *id,
     struct nvr_error *err)
 {
-	struct nvr_disclosure row = {
-	    .id = nvr_id_new(), .account = d->account, .at = nvr_time_now()};
+	struct nvr_disclosure row = {.id = nvr_id_new(),
+	    .account = d->account,
+	    .at = nvr_time_now(),
+	    .tell_at = d->tell_at};
 	const char *const text[TEXTS] = {
 	    d->authority, d->basis, d->reviewed_by, d->what};
 	struct nvr_blob *const to[TEXTS] = {
@@ -44,12 +55,26 @@ nvr_disclose(struct nvr_state *s, const struct nvr_disclosed *d, int64_t *id,
 		nvr_buf_release(&sealed[i]);
 	if (rc == 0)
 		rc = nvr_log_append(s, 0, "disclosure.recorded",
-		    json_pack("{so so}", "id", nvr_register_id(row.id), "of",
-			nvr_register_id(row.account)),
+		    json_pack("{so so so}", "id", nvr_register_id(row.id), "of",
+			nvr_register_id(row.account), "tell_at",
+			when(row.tell_at)),
 		    err);
 	if (rc == 0)
 		*id = row.id;
 	return rc;
+}
+
+int
+nvr_disclosure_tell_at(
+    struct nvr_state *s, int64_t id, int64_t tell_at, struct nvr_error *err)
+{
+	int rc = nvr_disclosure_tell(s->store, id, tell_at, err);
+
+	return rc == 0 ? nvr_log_append(s, 0, "disclosure.changed",
+			     json_pack("{so so}", "id", nvr_register_id(id),
+				 "tell_at", when(tell_at)),
+			     err)
+		       : rc;
 }
 
 struct opening {
@@ -65,7 +90,12 @@ static int
 open_row(void *ctx, const struct nvr_disclosure *d)
 {
 	struct opening *o = ctx;
-	struct nvr_disclosed open = {d->id, d->account, d->at};
+	struct nvr_disclosed open = {
+	    .id = d->id,
+	    .account = d->account,
+	    .at = d->at,
+	    .tell_at = d->tell_at,
+	};
 	const struct nvr_blob *const from[TEXTS] = {
 	    &d->authority, &d->basis, &d->reviewed_by, &d->what};
 	const char **const to[TEXTS] = {

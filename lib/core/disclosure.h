@@ -12,6 +12,9 @@
 
 struct nvr_disclosed {
 	int64_t id, account, at;
+	/* From when the law lets the person be told (GDPR, article 15(1)(c)),
+	 * and their export names it; 0: not till somebody says so. */
+	int64_t tell_at;
 	const char *authority, *basis, *reviewed_by, *what;
 };
 
@@ -19,6 +22,10 @@ struct nvr_disclosed {
  * missing. */
 int nvr_disclose(struct nvr_state *s, const struct nvr_disclosed *d,
     int64_t *id, struct nvr_error *err);
+
+/* Later, when the law lets the person be told; 0: it does not. */
+int nvr_disclosure_tell_at(
+    struct nvr_state *s, int64_t id, int64_t tell_at, struct nvr_error *err);
 
 /*
  * By time, since `since`; borrowed for the call.  A text that does not open is

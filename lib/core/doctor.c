@@ -337,18 +337,6 @@ check_space(struct nvr_doctor *d)
 		    "it is mounted read-only");
 }
 
-/* A second store, which erasures pass by. */
-static void
-check_left(struct nvr_doctor *d)
-{
-	char path[PATH_MAX];
-
-	if (nvr_restore_left(d->dir, path))
-		nvr_doctor_tell(d, "restore", NVR_CHECK_WARNING,
-		    "'nvr-retain' deletes it, or the next restore",
-		    "one was cut short and has left '%s'", path);
-}
-
 int
 nvr_doctor(const char *dir, const struct nvr_rules *rules,
     void (*say)(void *ctx, const struct nvr_check *k), void *ctx)
@@ -366,7 +354,7 @@ nvr_doctor(const char *dir, const struct nvr_rules *rules,
 			nvr_doctor_tell(&d, "credentials", NVR_CHECK_OK, NULL,
 			    "all of them open with the box key");
 	}
-	check_left(&d);
+	nvr_doctor_left(&d);
 	check_space(&d);
 	nvr_doctor_clock(&d);
 	nvr_state_close(d.s);

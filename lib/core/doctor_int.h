@@ -31,6 +31,9 @@ const char *nvr_doctor_key(int rc);
  * keys are open. */
 void nvr_doctor_accounts(struct nvr_doctor *d);
 
+/* What restores have left. */
+void nvr_doctor_left(struct nvr_doctor *d);
+
 /* Whether the clock can be right, and rows that it made when it was not. */
 void nvr_doctor_clock(struct nvr_doctor *d);
 

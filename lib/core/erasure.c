@@ -89,6 +89,13 @@ heed(struct nvr_state *s, const struct nvr_ledger *l,
 	return rc == 0 ? nvr_ledger_heed(s->store, l->size, err) : rc;
 }
 
+/* An empty list has no first one. */
+static const struct nvr_erased *
+from(const struct nvr_erased_list *list, size_t first)
+{
+	return list->n > 0 ? &list->e[first] : NULL;
+}
+
 /* From the first on, as much as there is time for in one transaction.  1: there
  * is more. */
 static int
@@ -105,7 +112,7 @@ erase_some(struct nvr_state *s, const struct nvr_ledger *l,
 	if (rc != 0)
 		return rc;
 	/* Which rows of the log go is told as they do. */
-	rc = enter(s, &list->e[first], many, &fresh, err);
+	rc = enter(s, from(list, first), many, &fresh, err);
 	if (rc == 0)
 		rc = nvr_erase_rows(s->store, &to, err);
 	if (rc == 0 && many == left)
@@ -131,7 +138,7 @@ erase_rows(struct nvr_state *s, const struct nvr_ledger *l,
 	do {
 		size_t left = list->n - first;
 
-		rc = nvr_erase_take(s->store, &list->e[first],
+		rc = nvr_erase_take(s->store, from(list, first),
 		    left < NVR_ERASE_BATCH ? left : NVR_ERASE_BATCH, err);
 		while (rc == 0 &&
 		       (rc = erase_some(s, l, list, first, n, err)) == 1) {

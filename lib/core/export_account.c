@@ -64,8 +64,12 @@ take_keys(struct nvr_exporting *x)
 	const struct nvr_ring *ring;
 	int rc = nvr_keys_ring(x->s, x->o->account, &ring, x->err);
 
-	if (rc == 0)
+	if (rc == 0) {
 		x->ring = *ring;
+		rc = nvr_keys_ring(x->s, 0, &ring, x->err);
+	}
+	if (rc == 0)
+		x->own = *ring;
 	return rc;
 }
 
@@ -125,11 +129,11 @@ write_part(struct nvr_exporting *x, struct nvr_export_part *part)
 	rc = nvr_export_writer_open(x, part, &w);
 	if (rc == 0 && strcmp(part->t.name, "departure") == 0)
 		rc = nvr_export_rows(x->s->store, &part->t, x->o->account,
-		    nvr_export_write_departure,
+		    x->o->now, nvr_export_write_departure,
 		    &(struct nvr_export_departures){x, w, &part->t}, x->err);
 	else if (rc == 0)
 		rc = nvr_export_rows(x->s->store, &part->t, x->o->account,
-		    nvr_export_write_row, w, x->err);
+		    x->o->now, nvr_export_write_row, w, x->err);
 	if (rc == 0)
 		return nvr_export_writer_close(w);
 	nvr_export_writer_free(w);
@@ -174,5 +178,6 @@ nvr_export_account(struct nvr_state *s, const struct nvr_export_account *o,
 	free(x.part);
 	free(x.missing);
 	explicit_bzero(&x.ring, sizeof(x.ring));
+	explicit_bzero(&x.own, sizeof(x.own));
 	return rc;
 }

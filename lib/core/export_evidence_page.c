@@ -166,9 +166,11 @@ put_here(struct nvr_paper *p, const struct nvr_evidence *e)
 	    "key that made it");
 	nvr_paper_table_end(p);
 	nvr_paper_sayf(p,
-	    "%lld recorded files, %lld of them missing or changed; %lld "
-	    "clips.",
-	    (long long)e->segments, (long long)e->differ, (long long)e->clips);
+	    "%lld recorded file%s, of which %lld %s missing or changed; %lld "
+	    "clip%s.",
+	    (long long)e->segments, e->segments == 1 ? "" : "s",
+	    (long long)e->differ, e->differ == 1 ? "is" : "are",
+	    (long long)e->clips, e->clips == 1 ? "" : "s");
 }
 
 static void

@@ -31,6 +31,7 @@ struct nvr_exporting {
 	const struct nvr_export_account *o;
 	struct nvr_archive *a;
 	struct nvr_ring ring;	/* the account's keys */
+	struct nvr_ring own;	/* the store's, for what outlives accounts */
 	struct nvr_log_end end; /* of the security log; seq 0: it is empty */
 	bool headless;		/* that end is not one to sign */
 	bool headed;		/* a signed one is in the archive */

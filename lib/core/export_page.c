@@ -1,8 +1,10 @@
 /* README.html: what is in the archive, for the person whom it is about. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/id.h"
+#include "base/text.h"
 #include "core/article30_int.h"
 #include "core/export_page.h"
 
@@ -40,51 +42,82 @@ put_about(struct nvr_export_page *g)
 void
 nvr_export_list(char list[NVR_EXPORT_LIST], const char *word)
 {
-	size_t n = strlen(word);
-
-	for (const char *p = list; (p = strstr(p, word)) != NULL; p++)
-		if ((p == list || p[-1] == ' ') &&
-		    (p[n] == '\0' || p[n] == ';'))
-			return;
 	strlcat(list, list[0] != '\0' ? "; " : "", NVR_EXPORT_LIST);
 	strlcat(list, word, NVR_EXPORT_LIST);
 }
 
-void
-nvr_export_list_purpose(
-    char list[NVR_EXPORT_LIST], const struct nvr_export_column *c)
+/* The articles, of each basis that a column has. */
+static void
+put_bases(struct nvr_export_page *g, const struct nvr_export_table *t)
 {
-	char text[sizeof(c->purpose)], *sealed;
+	const struct nvr_export_line *b = g->w->bases;
+	char all[NVR_EXPORT_LIST] = "", one[128];
 
-	if (strncmp(c->purpose, "whose ", 6) == 0 ||
-	    strcmp(c->purpose, "names the row") == 0)
-		return;
-	strlcpy(text, c->purpose, sizeof(text));
-	sealed = strstr(text, ", sealed");
-	if (sealed != NULL)
-		*sealed = '\0';
-	nvr_export_list(list, text);
+	for (; b->left != NULL; b++)
+		for (int i = 0; i < t->n; i++) {
+			const struct nvr_export_column *c = &t->column[i];
+
+			if (c->of[0] != '\0' ||
+			    strcmp(c->basis, b->left) != 0 ||
+			    strcmp(c->retention, "row") == 0)
+				continue;
+			snprintf(one, sizeof(one), "%s: %s", b->middle,
+			    nvr_or_empty(nvr_article6(c->basis)));
+			nvr_export_list(all, one);
+			break;
+		}
+	nvr_paper_text(&g->p, all, NULL);
 }
 
-static void
-put_purposes(struct nvr_paper *p, const struct nvr_export_table *t)
+static const struct {
+	char sign;
+	const char *word;
+} units[] = {{'d', "day"}, {'h', "hour"}, {'m', "minute"}, {'s', "second"}};
+
+/* `30 days` for the `30d` that from begins with, whose length is returned; 0:
+ * it begins with none. */
+static size_t
+put_span(char *to, size_t size, const char *from)
 {
-	char purposes[NVR_EXPORT_LIST] = "", bases[NVR_EXPORT_LIST] = "";
-	char basis[64];
+	size_t digits = 0;
+	int n = 0;
 
-	for (int i = 0; i < t->n; i++) {
-		const struct nvr_export_column *c = &t->column[i];
-		const char *article = nvr_article6(c->basis);
+	for (; isdigit((unsigned char)from[digits]) && digits < 8; digits++)
+		n = 10 * n + from[digits] - '0';
+	if (digits == 0 || from[digits] == '\0' ||
+	    isalnum((unsigned char)from[digits + 1]))
+		return 0;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		bool years = i == 0 && n > 365 && n % 365 == 0;
 
-		if (c->of[0] != '\0' || article == NULL ||
-		    strcmp(c->retention, "row") == 0)
+		if (units[i].sign != from[digits])
 			continue;
-		nvr_export_list_purpose(purposes, c);
-		snprintf(basis, sizeof(basis), "%s: %s", c->basis, article);
-		nvr_export_list(bases, basis);
+		snprintf(to, size, "%d %s%s", years ? n / 365 : n,
+		    years ? "year" : units[i].word, n == 1 ? "" : "s");
+		return digits + 1;
 	}
-	nvr_paper_text(p, purposes, NULL);
-	nvr_paper_text(p, bases, NULL);
+	return 0;
+}
+
+/* The same text with its durations in words. */
+static void
+spell(const char *text, char *to, size_t size)
+{
+	bool word = false; /* within one */
+	size_t n, len = 0;
+
+	for (; *text != '\0' && len + 1 < size; text += n) {
+		n = word ? 0 : put_span(to + len, size - len, text);
+		word = isalnum((unsigned char)*text) != 0;
+		if (n > 0) {
+			word = true;
+			len += strlen(to + len);
+			continue;
+		}
+		n = 1;
+		to[len++] = *text;
+	}
+	to[len] = '\0';
 }
 
 /* As it is set here; what the register says is in the schemas. */
@@ -93,37 +126,70 @@ put_until(struct nvr_export_page *g, const struct nvr_export_table *t)
 {
 	const struct nvr_rules *rules = g->x->s->rules;
 	const char *text = t->n > 0 ? t->column[t->n - 1].retention : "";
-	char buf[NVR_IN_FORCE];
+	char buf[NVR_IN_FORCE], spelt[2 * NVR_IN_FORCE];
 
 	if (rules != NULL)
 		text = nvr_in_force(rules, t->name, t->rule, buf);
-	nvr_paper_text(&g->p, text, NULL);
+	spell(text, spelt, sizeof(spelt));
+	nvr_paper_text(&g->p, spelt, NULL);
 }
 
 static void
 put_part(struct nvr_export_page *g, const struct nvr_export_part *part)
 {
 	const struct nvr_export_table *t = &part->t;
+	const struct nvr_export_kind_words *k = nvr_export_kind(g->w, t->name);
 	char files[2 * NVR_EXPORT_NAME + 40];
 
 	snprintf(files, sizeof(files),
-	    part->csv ? "data/%s.jsonl, .csv" : "data/%s.jsonl", t->name);
-	nvr_paper_text(&g->p, nvr_table_words(t->name).words, NULL);
-	nvr_paper_text(&g->p, files, NULL);
+	    part->csv ? "data/%s.csv, .jsonl" : "data/%s.jsonl", t->name);
+	nvr_paper_text(&g->p, k != NULL ? k->words : t->name, NULL);
 	nvr_paper_int(&g->p, part->rows);
-	put_purposes(&g->p, t);
+	nvr_paper_text(&g->p, k != NULL ? k->purpose : NULL, NULL);
+	put_bases(g, t);
 	put_until(g, t);
+	nvr_paper_text(&g->p, files, NULL);
 }
 
+/* What is not known is about the person. */
+static bool
+is_in(const struct nvr_export_page *g, size_t i, enum nvr_export_group group)
+{
+	const struct nvr_export_kind_words *k =
+	    nvr_export_kind(g->w, g->x->part[i]->t.name);
+
+	return (k != NULL ? k->group : NVR_GROUP_YOU) == group;
+}
+
+static bool
+is_empty(const struct nvr_export_page *g, enum nvr_export_group group)
+{
+	for (size_t i = 0; i < g->x->nparts; i++)
+		if (g->x->part[i]->rows > 0 && is_in(g, i, group))
+			return false;
+	return true;
+}
+
+/* That there is nothing of what may not be told would be a lie; so a group that
+ * has such is never said to be empty. */
 static void
 put_nothing_of(struct nvr_export_page *g)
 {
 	char all[NVR_EXPORT_LIST] = "", text[NVR_EXPORT_LIST + 128];
 
-	for (size_t i = 0; i < g->x->nparts; i++)
-		if (g->x->part[i]->rows == 0)
-			nvr_export_list(
-			    all, nvr_table_words(g->x->part[i]->t.name).words);
+	for (int i = 0; i < NVR_GROUP_RIGHTS; i++)
+		if (is_empty(g, (enum nvr_export_group)i))
+			nvr_export_list(all, g->w->groups[i]);
+	for (size_t i = 0; i < g->x->nparts; i++) {
+		const struct nvr_export_part *part = g->x->part[i];
+		const struct nvr_export_kind_words *k =
+		    nvr_export_kind(g->w, part->t.name);
+
+		if (part->rows == 0 && k != NULL &&
+		    strcmp(k->table, "disclosure") != 0 &&
+		    (k->group == NVR_GROUP_RIGHTS || !is_empty(g, k->group)))
+			nvr_export_list(all, k->words);
+	}
 	if (all[0] == '\0')
 		return;
 	snprintf(text, sizeof(text), g->w->nothing_of, all);
@@ -131,26 +197,42 @@ put_nothing_of(struct nvr_export_page *g)
 }
 
 static void
-put_here(struct nvr_export_page *g)
+put_group(struct nvr_export_page *g, enum nvr_export_group group)
 {
 	const struct nvr_export_words *w = g->w;
 	const struct nvr_paper_column columns[] = {{"what", w->what},
-	    {"files", w->files}, {"rows", w->rows}, {"purpose", w->purpose},
-	    {"basis", w->basis}, {"until", w->until}, {NULL, NULL}};
+	    {"rows", w->rows}, {"purpose", w->purpose}, {"basis", w->basis},
+	    {"until", w->until}, {"files", w->files}, {NULL, NULL}};
+	bool any = false;
+
+	for (size_t i = 0; i < g->x->nparts; i++) {
+		if (g->x->part[i]->rows <= 0 || !is_in(g, i, group))
+			continue;
+		if (!any)
+			nvr_paper_table(
+			    &g->p, "tables", w->groups[group], columns);
+		any = true;
+		put_part(g, g->x->part[i]);
+	}
+	if (any)
+		nvr_paper_table_end(&g->p);
+}
+
+static void
+put_here(struct nvr_export_page *g)
+{
+	const struct nvr_export_words *w = g->w;
 
 	nvr_paper_heading(&g->p, w->here);
 	say_all(&g->p, w->here_how);
-	nvr_paper_table(&g->p, "tables", w->tables, columns);
-	for (size_t i = 0; i < g->x->nparts; i++)
-		if (g->x->part[i]->rows > 0)
-			put_part(g, g->x->part[i]);
-	nvr_paper_table_end(&g->p);
-	if (g->x->headed)
-		nvr_paper_say(&g->p, w->log_kept);
+	for (int i = 0; i < NVR_GROUPS; i++)
+		put_group(g, (enum nvr_export_group)i);
 	put_nothing_of(g);
 	nvr_paper_say(&g->p, g->x->o->stills || g->x->o->footage
 				 ? w->pictures
 				 : w->pictures_not);
+	if (g->x->headed)
+		nvr_paper_say(&g->p, w->log_kept);
 }
 
 static void
@@ -162,6 +244,10 @@ put_missing(struct nvr_export_page *g)
 	int64_t more = nvr_archive_gaps(g->x->a) - (int64_t)g->x->nmissing;
 
 	nvr_paper_heading(&g->p, w->missing);
+	if (g->x->nmissing == 0) {
+		nvr_paper_say(&g->p, w->missing_none);
+		return;
+	}
 	nvr_paper_table(&g->p, "missing", w->missing_caption, columns);
 	for (size_t i = 0; i < g->x->nmissing; i++) {
 		nvr_paper_text(&g->p, g->x->missing[i].what, NULL);

@@ -12,12 +12,9 @@ struct nvr_export_page {
 	struct nvr_paper p;
 };
 
-/* Words that are in it once, `a; b`. */
-#define NVR_EXPORT_LIST 1024
+/* Words, `a; b`. */
+#define NVR_EXPORT_LIST 2048
 void nvr_export_list(char list[NVR_EXPORT_LIST], const char *word);
-/* The purpose, without that it is sealed; not what a row needs to be one. */
-void nvr_export_list_purpose(
-    char list[NVR_EXPORT_LIST], const struct nvr_export_column *c);
 
 /* What fails is returned, or shows in p.rc. */
 int nvr_export_page_received(struct nvr_export_page *g);

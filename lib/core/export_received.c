@@ -3,6 +3,7 @@
 
 #include "base/jurisdiction.h"
 #include "base/text.h"
+#include "core/disclosure.h"
 #include "core/export_page.h"
 #include "core/processor.h"
 #include "core/site.h"
@@ -84,6 +85,50 @@ put_sent(struct nvr_export_page *g)
 	nvr_paper_table_end(&g->p);
 }
 
+struct giving {
+	struct nvr_export_page *g;
+	const struct nvr_paper_column *columns;
+	bool any;
+};
+
+/* The same rows as store/export.h takes, opened. */
+static int
+put_given(void *ctx, const struct nvr_disclosed *d)
+{
+	struct giving *x = ctx;
+	struct nvr_paper *p = &x->g->p;
+
+	if (d->account != x->g->x->o->account || d->tell_at == 0 ||
+	    d->tell_at > x->g->x->o->now)
+		return 0;
+	if (!x->any)
+		nvr_paper_table(p, "disclosures", x->g->w->given, x->columns);
+	x->any = true;
+	nvr_paper_text(p, d->authority, "?");
+	nvr_paper_text(p, d->basis, "?");
+	nvr_paper_text(p, d->what, "?");
+	nvr_paper_time(p, d->at, NULL);
+	return p->rc;
+}
+
+/* What does not open is told as a gap already, or is somebody else's. */
+static int
+put_disclosures(struct nvr_export_page *g)
+{
+	const struct nvr_export_words *w = g->w;
+	const struct nvr_paper_column columns[] = {{"authority", w->authority},
+	    {"basis", w->law}, {"what", w->what_given}, {"at", w->given_at},
+	    {NULL, NULL}};
+	struct giving x = {g, columns, false};
+	int rc;
+
+	nvr_paper_say(&g->p, w->authorities);
+	rc = nvr_disclosed_each(g->x->s, 0, put_given, &x, g->x->err);
+	if (x.any)
+		nvr_paper_table_end(&g->p);
+	return rc == NVR_E_DATA ? 0 : rc;
+}
+
 int
 nvr_export_page_received(struct nvr_export_page *g)
 {
@@ -99,8 +144,7 @@ nvr_export_page_received(struct nvr_export_page *g)
 	rc = nvr_processor_each(g->x->s->store, put_processor, g, g->x->err);
 	nvr_paper_table_end(&g->p);
 	put_sent(g);
-	nvr_paper_say(&g->p, w->authorities);
-	return rc;
+	return rc == 0 ? put_disclosures(g) : rc;
 }
 
 static int

@@ -2,44 +2,39 @@
 #include <string.h>
 
 #include "base/rules.h"
-#include "core/article30_int.h"
 #include "core/export_page.h"
 
-static void
-put_held(struct nvr_export_page *g, const struct nvr_export_table *t)
+/* Whether anything of that kind is, in anybody's store. */
+static bool
+is_held(const struct nvr_export_page *g, int held)
 {
-	char columns[NVR_EXPORT_LIST] = "", purposes[NVR_EXPORT_LIST] = "";
+	for (size_t i = 0; i < g->x->nparts; i++) {
+		const struct nvr_export_kind_words *k =
+		    nvr_export_kind(g->w, g->x->part[i]->t.name);
 
-	for (int i = t->n; i < t->all; i++) {
-		const struct nvr_export_column *c = &t->column[i];
-
-		/* Whose a row is is told by its being here. */
-		if (nvr_article6(c->basis) == NULL ||
-		    (t->n > 0 && strcmp(c->name, "account_id") == 0))
-			continue;
-		nvr_export_list(columns, c->name);
-		nvr_export_list_purpose(purposes, c);
+		if (k != NULL && (int)k->held == held)
+			return true;
 	}
-	if (purposes[0] == '\0')
-		return;
-	nvr_paper_text(&g->p, nvr_table_words(t->name).words, NULL);
-	nvr_paper_text(&g->p, columns, NULL);
-	nvr_paper_text(&g->p, purposes, NULL);
+	return false;
 }
 
 void
 nvr_export_page_held(struct nvr_export_page *g)
 {
 	const struct nvr_export_words *w = g->w;
-	const struct nvr_paper_column columns[] = {{"what", w->what},
-	    {"columns", w->columns}, {"purpose", w->purpose}, {NULL, NULL}};
+	const struct nvr_paper_column columns[] = {
+	    {"what", w->what}, {"why", w->held_why}, {NULL, NULL}};
 
 	nvr_paper_heading(&g->p, w->held);
-	for (int i = 0; w->held_why[i] != NULL; i++)
-		nvr_paper_say(&g->p, w->held_why[i]);
+	for (int i = 0; w->held_how[i] != NULL; i++)
+		nvr_paper_say(&g->p, w->held_how[i]);
 	nvr_paper_table(&g->p, "held", w->held_caption, columns);
-	for (size_t i = 0; i < g->x->nparts; i++)
-		put_held(g, &g->x->part[i]->t);
+	for (int i = NVR_HELD_NOT + 1; i < NVR_HELDS; i++) {
+		if (!is_held(g, i))
+			continue;
+		nvr_paper_text(&g->p, w->helds[i].left, NULL);
+		nvr_paper_text(&g->p, w->helds[i].middle, NULL);
+	}
 	nvr_paper_table_end(&g->p);
 }
 

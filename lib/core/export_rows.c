@@ -10,6 +10,7 @@
 #include "base/escape.h"
 #include "base/text.h"
 #include "core/export_int.h"
+#include "store/sealed.h"
 
 #define CHUNK ((size_t)64 * 1024) /* is handed on */
 #define PIECE ((size_t)16 * 1024) /* of a long text */
@@ -25,6 +26,7 @@ struct column {
 	char key[NVR_EXPORT_NAME + 8]; /* `,"name":` */
 	size_t key_len;
 	struct nvr_column_opener *opener;
+	int keys; /* that it may be sealed under */
 	uint8_t key_of[2][NVR_ACCOUNT_KEY_LEN];
 	int64_t lost, first; /* values that could not be read, and in which
 				row the first of them */
@@ -172,7 +174,7 @@ put_sealed(struct nvr_export_writer *w, int i, int64_t row,
 	struct column *c = &w->column[i];
 	int rc = NVR_E_DATA;
 
-	for (int k = 0; rc == NVR_E_DATA && k < w->x->ring.n; k++) {
+	for (int k = 0; rc == NVR_E_DATA && k < c->keys; k++) {
 		w->opened.len = 0;
 		if (sealed->len <= MOST)
 			rc = nvr_column_opener_open(c->opener, c->key_of[k],
@@ -270,11 +272,25 @@ nvr_export_write_row(void *ctx, const struct nvr_export_row *r)
 	return w->rc;
 }
 
+static bool
+is_own(const char *table, const char *column)
+{
+	const struct nvr_sealed_column *s = nvr_sealed_columns;
+
+	for (; s->table != NULL; s++)
+		if (strcmp(s->table, table) == 0 &&
+		    strcmp(s->column, column) == 0)
+			return s->own;
+	return false;
+}
+
 static int
 open_column(struct nvr_export_writer *w, int i)
 {
 	const struct nvr_export_table *t = &w->part->t;
 	struct column *c = &w->column[i];
+	const struct nvr_ring *ring =
+	    is_own(t->name, t->column[i].name) ? &w->x->own : &w->x->ring;
 	int rc = 0;
 
 	snprintf(c->key, sizeof(c->key), ",\"%s\":", t->column[i].name);
@@ -282,9 +298,10 @@ open_column(struct nvr_export_writer *w, int i)
 	if (t->column[i].kind == NVR_EXPORT_SEALED)
 		rc = nvr_column_opener_new(
 		    t->name, t->column[i].name, &c->opener, w->x->err);
-	for (int k = 0; rc == 0 && c->opener != NULL && k < w->x->ring.n; k++)
+	c->keys = ring->n;
+	for (int k = 0; rc == 0 && c->opener != NULL && k < ring->n; k++)
 		rc = nvr_column_opener_key(
-		    c->opener, w->x->ring.key[k], c->key_of[k], w->x->err);
+		    c->opener, ring->key[k], c->key_of[k], w->x->err);
 	return rc;
 }
 

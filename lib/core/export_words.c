@@ -9,11 +9,12 @@ static const struct nvr_export_words languages[] = {
 	.language = "en",
 	.title = "Everything about your account",
 	.intro =
-	    {"This archive holds what is kept about your account, as you have "
-	     "a right to (GDPR, articles 15 and 20). You can read this page on "
-	     "any machine, without a network.",
-		"All times are UTC. Texts that people wrote are given as they "
-		"wrote them."},
+	    {"This archive holds what is kept about your account. You have a "
+	     "right to it (GDPR, articles 15 and 20). This page says what "
+	     "there is, why, for how long, and who else received it; it needs "
+	     "no network.",
+		"All times are UTC, which is what the Z at their end says. "
+		"Texts that people wrote are given as they wrote them."},
 	.about = "This archive",
 	.about_account = "Account",
 	.about_made = "Made",
@@ -27,25 +28,34 @@ static const struct nvr_export_words languages[] = {
 
 	.here = "What is here",
 	.here_how =
-	    {"data/NAME.jsonl has a row to a line, in JSON; schema/NAME.json "
-	     "(JSON Schema 2020-12) says what its members are, what each is "
-	     "for and how long it is kept. data/NAME.csv is the same for "
-	     "spreadsheets, where a text that such a program would take for a "
-	     "formula has an apostrophe ahead of it.",
-		"Rows are named by ids of 13 characters; a member such as "
-		"camera_id names the row of data/camera.jsonl that it belongs "
-		"to. Members that end in _us are microseconds."},
-	.tables = "What is held about you",
+	    {"The files are in the folder data. Those that end in .csv open in "
+	     "a spreadsheet; those that end in .jsonl are for programs, and "
+	     "any text editor shows them: one entry to a line.",
+		"Every entry has an id of 13 characters. A field such as "
+		"camera_id is the id of the entry in data/camera.jsonl that it "
+		"belongs to; a field that ends in _us is in microseconds, "
+		"1000000 to a second. What each field is, what it is for and "
+		"how long it is kept is in the folder schema (JSON Schema "
+		"2020-12). In .csv files a text that a spreadsheet would take "
+		"for a formula has an apostrophe ahead of it."},
+	.kinds = nvr_export_kinds_en,
+	.groups = {"You and your account", "Your cameras and sites",
+	    "Footage and stills", "Audits of your cameras",
+	    "Your rights, and what you were told"},
 	.what = "What",
 	.files = "Files",
-	.rows = "Rows",
+	.rows = "Entries",
 	.purpose = "What for",
 	.basis = "Legal basis",
 	.until = "Kept for",
+	.bases = {{"consent", "your consent", NULL},
+	    {"contract", "what was agreed with you", NULL},
+	    {"legal", "a duty under the law", NULL},
+	    {"legitimate", "a legitimate interest", NULL}},
 	.log_kept = "data/log-head.txt and its .sig are a signed state of the "
 		    "whole security log at the time of this archive, and "
 		    "data/log-signer who signed it.",
-	.nothing_of = "Of these, nothing is held: %s.",
+	.nothing_of = "There is nothing of these: %s.",
 	.pictures = "Pictures are in stills/CAMERA/ and footage/CAMERA/, named "
 		    "by the time at which they begin.",
 	.pictures_not = "Stills and footage are not in this archive: they can "
@@ -68,8 +78,14 @@ static const struct nvr_export_words languages[] = {
 	.last = "Last",
 	.more = "others",
 	.authorities =
-	    "Authorities can ask for data. Where the law lets us name what "
-	    "they were given of yours, it stands in data/disclosure.jsonl.",
+	    "Authorities can ask for data, and a law can forbid that you are "
+	    "told of it. What they were given of yours is told here, and in "
+	    "data/disclosure.jsonl, as far as the law lets us.",
+	.given = "What authorities were given",
+	.authority = "Authority",
+	.law = "Legal basis",
+	.what_given = "What",
+	.given_at = "When",
 
 	.sites = "Where your sites are",
 	.sites_caption = "Whose law holds there",
@@ -78,24 +94,43 @@ static const struct nvr_export_words languages[] = {
 	.eea = "In the European Economic Area",
 
 	.missing = "What is missing",
+	.missing_none = "Nothing: all that should be here is.",
 	.missing_caption = "What should be here and is not",
 	.missing_what = "What",
 	.missing_why = "Why",
 	.missing_more = "And %lld more, of pictures: MANIFEST.json names each.",
 
 	.held = "What is held and is not here",
-	.held_why =
-	    {"Some of what is held stays where it is: passwords, codes, keys "
-	     "and the credentials of cameras (that they are held is told by "
-	     "has_password, has_credentials and has_identity), since who got "
-	     "this archive could do with them what you can; and what keeps the "
-	     "store itself in order, and is not about you.",
-		"The registers of breaches and of what authorities were given "
-		"are about everybody, and the law asks for them; whether they "
-		"have an entry about you cannot be seen from this list, which "
-		"is the same in every archive."},
-	.held_caption = "Kinds of data that are held and not exported",
-	.columns = "Members",
+	.held_how =
+	    {"This list is the same in every archive: it does not tell whether "
+	     "there is anything of yours."},
+	.held_caption = "What is held and not given out",
+	.held_why = "Why it stays",
+	.helds =
+	    {
+		[NVR_HELD_SECRETS] = {"Passwords, codes and keys: of your "
+				      "account, your second steps, your "
+				      "cameras, and links that you were sent",
+		    "whoever got this archive could do with them what you "
+		    "can; has_password, has_credentials and has_identity tell "
+		    "that there are some"},
+		[NVR_HELD_NUMBERS] = {"Numbers that pictures of your cameras "
+				      "are compared with",
+		    "they are made of pictures that you can ask for, and mean "
+		    "nothing without the program"},
+		[NVR_HELD_EVERYBODY] = {"The registers of breaches, of changes "
+					"of policies, and of who works for us",
+		    "they are about everybody; what you were told of them, "
+		    "and who works for us, is in this archive"},
+		[NVR_HELD_OFFICERS] = {"Who reviewed requests of authorities",
+		    "it is about that person"},
+		[NVR_HELD_ORDER] = {"Lists of what is to be done: where files "
+				    "lie, what is to be deleted or was erased, "
+				    "how names are looked up, limits on "
+				    "guessing, checks of the security log",
+		    "they keep the store in order, and say nothing more about "
+		    "you"},
+	    },
 
 	.rights = "Your rights, and how to use them",
 	.rights_how =
@@ -134,7 +169,9 @@ static const struct nvr_export_words languages[] = {
 
 	.check = "How to check this archive",
 	.check_how =
-	    {"MANIFEST.json names every file with its bytes and its SHA-256, "
+	    {"This is for whoever has to prove that the archive is unchanged; "
+	     "you need none of it to read the archive. "
+	     "MANIFEST.json names every file with its bytes and its SHA-256, "
 	     "and is signed. 'nvr-export verify FILE' checks all of it; so do "
 	     "these commands, which most systems have, in the folder that the "
 	     "archive was unpacked to.",

@@ -86,6 +86,7 @@ check_scheme(const struct nvr_url *u, struct nvr_error *err)
 struct draft {
 	struct nvr_camera cam; /* borrows from all of the below */
 	struct nvr_camera *old;
+	const struct nvr_given *given; /* of a new one; or NULL */
 	struct nvr_site *site;
 	struct nvr_secrets was; /* of old */
 	struct nvr_url url, snapshot, sub;
@@ -333,7 +334,7 @@ take_site(
 	if (id == 0)
 		return 0;
 	rc = nvr_site_get(s->store, id, &d->site, err);
-	if (rc == 0)
+	if (rc == 0 && d->cam.removed_at == 0)
 		rc = nvr_site_check(s, d->site, err);
 	if (rc == 0) {
 		d->cam.site_id = id;
@@ -363,6 +364,12 @@ draft_fill(struct nvr_state *s, struct draft *d,
 		    .audio = true,
 		    .created_at = nvr_time_now()};
 		d->cam.changed_at = d->cam.created_at;
+		if (d->given != NULL) {
+			d->cam.id = d->given->id;
+			d->cam.created_at = d->given->created_at;
+			d->cam.changed_at = d->given->changed_at;
+			d->cam.removed_at = d->given->removed_at;
+		}
 	} else {
 		rc = nvr_inventory_secrets(s, d->old, &d->was, err);
 		/* What cannot be read can be replaced, by all of it anew. */
@@ -447,14 +454,12 @@ check_new_recipient(struct nvr_state *s, const struct draft *d,
 
 /* name NULL: a new camera. */
 static int
-edit(struct nvr_state *s, const char *name, const struct nvr_camera_change *c,
-    struct nvr_error *err)
+edit_in(struct nvr_state *s, const char *name, const struct nvr_given *g,
+    const struct nvr_camera_change *c, struct nvr_error *err)
 {
-	struct draft d = {0};
-	int rc = nvr_store_begin(s->store, err);
+	struct draft d = {.given = g};
+	int rc = 0;
 
-	if (rc != 0)
-		return rc;
 	if (name != NULL) {
 		rc = nvr_inventory_find(s, name, &d.old, err);
 		if (rc == 0)
@@ -476,9 +481,26 @@ edit(struct nvr_state *s, const char *name, const struct nvr_camera_change *c,
 		rc = name != NULL
 			 ? nvr_camera_log_change(s, d.old, &d.cam, c, err)
 			 : nvr_camera_log(s, "camera.added", &d.cam, err);
-	rc = nvr_store_end(s->store, rc, err);
 	draft_release(&d);
 	return rc;
+}
+
+static int
+edit(struct nvr_state *s, const char *name, const struct nvr_camera_change *c,
+    struct nvr_error *err)
+{
+	int rc = nvr_store_begin(s->store, err);
+
+	if (rc != 0)
+		return rc;
+	return nvr_store_end(s->store, edit_in(s, name, NULL, c, err), err);
+}
+
+int
+nvr_inventory_add_in(struct nvr_state *s, const struct nvr_given *g,
+    const struct nvr_camera_change *c, struct nvr_error *err)
+{
+	return edit_in(s, NULL, g, c, err);
 }
 
 int

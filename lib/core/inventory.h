@@ -59,6 +59,9 @@ struct nvr_camera_change {
  */
 int nvr_inventory_add(struct nvr_state *s, const struct nvr_camera_change *c,
     struct nvr_error *err);
+/* The same in the caller's transaction, of what another store had. */
+int nvr_inventory_add_in(struct nvr_state *s, const struct nvr_given *g,
+    const struct nvr_camera_change *c, struct nvr_error *err);
 int nvr_inventory_set(struct nvr_state *s, const char *name,
     const struct nvr_camera_change *c, struct nvr_error *err);
 

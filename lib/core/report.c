@@ -330,12 +330,47 @@ nvr_report_run(struct nvr_report *r, enum nvr_report_format format)
 		nvr_report_html(r);
 	else if (format == NVR_REPORT_TEXT)
 		nvr_report_text(r);
-	else
+	else if (format == NVR_REPORT_CSV)
 		nvr_report_csv(r);
+	else
+		nvr_report_jsonl(r);
 	if (r->rc == 0 && r->buf.len > 0)
 		r->rc =
 		    r->to->write(r->to->ctx, r->buf.data, r->buf.len, r->err);
 	r->buf.len = 0;
+	return r->rc;
+}
+
+int
+nvr_report_each(struct nvr_report *r,
+    int (*row)(
+	void *ctx, const struct nvr_audit *a, const struct nvr_finding *f),
+    void *ctx)
+{
+	struct nvr_report_span span = {
+	    .since = r->o->since, .until = r->o->until};
+	int n = r->o->nonly > 0 ? r->o->nonly : 1;
+
+	for (int i = 0; r->rc == 0 && i < n; i++) {
+		if (r->o->nonly > 0) {
+			span.camera_id = r->o->only[i].id;
+			span.name = r->o->only[i].name;
+		}
+		r->rc = nvr_report_findings(
+		    r->s->store, &span, false, row, ctx, r->err);
+	}
+	return r->rc;
+}
+
+/* Rows as they are, of one moment: there is nothing to count. */
+static int
+write_rows(struct nvr_report *r, enum nvr_report_format format)
+{
+	r->rc = nvr_store_snapshot(r->s->store, r->err);
+	if (r->rc != 0)
+		return r->rc;
+	nvr_report_run(r, format);
+	nvr_store_rollback(r->s->store);
 	return r->rc;
 }
 
@@ -347,7 +382,9 @@ nvr_report_write(struct nvr_state *s, const struct nvr_report_options *o,
 	struct nvr_report r = {
 	    .s = s, .o = o, .to = to, .stills = true, .err = err};
 
-	if (nvr_report_collect(&r) == 0)
+	if (format == NVR_REPORT_CSV || format == NVR_REPORT_JSONL)
+		write_rows(&r, format);
+	else if (nvr_report_collect(&r) == 0)
 		nvr_report_run(&r, format);
 	nvr_report_release(&r);
 	return r.rc;

@@ -1,7 +1,7 @@
 /*
  * Audits of a time as a report: one HTML file without outside references,
- * plain text, or CSV that no spreadsheet takes for formulas.  (JSON Lines are
- * those of `nvr-audit list`.)  Everything that a model or a camera said is
+ * plain text, CSV that no spreadsheet takes for formulas, or the JSON Lines of
+ * `nvr-audit list`.  Everything that a model or a camera said is
  * data: base/escape.h has one function for each place it can go to.
  *
  * Audits are read and written one by one; what is held is bounded by the
@@ -17,6 +17,7 @@ enum nvr_report_format {
 	NVR_REPORT_HTML,
 	NVR_REPORT_TEXT,
 	NVR_REPORT_CSV,
+	NVR_REPORT_JSONL,
 };
 
 /* A camera; id 0: one that is none of this store, by the name in its stills. */

@@ -79,11 +79,5 @@ nvr_report_csv(struct nvr_report *r)
 		   "kind,label,verdict,evidence,count,confidence,"
 		   "confidence_method,confidence_calibrated,samples,agreed,"
 		   "uncertainty,region\r\n");
-	for (size_t i = 0; r->rc == 0 && i < r->ncameras; i++) {
-		const struct nvr_report_span span =
-		    nvr_report_span(r, &r->camera[i]);
-
-		r->rc = nvr_report_findings(
-		    r->s->store, &span, false, put_row, r, r->err);
-	}
+	nvr_report_each(r, put_row, r);
 }

@@ -77,6 +77,13 @@ void nvr_report_html_camera(
     struct nvr_report *r, const struct nvr_report_tally *camera, size_t number);
 void nvr_report_text(struct nvr_report *r);
 void nvr_report_csv(struct nvr_report *r);
+void nvr_report_jsonl(struct nvr_report *r);
+/* Each audit with each of its findings, newest first; camera by camera where
+ * some were asked for.  Nothing is counted ahead of it. */
+int nvr_report_each(struct nvr_report *r,
+    int (*row)(
+	void *ctx, const struct nvr_audit *a, const struct nvr_finding *f),
+    void *ctx);
 
 /* Our own words; text of others goes through base/escape.h. */
 void nvr_put(struct nvr_report *r, const char *text);

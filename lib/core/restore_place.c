@@ -67,10 +67,9 @@ lock_out(const char *path, int *fd, struct nvr_error *err)
 static int
 keep_damaged(struct nvr_restoring *x, const char *path, struct nvr_error *err)
 {
-	char at[NVR_TIME_TEXT], name[64], kept[PATH_MAX], wal[PATH_MAX];
+	char name[NVR_DAMAGED_NAME], kept[PATH_MAX], wal[PATH_MAX];
 
-	snprintf(name, sizeof(name), "nvr.db.damaged-%s",
-	    nvr_time_format(nvr_time_now(), at));
+	nvr_damaged_name(nvr_time_now(), name);
 	path_in(x, name, kept);
 	if (link(path, kept) != 0)
 		return nvr_fail_errno(

@@ -16,7 +16,8 @@
  *	exports		offered for 7 days, or not made in 7 (N20)
  *	telemetry	rolled up into hours, then days (C16)
  *	log		the security log's window (C17)
- *	garbage		files whose rows are gone
+ *	garbage		files whose rows are gone; databases that a restore
+ *			found damaged, longer ago than restore-within (C20)
  *
  * What a hold keeps, and what is of an account whose processing is restricted,
  * never goes: it is not due either.  Exports do: they are copies, sealed, and

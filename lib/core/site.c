@@ -76,40 +76,46 @@ take(struct nvr_state *s, struct nvr_site *site,
 	return rc;
 }
 
-static int
-add(struct nvr_state *s, struct nvr_site *site, const struct nvr_site_change *c,
-    struct nvr_error *err)
+int
+nvr_site_add_in(struct nvr_state *s, int64_t account, const struct nvr_given *g,
+    const struct nvr_site_change *c, struct nvr_error *err)
 {
-	int rc = nvr_site_check(s, site, err);
+	struct nvr_site site = {.id = g->id,
+	    .account_id = account,
+	    .zone = "",
+	    .created_at = g->created_at,
+	    .changed_at = g->changed_at};
+	struct nvr_buf sealed = {0};
+	char code[NVR_JURISDICTION];
+	int rc = take(s, &site, c, code, &sealed, err);
 
+	if (rc == 0 && site.jurisdiction == NULL)
+		rc = nvr_fail(err, NVR_E_USAGE,
+		    "--jurisdiction CODE is needed: under whose law the site "
+		    "is, as DE or US-CA");
 	if (rc == 0)
-		rc = nvr_site_insert(s->store, site, err);
-	return rc == 0 ? append(s, "site.added", site, c->name, NULL, err) : rc;
+		rc = nvr_site_check(s, &site, err);
+	site.removed_at = g->removed_at;
+	if (rc == 0)
+		rc = nvr_site_insert(s->store, &site, err);
+	if (rc == 0)
+		rc = append(s, "site.added", &site, c->name, NULL, err);
+	nvr_buf_release(&sealed);
+	return rc;
 }
 
 int
 nvr_site_add(struct nvr_state *s, int64_t account,
     const struct nvr_site_change *c, struct nvr_error *err)
 {
-	struct nvr_site site = {.id = nvr_id_new(),
-	    .account_id = account,
-	    .zone = "",
-	    .created_at = nvr_time_now()};
-	struct nvr_buf sealed = {0};
-	char code[NVR_JURISDICTION];
-	int rc = take(s, &site, c, code, &sealed, err);
+	int64_t now = nvr_time_now();
+	const struct nvr_given g = {nvr_id_new(), now, now, 0};
+	int rc = nvr_store_begin(s->store, err);
 
-	site.changed_at = site.created_at;
-	if (rc == 0 && site.jurisdiction == NULL)
-		rc = nvr_fail(err, NVR_E_USAGE,
-		    "--jurisdiction CODE is needed: under whose law the site "
-		    "is, as DE or US-CA");
-	if (rc == 0)
-		rc = nvr_store_begin(s->store, err);
-	if (rc == 0)
-		rc = nvr_store_end(s->store, add(s, &site, c, err), err);
-	nvr_buf_release(&sealed);
-	return rc;
+	if (rc != 0)
+		return rc;
+	return nvr_store_end(
+	    s->store, nvr_site_add_in(s, account, &g, c, err), err);
 }
 
 static json_t *

@@ -28,6 +28,10 @@ struct nvr_site_change {
  */
 int nvr_site_add(struct nvr_state *s, int64_t account,
     const struct nvr_site_change *c, struct nvr_error *err);
+/* The same in the caller's transaction, of what another store had. */
+int nvr_site_add_in(struct nvr_state *s, int64_t account,
+    const struct nvr_given *g, const struct nvr_site_change *c,
+    struct nvr_error *err);
 int nvr_site_set(struct nvr_state *s, int64_t account, const char *name,
     const struct nvr_site_change *c, struct nvr_error *err);
 int nvr_site_remove(struct nvr_state *s, int64_t account, const char *name,

@@ -48,6 +48,12 @@ struct nvr_state {
 	bool rights; /* it serves people's rights: restricted data opens */
 };
 
+/* What something that is entered anew is known by already: it comes from
+ * another store.  removed_at 0: it is not removed. */
+struct nvr_given {
+	int64_t id, created_at, changed_at, removed_at;
+};
+
 enum {
 	NVR_STATE_CREATE = 1,  /* the first use makes it */
 	NVR_STATE_DURABLE = 4, /* see NVR_STORE_DURABLE */

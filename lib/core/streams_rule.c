@@ -25,7 +25,7 @@ nvr_stream_rule(const struct nvr_camera *cam, enum nvr_stream stream,
 		k->footage_bytes),
 	    .events_us = nvr_stream_bounded(cam->retain_events),
 	    .removed = cam->removed_at != 0 && k->cameras != 0 &&
-		       cam->removed_at <= now - nvr_stream_bounded(k->cameras),
+		       cam->removed_at < now - nvr_stream_bounded(k->cameras),
 	};
 }
 

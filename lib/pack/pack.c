@@ -11,6 +11,7 @@
 #include "pack/pack_int.h"
 
 #define BLOCK ((size_t)64 * 1024) /* what the sink gets at a time */
+#define FILL_UP (UINT64_C(16) << 20)
 
 struct nvr_pack {
 	enum nvr_pack_format format;
@@ -68,26 +69,33 @@ nvr_pack_path(const char *path)
 	return true;
 }
 
+/* What libarchive said, unless it is the sink that failed. */
 static int
-failed(struct nvr_pack *p, struct nvr_error *err)
+result(struct nvr_pack *p, bool good, struct nvr_error *err)
 {
 	if (p->sunk.code != 0) {
 		*err = p->sunk;
 		return err->code;
 	}
+	if (good)
+		return 0;
 	return nvr_fail(err,
 	    archive_errno(p->a) == ENOMEM ? NVR_E_NOMEM : NVR_E_IO,
 	    "cannot write the archive: %s", archive_error_string(p->a));
 }
 
+/*
+ * libarchive is not told of a failure, as it would lose memory then: what
+ * follows goes nowhere.
+ */
 static la_ssize_t
 sink_write(struct archive *a, void *ctx, const void *data, size_t len)
 {
 	struct nvr_pack *p = ctx;
 
 	(void)a;
-	if (p->sink.write(p->sink.ctx, data, len, &p->sunk) != 0)
-		return -1;
+	if (p->sunk.code == 0)
+		p->sink.write(p->sink.ctx, data, len, &p->sunk);
 	return (la_ssize_t)len;
 }
 
@@ -142,8 +150,8 @@ nvr_pack_open(enum nvr_pack_format format, const struct nvr_sink *sink,
 		rc = archive_write_set_bytes_per_block(p->a, BLOCK) |
 		     archive_write_set_bytes_in_last_block(p->a, 1) |
 		     archive_write_open(p->a, p, NULL, sink_write, NULL);
-	if (rc != ARCHIVE_OK) {
-		rc = failed(p, err);
+	rc = result(p, rc == ARCHIVE_OK, err);
+	if (rc != 0) {
 		nvr_pack_free(p);
 		return rc;
 	}
@@ -183,11 +191,9 @@ nvr_pack_file(
 	    (compressed(path) ? archive_write_zip_set_compression_store(p->a)
 			      : archive_write_zip_set_compression_deflate(
 				    p->a)) != ARCHIVE_OK)
-		return failed(p, err);
-	if (archive_write_header(p->a, e) != ARCHIVE_OK)
-		return failed(p, err);
+		return result(p, false, err);
 	p->left = size;
-	return 0;
+	return result(p, archive_write_header(p->a, e) == ARCHIVE_OK, err);
 }
 
 int
@@ -197,10 +203,10 @@ nvr_pack_write(
 	if (len > p->left)
 		return nvr_fail(err, NVR_E_BUG,
 		    "a file of the archive is longer than it was said to be");
-	if (len > 0 && archive_write_data(p->a, data, len) != (la_ssize_t)len)
-		return failed(p, err);
 	p->left -= len;
-	return 0;
+	return result(p,
+	    len == 0 || archive_write_data(p->a, data, len) == (la_ssize_t)len,
+	    err);
 }
 
 int
@@ -209,7 +215,7 @@ nvr_pack_finish(struct nvr_pack *p, struct nvr_error *err)
 	if (p->left != 0)
 		return nvr_fail(err, NVR_E_BUG,
 		    "a file of the archive is shorter than it was said to be");
-	return archive_write_close(p->a) == ARCHIVE_OK ? 0 : failed(p, err);
+	return result(p, archive_write_close(p->a) == ARCHIVE_OK, err);
 }
 
 void
@@ -217,8 +223,11 @@ nvr_pack_free(struct nvr_pack *p)
 {
 	if (p == NULL)
 		return;
-	/* Or it would write what is missing. */
-	if (p->a != NULL)
+	/* What is not finished goes nowhere.  It would fill up the file, which
+	 * takes its time where much is left; else it loses 64 KiB. */
+	if (p->sunk.code == 0)
+		p->sunk.code = NVR_E_BUG;
+	if (p->a != NULL && p->left > FILL_UP)
 		archive_write_fail(p->a);
 	archive_write_free(p->a);
 	archive_entry_free(p->entry);

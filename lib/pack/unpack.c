@@ -221,7 +221,7 @@ static int
 check_zeros(
     struct nvr_unpack *u, uint64_t from, uint64_t to, struct nvr_error *err)
 {
-	uint8_t piece[RECORD];
+	uint8_t piece[RECORD] = {0};
 	size_t n;
 	int rc;
 

@@ -112,7 +112,8 @@ read_extra(struct nvr_unpack *u, uint64_t offset, size_t len,
 					field += 8;
 				}
 		} else if (memcmp(p, "UT", 2) != 0 && memcmp(p, "ux", 2) != 0) {
-			return bad(err);
+			return nvr_unpack_damaged(
+			    err, "a field that no export has");
 		}
 	}
 	return rc == 0 && len != 0 ? bad(err) : rc;

@@ -66,6 +66,11 @@ static const char EACH[] =
 static const char GET[] =
     "SELECT " COLUMNS " FROM audit WHERE id = ?1" NVR_BOTH_USABLE("audit");
 static const char OWNER[] = "SELECT account_id FROM audit WHERE id = ?1";
+static const char OWNER_OR_NONE[] =
+    "SELECT COALESCE((SELECT account_id FROM audit WHERE id = ?1), -1)";
+static const char OWN[] =
+    "UPDATE audit SET account_id = ?2 WHERE id = ?1 AND account_id = 0"
+    " AND camera_id IS NULL";
 static const char CAMERA[] = "SELECT camera_id FROM audit WHERE id = ?1";
 static const char FINDINGS[] =
     "SELECT " FINDING_COLUMNS
@@ -117,22 +122,26 @@ nvr_step_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
 }
 
 /* SQLite stores NaN as NULL, which is what it means here. */
+int
+nvr_finding_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
+    const struct nvr_finding *f, struct nvr_error *err)
+{
+	return nvr_db_run(st, INSERT_FINDING, err, "iitttttsrtrsitt", audit,
+	    ordinal, f->source, f->kind, f->label, f->verdict, f->evidence,
+	    f->count, f->confidence, f->confidence_method,
+	    f->calibrated > 0 ? f->calibrated : NAN, f->samples,
+	    f->samples > 0 ? f->agreed : 0, f->uncertainty, f->region);
+}
+
 static int
 insert_findings(struct nvr_store *st, const struct nvr_audit *a, size_t from,
     struct nvr_error *err)
 {
 	int rc = 0;
 
-	for (size_t i = from; rc == 0 && i < a->nfindings; i++) {
-		const struct nvr_finding *f = &a->findings[i];
-
-		rc = nvr_db_run(st, INSERT_FINDING, err, "iitttttsrtrsitt",
-		    a->id, (int64_t)i + 1, f->source, f->kind, f->label,
-		    f->verdict, f->evidence, f->count, f->confidence,
-		    f->confidence_method,
-		    f->calibrated > 0 ? f->calibrated : NAN, f->samples,
-		    f->samples > 0 ? f->agreed : 0, f->uncertainty, f->region);
-	}
+	for (size_t i = from; rc == 0 && i < a->nfindings; i++)
+		rc = nvr_finding_put(
+		    st, a->id, (int64_t)i + 1, &a->findings[i], err);
 	return rc;
 }
 
@@ -226,6 +235,20 @@ nvr_audit_each(struct nvr_store *st, const struct nvr_audit_filter *f,
 	}
 	nvr_db_done(&q);
 	return rc;
+}
+
+int
+nvr_audit_owner(
+    struct nvr_store *st, int64_t id, int64_t *ret, struct nvr_error *err)
+{
+	return nvr_db_number(st, OWNER_OR_NONE, ret, err, "i", id);
+}
+
+int
+nvr_audit_own(
+    struct nvr_store *st, int64_t id, int64_t account, struct nvr_error *err)
+{
+	return nvr_db_run(st, OWN, err, "ii", id, account);
 }
 
 /* The reason why GET found none. */

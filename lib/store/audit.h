@@ -100,6 +100,8 @@ int nvr_audit_insert(
  */
 int nvr_audit_finish(struct nvr_store *st, const struct nvr_audit *a,
     size_t written, struct nvr_error *err);
+int nvr_finding_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
+    const struct nvr_finding *f, struct nvr_error *err);
 int nvr_attempt_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
     const struct nvr_attempt *a, struct nvr_error *err);
 int nvr_departure_put(struct nvr_store *st, int64_t audit, int64_t ordinal,
@@ -126,6 +128,12 @@ struct nvr_audit_filter {
 int nvr_audit_each(struct nvr_store *st, const struct nvr_audit_filter *f,
     int (*row)(void *ctx, const struct nvr_audit *a), void *ctx,
     struct nvr_error *err);
+/* Whose it is; -1: it is not there. */
+int nvr_audit_owner(
+    struct nvr_store *st, int64_t id, int64_t *ret, struct nvr_error *err);
+/* Makes one that is of no camera the account's, ahead of its parts. */
+int nvr_audit_own(
+    struct nvr_store *st, int64_t id, int64_t account, struct nvr_error *err);
 int nvr_audit_get(struct nvr_store *st, int64_t id,
     int (*row)(void *ctx, const struct nvr_audit *a), void *ctx,
     struct nvr_error *err);

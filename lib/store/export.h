@@ -63,12 +63,15 @@ struct nvr_export_row {
  * The account's rows by key: those that are its own, and what is nobody's but
  * hangs on a camera or an audit of its own, or is a schedule of its cameras
  * alone: what an erasure takes (store/erase.h).  What another account's is, is
- * never among them.  One of few rows costs by those, one of many by the
- * table's, and no memory.  Borrowed for the call; stops at non-zero.
+ * never among them; and of what the law lets be told
+ * later (`tell_at`), what it lets be told by `now`.  One of few rows costs by
+ * those, one of many by the table's, and no memory.  Borrowed for the call;
+ * stops at non-zero.
  */
 int nvr_export_rows(struct nvr_store *st, const struct nvr_export_table *t,
-    int64_t account, int (*row)(void *ctx, const struct nvr_export_row *r),
-    void *ctx, struct nvr_error *err);
+    int64_t account, int64_t now,
+    int (*row)(void *ctx, const struct nvr_export_row *r), void *ctx,
+    struct nvr_error *err);
 
 /*
  * Of a camera in a stretch of time, and of the account that it is of: rows of

@@ -53,6 +53,7 @@ struct rows {
 	struct nvr_store *st;
 	const struct nvr_export_table *t;
 	int64_t account;
+	int64_t now; /* till which what is to be told later may be told */
 	const struct reach *reach;
 	sqlite3_str *keys, *join; /* `"a", "b"`, `k."a" = t."a" AND …` */
 	struct nvr_error *err;
@@ -179,6 +180,13 @@ add_columns(const struct rows *r, sqlite3_str *sql)
 	}
 }
 
+/* A procedure may forbid for a time that the person is told. */
+static const char *
+told(const struct rows *r)
+{
+	return has_column(r->t, "tell_at") ? "t.tell_at <= ?2" : "?2 = ?2";
+}
+
 /* k comes first, and in its order. */
 static void
 add_source(const struct rows *r, const char *keys, const char *join, bool many,
@@ -186,16 +194,16 @@ add_source(const struct rows *r, const char *keys, const char *join, bool many,
 {
 	if (many)
 		sqlite3_str_appendf(sql,
-		    " FROM \"%w\" t WHERE +t.account_id = ?1 OR (%s)"
-		    " ORDER BY %s",
-		    r->t->name, r->reach->many, keys);
+		    " FROM \"%w\" t WHERE (+t.account_id = ?1 OR (%s))"
+		    " AND %s ORDER BY %s",
+		    r->t->name, r->reach->many, told(r), keys);
 	else
 		sqlite3_str_appendf(sql,
 		    " FROM (SELECT %s FROM \"%w\" t WHERE " OWN
 		    " UNION SELECT %s FROM \"%w\" t WHERE %s ORDER BY %s) k"
-		    " CROSS JOIN \"%w\" t ON %s",
+		    " CROSS JOIN \"%w\" t ON %s WHERE %s",
 		    keys, r->t->name, keys, r->t->name, r->reach->few, keys,
-		    r->t->name, join);
+		    r->t->name, join, told(r));
 }
 
 static void
@@ -258,14 +266,24 @@ run(struct rows *r, sqlite3_stmt *stmt,
 	return rc;
 }
 
+static int
+bind_now(struct rows *r, sqlite3_stmt *stmt)
+{
+	int code = sqlite3_bind_int64(stmt, 2, r->now);
+
+	return code == SQLITE_OK ? 0 : nvr_db_fail(r->st, code, r->err);
+}
+
 int
 nvr_export_rows(struct nvr_store *st, const struct nvr_export_table *t,
-    int64_t account, int (*row)(void *ctx, const struct nvr_export_row *r),
-    void *ctx, struct nvr_error *err)
+    int64_t account, int64_t now,
+    int (*row)(void *ctx, const struct nvr_export_row *r), void *ctx,
+    struct nvr_error *err)
 {
 	struct rows r = {.st = st,
 	    .t = t,
 	    .account = account,
+	    .now = now,
 	    .reach = reach_of(t),
 	    .keys = sqlite3_str_new(st->db),
 	    .join = sqlite3_str_new(st->db),
@@ -293,6 +311,8 @@ nvr_export_rows(struct nvr_store *st, const struct nvr_export_table *t,
 		rc = prepare(&r, sql, &stmt);
 		sql = NULL;
 	}
+	if (rc == 0)
+		rc = bind_now(&r, stmt);
 	if (rc == 0)
 		rc = run(&r, stmt, row, ctx);
 	sqlite3_finalize(stmt);

@@ -8,6 +8,7 @@
 #define SPAN " a.at >= ?2 AND a.at < ?3" NVR_BOTH_USABLE("a")
 /* Whose: two statements each, as only a plain comparison uses the index. */
 #define OF_CAMERA " WHERE a.camera_id = ?1 AND" SPAN
+#define OF_ALL " WHERE" SPAN
 #define OF_NAME " WHERE a.camera_id IS NULL AND a.camera_name = ?1 AND" SPAN
 
 #define ROWS                                                              \
@@ -15,7 +16,9 @@
 	" a.analyzer, a.profile, a.model, a.status, a.error, a.still_id," \
 	" f.label, f.source, f.kind, f.verdict, f.evidence, f.count,"     \
 	" f.confidence, f.confidence_method, f.confidence_calibrated,"    \
-	" f.samples, f.agreed, f.uncertainty, f.region FROM audit a"
+	" f.samples, f.agreed, f.uncertainty, f.region, a.camera_id,"     \
+	" a.origin, a.prompt, a.duration_us, a.schedule_id, a.slot_at,"   \
+	" a.width, a.height, a.still_sha256 FROM audit a"
 #define WITH_ALL " LEFT JOIN finding f ON f.audit_id = a.id"
 #define WITH_ALARMS " JOIN finding f ON f.audit_id = a.id AND " ALARM
 #define NEWEST_FIRST " ORDER BY a.at DESC, a.id DESC, f.ordinal"
@@ -61,6 +64,7 @@ static const char COUNTS[] =
 	     "status"
 	     " ORDER BY 2, 1, 3";
 static const char CAMERA_ROWS[] = ROWS WITH_ALL OF_CAMERA NEWEST_FIRST;
+static const char ALL_ROWS[] = ROWS WITH_ALL OF_ALL NEWEST_FIRST;
 static const char NAME_ROWS[] = ROWS WITH_ALL OF_NAME NEWEST_FIRST;
 static const char CAMERA_ALARMS[] = ROWS WITH_ALARMS OF_CAMERA NEWEST_FIRST;
 static const char NAME_ALARMS[] = ROWS WITH_ALARMS OF_NAME NEWEST_FIRST;
@@ -132,6 +136,15 @@ read_audit(struct nvr_query *q, struct nvr_audit *a)
 	    .status = nvr_db_text(q, 8),
 	    .error = nvr_db_text(q, 9),
 	    .still_id = nvr_db_int(q, 10),
+	    .camera_id = nvr_db_int(q, 24),
+	    .origin = nvr_db_text(q, 25),
+	    .prompt = nvr_db_text(q, 26),
+	    .duration_us = nvr_db_int(q, 27),
+	    .schedule_id = nvr_db_int(q, 28),
+	    .slot_at = nvr_db_int(q, 29),
+	    .width = nvr_db_int(q, 30),
+	    .height = nvr_db_int(q, 31),
+	    .still_sha256 = nvr_db_text(q, 32),
 	};
 }
 
@@ -167,8 +180,9 @@ nvr_report_findings(struct nvr_store *st, const struct nvr_report_span *span,
 	struct nvr_finding f;
 	struct nvr_audit a;
 	struct nvr_query q;
+	const char *of_name = span->name == NULL ? ALL_ROWS : NAME_ROWS;
 	int rc = query(st, &q, span, alarms ? CAMERA_ALARMS : CAMERA_ROWS,
-	    alarms ? NAME_ALARMS : NAME_ROWS, err);
+	    alarms ? NAME_ALARMS : of_name, err);
 
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
 		read_audit(&q, &a);

@@ -33,9 +33,9 @@ int nvr_report_counts(struct nvr_store *st, const struct nvr_report_span *span,
 
 /*
  * Each audit with each of its findings, or with NULL where it has none; or
- * only those findings that are alarms: `yes` to anything but an object.  Of
- * the audit there are id, camera_name, at, taken_at, type, analyzer, profile,
- * model, status, error and still_id.
+ * only those findings that are alarms: `yes` to anything but an object; without
+ * `alarms` a span of neither camera nor name is of all.  Its prompt's hash,
+ * schema version and parts are left out of the audit.
  */
 int nvr_report_findings(struct nvr_store *st,
     const struct nvr_report_span *span, bool alarms,

@@ -5,7 +5,7 @@
 /* A table whose rows have a number and an account. */
 #define OF_ACCOUNT(t, c, row)                                               \
 	{                                                                   \
-		t, c, row,                                                  \
+		t, c, row, false,                                           \
 		    "SELECT " row ", " c " FROM " t                         \
 		    " WHERE account_id = ?1 AND " row " > ?2 AND " c        \
 		    " IS NOT NULL ORDER BY " row " LIMIT ?3",               \
@@ -16,7 +16,7 @@
 /* One that is sealed under the store's own key, whosever it is. */
 #define OF_STORE(t, c, row)                                                  \
 	{                                                                    \
-		t, c, row,                                                   \
+		t, c, row, true,                                             \
 		    "SELECT " row ", " c " FROM " t " WHERE ?1 = 0 AND " row \
 		    " > ?2 ORDER BY " row " LIMIT ?3",                       \
 		    "UPDATE " t " SET " c " = ?1 WHERE " row " = ?2 AND " c  \
@@ -26,7 +26,7 @@
 /* The same, where a camera has several: all of the next camera's. */
 #define OF_CAMERA(t, c)                                                       \
 	{                                                                     \
-		t, c, "camera_id",                                            \
+		t, c, "camera_id", true,                                      \
 		    "SELECT camera_id, " c " FROM " t                         \
 		    " WHERE camera_id = (SELECT MIN(n.camera_id) FROM " t     \
 		    " n WHERE n.camera_id > ?2) AND ?1 = 0 AND ?3 > 0",       \
@@ -61,7 +61,7 @@ const struct nvr_sealed_column nvr_sealed_columns[] = {
     OF_STORE("breach_note", "text", "id"),
     OF_CAMERA("baseline", "data"),
     OF_CAMERA("asked", "cells"),
-    {NULL, NULL, NULL, NULL, NULL},
+    {NULL, NULL, NULL, false, NULL, NULL},
 };
 
 int

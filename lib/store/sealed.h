@@ -13,6 +13,7 @@
 struct nvr_sealed_column {
 	const char *table, *column;
 	const char *row; /* the column by which a value was sealed */
+	bool own;	 /* under the store's own key, whosever the row is */
 	/* ?1 account, ?2 only rows above it, ?3 at most so many: (row, value)
 	 */
 	const char *select;

@@ -44,16 +44,16 @@ static const char DROP_INCIDENTS[] =
 /* A run whose segments are gone.  It can get no more when it is not the newest
  * of its stream, by its start and by when it was made, should the clock have
  * been set back; and before its first it is that. */
-#define EMPTY                                                              \
-	" NOT EXISTS (SELECT 1 FROM segment g WHERE g.run_id = run.id)"    \
-	" AND NOT EXISTS (SELECT 1 FROM open_segment o"                    \
-	" WHERE o.run_id = run.id)"                                        \
-	" AND ((EXISTS (SELECT 1 FROM run n WHERE n.camera_id ="           \
-	" run.camera_id AND n.stream = run.stream AND n.started_at >"      \
-	" run.started_at) AND EXISTS (SELECT 1 FROM run n"                 \
-	" WHERE n.camera_id = run.camera_id AND n.stream = run.stream"     \
-	" AND n.id > run.id)) OR EXISTS (SELECT 1 FROM camera c WHERE"     \
-	" c.id = run.camera_id AND c.removed_at <= ?2))" NVR_BOTH_LOSABLE( \
+#define EMPTY                                                             \
+	" NOT EXISTS (SELECT 1 FROM segment g WHERE g.run_id = run.id)"   \
+	" AND NOT EXISTS (SELECT 1 FROM open_segment o"                   \
+	" WHERE o.run_id = run.id)"                                       \
+	" AND ((EXISTS (SELECT 1 FROM run n WHERE n.camera_id ="          \
+	" run.camera_id AND n.stream = run.stream AND n.started_at >"     \
+	" run.started_at) AND EXISTS (SELECT 1 FROM run n"                \
+	" WHERE n.camera_id = run.camera_id AND n.stream = run.stream"    \
+	" AND n.id > run.id)) OR EXISTS (SELECT 1 FROM camera c WHERE"    \
+	" c.id = run.camera_id AND c.removed_at < ?2))" NVR_BOTH_LOSABLE( \
 	    "run")
 /* What begins later has footage of others around it: there may be hundreds of
  * thousands, and their time comes. */

@@ -51,3 +51,17 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     '7 days after it was made, or asked for', 1, 'delete', 'exports'),
 ('export', 'identity', 'opens the archive, sealed', 'legal', 'row', 0,
     'shred', 'exports');
+
+-- Article 15(1)(c): from when the law lets the person be told; NULL: not until
+-- somebody says so.  Who reviewed it is not theirs to know.
+ALTER TABLE disclosure ADD COLUMN tell_at BIGINT;
+INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
+    retention, exported, erase, rule) VALUES
+('disclosure', 'tell_at', 'shows what an authority was given, and why', 'legal',
+    '10 years', 1, 'keep', 'disclosures');
+UPDATE privacy_column SET exported = 1 WHERE table_name = 'disclosure'
+    AND column_name IN ('id', 'authority', 'basis', 'what', 'at');
+
+-- By which data/schedule_camera.jsonl and audits name them.
+UPDATE privacy_column SET exported = 1
+    WHERE table_name = 'schedule' AND column_name = 'id';

@@ -131,12 +131,36 @@ json() { jq -r "$@" <<<"$output"; }
 		has missing
 	done
 	run -64 nvr-account disclose list "${full[@]}"
-	run -0 nvr-account disclose jane@example.org "${full[@]}" --json
+	run -0 nvr-account -q disclose jane@example.org "${full[@]}" --json
 	json_as account-disclose <<<"$output"
-	[ "$(nvr-account disclose list | cut -f4-)" = $'AG Berlin\tStPO 94\tDr. Law\ta clip of the gate' ]
+	[ "$(nvr-account disclose list | cut -f4-)" = $'AG Berlin\tStPO 94\tDr. Law\ta clip of the gate\t' ]
 	run -0 nvr-account disclose list --since 2030-01-01
 	[ -z "$output" ]
 	run -1 grep -aq "clip of the gate" "$D"/nvr.db*
+}
+
+@test "C12: from when the person may be told of a disclosure is said, then or later" {
+	full=(jane@example.org --authority court --basis law --reviewed-by me --what "a clip")
+	run --separate-stderr -0 command nvr-account -c "$conf" -d "$D" disclose "${full[@]}" --json
+	json_as account-disclose <<<"$output"
+	[ "$(json .tell_at)" = null ]
+	[[ "$stderr" == *"disclose tell"* ]]
+	id=$(json .id)
+	run -0 nvr-account disclose tell "$id" --tell 2099-01-01T00:00:00Z --json
+	json_as account-disclose <<<"$output"
+	[ "$(json .tell_at)" = 2099-01-01T00:00:00.000Z ]
+	run -0 nvr-account disclose tell "$id" --tell never --json
+	[ "$(json .tell_at)" = null ]
+	run -0 nvr-account disclose "${full[@]}" --tell now --json
+	[ "$(json .tell_at)" != null ]
+	run -64 nvr-account disclose "${full[@]}" --tell someday
+	run -64 nvr-account disclose tell "$id"
+	has "--tell is missing"
+	run -64 nvr-account disclose tell
+	run -64 nvr-account disclose list --tell now
+	run -66 nvr-account disclose tell 0000000000001 --tell now
+	run -0 nvr-account log jane@example.org --json
+	hasnt disclosure
 }
 
 @test "C12: what was disclosed outlives the account" {

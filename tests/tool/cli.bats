@@ -6,7 +6,7 @@ setup() {
 	use_store
 }
 
-tools="nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit nvr-retain nvr-account"
+tools="nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit nvr-retain nvr-account nvr-export"
 
 @test "nvr lists the tools and runs them" {
 	run -0 "$NVR_BUILD/nvr"

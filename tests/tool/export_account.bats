@@ -74,7 +74,7 @@ audits() { # camera, n
 	    false
 	for w in 'Gatehouse &amp; Sons' privacy@example.org data/camera.jsonl Home \
 	    '<th scope="col"' '<caption>' '<html lang="en">' 'article' \
-	    'ssh-keygen -Y verify' secrets; do
+	    'ssh-keygen -Y verify' 'Passwords, codes and keys'; do
 		grep -qF -- "$w" "$page" || { echo "no $w"; false; }
 	done
 	run ! grep -qE '<script|src=|href=|http:' "$page"
@@ -123,6 +123,31 @@ audits() { # camera, n
 	[ "$(jq -r 'select(.type == "export.made") | .who' <<<"$output" | wc -l)" -eq 1 ]
 	unpack --now 2026-11-22T12:00:00Z
 	grep -q export.made "$T/x/data/log.jsonl"
+}
+
+@test "C12: a disclosure that the law forbids to tell leaves no trace; from then on it is named" {
+	nvr-account log --public-key >/dev/null
+	cp -a "$D" "$T/copy"
+	run -0 nvr-account disclose jane@example.org --authority 'Court <North>' \
+	    --basis 'StPO 94' --reviewed-by 'Dr. Law' --what 'a clip of the gate' \
+	    --tell 2099-01-01T00:00:00Z --json
+	id=$(jq -r .id <<<"$output")
+	unpack --now 2098-12-31T00:00:00Z
+	mv "$T/x" "$T/gagged"
+	D=$T/copy unpack --now 2098-12-31T00:00:00Z
+	# The state of the whole log has other rows of everybody's.
+	diff -r -x 'log-head*' -x 'MANIFEST*' "$T/x" "$T/gagged"
+	diff <(jq -c '[.files[].path]' "$T/x/MANIFEST.json") \
+	    <(jq -c '[.files[].path]' "$T/gagged/MANIFEST.json")
+	unpack --now 2099-01-01T00:00:00Z
+	[ "$(jq -r '[.id, .authority, .basis, .what] | @tsv' \
+	    "$T/x/data/disclosure.jsonl")" = \
+	    "$id"$'\tCourt <North>\tStPO 94\ta clip of the gate' ]
+	mkdir -p "$T/share/schema"
+	cp "$T/x/schema/disclosure.json" "$T/share/schema"
+	root=$T json_as disclosure <"$T/x/data/disclosure.jsonl"
+	grep -q 'Court &lt;North&gt;' "$T/x/README.html"
+	run ! grep -rqa -e 'Dr. Law' -e disclosure.recorded "$T/x"
 }
 
 @test "restricted and deleted accounts are exported" {

@@ -67,6 +67,8 @@ z.extractall("by-python-zip")'
 	unpack_x
 	nvr-export signer >signer
 	cmp signer x/SIGNER
+	[ "$(jq -r .signer x/MANIFEST.json)" = \
+	    "$(cut -d' ' -f3- signer | ssh-keygen -lf - | cut -d' ' -f2)" ]
 	cd x
 	ssh-keygen -Y verify -f ../signer -I nvr -n nvr-export \
 	    -s MANIFEST.json.sig <MANIFEST.json

@@ -172,7 +172,7 @@ grown() {
 	power_begin
 	power_mark "began 0"
 	power_mark "wall $(wall) 1"
-	power_exec nvr-record -d "$D" -c "$C" --duration 200ms gate >/dev/null
+	power_exec nvr-record -c "$C" --duration 200ms gate >/dev/null
 	out=$BATS_TEST_TMPDIR/out
 	export POWER_CONF=$C
 	cd "$root"

@@ -132,7 +132,7 @@ decide() {
 	# What was rolled up is there.
 	[ "$(sqlite3 "$D/nvr.db" "SELECT SUM(reports) FROM telemetry_sum WHERE period = 'hour'")" -ge 305 ]
 	[ "$(sqlite3 "$D/nvr.db" 'SELECT COUNT(*) FROM garbage')" = 0 ]
-	run -0 nvr-store check
+	run -0 at 400 nvr-store check
 }
 
 # retain DATE [option …]: with the clock at that moment, on a machine that has

@@ -194,8 +194,8 @@ seal_column(sqlite3 *db, const struct nvr_sealed_column *c, int64_t account)
 
 		at.row = sqlite3_column_int64(q, 0);
 		sealed_text(c, account, at.row, text);
-		ok(nvr_sealed_put(
-		    s, account, &at, text, strlen(text), &sealed, &err));
+		ok(nvr_sealed_put(s, c->own ? 0 : account, &at, text,
+		    strlen(text), &sealed, &err));
 		sqlite3_bind_blob(
 		    u, 1, sealed.data, (int)sealed.len, SQLITE_TRANSIENT);
 		sqlite3_bind_int64(u, 2, at.row);

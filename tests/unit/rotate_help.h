@@ -158,6 +158,8 @@ fill(void)
 	    "1, 0, NULL, NULL, NULL, NULL)");
 	sql("INSERT INTO site VALUES (77, 1000, " HASH EMPTY
 	    "'DE', '', 0, 0, 1, 1, NULL)");
+	sql("INSERT INTO export VALUES (77, 1000, 'ready', 'zip', 'en', 0, 1,"
+	    " 1, 1, NULL, 1, 0, '', X'00')");
 	sql("INSERT INTO disclosure VALUES (77, 1000, " EMPTY EMPTY EMPTY EMPTY
 	    "1)");
 	sql("INSERT INTO breach VALUES (77, 0, " EMPTY "1, 1, 1, NULL, NULL)");

@@ -1,4 +1,7 @@
 /* Archives: what is in them, and stock programs that open and check them. */
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "archive_help.h"
 
 #include "base/id.h"
@@ -381,6 +384,58 @@ damage_is_named_where_it_is(void **state)
 	}
 }
 
+#define MANY 100000
+
+/* Into a file, and verified from there: in a process of its own, whose memory
+ * is its own.  Its peak in KiB, or negative. */
+static long
+make_many(void)
+{
+	struct nvr_buf out = {0};
+	struct nvr_archive *a = begin(NVR_PACK_TAR_ZST, NULL, &out);
+	struct verdict v;
+	struct rusage u;
+	char path[64];
+
+	for (int i = 0; i < MANY; i++) {
+		snprintf(path, sizeof(path), "stills/gate/%d.jpg", i);
+		if (nvr_archive_add(a, path, path, 20, -1, &err) != 0)
+			return -1;
+	}
+	if (nvr_archive_close(a, &err) != 0)
+		return -1;
+	nvr_archive_free(a);
+	if (verify(&out, NULL, NULL, &v) != 0 || v.sum.findings != 0 ||
+	    v.sum.files != MANY)
+		return -1;
+	nvr_buf_release(&out);
+	return getrusage(RUSAGE_SELF, &u) == 0 ? u.ru_maxrss : -1;
+}
+
+static void
+many_files_take_little_memory(void **state)
+{
+	pid_t pid = fork();
+	int status;
+
+	(void)state;
+	if (pid == 0) {
+		long peak = make_many();
+
+		_exit(peak < 0		  ? 255
+		      : peak / 1024 > 254 ? 254
+					  : (int)(peak / 1024));
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_not_equal(WEXITSTATUS(status), 255);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
+	/* Of which the archive itself is 4. */
+	assert_in_range(WEXITSTATUS(status), 1, 32);
+#endif
+}
+
 static void
 names_and_times_are_fit_for_paths(void **state)
 {
@@ -452,6 +507,8 @@ main(void)
 		damage_is_named_where_it_is, make, unmake),
 	    cmocka_unit_test_setup_teardown(
 		what_is_out_of_order_is_a_bug, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+		many_files_take_little_memory, make, unmake),
 	    cmocka_unit_test(names_and_times_are_fit_for_paths),
 	};
 

@@ -5,6 +5,8 @@
 
 #include <jansson.h>
 
+#include "core/export_int.h"
+#include "core/export_words.h"
 #include "core/log_int.h"
 #include "seal/digest.h"
 #include "seal/sshsig.h"
@@ -209,7 +211,7 @@ every_column_that_is_exported_appears_and_no_other(void **state)
 	assert_null(archive_has(&a, "factor.secret of"));
 	assert_null(archive_has(&a, "account.password of"));
 	assert_null(archive_has(&a, "token.data of"));
-	assert_null(archive_has(&a, "disclosure.what of"));
+	assert_null(archive_has(&a, "disclosure.reviewed_by"));
 	archive_drop(&a);
 }
 
@@ -643,9 +645,78 @@ an_account_without_anything_has_an_archive(void **state)
 	assert_null(archived(&a, "data/audit.csv"));
 	assert_null(archived(&a, "schema/audit.json"));
 	assert_null(archived(&a, "data/log.jsonl"));
-	assert_non_null(
-	    strstr(archived(&a, "README.html"), "nothing is held:"));
+	assert_non_null(strstr(
+	    archived(&a, "README.html"), "nothing of these: Your cameras "));
 	assert_int_equal(a.gaps, 0);
+	archive_drop(&a);
+}
+
+static int
+assert_kind(void *ctx, const struct nvr_export_table *t)
+{
+	const struct nvr_export_words *w = ctx;
+	const struct nvr_export_kind_words *k = nvr_export_kind(w, t->name);
+	bool personal = false, held = false;
+
+	for (int i = 0; i < t->all; i++) {
+		bool of_person = strcmp(t->column[i].basis, "none") != 0;
+
+		personal |= of_person;
+		held |= of_person && i >= t->n &&
+			strcmp(t->column[i].name, "account_id") != 0 &&
+			strcmp(t->column[i].purpose, "names the row") != 0;
+	}
+	if (personal && k == NULL)
+		fail_msg("there are no words for '%s'", t->name);
+	/* Of the log, its own file tells the rest. */
+	if (strcmp(t->name, "log") != 0 && k != NULL &&
+	    held != (k->held != NVR_HELD_NOT))
+		fail_msg("what of '%s' is not exported", t->name);
+	return 0;
+}
+
+static void
+N20_the_page_has_words_for_every_kind_of_data(void **state)
+{
+	const struct nvr_export_words *w;
+
+	(void)state;
+	ok(nvr_export_words_in("en", &w, &err));
+	ok(nvr_export_tables(
+	    s->store, assert_kind, (void *)(uintptr_t)w, &err));
+	for (int i = NVR_HELD_NOT + 1; i < NVR_HELDS; i++)
+		assert_non_null(w->helds[i].middle);
+}
+
+/* A procedure may forbid, for a time or for good, that the person is told. */
+static void
+C12_a_disclosure_is_named_from_when_the_law_lets_it_be(void **state)
+{
+	static const char *const never[] = {
+	    "NULL", "1790000000000001", "9223372036854775807", "'now'"};
+	int64_t id = whole_person("a@example.org");
+	int64_t other = whole_person("b@example.org");
+	struct nvr_archive a = {.n = 0};
+	char want[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+		sqlf("UPDATE disclosure SET tell_at = %s", never[i]);
+		ok(export_of(id, &a));
+		assert_null(archived(&a, "data/disclosure.jsonl"));
+		assert_null(archived(&a, "schema/disclosure.json"));
+		assert_null(archive_has(&a, "disclosure.authority of"));
+		assert_null(strstr(archived(&a, "README.html"),
+		    "What authorities were given</"));
+		assert_int_equal(a.gaps, 0);
+		archive_drop(&a);
+	}
+	sqlf("UPDATE disclosure SET tell_at = %lld", (long long)NOW);
+	ok(export_of(id, &a));
+	assert_non_null(archive_has(&a, "disclosure.authority of"));
+	assert_non_null(archived(&a, "schema/disclosure.json"));
+	snprintf(want, sizeof(want), " of %lld", (long long)other);
+	assert_null(archive_has(&a, want));
 	archive_drop(&a);
 }
 
@@ -709,7 +780,7 @@ C21_C26_the_page_tells_of_rights_and_places(void **state)
 	assert_non_null(strstr(page, "DE"));
 	assert_non_null(strstr(page, "destination-"));
 	assert_non_null(strstr(page, "ssh-keygen -Y verify"));
-	assert_non_null(strstr(page, "secrets"));
+	assert_non_null(strstr(page, "Passwords, codes and keys"));
 	assert_null(strstr(page, "<script"));
 	assert_null(strstr(page, "http://"));
 	for (const char *p = page; (p = strstr(p, "<h2>")) != NULL; p++)
@@ -736,6 +807,8 @@ main(void)
 	    TEST(what_cannot_be_read_is_a_gap_that_is_named),
 	    TEST(long_texts_come_whole),
 	    TEST(an_account_without_anything_has_an_archive),
+	    TEST(N20_the_page_has_words_for_every_kind_of_data),
+	    TEST(C12_a_disclosure_is_named_from_when_the_law_lets_it_be),
 	    TEST(restricted_and_deleted_accounts_are_exported_too),
 	    TEST(it_is_refused_without_rights_words_or_an_account),
 	    TEST(C21_C26_the_page_tells_of_rights_and_places),

@@ -128,6 +128,9 @@ the_same_files_are_the_same_bytes(void **state)
 
 		assert_int_equal(a.len, b.len);
 		assert_memory_equal(a.data, b.data, a.len);
+		/* The time at which it was compressed. */
+		if (i == NVR_PACK_TAR_GZ)
+			assert_memory_equal(a.data + 4, "\0\0\0\0", 4);
 		nvr_buf_release(&a);
 		nvr_buf_release(&b);
 	}

@@ -288,7 +288,8 @@ n14_of_a_camera_removed_long_ago_all_goes(void **unused)
 	(void)unused;
 	rules.keep.around = 5 * M;
 	add_camera(1, "gate");
-	set_camera(1, "removed_at", NOW - 30 * NVR_DAY + 1);
+	/* In this very microsecond it can still be restored. */
+	set_camera(1, "removed_at", NOW - 30 * NVR_DAY);
 	set_camera(1, "retain_us", 365 * NVR_DAY);
 	set_camera(1, "retain_events_us", 365 * NVR_DAY);
 	add_minutes(1, 1, NVR_MAIN, NOW - 31 * NVR_DAY, 15);
@@ -296,7 +297,10 @@ n14_of_a_camera_removed_long_ago_all_goes(void **unused)
 	add_incident(1, NOW - 31 * NVR_DAY);
 	add_run(1, 1, NVR_MAIN, NOW - 31 * NVR_DAY);
 	assert_string_equal(plan(), "");
-	set_camera(1, "removed_at", NOW - 30 * NVR_DAY);
+	go(NOW, true);
+	assert_int_equal(number("SELECT COUNT(*) FROM segment"), 16);
+	assert_int_equal(number("SELECT COUNT(*) FROM run"), 1);
+	set_camera(1, "removed_at", NOW - 30 * NVR_DAY - 1);
 	plan();
 	assert_int_equal(ntold, 16);
 	assert_string_equal(told[15].why, "camera removed longer ago than 30d");
@@ -743,7 +747,7 @@ static bool
 is_removed(const struct model_segment *g)
 {
 	return w.cam[g->cam].removed != 0 &&
-	       w.cam[g->cam].removed <= w.now - 20 * M;
+	       w.cam[g->cam].removed < w.now - 20 * M;
 }
 
 static bool

@@ -425,6 +425,19 @@ C12_a_disclosure_needs_all_of_it(void **unused)
 	    ask("SELECT instr(what, 'clip') + instr(basis, 'StPO')"
 		" + instr(reviewed_by, 'counsel') FROM disclosure"),
 	    0);
+	/* Nor is it told of unless somebody says that it may be. */
+	assert_int_equal(ask("SELECT tell_at IS NULL FROM disclosure"), 1);
+	begin();
+	done(nvr_disclosure_tell_at(s, id, 77, &err));
+	assert_int_equal(ask("SELECT tell_at FROM disclosure"), 77);
+	begin();
+	done(nvr_disclosure_tell_at(s, id, 0, &err));
+	assert_int_equal(ask("SELECT tell_at IS NULL FROM disclosure"), 1);
+	assert_int_equal(ask("SELECT COUNT(*) FROM log WHERE account_id = 0"
+			     " AND type = 'disclosure.changed'"),
+	    2);
+	begin();
+	refused(nvr_disclosure_tell_at(s, id + 1, 77, &err), NVR_E_NOENT);
 }
 
 static void
