@@ -88,7 +88,8 @@ write_clip(void *ctx, const void *data, size_t len, struct nvr_error *err)
 	return nvr_archive_write(r->e->x.a, data, len, err);
 }
 
-/* Segments that are left out of it. */
+/* Segments that are left out of it.  Why it was has paths of this machine,
+ * which are nobody else's business. */
 static void
 event(void *ctx, const struct nvr_clip_event *ev)
 {
@@ -100,11 +101,14 @@ event(void *ctx, const struct nvr_clip_event *ev)
 		return;
 	if (ev->kind == NVR_CLIP_MISSING)
 		r->rc = nvr_evidence_gap(r->e, r->path,
-		    "the segment of %s is left out: %s", at, ev->why);
+		    "the segment of %s is left out: its file is not there, or "
+		    "does not open",
+		    at);
 	else
 		r->rc = nvr_evidence_gap(r->e, r->path,
-		    "%llu bytes of the segment of %s are zeros: %s",
-		    (unsigned long long)ev->bytes, at, ev->why);
+		    "%llu bytes of the segment of %s are zeros: they were "
+		    "lost as it was read",
+		    (unsigned long long)ev->bytes, at);
 }
 
 static int

@@ -68,8 +68,8 @@ event(void *ctx, const struct nvr_clip_event *e)
 
 	if (r->rc == 0 && e->kind != NVR_CLIP_GAP)
 		r->rc = nvr_archive_gap(r->m->a, r->path, r->m->err,
-		    "the segment of %s is damaged: %s",
-		    nvr_time_format(e->at, at), e->why);
+		    "the segment of %s is not there, or damaged",
+		    nvr_time_format(e->at, at));
 }
 
 /* `run` has the account's part of it. */
