@@ -293,6 +293,32 @@ tools="nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit nvr-retain nv
 	nvr-retain verify
 }
 
+@test "every JSON line of exports is as its schema says" {
+	cd "$BATS_TEST_TMPDIR"
+	who=jane@example.org
+	nvr-account -q create $who --name Jane --adult --verified
+	nvr-export account $who -o a.zip --json | json_as export-made
+	unzip -qp a.zip MANIFEST.json | jq -c . | json_as export-manifest
+	nvr-export verify a.zip --json | json_as export-verify
+	nvr-export signer --json | json_as export-signer
+	command nvr-export -q -d other import a.zip --json | json_as export-import
+	nvr-export ask $who --json >asked
+	json_as export-action <asked
+	id=$(jq -r .id asked)
+	nvr-export list --json | json_as export-list
+	nvr-export pending --json | json_as export-action
+	nvr-export fetch "$id" -o b.zip --json | json_as export-action
+	nvr-export list $who --json | json_as export-list
+	nvr-export drop "$id" --json | json_as export-action
+	nvr-camera add gate rtsp://192.0.2.7/s
+	nvr-export footage --camera gate --since 1h -o f.zip --json >made || [ $? = 1 ]
+	json_as export-made <made
+	make_jpeg still.jpg
+	nvr-camera add still "file://$PWD/still.jpg"
+	nvr-audit -q still
+	nvr-export audits --since 1h --json | json_as audit
+}
+
 @test "every schema is one that some test holds JSON to" {
 	for f in "$root"/share/schema/*.json; do
 		name=${f##*/} # findings.json is what exec: analyzers print
