@@ -82,7 +82,7 @@ nvr_archive_add(struct nvr_archive *a, const char *path, const void *data,
 /* Media, of which these accounts have no files. */
 int
 nvr_archive_begin(
-    struct nvr_archive *a, const char *path, int64_t size, struct nvr_error *e)
+    struct nvr_archive *a, const char *path, uint64_t size, struct nvr_error *e)
 {
 	(void)a, (void)size, (void)e;
 	fail_msg("%s", path);
