@@ -1,5 +1,6 @@
 # Tests, lints, benchmarks; included by the Makefile.
 
+,	:= ,
 T	= $(B)/tests
 UNIT	= $(patsubst tests/unit/%.c,$T/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ	= $(patsubst tests/fuzz/%.c,$T/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -38,6 +39,10 @@ $T/unit/test_agent: ALL_LDFLAGS += -Wl,--wrap=nvr_time_monotonic
 $(addprefix $T/unit/test_,streams retain_footage retain_cost retain_brake retain_runs \
     forecast_load): \
     ALL_LDFLAGS += -Wl,--wrap=nvr_time_now -Wl,--wrap=nvr_room_free
+# The archive is the test's.
+$(addprefix $T/unit/test_export_,account rows): ALL_LDFLAGS += \
+    $(addprefix -Wl$(,)--wrap=nvr_archive_,add gap gaps file file_write \
+    file_put file_free)
 # The test kills at each write.
 $T/unit/test_ledger $T/unit/test_restore: \
     ALL_LDFLAGS += -Wl,--wrap=fsync -Wl,--wrap=rename

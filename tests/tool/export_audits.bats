@@ -71,6 +71,6 @@ audits() { command nvr-export -d "$D" audits --since 2026-01-01 "$@"; }
 	nvr-account -q restrict jane@example.org --why asked
 	run -0 audits -f csv -o "$T/b.csv"
 	has '1 camera is left out'
-	! grep -q yard "$T/b.csv"
+	run ! grep -q yard "$T/b.csv"
 	run -77 audits --camera yard
 }

@@ -19,11 +19,12 @@ examples() {
 
 @test "every example of the pages runs" {
 	load ../lib/helpers.bash
-	nvr-store() { # an example may name another
-		local where=(-d "$D")
-		[ "$1" != -d ] || where=()
-		command nvr-store "${where[@]}" "$@"
+	own() { # an example may name another store
+		[ "$2" = -d ] || set -- "$1" -d "$D" "${@:2}"
+		command "$@"
 	}
+	nvr-store() { own nvr-store "$@"; }
+	nvr-export() { own nvr-export "$@"; }
 	use_store
 	cd "$BATS_TEST_TMPDIR"
 	nvr() { [ $# = 0 ] && command nvr || command nvr "$1" -d "$D" "${@:2}"; }

@@ -28,8 +28,16 @@ struct nvr_archive {
 	int64_t gaps;
 };
 
+__typeof__(nvr_archive_file) __wrap_nvr_archive_file;
+__typeof__(nvr_archive_file_write) __wrap_nvr_archive_file_write;
+__typeof__(nvr_archive_file_put) __wrap_nvr_archive_file_put;
+__typeof__(nvr_archive_file_free) __wrap_nvr_archive_file_free;
+__typeof__(nvr_archive_add) __wrap_nvr_archive_add;
+__typeof__(nvr_archive_gap) __wrap_nvr_archive_gap;
+__typeof__(nvr_archive_gaps) __wrap_nvr_archive_gaps;
+
 int
-nvr_archive_file(struct nvr_archive *a, const char *path,
+__wrap_nvr_archive_file(struct nvr_archive *a, const char *path,
     struct nvr_archive_file **ret, struct nvr_error *e)
 {
 	struct nvr_archive_file *f = calloc(1, sizeof(*f));
@@ -43,14 +51,14 @@ nvr_archive_file(struct nvr_archive *a, const char *path,
 }
 
 int
-nvr_archive_file_write(struct nvr_archive_file *f, const void *data, size_t len,
-    struct nvr_error *e)
+__wrap_nvr_archive_file_write(struct nvr_archive_file *f, const void *data,
+    size_t len, struct nvr_error *e)
 {
 	return nvr_buf_add(&f->text, data, len, e);
 }
 
 int
-nvr_archive_file_put(
+__wrap_nvr_archive_file_put(
     struct nvr_archive_file *f, int64_t rows, struct nvr_error *e)
 {
 	(void)e;
@@ -60,20 +68,20 @@ nvr_archive_file_put(
 }
 
 void
-nvr_archive_file_free(struct nvr_archive_file *f)
+__wrap_nvr_archive_file_free(struct nvr_archive_file *f)
 {
 	(void)f; /* it is in the list */
 }
 
 int
-nvr_archive_add(struct nvr_archive *a, const char *path, const void *data,
-    size_t len, int64_t rows, struct nvr_error *e)
+__wrap_nvr_archive_add(struct nvr_archive *a, const char *path,
+    const void *data, size_t len, int64_t rows, struct nvr_error *e)
 {
 	struct nvr_archive_file *f;
-	int rc = nvr_archive_file(a, path, &f, e);
+	int rc = __wrap_nvr_archive_file(a, path, &f, e);
 
 	if (rc == 0)
-		rc = nvr_archive_file_write(f, data, len, e);
+		rc = __wrap_nvr_archive_file_write(f, data, len, e);
 	f->rows = rows;
 	f->taken = true;
 	return rc;
@@ -105,8 +113,8 @@ nvr_archive_end(struct nvr_archive *a, struct nvr_error *e)
 }
 
 int
-nvr_archive_gap(struct nvr_archive *a, const char *what, struct nvr_error *e,
-    const char *why, ...)
+__wrap_nvr_archive_gap(struct nvr_archive *a, const char *what,
+    struct nvr_error *e, const char *why, ...)
 {
 	char text[400];
 	va_list ap;
@@ -121,7 +129,7 @@ nvr_archive_gap(struct nvr_archive *a, const char *what, struct nvr_error *e,
 }
 
 int64_t
-nvr_archive_gaps(const struct nvr_archive *a)
+__wrap_nvr_archive_gaps(const struct nvr_archive *a)
 {
 	return a->gaps;
 }

@@ -148,7 +148,8 @@ count_table(void *ctx, const struct nvr_export_table *t)
 
 	if (t->n == 0)
 		return 0;
-	ok(nvr_export_rows(s->store, t, c->account, INT64_MAX, count_row, c, &err));
+	ok(nvr_export_rows(
+	    s->store, t, c->account, INT64_MAX, count_row, c, &err));
 	if (c->rows != was + 1)
 		fail_msg("%s: %d rows", t->name, c->rows - was);
 	c->tables++;
@@ -229,7 +230,8 @@ walk_table(void *ctx, const struct nvr_export_table *t)
 	if (strcmp(t->name, w->table) != 0)
 		return 0;
 	w->sorted = true;
-	return nvr_export_rows(s->store, t, w->account, INT64_MAX, walk_row, w, &err);
+	return nvr_export_rows(
+	    s->store, t, w->account, INT64_MAX, walk_row, w, &err);
 }
 
 /* n audits of a camera, every second one of nobody, each with a finding. */

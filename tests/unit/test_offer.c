@@ -393,6 +393,31 @@ C22_one_in_the_making_is_not_made_for_who_is_erased(void **state)
 	assert_int_equal(sql("nvr.db", "SELECT COUNT(*) FROM export"), 0);
 }
 
+static int64_t dropped;
+
+static void
+drop_it(void)
+{
+	before_it_is_there = NULL;
+	ok(nvr_offer_drop(s, dropped, &err));
+}
+
+static void
+one_that_is_taken_back_while_it_is_made_is_not_ready(void **state)
+{
+	char to[NVR_SETTING_TEXT];
+
+	(void)state;
+	account = add("a@example.org");
+	dropped = ask(account);
+	before_it_is_there = drop_it;
+	ok(make_pending());
+	assert_string_equal(told, "");
+	assert_int_equal(files(), 0);
+	assert_int_equal(logged(account, "request.done", ""), 0);
+	assert_null(letter(account, "export-ready", to));
+}
+
 static void
 restricted_and_deleted_accounts_have_that_right(void **state)
 {
@@ -486,6 +511,7 @@ main(void)
 	    T(killed_anywhere_it_is_made_by_the_next),
 	    T(C22_erasing_takes_it_at_once),
 	    T(C22_one_in_the_making_is_not_made_for_who_is_erased),
+	    T(one_that_is_taken_back_while_it_is_made_is_not_ready),
 	    T(restricted_and_deleted_accounts_have_that_right),
 	    T(files_that_no_row_names_are_swept),
 	    T(a_file_that_is_damaged_or_gone_is_said_to_be),
