@@ -82,7 +82,7 @@ put_span(char *to, size_t size, const char *from)
 	size_t digits = 0;
 	int n = 0;
 
-	for (; isdigit((unsigned char)from[digits]) && digits < 8; digits++)
+	for (; digits < 8 && isdigit((unsigned char)from[digits]); digits++)
 		n = 10 * n + from[digits] - '0';
 	if (digits == 0 || from[digits] == '\0' ||
 	    isalnum((unsigned char)from[digits + 1]))

@@ -106,7 +106,7 @@ nvr_retain_exports_apply(struct nvr_retaining *x)
 	const struct nvr_offer_sweep strays = {
 	    .until = x->now, .told = tell_stray, .ctx = x};
 	struct batch b;
-	int rc;
+	int rc = 0;
 
 	do {
 		b.n = 0;

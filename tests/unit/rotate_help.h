@@ -161,7 +161,7 @@ fill(void)
 	sql("INSERT INTO export VALUES (77, 1000, 'ready', 'zip', 'en', 0, 1,"
 	    " 1, 1, NULL, 1, 0, '', X'00')");
 	sql("INSERT INTO disclosure VALUES (77, 1000, " EMPTY EMPTY EMPTY EMPTY
-	    "1, 1)");
+	    "1, NULL)");
 	sql("INSERT INTO breach VALUES (77, 0, " EMPTY "1, 1, 1, NULL, NULL)");
 	sql("INSERT INTO breach_note VALUES (77, 77, 0, 1, 'x', X'00')");
 	sql("INSERT INTO baseline (camera_id, width, height, mode, samples,"
