@@ -53,7 +53,7 @@ $T/unit/test_room: ALL_LDFLAGS += -Wl,--wrap=nvr_room_free -Wl,--wrap=flock \
 $T/unit/test_discard_kill: ALL_LDFLAGS += -Wl,--wrap=fsync -Wl,--wrap=rename \
     -Wl,--wrap=unlinkat
 $T/unit/test_offer: ALL_LDFLAGS += -Wl,--wrap=fsync -Wl,--wrap=rename \
-    -Wl,--wrap=nvr_own
+    -Wl,--wrap=nvr_own -Wl,--wrap=fstatvfs -Wl,--wrap=nanosleep
 $T/unit/test_rotate_fault: ALL_LDFLAGS += -Wl,--wrap=rename
 
 # The time between them is that of the write lock.

@@ -1,4 +1,12 @@
-/* The file of an export that is offered; see offer_int.h. */
+/*
+ * The file of an export that is offered; see offer_int.h.
+ *
+ * What is written is read from a snapshot of the store, and while there is one
+ * the WAL only grows.  So nobody waits for room in there: the try ends, room is
+ * waited for and taken, as much again as was needed so far, and the next try
+ * writes over what the last one has left.
+ */
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -13,8 +21,8 @@
 #include "core/offer.h"
 #include "core/offer_int.h"
 
-#define LOOK ((size_t)16 * 1024 * 1024) /* bytes between looks at the disk */
-#define PATIENCE 300			/* of 100 ms: recorders make room */
+#define LOOK ((int64_t)16 * 1024 * 1024) /* bytes between looks at the disk */
+#define PATIENCE 300			 /* of 100 ms: recorders make room */
 
 struct writing {
 	struct nvr_state *s;
@@ -22,7 +30,10 @@ struct writing {
 	const struct nvr_age_identity *key;
 	const struct nvr_offer_making *m;
 	struct nvr_draft draft;
-	size_t since;  /* bytes since the disk was looked at */
+	int64_t since; /* bytes since the disk was looked at */
+	int64_t size;  /* bytes of this try */
+	int64_t taken; /* bytes of the disk that are ours already */
+	bool full;     /* this try ended for want of room */
 	int64_t floor; /* that are to stay free; 0: it does not matter */
 	struct nvr_error *err;
 };
@@ -51,34 +62,48 @@ has_room(const struct writing *x)
 }
 
 /* They make it, by and by, but not as fast as we write. */
-static int
-await_room(struct writing *x, struct nvr_error *err)
+static bool
+await_room(struct writing *x)
 {
 	const struct timespec pause = {0, 100000000};
 
-	x->since = 0;
-	for (int i = 0; x->floor > 0 && i < PATIENCE; i++) {
+	for (int i = 0; i < PATIENCE; i++) {
 		if (has_room(x))
-			return 0;
+			return true;
 		nanosleep(&pause, NULL);
 	}
-	return x->floor == 0 || has_room(x)
-		   ? 0
-		   : nvr_fail(err, NVR_E_IO,
-			 "the disk has not half of min-free left, which is for "
-			 "recordings");
+	return has_room(x);
+}
+
+/* Whether there is more of it than there was. */
+static bool
+take_room(struct writing *x)
+{
+	int64_t had = x->taken = x->size > x->taken ? x->size : x->taken;
+	int64_t want = x->size > LOOK ? 2 * x->size : LOOK;
+
+	while (x->taken < want && await_room(x) &&
+	       posix_fallocate(x->draft.fd, x->taken, LOOK) == 0)
+		x->taken += LOOK;
+	return x->taken > had;
 }
 
 static int
 draft_write(void *ctx, const void *data, size_t len, struct nvr_error *err)
 {
 	struct writing *x = ctx;
-	int rc = 0;
 
-	x->since += len;
-	if (x->since >= LOOK)
-		rc = await_room(x, err);
-	return rc == 0 ? nvr_write_all(x->draft.fd, data, len, err) : rc;
+	x->since += (int64_t)len;
+	x->size += (int64_t)len;
+	if (x->floor > 0 && x->size > x->taken && x->since >= LOOK) {
+		x->since = 0;
+		x->full = !has_room(x);
+	}
+	if (x->full)
+		return nvr_fail(err, NVR_E_IO,
+		    "the disk has not half of min-free left, which is for "
+		    "recordings");
+	return nvr_write_all(x->draft.fd, data, len, err);
 }
 
 static int
@@ -94,6 +119,7 @@ fill(struct writing *x, const struct nvr_archive_options *options)
 	struct nvr_archive *a = NULL;
 	int rc = nvr_archive_open(x->s, options, &a, x->err);
 
+	x->since = LOOK; /* what comes next looks */
 	if (rc == 0)
 		rc = nvr_export_account(x->s, &what, a, x->err);
 	if (rc == 0)
@@ -101,6 +127,30 @@ fill(struct writing *x, const struct nvr_archive_options *options)
 	if (rc == 0)
 		x->row->gaps = nvr_archive_gaps(a);
 	nvr_archive_free(a);
+	return rc;
+}
+
+/* From its first byte to its last; what was taken and is not needed goes. */
+static int
+fill_all(struct writing *x, const struct nvr_archive_options *options)
+{
+	struct nvr_archive_options o;
+	int rc;
+
+	do {
+		o = *options;
+		o.asked = nvr_offer_asked(
+		    x->row->account, x->row->include, x->row->language);
+		x->full = false;
+		x->size = 0;
+		if (lseek(x->draft.fd, 0, SEEK_SET) != 0)
+			return nvr_fail_errno(
+			    x->err, NVR_E_IO, "cannot write a draft");
+		rc = fill(x, &o);
+	} while (rc != 0 && x->full && take_room(x));
+	if (rc == 0 && ftruncate(x->draft.fd, x->size) != 0)
+		rc = nvr_fail_errno(
+		    x->err, NVR_E_IO, "cannot cut '%s'", x->draft.path);
 	return rc;
 }
 
@@ -156,10 +206,8 @@ write_draft(struct writing *x, int64_t now)
 	if (rc != 0)
 		return rc;
 	snprintf(folder, sizeof(folder), "%s/" NVR_OFFERS, x->s->dir);
-	options.asked =
-	    nvr_offer_asked(x->row->account, x->row->include, x->row->language);
 	x->floor = find_floor(x);
-	rc = fill(x, &options);
+	rc = fill_all(x, &options);
 	if (rc == 0)
 		rc = measure(x);
 	return rc == 0 ? nvr_own(x->draft.temp, x->err) : rc;

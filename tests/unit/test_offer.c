@@ -1,5 +1,6 @@
 /* Exports that are asked for, made, fetched, and end. */
 #include <dirent.h>
+#include <sys/statvfs.h>
 
 #include "account_help.h"
 
@@ -20,6 +21,36 @@ __wrap_nvr_own(const char *path, struct nvr_error *e)
 	if (before_it_is_there != NULL)
 		before_it_is_there();
 	return __real_nvr_own(path, e);
+}
+
+static const char *disk; /* at each look, F: is full; then there is room */
+static bool wal_kept;
+
+int __real_fstatvfs(int fd, struct statvfs *fs);
+int __wrap_fstatvfs(int fd, struct statvfs *fs);
+int
+__wrap_fstatvfs(int fd, struct statvfs *fs)
+{
+	int rc = __real_fstatvfs(fd, fs);
+
+	fs->f_bavail = 1 << 20;
+	if (disk == NULL || *disk == '\0')
+		return rc;
+	/* Whoever waits keeps nobody from emptying the WAL. */
+	if (disk[-1] == 'F')
+		wal_kept |=
+		    sql("nvr.db", "PRAGMA wal_checkpoint(TRUNCATE)") != 0;
+	if (*disk++ == 'F')
+		fs->f_bavail = 0;
+	return rc;
+}
+
+int __real_nanosleep(const struct timespec *t, struct timespec *left);
+int __wrap_nanosleep(const struct timespec *t, struct timespec *left);
+int
+__wrap_nanosleep(const struct timespec *t, struct timespec *left)
+{
+	return disk != NULL ? 0 : __real_nanosleep(t, left);
 }
 
 static int
@@ -371,6 +402,53 @@ what_is_taken_back_is_a_request_that_was_refused(void **state)
 	    0);
 }
 
+/* DISK: a space, then how it is at each look. */
+static int
+make_on_disk(const char *looks)
+{
+	char media[256];
+	int rc;
+
+	snprintf(media, sizeof(media), "%s/media", dir);
+	mkdir(media, 0700);
+	rules.keep.floor = 1 << 30;
+	wal_kept = false;
+	/* More than what is left to the end, when nothing is read any more. */
+	sql("nvr.db", "UPDATE request SET channel = hex(randomblob(300000))");
+	disk = looks + 1;
+	rc = make_pending();
+	disk = NULL;
+	rules.keep.floor = 0;
+	return rc;
+}
+
+static void
+waiting_for_room_keeps_no_snapshot(void **state)
+{
+	int64_t a = add("a@example.org"), id = ask(a);
+	char full[1000] = "";
+
+	(void)state;
+	ok(make_on_disk(" F."));
+	assert_string_equal(told, "ready");
+	assert_false(wal_kept);
+	assert_fetched(id, a);
+	ok(nvr_offer_drop(s, id, &err));
+	id = ask(a);
+	ok(make_on_disk(" FFF."));
+	assert_string_equal(told, "ready");
+	assert_false(wal_kept);
+	assert_fetched(id, a);
+	ok(nvr_offer_drop(s, id, &err));
+	id = ask(a);
+	memset(full, 'F', sizeof(full) - 1);
+	full[0] = ' ';
+	ok(make_on_disk(full));
+	assert_non_null(strstr(told, "has not half of min-free left"));
+	assert_false(wal_kept);
+	assert_int_equal(files(), 0);
+}
+
 static int
 make_and_die(void *ctx)
 {
@@ -602,6 +680,7 @@ main(void)
 	    T(one_that_fails_says_why_and_is_asked_for_anew),
 	    T(past_its_time_it_is_not_made_and_its_request_is_still_due),
 	    T(what_is_taken_back_is_a_request_that_was_refused),
+	    T(waiting_for_room_keeps_no_snapshot),
 	    T(killed_anywhere_it_is_made_by_the_next),
 	    T(C22_erasing_takes_it_at_once),
 	    T(C22_one_in_the_making_is_not_made_for_who_is_erased),
