@@ -180,3 +180,10 @@ later() { faketime -f "$1" "$NVR_BUILD/$2" -d "$D" "${@:3}"; }
 	run -66 nvr-export fetch "$id" -o "$T/x.zip"
 	has "is gone"
 }
+
+@test "schemas say what each member is" {
+	run -0 jq -r '.. | objects | .properties? // empty | to_entries[] |
+	    select(.value.description == null) | .key' \
+	    "$root"/share/schema/export-{verify,manifest,list,action}.json
+	[ -z "$output" ] || { echo "$output" && false; }
+}
