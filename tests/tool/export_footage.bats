@@ -19,11 +19,19 @@ setup_file() {
 	done
 	record() { timeout 60 "$NVR_BUILD/nvr-record" -d origin -c "$@"; }
 	record nvr.conf '=cmd "<b>" 🚪' --duration 1500ms >odd.log 2>&1 &
+	local odd=$!
 	record bare.conf bare --duration 2500ms >bare.log 2>&1 &
+	local bare=$!
 	record nvr.conf gate --duration 3s >one.log 2>&1
-	sleep 1.2 # the hole
+	sleep 1.2 & # the hole
+	local hole=$!
+	for p in ann bob; do # a password takes 250 ms
+		nvr-account -q create $p@example.org --name $p --adult --verified
+		nvr-account -q site add $p@example.org $p --jurisdiction DE
+	done >/dev/null
+	wait $hole
 	record nvr.conf gate --duration 2s >two.log 2>&1
-	wait %2 %3
+	wait $odd $bare
 	kill "$(cat flood.pid)"
 	date -u +%FT%TZ >after
 }
@@ -255,9 +263,7 @@ commands() { # of the page, one a line, as a person copies them
 }
 
 @test "N20: footage of a restricted account only for a claim that is named" {
-	nvr-account -q create ann@example.org --name Ann --adult --verified
-	nvr-account -q site add ann@example.org yard --jurisdiction DE
-	nvr-camera -q set gate --site yard
+	nvr-camera -q set gate --site ann
 	nvr-account -q restrict ann@example.org --why 'accuracy contested'
 	run -77 nvr-export footage --camera gate --since 1h -o x.tar.gz
 	has "by --reason for which legal claim"
@@ -304,12 +310,8 @@ commands() { # of the page, one a line, as a person copies them
 	[ -z "$(ls -A out)" ]
 }
 
-# ann: an account that has gate, with two kept stills; bare is bob's.
+# ann, an account, has gate, with two kept stills; bare is bob's.
 people() {
-	for p in ann bob; do
-		nvr-account -q create $p@example.org --name $p --adult --verified
-		nvr-account -q site add $p@example.org $p --jurisdiction DE
-	done >/dev/null
 	nvr-camera -q set gate --site ann
 	nvr-camera -q set bare --site bob
 	nvr-record list gate --since 1h --json >list || true

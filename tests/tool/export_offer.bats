@@ -1,12 +1,20 @@
 #!/usr/bin/env bats
 # nvr-export ask, pending, list, fetch, drop: exports that are offered.
 
+setup_file() { # a password takes 250 ms
+	load ../lib/helpers.bash
+	use_store "$BATS_FILE_TMPDIR/origin"
+	for p in jane joe; do
+		nvr-account -q create $p@example.org --name $p --adult --verified
+	done >/dev/null
+}
+
 setup() {
 	load ../lib/helpers.bash
-	use_store
 	T=$BATS_TEST_TMPDIR
+	cp -r "$BATS_FILE_TMPDIR/origin" "$T/store"
+	use_store
 	nvr-export() { command nvr-export -d "$D" "$@"; }
-	nvr-account -q create jane@example.org --name Jane --adult --verified >/dev/null
 }
 
 teardown() {
@@ -102,7 +110,6 @@ later() { faketime -f "$1" "$NVR_BUILD/$2" -d "$D" "${@:3}"; }
 
 @test "N20: after seven days nvr-retain takes it, and what was never made" {
 	[ -z "$sanitized" ] || skip "faketime and the sanitizers do not mix"
-	nvr-account -q create joe@example.org --name Joe --adult --verified >/dev/null
 	id=$(ask)
 	nvr-export -q pending >/dev/null
 	ask joe@example.org >/dev/null
@@ -129,7 +136,6 @@ later() { faketime -f "$1" "$NVR_BUILD/$2" -d "$D" "${@:3}"; }
 }
 
 @test "C22: erasing the account takes it at once" {
-	nvr-account -q create joe@example.org --name Joe --adult --verified >/dev/null
 	ask >/dev/null
 	other=$(ask joe@example.org)
 	nvr-export -q pending >/dev/null
