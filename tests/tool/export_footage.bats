@@ -105,9 +105,7 @@ commands() { # of the page, one a line, as a person copies them
 		esac
 	done <../cmds
 	# The last one has opened what was recorded, frame by frame.
-	frames=$(ffprobe -v error -count_frames -select_streams v -show_entries \
-	    stream=nb_read_frames -of csv=p=0 originals/*.mp4 2>/dev/null ||
-	    for f in originals/*.mp4; do
+	frames=$(for f in originals/*.mp4; do
 		ffprobe -v error -count_frames -select_streams v -show_entries \
 		    stream=nb_read_frames -of csv=p=0 "$f"
 	done | paste -sd+ | bc)
@@ -255,9 +253,10 @@ commands() { # of the page, one a line, as a person copies them
 			ffmpeg -v error -i "$f" -vf "crop=$1,signalstats,metadata=print:key=lavfi.signalstats.YMAX:file=-" -f null -
 		done | sed -n 's/.*YMAX=//p'
 	}
-	[ "$(brightest iw/2:ih:0:0 | sort -nu)" -le 16 ]
+	brightest iw/2:ih:0:0 >left
+	[ "$(sort -nu left)" -le 16 ]
 	[ "$(brightest iw/2:ih:iw/2:0 | sort -n | head -1)" -gt 100 ]
-	[ "$(brightest iw/2:ih:0:0 | wc -l)" = "$(jq -s 'map(.frames) | add' is/data/clips.jsonl)" ]
+	[ "$(wc -l <left)" = "$(jq -s 'map(.frames) | add' is/data/clips.jsonl)" ]
 	ffprobe -v error -select_streams a -show_entries stream=codec_name \
 	    -of csv=p=0 "$(ls is/clips/*.mp4 | head -1)" | grep -q aac
 }
