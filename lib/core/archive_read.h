@@ -27,6 +27,7 @@ struct nvr_archive_check {
 	/* Lines of keys that are trusted, of an allowed_signers file or a .pub;
 	 * NULL: what came with it. */
 	const char *signer;
+	int64_t now; /* for the dates that such lines may have */
 	const char *temp;
 };
 
@@ -46,8 +47,8 @@ struct nvr_archive_summary {
  * are told apart as renamed or moved, rather than missing and added. NVR_E_DATA
  * where it is no such archive at all; NVR_E_PERMISSION where it is sealed and
  * not to be opened with that identity; NVR_E_CONFIG where its manifest is of a
- * later version; NVR_E_USAGE where there is no key in `signer`.  What file()
- * fails with, ends it too.
+ * later version and signed; NVR_E_USAGE where there is no key in `signer`. What
+ * file() fails with, ends it too.
  */
 int nvr_archive_verify(const struct nvr_archive_check *c,
     struct nvr_archive_summary *ret, struct nvr_error *err);
