@@ -1,7 +1,8 @@
 /*
  * Reading an archive back, without the store: every file is held to the
  * manifest, the manifest to its signature.  One changed, missing or added byte
- * or file is found and named.
+ * or file is found and named.  Times, owners and permissions are of the archive
+ * alone, and of no manifest: nothing vouches for them.
  */
 #ifndef NVR_CORE_ARCHIVE_READ_H
 #define NVR_CORE_ARCHIVE_READ_H

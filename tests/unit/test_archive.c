@@ -503,6 +503,48 @@ damage_is_named_where_it_is(void **state)
 	}
 }
 
+/*
+ * Of the table at the end: who made the entry, and attributes, which no other
+ * place says and no file depends on.  Of what is packed: bits that come to the
+ * same file, whose hash says so.
+ */
+static bool
+is_unsaid(const struct nvr_buf *b, size_t at)
+{
+	for (size_t i = 0; i <= at; i++) {
+		const uint8_t *p = (const uint8_t *)b->data + at - i;
+
+		if (memcmp(p, "PK\1\2", 4) == 0)
+			return i == 4 || i == 5 || (i >= 36 && i < 42);
+		if (memcmp(p, "PK\3\4", 4) == 0)
+			return i >= 30u + p[26] + p[28];
+		if (memcmp(p, "PK\7\10", 4) == 0)
+			return false;
+	}
+	return false;
+}
+
+static void
+no_byte_of_a_zip_that_says_anything_changes_unnoticed(void **state)
+{
+	struct nvr_buf b = {0};
+	struct nvr_archive *a = begin(NVR_PACK_ZIP, NULL, &b);
+	struct verdict v;
+
+	(void)state;
+	ok(nvr_archive_add(a, "x", "Hello", 5, -1, &err));
+	ok(nvr_archive_close(a, &err));
+	nvr_archive_free(a);
+	for (size_t at = 0; at < b.len; at++) {
+		b.data[at] ^= (char)(1 << at % 8);
+		if (verify(&b, NULL, NULL, &v) == 0 && v.sum.findings == 0 &&
+		    !is_unsaid(&b, at))
+			fail_msg("byte %zu of %zu", at, b.len);
+		b.data[at] ^= (char)(1 << at % 8);
+	}
+	nvr_buf_release(&b);
+}
+
 #define MANY 100000
 
 /* Into a file, and verified from there: in a process of its own, whose memory
@@ -630,6 +672,9 @@ main(void)
 		a_later_version_is_one_that_is_signed, make, unmake),
 	    cmocka_unit_test_setup_teardown(
 		damage_is_named_where_it_is, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+		no_byte_of_a_zip_that_says_anything_changes_unnoticed, make,
+		unmake),
 	    cmocka_unit_test_setup_teardown(
 		what_is_out_of_order_is_a_bug, make, unmake),
 	    cmocka_unit_test_setup_teardown(
