@@ -164,6 +164,7 @@ nvr_import_look(struct nvr_import_reading *g, struct nvr_import_summary *ret,
 	    .ctx = g,
 	    .identity = g->o->identity,
 	    .signer = g->o->signer,
+	    .now = g->o->now,
 	    .temp = g->o->temp};
 	struct nvr_archive_summary sum = {0};
 	int rc = nvr_age_identity_generate(&g->key, err);
