@@ -65,30 +65,27 @@ show(struct importing *i, const struct nvr_import_summary *sum)
 }
 
 static int
-import(struct nvr_state *s, const char *name,
+import(struct nvr_state *s, struct importing *i,
     const struct nvr_age_identity *identity, const char *signer)
 {
-	struct importing i = {0};
 	struct nvr_import_summary sum;
 	const struct nvr_import o = {.read = export_input_read,
 	    .finding = finding,
 	    .left = left,
-	    .ctx = &i,
+	    .ctx = i,
 	    .identity = identity,
 	    .signer = signer,
 	    .temp = export_temp(),
 	    .now = nvr_time_now()};
-	int rc = export_input_open(&i.in, name, "importing", &cli.err);
+	int rc;
 
-	if (rc != 0)
-		return rc;
-	nvr_out_init(&i.out, cli.json);
+	nvr_out_init(&i->out, cli.json);
 	rc = nvr_import(s, &o, &sum, &cli.err);
-	export_input_close(&i.in);
+	nvr_progress_end(&i->in.progress);
 	if (rc == 0)
-		show(&i, &sum);
-	nvr_out_flush(&i.out);
-	return rc == 0 ? 0 : nvr_prefix(&cli.err, "'%s'", i.in.name);
+		show(i, &sum);
+	nvr_out_flush(&i->out);
+	return rc == 0 ? 0 : nvr_prefix(&cli.err, "'%s'", i->in.name);
 }
 
 int
@@ -97,6 +94,7 @@ export_import(struct nvr_cli *c, int argc, char **argv)
 	struct nvr_age_identity identity;
 	struct nvr_buf keys = {0};
 	struct nvr_state *s = NULL;
+	struct importing i = {0};
 	const char *signer;
 	bool sealed;
 	int rc = export_identity(&identity, &sealed, argv[0], &c->err);
@@ -104,10 +102,15 @@ export_import(struct nvr_cli *c, int argc, char **argv)
 	(void)argc;
 	if (rc == 0)
 		rc = export_trusted(&keys, &signer, &c->err);
+	/* A store is not made for what cannot be read. */
 	if (rc == 0)
+		rc = export_input_open(&i.in, argv[0], "importing", &c->err);
+	if (rc == 0) {
 		rc = nvr_open(c, NVR_STATE_DURABLE, &s);
-	if (rc == 0)
-		rc = import(s, argv[0], sealed ? &identity : NULL, signer);
+		if (rc == 0)
+			rc = import(s, &i, sealed ? &identity : NULL, signer);
+		export_input_close(&i.in);
+	}
 	nvr_age_identity_wipe(&identity);
 	nvr_buf_release(&keys);
 	nvr_state_close(s);

@@ -1,5 +1,7 @@
 /* nvr-export: all about a person, or evidence, as archives that prove
  * themselves. */
+#include <errno.h>
+
 #include "base/time.h"
 
 #include "nvr-export.h"
@@ -82,6 +84,13 @@ static const struct nvr_tool tool = {
 int
 main(int argc, char **argv)
 {
+	int code;
+
 	nvr_cli_start(&cli, &tool, argc, argv);
-	return nvr_finish(nvr_cli_run(&cli));
+	code = nvr_cli_run(&cli);
+	/* As archives end: who read it has had enough. */
+	if ((fflush(stdout) != 0 || ferror(stdout)) &&
+	    nvr_out_failed() == EPIPE && (code == 0 || code == -NVR_E_IO))
+		return NVR_EXIT_NEGATIVE;
+	return nvr_finish(code);
 }

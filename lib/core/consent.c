@@ -43,8 +43,8 @@ nvr_consent_set(
 		return rc;
 	return nvr_log_append(s, full.account,
 	    full.given ? "consent.given" : "consent.withdrawn",
-	    json_pack("{ss ss ss}", "kind", full.kind, "version", full.version,
-		"channel", full.channel),
+	    json_pack("{ss ss ss ss*}", "kind", full.kind, "version",
+		full.version, "channel", full.channel, "origin", full.origin),
 	    err);
 }
 

@@ -7,14 +7,12 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "core/archive_int.h"
+#include "core/erasure.h"
 #include "core/import_int.h"
 #include "core/keys.h"
 #include "core/log.h"
 
 #define PIECE ((size_t)64 * 1024)
-#define MOST_BYTES (INT64_C(1) << 36) /* of a table */
-#define OTHERS 64
 
 static const struct {
 	const char *table;
@@ -48,18 +46,6 @@ static const struct {
     {"run", "footage does not come with an import"},
     {"segment", "footage does not come with an import"},
     {"baseline", "what a camera looks like is learnt anew"},
-};
-
-/* The archive while it is looked at. */
-struct reading {
-	const struct nvr_import *o;
-	struct nvr_age_identity key; /* of what waits */
-	struct nvr_stash table[NVR_IMPORT_TABLES];
-	bool there[NVR_IMPORT_TABLES];
-	struct nvr_stash *into; /* the file that is open; NULL: not for us */
-	char other[OTHERS][64]; /* tables that stay where they are */
-	int nothers;
-	int64_t pictures;
 };
 
 void
@@ -111,123 +97,14 @@ nvr_import_has(const struct nvr_import_ids *ids, int64_t id)
 	return false;
 }
 
-/* The table of `data/TABLE.jsonl`; "": it is none. */
-static void
-table_of(const char *path, char ret[64])
+int
+nvr_import_table(const char *name)
 {
-	size_t len = strlen(path);
+	int i = 0;
 
-	ret[0] = '\0';
-	if (len > 11 && len - 11 < 64 && memcmp(path, "data/", 5) == 0 &&
-	    strcmp(path + len - 6, ".jsonl") == 0)
-		strlcpy(ret, path + 5, len - 10);
-}
-
-static int
-begin_file(struct reading *g, const char *path, struct nvr_error *err)
-{
-	char name[64];
-
-	g->into = NULL;
-	table_of(path, name);
-	g->pictures += strncmp(path, "stills/", 7) == 0 ||
-		       strncmp(path, "footage/", 8) == 0;
-	if (name[0] == '\0')
-		return 0;
-	for (int i = 0; i < NVR_IMPORT_TABLES; i++) {
-		if (strcmp(tables[i].table, name) != 0)
-			continue;
-		if (g->there[i])
-			return nvr_fail(
-			    err, NVR_E_DATA, "'%s' is in it twice", path);
-		g->there[i] = true;
-		g->into = &g->table[i];
-		return 0;
-	}
-	if (g->nothers < OTHERS && nvr_text_printable(name))
-		strlcpy(g->other[g->nothers++], name, sizeof(g->other[0]));
-	return 0;
-}
-
-static int
-take_file(void *ctx, const char *path, const void *data, size_t len,
-    struct nvr_error *err)
-{
-	struct reading *g = ctx;
-
-	if (data == NULL)
-		return begin_file(g, path, err);
-	if (g->into == NULL)
-		return 0;
-	if (g->into->size + len > MOST_BYTES)
-		return nvr_fail(err, NVR_E_DATA, "'%s' is too long", path);
-	return nvr_stash_write(g->into, &g->key, data, len, err);
-}
-
-static int64_t
-read_in(void *ctx, void *buf, size_t len, struct nvr_error *err)
-{
-	struct reading *g = ctx;
-
-	return g->o->read(g->o->ctx, buf, len, err);
-}
-
-static void
-find(void *ctx, const char *path, const char *text)
-{
-	struct reading *g = ctx;
-
-	if (g->o->finding != NULL)
-		g->o->finding(g->o->ctx, path, text);
-}
-
-/* That it is of an account, and all as it was signed. */
-static int
-check_archive(const struct nvr_archive_summary *sum, struct nvr_error *err)
-{
-	const char *what = json_string_value(
-	    json_object_get(json_object_get(sum->head, "asked"), "what"));
-
-	if (sum->findings > 0)
-		return nvr_fail(err, NVR_E_DATA,
-		    "the archive is not as its manifest says (%lld "
-		    "findings): nothing was imported",
-		    (long long)sum->findings);
-	if (what == NULL || strcmp(what, "account") != 0)
-		return nvr_fail(err, NVR_E_DATA,
-		    "it is no archive of an account, as 'nvr-export account' "
-		    "makes them");
-	return 0;
-}
-
-static int
-look(struct reading *g, struct nvr_import_summary *ret, struct nvr_error *err)
-{
-	const struct nvr_archive_check c = {.read = read_in,
-	    .file = take_file,
-	    .finding = find,
-	    .ctx = g,
-	    .identity = g->o->identity,
-	    .signer = g->o->signer,
-	    .now = g->o->now,
-	    .temp = g->o->temp};
-	struct nvr_archive_summary sum = {0};
-	int rc = nvr_age_identity_generate(&g->key, err);
-
-	for (int i = 0; rc == 0 && i < NVR_IMPORT_TABLES; i++)
-		g->table[i].spool.folder = g->o->temp;
-	if (rc == 0)
-		rc = nvr_archive_verify(&c, &sum, err);
-	if (rc != 0)
-		return rc;
-	rc = check_archive(&sum, err);
-	strlcpy(ret->signer, sum.signer, sizeof(ret->signer));
-	ret->trusted = sum.trusted;
-	json_decref(sum.head);
-	if (rc == 0 && !g->there[0])
-		rc = nvr_fail(err, NVR_E_DATA,
-		    "data/account.jsonl is not in it: whose is it?");
-	return rc;
+	while (i < NVR_IMPORT_TABLES && strcmp(tables[i].table, name) != 0)
+		i++;
+	return i < NVR_IMPORT_TABLES ? i : -1;
 }
 
 static int
@@ -257,6 +134,26 @@ take_line(struct nvr_importing *x, int t, const char *line, size_t len)
 			     tables[t].table, (long long)x->sum->table[t].rows);
 }
 
+/*
+ * Who records waits for the lock, so what may be a million rows goes in many
+ * transactions.  Until the last of them the account can do nothing: nobody has
+ * its password, and its schedules are paused.
+ */
+static int
+let_others(struct nvr_importing *x, int t)
+{
+	int rc;
+
+	if (tables[t].most != INT64_MAX || !nvr_store_enough(x->s->store))
+		return 0;
+	rc = nvr_store_commit(x->s->store, x->err);
+	if (rc != 0)
+		return rc;
+	x->begun = true;
+	nvr_store_rest();
+	return nvr_store_begin(x->s->store, x->err);
+}
+
 /* The lines that are whole go, what is left of the last one stays. */
 static int
 take_lines(struct nvr_importing *x, int t, struct nvr_buf *b)
@@ -266,19 +163,17 @@ take_lines(struct nvr_importing *x, int t, struct nvr_buf *b)
 
 	while (rc == 0 && (lf = memchr(at, '\n', (size_t)(end - at))) != NULL) {
 		rc = take_line(x, t, at, (size_t)(lf - at));
+		if (rc == 0)
+			rc = let_others(x, t);
 		at = lf + 1;
 	}
 	b->len = (size_t)(end - at);
 	memmove(b->data, at, b->len);
-	if (rc == 0 && b->len > NVR_IMPORT_LINE)
-		rc = nvr_fail(x->err, NVR_E_DATA,
-		    "data/%s.jsonl, line %lld: it is longer than 1 MiB",
-		    tables[t].table, (long long)x->sum->table[t].rows + 1);
 	return rc;
 }
 
 static int
-take_table(struct nvr_importing *x, struct reading *g, int t)
+take_table(struct nvr_importing *x, struct nvr_import_reading *g, int t)
 {
 	struct nvr_buf b = {0};
 	char piece[PIECE / 4];
@@ -303,7 +198,7 @@ take_table(struct nvr_importing *x, struct reading *g, int t)
 }
 
 static void
-tell_left(struct nvr_importing *x, const struct reading *g)
+tell_left(struct nvr_importing *x, const struct nvr_import_reading *g)
 {
 	const char *why;
 
@@ -330,8 +225,19 @@ tell_left(struct nvr_importing *x, const struct reading *g)
 		    x->schedules.n);
 }
 
+/* They came with their schedules alone. */
+static void
+count_pairs(struct nvr_importing *x)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < x->npairs; i++)
+		n += nvr_import_has(&x->schedules, x->pair[i].schedule);
+	x->sum->table[nvr_import_table("schedule_camera")].taken = n;
+}
+
 static int
-enter(struct nvr_importing *x, struct reading *g)
+enter(struct nvr_importing *x, struct nvr_import_reading *g)
 {
 	struct nvr_import_summary *sum = x->sum;
 	json_t *rows;
@@ -345,6 +251,7 @@ enter(struct nvr_importing *x, struct reading *g)
 	}
 	if (rc != 0)
 		return rc;
+	count_pairs(x);
 	rows = json_object();
 	for (int i = 0; i < NVR_IMPORT_TABLES; i++)
 		if (sum->table[i].taken > 0)
@@ -356,11 +263,28 @@ enter(struct nvr_importing *x, struct reading *g)
 	    x->err);
 }
 
-/* The key comes first, so no row is ever without. */
+/* What came of it goes, and leaves a line in the ledger where rows did. */
 static int
-enter_all(struct nvr_importing *x, struct reading *g)
+undo(struct nvr_importing *x, int rc)
 {
 	struct nvr_error ignored;
+	char id[NVR_ID_TEXT];
+
+	if (!x->begun)
+		nvr_keys_destroy(x->s, x->sum->account, &ignored);
+	else if (nvr_erase(x->s, x->sum->account, &ignored) != 0)
+		nvr_prefix(x->err,
+		    "account %s has come in part ('nvr-account delete --now' "
+		    "ends "
+		    "it)",
+		    nvr_id_format(x->sum->account, id));
+	return rc;
+}
+
+/* The key comes first, so no row is ever without. */
+static int
+enter_all(struct nvr_importing *x, struct nvr_import_reading *g)
+{
 	int rc;
 
 	x->sum->account = nvr_id_new();
@@ -370,11 +294,10 @@ enter_all(struct nvr_importing *x, struct reading *g)
 	rc = nvr_store_begin(x->s->store, x->err);
 	if (rc == 0)
 		rc = nvr_store_end(x->s->store, enter(x, g), x->err);
-	if (rc == 0)
-		tell_left(x, g);
-	else
-		nvr_keys_destroy(x->s, x->sum->account, &ignored);
-	return rc;
+	if (rc != 0)
+		return undo(x, rc);
+	tell_left(x, g);
+	return 0;
 }
 
 int
@@ -383,13 +306,13 @@ nvr_import(struct nvr_state *s, const struct nvr_import *o,
 {
 	struct nvr_import_summary sum = {0};
 	struct nvr_importing x = {.s = s, .o = o, .sum = &sum, .err = err};
-	struct reading *g = calloc(1, sizeof(*g));
+	struct nvr_import_reading *g = calloc(1, sizeof(*g));
 	int rc;
 
 	if (g == NULL)
 		return nvr_fail_nomem(err);
 	g->o = o;
-	rc = look(g, &sum, err);
+	rc = nvr_import_look(g, &sum, err);
 	if (rc == 0)
 		rc = enter_all(&x, g);
 	for (int i = 0; i < NVR_IMPORT_TABLES; i++)

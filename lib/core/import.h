@@ -4,8 +4,12 @@
  *
  * Everything in it is hostile.  Nothing is entered ahead of the whole archive
  * having been held to its manifest, and that to its signature; then all of it
- * is, in one transaction, by the rules that hold for what people enter.  What
- * waits meanwhile is sealed, below `temp`.
+ * is, by the rules that hold for what people enter: the account and its things
+ * in one transaction, audits in as many as leave others the lock.  Where one of
+ * these fails, what came is erased again; who is killed leaves an account that
+ * nobody can sign in to, for 'nvr-account delete --now', and then it can be
+ * repeated. What waits meanwhile is sealed, below `temp`: no more than 1 GiB
+ * and 200 times the archive, and only while 256 MiB stay free there.
  *
  * The account is a new one: its address is not confirmed, it has no password,
  * no second factor and no session, and is of the tier `free`.  Its consents,

@@ -2,6 +2,7 @@
 #ifndef NVR_CORE_IMPORT_INT_H
 #define NVR_CORE_IMPORT_INT_H
 
+#include "core/archive_int.h"
 #include "core/import.h"
 
 #define NVR_IMPORT_LINE ((size_t)1 << 20) /* bytes of a row */
@@ -11,6 +12,28 @@ struct nvr_import_ids {
 	int64_t *id;
 	size_t n;
 };
+
+/* The archive while it is looked at. */
+#define NVR_IMPORT_OTHERS 64
+struct nvr_import_reading {
+	const struct nvr_import *o;
+	struct nvr_age_identity key; /* of what waits */
+	struct nvr_stash table[NVR_IMPORT_TABLES];
+	bool there[NVR_IMPORT_TABLES];
+	struct nvr_stash *into; /* the file that is open; NULL: not for us */
+	char other[NVR_IMPORT_OTHERS][64]; /* tables that stay where they are */
+	int nothers;
+	int64_t pictures;
+	size_t line;	      /* bytes of the one that has no end yet */
+	uint64_t came, total; /* bytes that were read; that wait */
+	uint64_t looked;      /* total, as the disk was looked at last */
+};
+
+/* Of a name; -1: it is not one of those that are taken. */
+int nvr_import_table(const char *name);
+/* Reads all of it and holds it to its manifest and signature. */
+int nvr_import_look(struct nvr_import_reading *g,
+    struct nvr_import_summary *ret, struct nvr_error *err);
 
 struct nvr_importing {
 	struct nvr_state *s;
@@ -23,6 +46,7 @@ struct nvr_importing {
 	size_t npairs;
 	int64_t audit;	  /* the last that was looked for, and is ours */
 	int64_t homeless; /* audits of cameras that did not come */
+	bool begun;	  /* some of it is committed */
 	struct nvr_error *err;
 };
 

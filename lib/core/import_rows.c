@@ -46,15 +46,21 @@ nvr_import_account(struct nvr_importing *x, struct nvr_import_row *r)
 int
 nvr_import_consent(struct nvr_importing *x, struct nvr_import_row *r)
 {
-	const struct nvr_consent c = {.account = x->sum->account,
+	struct nvr_consent c = {.account = x->sum->account,
 	    .at = nvr_row_time(r, "at", NVR_IMPORT_LATEST(x)),
 	    .kind = nvr_row_word(r, "kind", TEXT),
 	    .given = nvr_row_flag(r, "given"),
 	    .version = nvr_row_word(r, "version", TEXT),
 	    .text = nvr_row_prose(r, "text", 65536),
 	    .channel = nvr_row_word(r, "channel", TEXT)};
-	int rc = r->rc == 0 ? nvr_consent_set(x->s, &c, x->err) : r->rc;
+	int rc = r->rc;
 
+	if (!x->sum->trusted) {
+		c.origin = c.channel;
+		c.channel = "import";
+	}
+	if (rc == 0)
+		rc = nvr_consent_set(x->s, &c, x->err);
 	return rc == 0 ? 1 : rc;
 }
 

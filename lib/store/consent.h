@@ -9,6 +9,8 @@ struct nvr_consent {
 	const char *kind; /* sms, training, stills, … */
 	bool given;	  /* or withdrawn */
 	const char *version, *text, *channel;
+	const char *origin; /* of the channel `import`: that of the archive,
+			       for the log; else NULL */
 };
 
 /* In a transaction.  The last one added holds, whatever the clock did since:
@@ -16,7 +18,7 @@ struct nvr_consent {
 int nvr_consent_add(
     struct nvr_store *st, const struct nvr_consent *c, struct nvr_error *err);
 
-/* Whether the last row of the kind gives it. */
+/* Whether the last row of the kind gives it, by a channel but `import`. */
 int nvr_consent_holds(struct nvr_store *st, int64_t account, const char *kind,
     bool *ret, struct nvr_error *err);
 

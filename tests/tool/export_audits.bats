@@ -58,6 +58,8 @@ audits() { command nvr-export -d "$D" audits --since 2026-01-01 "$@"; }
 	[ -z "$(ls "$BATS_TEST_TMPDIR/disk")" ]
 	audits 2>"$T/err" | head -1
 	[ ! -s "$T/err" ]
+	run -1 bash -c 'nvr-export -d "$1" audits --since 2026-01-01 |
+	    head -1 >/dev/null; exit ${PIPESTATUS[0]}' - "$D"
 	run -74 bash -c 'nvr-export -d "$1" audits --since 2026-01-01 >/dev/full' \
 	    - "$D"
 }

@@ -97,3 +97,33 @@ rows() { # ARCHIVE TABLE
 	[ -z "$(nvr-account -j list)" ]
 	run -65 import "$A/t.jpg"
 }
+
+@test "a bomb is known by its lines ahead of anything on the disk" {
+	mkdir -p "$T/z/data"
+	echo '{}' >"$T/z/data/account.jsonl"
+	head -c 64M /dev/zero >"$T/z/data/audit.jsonl"
+	bsdtar --zstd -cf "$T/z.tar.zst" -C "$T/z" \
+	    data/account.jsonl data/audit.jsonl
+	run -65 bash -c 'ulimit -f 4096; nvr-export -d "$1" import "$2"' - \
+	    "$D" "$T/z.tar.zst"
+	has 'longer than 1 MiB'
+}
+
+@test "a disk that fills is left room: exit 74, and TMPDIR is the way out" {
+	mkdir -p "$T/z/data"
+	echo '{}' >"$T/z/data/account.jsonl"
+	yes '{}' | head -c 20M >"$T/z/data/audit.jsonl"
+	bsdtar --zstd -cf "$T/z.tar.zst" -C "$T/z" \
+	    data/account.jsonl data/audit.jsonl
+	small_disk 102400
+	run env TMPDIR="$T/disk" nvr-export -d "$D" import "$T/z.tar.zst"
+	drop_disk
+	[ "$status" = 74 ]
+	has 'TMPDIR'
+}
+
+@test "no store is made for what is not there" {
+	run ! command nvr-export -d "$T/new" import "$T/none.tar"
+	has 'none.tar'
+	[ ! -e "$T/new" ]
+}

@@ -1,6 +1,8 @@
 /* Archives that are imported: what comes, and what hostile ones come to. */
 #include "archive_help.h"
 
+#include "base/id.h"
+#include "core/consent.h"
 #include "core/import.h"
 #include "store/db.h"
 
@@ -300,7 +302,7 @@ an_archive_that_was_changed_brings_nothing(void **state)
 	nvr_buf_release(&signer);
 }
 
-static void
+static struct nvr_import_summary
 changed_import(const char *path, const char *text)
 {
 	const struct file f = {path, text};
@@ -309,6 +311,71 @@ changed_import(const char *path, const char *text)
 
 	ok(import(&b, NULL, &sum));
 	nvr_buf_release(&b);
+	return sum;
+}
+
+/* What an archive says that nobody vouches for is not agreed to here. */
+static void
+consents_hold_where_the_signer_is_known(void **state)
+{
+	const struct file f = {"data/consent.jsonl",
+	    "{\"at\":" AT ",\"kind\":\"sms\",\"given\":true,"
+	    "\"version\":\"1\",\"text\":\"Yes.\","
+	    "\"channel\":\"portal\"}\n"};
+	struct nvr_buf b = make_archive(&f, "account"), signer = {0};
+	struct nvr_import_summary sum;
+	bool agreed = true;
+
+	ok(nvr_archive_signer(s, &signer, &err));
+	ok(import(&b, NULL, &sum));
+	ok(nvr_consented(s, sum.account, "sms", &agreed, &err));
+	assert_false(agreed);
+	assert_int_equal(
+	    ask("SELECT COUNT(*) FROM consent WHERE channel = 'import'"), 1);
+	assert_int_equal(unmake(state), 0);
+	assert_int_equal(begin(state), 0);
+	ok(import(&b, signer.data, &sum));
+	ok(nvr_consented(s, sum.account, "sms", &agreed, &err));
+	assert_true(agreed);
+	assert_int_equal(
+	    ask("SELECT COUNT(*) FROM consent WHERE channel = 'portal'"), 1);
+	nvr_buf_release(&b);
+	nvr_buf_release(&signer);
+}
+
+/* They go in more than one transaction; where one fails, all of it goes. */
+static void
+many_audits_come_whole_or_not_at_all(void **state)
+{
+	struct nvr_buf many = {0}, b;
+	struct nvr_import_summary sum;
+	struct file f = {"data/audit.jsonl", NULL};
+	char id[NVR_ID_TEXT];
+
+	(void)state;
+	for (int i = 0; i < 6000; i++)
+		ok(nvr_buf_addf(&many, &err, AUDIT_OF("%s", CAMERA, ""),
+		    nvr_id_format(INT64_C(1) << 50 | i, id)));
+	ok(nvr_buf_addf(&many, &err, AUDIT_OF(AUDIT, CAMERA, "")));
+	f.text = many.data;
+	b = make_archive(&f, "account");
+	ok(import(&b, NULL, &sum));
+	assert_int_equal(ask("SELECT COUNT(*) FROM audit"), 6001);
+	nvr_buf_release(&b);
+	assert_int_equal(unmake(state), 0);
+	assert_int_equal(begin(state), 0);
+	ok(nvr_buf_addf(&many, &err, "{}\n"));
+	f.text = many.data;
+	b = make_archive(&f, "account");
+	assert_int_equal(import(&b, NULL, &sum), NVR_E_DATA);
+	assert_non_null(strstr(err.text, "audit.jsonl, line 6002"));
+	assert_int_equal(ask("SELECT COUNT(*) FROM erasure"), 1);
+	assert_int_equal(ask("SELECT COUNT(*) FROM account"), 0);
+	assert_int_equal(ask("SELECT COUNT(*) FROM audit"), 0);
+	assert_int_equal(ask("SELECT COUNT(*) FROM camera"), 0);
+	assert_int_equal(ask("SELECT COUNT(*) FROM schedule"), 0);
+	nvr_buf_release(&b);
+	nvr_buf_release(&many);
 }
 
 static void
@@ -324,9 +391,13 @@ programs_of_another_machine_are_not_run(void **state)
 static void
 a_schedule_is_of_its_own_cameras(void **state)
 {
-	(void)state;
-	changed_import(
+	struct nvr_import_summary sum = changed_import(
 	    "data/schedule.jsonl", SCHEDULE_OF("nightly", "", "true"));
+
+	(void)state;
+	assert_string_equal(sum.table[5].table, "schedule_camera");
+	assert_int_equal(sum.table[5].rows, 1);
+	assert_int_equal(sum.table[5].taken, 0);
 	assert_non_null(strstr(left_out, "of whomever"));
 	assert_int_equal(ask("SELECT COUNT(*) FROM schedule"), 0);
 }
@@ -375,6 +446,8 @@ main(void)
 	    T(what_cannot_be_is_refused),
 	    T(a_line_has_its_bound),
 	    T(an_archive_that_was_changed_brings_nothing),
+	    T(consents_hold_where_the_signer_is_known),
+	    T(many_audits_come_whole_or_not_at_all),
 	    T(programs_of_another_machine_are_not_run),
 	    T(a_schedule_is_of_its_own_cameras),
 	    T(files_of_this_machine_do_not_come),
