@@ -355,7 +355,8 @@ unpack() {
 	done
 	[ "$(ls is/keys | wc -l)" = 1 ]
 	# A key that opens another's pictures, too, stays here.
-	nvr-camera -q set gate --site bob
+	run -64 nvr-camera -q set gate --site bob
+	sql "UPDATE still SET account_id = (SELECT account_id FROM camera WHERE name = 'bare')"
 	run -1 nvr-export account ann@example.org --include footage --sealed -o y.tar.gz
 	has "keys/gate-"
 	has "opens another account's pictures"
