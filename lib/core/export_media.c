@@ -13,7 +13,6 @@
 #include "base/jpeg.h"
 #include "core/export_media_int.h"
 #include "core/footage.h"
-#include "core/keep.h"
 #include "seal/digest.h"
 
 #define PIECE ((size_t)128 * 1024)
@@ -180,16 +179,10 @@ nvr_media_still(struct nvr_media *m, const struct nvr_media_item *t)
 	char at[NVR_ARCHIVE_NAME], id[NVR_ID_TEXT];
 	struct nvr_buf jpeg = {0};
 	struct nvr_error why = {0};
-	int64_t expires = t->end_at;
 	size_t len = strlen(t->path);
 	bool sealed = len > 4 && strcmp(t->path + len - 4, ".age") == 0;
-	int rc = 0;
+	int rc;
 
-	if (m->camera != NULL)
-		rc = nvr_keep_until(x->s, t->account_id,
-		    m->camera->retain_stills, t->start_at, &expires, x->err);
-	if (rc != 0 || expires <= x->o->now)
-		return rc; /* it is not there any more, whatever the disk has */
 	nvr_archive_time(t->start_at, at);
 	snprintf(path, sizeof(path), "stills/%s/%s-%s.jpg%s", m->name, at,
 	    nvr_id_format(t->id, id), sealed && x->o->sealed ? ".age" : "");

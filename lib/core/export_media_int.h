@@ -15,8 +15,7 @@ struct nvr_media_item {
 	} kind;
 	enum nvr_stream stream;
 	int64_t id, camera_id, run_id;
-	int64_t start_at, end_at; /* of a still: taken, and it expires */
-	int64_t account_id;	  /* of a still */
+	int64_t start_at, end_at; /* of a still: taken, and 0 */
 	bool sealed;
 	bool shared; /* a key: it opens another account's pictures, too */
 	char sha256[NVR_SHA256_HEX];

@@ -21,9 +21,7 @@ add_still(void *ctx, const struct nvr_still_row *row)
 	struct nvr_media_item t = {.kind = NVR_MEDIA_STILL,
 	    .id = row->id,
 	    .camera_id = row->camera_id,
-	    .account_id = row->account_id,
-	    .start_at = row->taken_at,
-	    .end_at = row->expires_at};
+	    .start_at = row->taken_at};
 
 	strlcpy(t.sha256, row->sha256, sizeof(t.sha256));
 	if (strlcpy(t.path, row->path, sizeof(t.path)) >= sizeof(t.path))
