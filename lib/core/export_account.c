@@ -140,16 +140,38 @@ write_part(struct nvr_exporting *x, struct nvr_export_part *part)
 	return rc;
 }
 
+/* What is of one moment, under a snapshot. */
 static int
-write_all(struct nvr_exporting *x, const struct nvr_export_words *words)
+write_rows(struct nvr_exporting *x, const struct nvr_export_words *words,
+    struct nvr_export_page **page, struct nvr_media **media)
 {
 	int rc = nvr_export_tables(x->s->store, add_part, x, x->err);
 
 	for (size_t i = 0; rc == 0 && i < x->nparts; i++)
 		rc = write_part(x, x->part[i]);
 	if (rc == 0)
-		rc = nvr_export_media(x->s, x->o, x->a, x->err);
-	return rc == 0 ? nvr_export_page(x, words) : rc;
+		rc = nvr_export_media_list(x, media);
+	return rc == 0 ? nvr_export_page_begin(x, words, page) : rc;
+}
+
+static int
+write_all(struct nvr_exporting *x, const struct nvr_export_words *words)
+{
+	struct nvr_export_page *page = NULL;
+	struct nvr_media *media = NULL;
+	int rc = nvr_store_snapshot(x->s->store, x->err);
+
+	if (rc == 0) {
+		rc = write_rows(x, words, &page, &media);
+		nvr_store_rollback(x->s->store);
+	}
+	if (rc == 0 && media != NULL)
+		rc = nvr_export_media_put(media);
+	if (rc == 0)
+		rc = nvr_export_page_put(page);
+	nvr_export_media_free(media);
+	nvr_export_page_free(page);
+	return rc;
 }
 
 int
@@ -168,11 +190,7 @@ nvr_export_account(struct nvr_state *s, const struct nvr_export_account *o,
 	if (rc == 0)
 		rc = enter(&x);
 	if (rc == 0)
-		rc = nvr_store_snapshot(s->store, err);
-	if (rc == 0) {
 		rc = write_all(&x, words);
-		nvr_store_rollback(s->store);
-	}
 	for (size_t i = 0; i < x.nparts; i++)
 		free(x.part[i]);
 	free(x.part);

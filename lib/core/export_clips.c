@@ -141,8 +141,8 @@ put_clip(struct reel *r, const struct nvr_evidence_run *run)
 	const struct nvr_sink sink = {write_clip, r};
 	const struct nvr_clipper_request request = {.camera = o->camera,
 	    .stream = o->stream,
-	    .since = o->since,
-	    .until = o->until,
+	    .since = run->start > o->since ? run->start : o->since,
+	    .until = run->end < o->until ? run->end + 1 : o->until,
 	    .run = run->id,
 	    .encoder = o->tool,
 	    .temp = o->temp,

@@ -141,12 +141,18 @@ check(struct nvr_evidence *e, struct nvr_state *s, struct nvr_error *err)
 static int
 write_all(struct nvr_evidence *e)
 {
-	int rc = nvr_evidence_segments(e);
+	int rc = nvr_store_snapshot(e->x.s->store, e->x.err);
 
+	if (rc == 0) {
+		rc = nvr_evidence_list(e);
+		if (rc == 0)
+			rc = nvr_evidence_data(e);
+		nvr_store_rollback(e->x.s->store);
+	}
+	if (rc == 0)
+		rc = nvr_evidence_segments(e);
 	if (rc == 0)
 		rc = nvr_evidence_clips(e);
-	if (rc == 0)
-		rc = nvr_evidence_data(e);
 	return rc == 0 ? nvr_evidence_page(e) : rc;
 }
 
@@ -170,11 +176,8 @@ nvr_export_footage(struct nvr_state *s, const struct nvr_export_footage *o,
 	if (rc == 0)
 		rc = enter(&e);
 	if (rc == 0)
-		rc = nvr_store_snapshot(s->store, err);
-	if (rc == 0) {
 		rc = write_all(&e);
-		nvr_store_rollback(s->store);
-	}
+	nvr_stash_release(&e.list);
 	free(e.run);
 	free(e.x.missing);
 	nvr_age_identity_wipe(&e.key);

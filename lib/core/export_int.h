@@ -96,15 +96,25 @@ bool nvr_export_plain(struct nvr_export_clock *clock, enum nvr_export_kind kind,
 /* data/log.jsonl and its signed head. */
 int nvr_export_log(struct nvr_exporting *x, struct nvr_export_part *part);
 
-/* Pictures, where they are asked for. */
-int nvr_export_media(struct nvr_state *s, const struct nvr_export_account *o,
-    struct nvr_archive *a, struct nvr_error *err);
+/*
+ * Pictures, where they are asked for: which there are, of the moment of all
+ * that is read; then the pictures, as they are there, and with no transaction,
+ * as whoever reads the archive may take days.  NULL: none are to be put.
+ */
+struct nvr_media;
+int nvr_export_media_list(struct nvr_exporting *x, struct nvr_media **ret);
+int nvr_export_media_put(struct nvr_media *m);
+void nvr_export_media_free(struct nvr_media *m);
 
 /* The words of the page; NVR_E_USAGE says which languages there are. */
 struct nvr_export_words;
 int nvr_export_words_in(const char *language,
     const struct nvr_export_words **ret, struct nvr_error *err);
-int nvr_export_page(
-    struct nvr_exporting *x, const struct nvr_export_words *words);
+/* In two parts, too: what it tells of the store; then what is missing. */
+struct nvr_export_page;
+int nvr_export_page_begin(struct nvr_exporting *x,
+    const struct nvr_export_words *words, struct nvr_export_page **ret);
+int nvr_export_page_put(struct nvr_export_page *g);
+void nvr_export_page_free(struct nvr_export_page *g);
 
 #endif

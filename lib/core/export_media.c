@@ -1,6 +1,7 @@
 /* Pictures of an account; see export.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,17 +11,35 @@
 #include "base/file.h"
 #include "base/id.h"
 #include "base/jpeg.h"
-#include "core/archive_int.h"
 #include "core/export_media_int.h"
 #include "core/footage.h"
 #include "seal/digest.h"
 
 #define PIECE ((size_t)128 * 1024)
+#define TOLD 100 /* gaps that the page has room for */
 
+int
+nvr_media_gap(struct nvr_media *m, const char *what, const char *why, ...)
+{
+	struct nvr_exporting *x = m->x;
+	char text[256];
+	va_list ap;
+
+	va_start(ap, why);
+	vsnprintf(text, sizeof(text), why, ap);
+	va_end(ap);
+	return x->nmissing < TOLD
+		   ? nvr_export_missing(x, what, "%s", text)
+		   : nvr_archive_gap(x->a, what, x->err, "%s", text);
+}
+
+/* What it is called is only told to whose it is. */
 int
 nvr_media_camera(struct nvr_media *m, int64_t id)
 {
+	struct nvr_exporting *x = m->x;
 	struct nvr_error ignored;
+	bool own;
 	int rc;
 
 	if (m->camera_id == id)
@@ -29,55 +48,88 @@ nvr_media_camera(struct nvr_media *m, int64_t id)
 	nvr_camera_free(m->camera);
 	m->camera = NULL;
 	m->have_key = false;
-	m->camera_id = id;
-	rc = nvr_camera_get_any(m->s->store, id, &m->camera, m->err);
-	if (rc != 0)
+	m->camera_id = 0;
+	nvr_archive_name("", id, m->name);
+	rc = nvr_camera_get_any(x->s->store, id, &m->camera, x->err);
+	if (rc != 0 && rc != NVR_E_NOENT)
 		return rc;
-	nvr_archive_name(m->camera->name, id, m->name);
-	m->have_key = nvr_footage_key(m->s, m->camera, &m->key, &ignored) == 0;
+	m->camera_id = id;
+	if (rc != 0)
+		return x->o->sealed ? nvr_media_gap(m, m->name,
+					  "the camera is gone, and with it "
+					  "what opens its files")
+				    : 0;
+	own = m->camera->account_id == x->o->account ||
+	      m->camera->account_id == 0;
+	if (own)
+		nvr_archive_name(m->camera->name, id, m->name);
+	else
+		m->camera->name = m->name; /* clips have it inside */
+	m->have_key = nvr_footage_key(x->s, m->camera, &m->key, &ignored) == 0;
 	return 0;
 }
 
+/* What cannot be read any more is zeros, so that its hash is another. */
 static int
-copy_open(struct nvr_media *m, int fd, uint64_t size, const char *path)
+copy_open(struct nvr_media *m, int fd, uint64_t size, char hex[NVR_SHA256_HEX])
 {
+	struct nvr_error *err = m->x->err;
+	uint8_t sum[NVR_SHA256_LEN];
+	struct nvr_sha256 *sha = NULL;
 	char *piece = malloc(PIECE);
-	int rc = piece != NULL ? nvr_archive_begin(m->a, path, size, m->err)
-			       : nvr_fail_nomem(m->err);
+	int rc =
+	    piece != NULL ? nvr_sha256_open(&sha, err) : nvr_fail_nomem(err);
 
 	while (rc == 0 && size > 0) {
-		ssize_t n = read(fd, piece, size < PIECE ? size : PIECE);
+		size_t want = size < PIECE ? (size_t)size : PIECE;
+		ssize_t n = read(fd, piece, want);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0)
-			rc = nvr_fail(
-			    m->err, NVR_E_IO, "'%s' cannot be read", path);
-		else
-			rc = nvr_archive_write(m->a, piece, (size_t)n, m->err);
-		size -= n > 0 ? (uint64_t)n : 0;
+		if (n <= 0) {
+			memset(piece, 0, want);
+			n = (ssize_t)want;
+		}
+		rc = nvr_sha256_update(sha, piece, (size_t)n, err);
+		if (rc == 0)
+			rc = nvr_archive_write(m->x->a, piece, (size_t)n, err);
+		size -= (uint64_t)n;
 	}
 	free(piece);
-	return rc == 0 ? nvr_archive_end(m->a, m->err) : rc;
+	if (rc == 0)
+		rc = nvr_sha256_final(sha, sum, err);
+	nvr_sha256_free(sha);
+	if (rc == 0)
+		nvr_hex(sum, sizeof(sum), hex);
+	return rc;
 }
 
 int
-nvr_media_copy(struct nvr_media *m, const char *file, const char *path)
+nvr_media_copy(
+    struct nvr_media *m, const char *file, const char *path, const char *sha256)
 {
-	char full[PATH_MAX + NVR_ARCHIVE_PATH];
+	char full[PATH_MAX + NVR_ARCHIVE_PATH], hex[NVR_SHA256_HEX] = "";
+	struct nvr_exporting *x = m->x;
 	struct stat sb;
 	int fd, rc;
 
-	snprintf(full, sizeof(full), "%s/%s", m->s->dir, file);
+	snprintf(full, sizeof(full), "%s/%s", x->s->dir, file);
 	fd = open(full, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
-		return nvr_archive_gap(
-		    m->a, path, m->err, "%s", strerror(errno));
-	if (fstat(fd, &sb) != 0 || !S_ISREG(sb.st_mode))
-		rc = nvr_archive_gap(m->a, path, m->err, "it is no file");
-	else
-		rc = copy_open(m, fd, (uint64_t)sb.st_size, path);
+		return nvr_media_gap(m, path, "%s", strerror(errno));
+	if (fstat(fd, &sb) != 0 || !S_ISREG(sb.st_mode)) {
+		close(fd);
+		return nvr_media_gap(m, path, "it is no file");
+	}
+	rc = nvr_archive_begin(x->a, path, (uint64_t)sb.st_size, x->err);
+	if (rc == 0)
+		rc = copy_open(m, fd, (uint64_t)sb.st_size, hex);
+	if (rc == 0)
+		rc = nvr_archive_end(x->a, x->err);
 	close(fd);
+	if (rc == 0 && strcmp(hex, sha256) != 0)
+		rc = nvr_media_gap(m, path,
+		    "it is not what was recorded: its SHA-256 is another");
 	return rc;
 }
 
@@ -90,7 +142,7 @@ is_still_path(const char *path)
 }
 
 static int
-read_still(struct nvr_media *m, const struct nvr_still_row *row, bool sealed,
+read_still(struct nvr_media *m, const struct nvr_media_item *t, bool sealed,
     struct nvr_buf *jpeg, struct nvr_error *err)
 {
 	char full[PATH_MAX + NVR_ARCHIVE_PATH], hex[NVR_SHA256_HEX];
@@ -98,13 +150,13 @@ read_still(struct nvr_media *m, const struct nvr_still_row *row, bool sealed,
 	uint8_t sha[NVR_SHA256_LEN];
 	int rc;
 
-	snprintf(full, sizeof(full), "%s/media/%s", m->s->dir, row->path);
+	snprintf(full, sizeof(full), "%s/media/%s", m->x->s->dir, t->path);
 	rc = nvr_file_read(full, NVR_JPEG_MAX_BYTES, &file, err);
 	if (rc == 0)
 		rc = nvr_sha256(file.data, file.len, sha, err);
 	if (rc == 0) {
 		nvr_hex(sha, sizeof(sha), hex);
-		if (strcmp(hex, row->sha256) != 0)
+		if (strcmp(hex, t->sha256) != 0)
 			rc = nvr_fail(
 			    err, NVR_E_DATA, "it is not what was kept");
 	}
@@ -119,94 +171,35 @@ read_still(struct nvr_media *m, const struct nvr_still_row *row, bool sealed,
 	return rc;
 }
 
-static int
-put_still(void *ctx, const struct nvr_still_row *row)
+int
+nvr_media_still(struct nvr_media *m, const struct nvr_media_item *t)
 {
-	struct nvr_media *m = ctx;
-	char path[NVR_ARCHIVE_PATH], file[NVR_ARCHIVE_PATH];
+	struct nvr_exporting *x = m->x;
+	char path[NVR_ARCHIVE_PATH], file[NVR_ARCHIVE_PATH + 8];
 	char at[NVR_ARCHIVE_NAME], id[NVR_ID_TEXT];
 	struct nvr_buf jpeg = {0};
 	struct nvr_error why = {0};
-	size_t len = strlen(row->path);
-	bool sealed = len > 4 && strcmp(row->path + len - 4, ".age") == 0;
-	int rc = nvr_media_camera(m, row->camera_id);
-
-	if (rc != 0)
-		return rc;
-	nvr_archive_time(row->taken_at, at);
-	snprintf(path, sizeof(path), "stills/%s/%s-%s.jpg%s", m->name, at,
-	    nvr_id_format(row->id, id), sealed && m->o->sealed ? ".age" : "");
-	if (!is_still_path(row->path))
-		return nvr_archive_gap(
-		    m->a, path, m->err, "its row names no still");
-	if (m->o->sealed) {
-		snprintf(file, sizeof(file), "media/%s", row->path);
-		return nvr_media_copy(m, file, path);
-	}
-	rc = read_still(m, row, sealed, &jpeg, &why);
-	if (rc == 0)
-		rc = nvr_archive_add(
-		    m->a, path, jpeg.data, jpeg.len, -1, m->err);
-	else if (rc == NVR_E_NOMEM)
-		rc = nvr_fail_nomem(m->err);
-	else
-		rc = nvr_archive_gap(m->a, path, m->err, "%s", why.text);
-	nvr_buf_wipe(&jpeg);
-	return rc;
-}
-
-/* What opens that camera's files, unless it would open somebody else's. */
-static int
-put_key(void *ctx, int64_t camera, bool shared)
-{
-	struct nvr_media *m = ctx;
-	char path[NVR_ARCHIVE_PATH];
-	struct nvr_buf text = {0};
-	int rc = nvr_media_camera(m, camera);
-
-	if (rc != 0)
-		return rc;
-	snprintf(path, sizeof(path), "keys/%s.txt", m->name);
-	if (shared)
-		return nvr_archive_gap(m->a, path, m->err,
-		    "it opens another account's pictures, too: ask for them "
-		    "without --sealed");
-	if (!m->have_key)
-		return nvr_archive_gap(m->a, path, m->err,
-		    "it is kept elsewhere, by who gave the camera its "
-		    "recipient");
-	rc = nvr_inventory_identity(m->s, m->camera, &text, m->err);
-	if (rc == 0)
-		rc = nvr_archive_add(
-		    m->a, path, text.data, text.len, -1, m->err);
-	nvr_buf_wipe(&text);
-	return rc;
-}
-
-int
-nvr_export_media(struct nvr_state *s, const struct nvr_export_account *o,
-    struct nvr_archive *a, struct nvr_error *err)
-{
-	struct nvr_media m = {
-	    .s = s, .o = o, .a = a, .temp = a->o.temp, .err = err};
+	size_t len = strlen(t->path);
+	bool sealed = len > 4 && strcmp(t->path + len - 4, ".age") == 0;
 	int rc;
 
-	if (!o->stills && !o->footage)
-		return 0;
-	rc = nvr_state_media(s, err);
-	if (rc == NVR_E_UNAVAILABLE)
-		return nvr_archive_gap(a,
-		    o->stills ? (o->footage ? "stills/, footage/" : "stills/")
-			      : "footage/",
-		    err, "the media folder is not there");
-	if (rc == 0 && o->stills)
-		rc =
-		    nvr_export_stills(s->store, o->account, put_still, &m, err);
-	if (rc == 0 && o->footage)
-		rc = nvr_media_footage(&m);
-	if (rc == 0 && o->sealed)
-		rc = nvr_export_cameras(s->store, o->account, put_key, &m, err);
-	nvr_age_identity_wipe(&m.key);
-	nvr_camera_free(m.camera);
+	nvr_archive_time(t->start_at, at);
+	snprintf(path, sizeof(path), "stills/%s/%s-%s.jpg%s", m->name, at,
+	    nvr_id_format(t->id, id), sealed && x->o->sealed ? ".age" : "");
+	if (!is_still_path(t->path))
+		return nvr_media_gap(m, path, "its row names no still");
+	if (x->o->sealed) {
+		snprintf(file, sizeof(file), "media/%s", t->path);
+		return nvr_media_copy(m, file, path, t->sha256);
+	}
+	rc = read_still(m, t, sealed, &jpeg, &why);
+	if (rc == 0)
+		rc = nvr_archive_add(
+		    x->a, path, jpeg.data, jpeg.len, -1, x->err);
+	else if (rc == NVR_E_NOMEM)
+		rc = nvr_fail_nomem(x->err);
+	else
+		rc = nvr_media_gap(m, path, "%s", why.text);
+	nvr_buf_wipe(&jpeg);
 	return rc;
 }

@@ -16,7 +16,7 @@ struct reel {
 };
 
 static void
-name(struct reel *r, const struct nvr_segment *seg, int64_t id,
+name(struct reel *r, const struct nvr_media_item *seg, int64_t id,
     const char *ending)
 {
 	char at[NVR_ARCHIVE_NAME], text[NVR_ID_TEXT];
@@ -27,26 +27,22 @@ name(struct reel *r, const struct nvr_segment *seg, int64_t id,
 	    seg->stream == NVR_SUB ? "-sub" : "", ending);
 }
 
-static int
-put_segment(void *ctx, const struct nvr_segment *seg)
+int
+nvr_media_segment(struct nvr_media *m, const struct nvr_media_item *t)
 {
-	struct reel r = {.m = ctx};
+	struct reel r = {.m = m};
 	char file[NVR_SEGMENT_PATH];
-	int rc = nvr_media_camera(r.m, seg->camera_id);
 
-	if (rc != 0)
-		return rc;
-	name(&r, seg, seg->id, seg->sealed ? ".age" : "");
-	nvr_segment_path(
-	    seg->camera_id, seg->stream, seg->id, seg->sealed, file);
-	return nvr_media_copy(r.m, file, r.path);
+	name(&r, t, t->id, t->sealed ? ".age" : "");
+	nvr_segment_path(t->camera_id, t->stream, t->id, t->sealed, file);
+	return nvr_media_copy(m, file, r.path, t->sha256);
 }
 
 static int
 begin(void *ctx, uint64_t bytes, struct nvr_error *err)
 {
 	struct reel *r = ctx;
-	int rc = nvr_archive_begin(r->m->a, r->path, bytes, err);
+	int rc = nvr_archive_begin(r->m->x->a, r->path, bytes, err);
 
 	r->begun = rc == 0;
 	return rc;
@@ -57,7 +53,7 @@ write_clip(void *ctx, const void *data, size_t len, struct nvr_error *err)
 {
 	struct reel *r = ctx;
 
-	return nvr_archive_write(r->m->a, data, len, err);
+	return nvr_archive_write(r->m->x->a, data, len, err);
 }
 
 static void
@@ -67,53 +63,42 @@ event(void *ctx, const struct nvr_clip_event *e)
 	char at[NVR_TIME_TEXT];
 
 	if (r->rc == 0 && e->kind != NVR_CLIP_GAP)
-		r->rc = nvr_archive_gap(r->m->a, r->path, r->m->err,
+		r->rc = nvr_media_gap(r->m, r->path,
 		    "the segment of %s is not there, or damaged",
 		    nvr_time_format(e->at, at));
 }
 
 /* `run` has the account's part of it. */
-static int
-put_run(void *ctx, const struct nvr_segment *run)
+int
+nvr_media_run(struct nvr_media *m, const struct nvr_media_item *run)
 {
-	struct reel r = {.m = ctx};
+	struct reel r = {.m = m};
+	struct nvr_error *err = m->x->err;
 	const struct nvr_sink sink = {write_clip, &r};
-	struct nvr_clipper_request request = {.stream = run->stream,
+	const struct nvr_clipper_request request = {.camera = m->camera,
+	    .stream = run->stream,
 	    .since = run->start_at,
 	    .until = run->end_at + 1,
 	    .run = run->run_id,
-	    .temp = r.m->temp,
+	    .temp = m->list.spool.folder,
 	    .event = event,
 	    .size = begin,
 	    .ctx = &r};
 	struct nvr_clip_result result;
 	struct nvr_clipper_rest rest;
 	struct nvr_error why;
-	int rc = nvr_media_camera(r.m, run->camera_id);
+	int rc;
 
-	if (rc != 0)
-		return rc;
-	request.camera = r.m->camera;
 	name(&r, run, run->run_id, "");
-	rc = nvr_clipper_write(
-	    r.m->s, &request, &sink, &result, &rest, r.m->err);
+	if (m->camera == NULL)
+		return nvr_media_gap(m, r.path, "its camera is gone");
+	rc = nvr_clipper_write(m->x->s, &request, &sink, &result, &rest, err);
 	if (rc == 0)
 		rc = r.rc;
 	if (rc == 0)
-		return nvr_archive_end(r.m->a, r.m->err);
+		return nvr_archive_end(m->x->a, err);
 	if (r.begun || (rc != NVR_E_NOENT && rc != NVR_E_DATA))
 		return rc;
-	why = *r.m->err;
-	return nvr_archive_gap(r.m->a, r.path, r.m->err, "%s", why.text);
-}
-
-int
-nvr_media_footage(struct nvr_media *m)
-{
-	struct nvr_store *st = m->s->store;
-
-	return m->o->sealed
-		   ? nvr_export_segments(
-			 st, m->o->account, put_segment, m, m->err)
-		   : nvr_export_runs(st, m->o->account, put_run, m, m->err);
+	why = *err;
+	return nvr_media_gap(m, r.path, "%s", why.text);
 }

@@ -1,6 +1,7 @@
 /* README.html: what is in the archive, for the person whom it is about. */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/id.h"
@@ -276,28 +277,53 @@ put_check(struct nvr_export_page *g)
 }
 
 int
-nvr_export_page(struct nvr_exporting *x, const struct nvr_export_words *words)
+nvr_export_page_begin(struct nvr_exporting *x,
+    const struct nvr_export_words *words, struct nvr_export_page **ret)
 {
-	struct nvr_export_page g = {.x = x, .w = words};
+	struct nvr_export_page *g = calloc(1, sizeof(*g));
+	int rc;
+
+	if (g == NULL)
+		return nvr_fail_nomem(x->err);
+	g->x = x;
+	g->w = words;
+	nvr_paper_begin(&g->p, NVR_PAPER_HTML, words->title, x->err);
+	put_about(g);
+	put_here(g);
+	rc = nvr_export_page_received(g);
+	if (rc == 0)
+		rc = nvr_export_page_sites(g);
+	*ret = g;
+	return rc;
+}
+
+int
+nvr_export_page_put(struct nvr_export_page *g)
+{
+	struct nvr_exporting *x = g->x;
 	struct nvr_buf page = {0};
 	int rc;
 
-	nvr_paper_begin(&g.p, NVR_PAPER_HTML, words->title, x->err);
-	put_about(&g);
-	put_here(&g);
-	rc = nvr_export_page_received(&g);
-	if (rc == 0)
-		rc = nvr_export_page_sites(&g);
-	put_missing(&g);
-	nvr_export_page_held(&g);
-	nvr_export_page_rights(&g);
-	put_check(&g);
-	if (rc != 0)
-		g.p.rc = rc;
-	rc = nvr_paper_end(&g.p, &page);
+	put_missing(g);
+	nvr_export_page_held(g);
+	nvr_export_page_rights(g);
+	put_check(g);
+	rc = nvr_paper_end(&g->p, &page);
+	g->ended = true;
 	if (rc == 0)
 		rc = nvr_archive_add(
 		    x->a, "README.html", page.data, page.len, -1, x->err);
 	nvr_buf_wipe(&page);
 	return rc;
+}
+
+void
+nvr_export_page_free(struct nvr_export_page *g)
+{
+	struct nvr_buf page = {0};
+
+	if (g != NULL && !g->ended)
+		nvr_paper_end(&g->p, &page);
+	nvr_buf_wipe(&page);
+	free(g);
 }

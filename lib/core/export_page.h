@@ -10,6 +10,7 @@ struct nvr_export_page {
 	struct nvr_exporting *x;
 	const struct nvr_export_words *w;
 	struct nvr_paper p;
+	bool ended;
 };
 
 /* Words, `a; b`. */

@@ -213,31 +213,12 @@ tell(struct nvr_evidence *e, const struct file *f)
 }
 
 static int
-add_run(struct nvr_evidence *e, const struct nvr_segment *seg)
-{
-	struct nvr_evidence_run *more;
-
-	for (size_t i = e->nruns; i > 0; i--)
-		if (e->run[i - 1].id == seg->run_id)
-			return 0;
-	more = reallocarray(e->run, e->nruns + 1, sizeof(*more));
-	if (more == NULL)
-		return nvr_fail_nomem(e->x.err);
-	e->run = more;
-	e->run[e->nruns++] =
-	    (struct nvr_evidence_run){seg->run_id, seg->start_at};
-	return 0;
-}
-
-static int
 put_segment(struct listing *l, const struct nvr_segment *seg)
 {
 	struct nvr_evidence *e = l->e;
 	struct file f = {.seg = seg, .fd = -1, .verdict = "missing"};
-	int rc = add_run(e, seg);
+	int rc = open_file(e, &f);
 
-	if (rc == 0)
-		rc = open_file(e, &f);
 	if (rc == 0 && f.fd >= 0) {
 		rc = e->o->originals != NULL ? put_original(l, &f)
 					     : read_through(l, &f);
@@ -251,34 +232,90 @@ put_segment(struct listing *l, const struct nvr_segment *seg)
 		rc = tell(e, &f);
 	if (rc == 0)
 		rc = put_line(l, &f);
-	e->segments++;
-	e->bytes += seg->size_bytes;
 	if (f.fd >= 0)
 		close(f.fd);
 	return rc;
 }
 
-/* A batch at a time, as its rows are not to be kept. */
+/* One is seldom mixed up with the next, and never with those before. */
+#define NEAR 8
+
 static int
-walk(struct listing *l)
+add_run(struct nvr_evidence *e, const struct nvr_segment *seg)
 {
-	const struct nvr_export_footage *o = l->e->o;
+	struct nvr_evidence_run *more;
+
+	for (size_t i = e->nruns; i > 0 && i + NEAR > e->nruns; i--) {
+		more = &e->run[i - 1];
+		if (more->id != seg->run_id)
+			continue;
+		if (seg->end_at > more->end)
+			more->end = seg->end_at;
+		return 0;
+	}
+	if ((e->nruns & (e->nruns - 1)) == 0) {
+		more = reallocarray(
+		    e->run, e->nruns == 0 ? 1 : e->nruns * 2, sizeof(*more));
+		if (more == NULL)
+			return nvr_fail_nomem(e->x.err);
+		e->run = more;
+	}
+	e->run[e->nruns++] =
+	    (struct nvr_evidence_run){seg->run_id, seg->start_at, seg->end_at};
+	return 0;
+}
+
+static int
+add_segment(struct nvr_evidence *e, const struct nvr_segment *seg)
+{
+	int rc = add_run(e, seg);
+
+	e->segments++;
+	e->bytes += seg->size_bytes;
+	return rc == 0 ? nvr_stash_write(&e->list, &e->x.a->key, seg,
+			     sizeof(*seg), e->x.err)
+		       : rc;
+}
+
+/* A batch at a time, as its rows are not to be kept. */
+int
+nvr_evidence_list(struct nvr_evidence *e)
+{
+	const struct nvr_export_footage *o = e->o;
 	struct nvr_segment seg[BATCH];
 	int64_t start = o->since - NVR_SEGMENT_MAX, id = 0;
 	int n = BATCH, rc = 0;
 
+	e->list.spool.folder = o->temp;
 	while (rc == 0 && n == BATCH) {
-		rc = nvr_segment_after(l->e->x.s->store, o->camera->id,
-		    o->stream, start, id, o->until + NVR_SEGMENT_MAX, seg,
-		    BATCH, &n, l->e->x.err);
+		rc = nvr_segment_after(e->x.s->store, o->camera->id, o->stream,
+		    start, id, o->until + NVR_SEGMENT_MAX, seg, BATCH, &n,
+		    e->x.err);
 		for (int i = 0; rc == 0 && i < n; i++) {
 			if (seg[i].start_at >= o->until)
 				return 0;
 			if (seg[i].end_at > o->since)
-				rc = put_segment(l, &seg[i]);
+				rc = add_segment(e, &seg[i]);
 			start = seg[i].start_at;
 			id = seg[i].id;
 		}
+	}
+	return rc;
+}
+
+static int
+walk(struct listing *l)
+{
+	struct nvr_evidence *e = l->e;
+	struct nvr_segment seg;
+	size_t got = sizeof(seg);
+	int rc = 0;
+
+	while (rc == 0 && got == sizeof(seg)) {
+		rc = nvr_stash_read(
+		    &e->list, &e->x.a->key, &seg, sizeof(seg), &got, e->x.err);
+		if (rc == 0 && got == sizeof(seg))
+			rc = put_segment(l, &seg);
 	}
 	return rc;
 }

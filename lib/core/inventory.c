@@ -452,6 +452,27 @@ check_new_recipient(struct nvr_state *s, const struct draft *d,
 	return rc;
 }
 
+/*
+ * Rows of what a camera saw are whose the camera is: with it they, its files
+ * and their key would be another's.  What was nobody's may become an account's.
+ */
+static int
+check_move(struct nvr_state *s, const struct draft *d, struct nvr_error *err)
+{
+	bool used = false;
+	int rc;
+
+	if (d->old->account_id == 0 || d->cam.account_id == d->old->account_id)
+		return 0;
+	rc = nvr_camera_used(s->store, d->old->id, &used, err);
+	if (rc == 0 && used)
+		return nvr_fail(err, NVR_E_USAGE,
+		    "camera '%s' has footage, stills, audits or events of its "
+		    "account, which stay there: remove it and add it anew",
+		    d->old->name);
+	return rc;
+}
+
 /* name NULL: a new camera. */
 static int
 edit_in(struct nvr_state *s, const char *name, const struct nvr_given *g,
@@ -469,6 +490,8 @@ edit_in(struct nvr_state *s, const char *name, const struct nvr_given *g,
 	}
 	if (rc == 0)
 		rc = draft_fill(s, &d, c, err);
+	if (rc == 0 && name != NULL)
+		rc = check_move(s, &d, err);
 	if (rc == 0)
 		rc = name != NULL ? nvr_camera_update(s->store, &d.cam, err)
 				  : nvr_camera_insert(s->store, &d.cam, err);

@@ -184,7 +184,7 @@ nvr_pack_file(
 	archive_entry_clear(e);
 	archive_entry_set_pathname(e, path);
 	archive_entry_set_filetype(e, AE_IFREG);
-	archive_entry_set_perm(e, 0644);
+	archive_entry_set_perm(e, strncmp(path, "keys/", 5) == 0 ? 0600 : 0644);
 	archive_entry_set_size(e, (la_int64_t)size);
 	archive_entry_set_mtime(e, (time_t)(p->at / NVR_SECOND), 0);
 	if (p->format == NVR_PACK_ZIP &&

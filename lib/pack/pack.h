@@ -38,7 +38,7 @@ int nvr_pack_open(enum nvr_pack_format format, const struct nvr_sink *sink,
 /*
  * A file begins, of so many bytes, which then are written in any pieces, and no
  * more and no fewer: NVR_E_BUG else.  path: relative, of `/` and A-Z a-z 0-9 .
- * _ -, without `..` (NVR_E_BUG).
+ * _ -, without `..` (NVR_E_BUG).  What is below keys/ is for its owner alone.
  */
 int nvr_pack_file(
     struct nvr_pack *p, const char *path, uint64_t size, struct nvr_error *err);

@@ -54,6 +54,12 @@ static const char UPDATE[] =
     " retain_sub_us = ?23, retain_sub_bytes = ?24, account_id = ?25,"
     " site_id = ?26, retain_events_us = ?27, retain_stills_us = ?28"
     " WHERE id = ?1 AND created_at = ?15";
+#define OR_OF(table) " OR EXISTS (SELECT 1 FROM " table " WHERE camera_id = ?1)"
+static const char USED[] =
+    "SELECT CASE WHEN EXISTS (SELECT 1 FROM segment WHERE camera_id = "
+    "?1)" OR_OF("open_segment") OR_OF("run") OR_OF("still") OR_OF("audit")
+	OR_OF("event") OR_OF("hold") OR_OF("incident")
+	    OR_OF("access") " THEN 1 ELSE 0 END";
 static const char RECIPIENT_ADD[] =
     "INSERT INTO camera_recipient (camera_id, recipient, added_at)"
     " VALUES (?1, ?2, ?3) ON CONFLICT (camera_id, recipient) DO NOTHING";
@@ -321,6 +327,17 @@ nvr_camera_insert(
 	if (rc == NVR_E_CREATE)
 		return nvr_fail(err, NVR_E_CREATE,
 		    "there is a camera '%s' already", cam->name);
+	return rc;
+}
+
+int
+nvr_camera_used(
+    struct nvr_store *st, int64_t id, bool *ret, struct nvr_error *err)
+{
+	int64_t used = 0;
+	int rc = nvr_db_number(st, USED, &used, err, "i", id);
+
+	*ret = used != 0;
 	return rc;
 }
 

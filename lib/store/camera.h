@@ -85,8 +85,11 @@ int nvr_camera_each_named(struct nvr_store *st, const char *name,
 /* NVR_E_CREATE when the name is taken. */
 int nvr_camera_insert(
     struct nvr_store *st, const struct nvr_camera *cam, struct nvr_error *err);
-/* Everything but id and created_at; removed_at as well.  What was made for
- * the camera by then stays its former account's. */
+/* Whether rows are there that tell what it saw or who looked: footage, stills,
+ * audits, events, holds, accesses.  Most are whose the camera is. */
+int nvr_camera_used(
+    struct nvr_store *st, int64_t id, bool *ret, struct nvr_error *err);
+/* Everything but id and created_at; removed_at as well. */
 int nvr_camera_update(
     struct nvr_store *st, const struct nvr_camera *cam, struct nvr_error *err);
 

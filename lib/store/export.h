@@ -90,7 +90,7 @@ int nvr_export_stretch(struct nvr_store *st, const struct nvr_export_table *t,
 
 /*
  * Pictures of an account, as above.  Borrowed for the call; they stop at
- * non-zero.  Of a segment there are its ids, stream, times and seal; of a run,
+ * non-zero.  Of a segment there are its ids, stream, times, size, hash and seal; of a run,
  * with id 0, when the account's first segment of it begins and its last ends.
  */
 int nvr_export_stills(struct nvr_store *st, int64_t account,

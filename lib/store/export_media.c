@@ -16,8 +16,8 @@ static const char STILLS[] =
     "SELECT id, camera_id, taken_at, expires_at, path, size_bytes, sha256,"
     " account_id FROM still WHERE " OWN " ORDER BY id";
 static const char SEGMENTS[] =
-    "SELECT id, camera_id, stream, run_id, start_at, end_at, sealed"
-    " FROM segment WHERE " OWN " ORDER BY id";
+    "SELECT id, camera_id, stream, run_id, start_at, end_at, sealed,"
+    " size_bytes, sha256 FROM segment WHERE " OWN " ORDER BY id";
 static const char RUNS[] =
     "SELECT run_id, camera_id, stream, MIN(start_at), MAX(end_at)"
     " FROM segment WHERE " OWN " GROUP BY run_id, camera_id, stream"
@@ -82,17 +82,22 @@ nvr_export_segments(struct nvr_store *st, int64_t account,
     struct nvr_error *err)
 {
 	struct nvr_query q;
+	size_t len;
 	int rc = nvr_db_query(st, &q, SEGMENTS, err, "i", account);
 
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
-		const struct nvr_segment r = {.id = nvr_db_int(&q, 0),
+		struct nvr_segment r = {.id = nvr_db_int(&q, 0),
 		    .camera_id = nvr_db_int(&q, 1),
 		    .stream = stream_of(&q, 2),
 		    .run_id = nvr_db_int(&q, 3),
 		    .start_at = nvr_db_int(&q, 4),
 		    .end_at = nvr_db_int(&q, 5),
-		    .sealed = nvr_db_int(&q, 6) != 0};
+		    .sealed = nvr_db_int(&q, 6) != 0,
+		    .size_bytes = nvr_db_int(&q, 7)};
+		const void *sha = nvr_db_blob(&q, 8, &len);
 
+		if (sha != NULL && len == sizeof(r.sha256))
+			memcpy(r.sha256, sha, len);
 		rc = row(ctx, &r);
 	}
 	nvr_db_done(&q);

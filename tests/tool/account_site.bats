@@ -91,6 +91,10 @@ log() { nvr-account log "$1" --json | jq -c "select(.type == \"$2\") | .detail";
 	run -0 --separate-stderr nvr-audit --json --all
 	[ "$(jq -r .camera_id <<<"$output" | sort -u | wc -l)" = 2 ]
 	[ "$(nvr-audit list --json --camera "$id" | wc -l)" = 1 ]
+	run -64 nvr-camera set "$id" --no-site
+	has "remove it and add it anew"
+	nvr-camera add door "file://$V" --site barn
+	id=$(nvr-camera show --json door | jq -r .id)
 	nvr-camera set "$id" --no-site
 	J='.account_id == null and .site == null'
 	nvr-camera show --json "$id" | jq -e "$J" >/dev/null
@@ -150,6 +154,8 @@ log() { nvr-account log "$1" --json | jq -c "select(.type == \"$2\") | .detail";
 	nvr-audit schedule set night --keep 1h 2>/dev/null
 	nvr-record hold gate --since 1h --why 'case 7' >/dev/null
 	nvr-record -q release gate --why closed
+	run -64 nvr-camera set gate --site bob-yard
+	sql 'DELETE FROM hold' # as it is after its time
 	nvr-camera set gate --site bob-yard
 	nvr-audit schedule remove night
 	nvr-camera -q remove gate
@@ -179,21 +185,52 @@ log() { nvr-account log "$1" --json | jq -c "select(.type == \"$2\") | .detail";
 	[ "$(own)" = 2 ]
 }
 
-@test "what is made for a camera is its account's, and stays so when it moves" {
+@test "what is made for a camera is its account's, so that it does not move" {
 	for w in ann bob; do site add $w@example.org $w --jurisdiction DE; done
+	site add ann@example.org shed --jurisdiction DE
 	nvr-camera add gate "file://$V" --site ann
 	printf '[audit]\nmail-from = nvr@example.org\n' >"$T/conf"
+	nvr-camera set gate --site bob
+	nvr-camera set gate --site ann
 	nvr-audit -q --keep 1h gate >/dev/null || true
 	nvr-audit -q schedule add often --every 1h --camera gate
 	nvr-audit -q -c "$T/conf" report --since 1h --camera gate --mail sup@example.org >/dev/null
-	nvr-camera set gate --site bob
-	nvr-audit -q gate >/dev/null || true
 	a=$(sql "SELECT account_id FROM site ORDER BY id" | sed -n 1p)
+	for to in '--site bob' --no-site; do
+		# shellcheck disable=SC2086
+		run -64 nvr-camera set gate --zone street $to
+		has "remove it and add it anew"
+	done
+	[ "$(sql 'SELECT account_id, zone FROM camera')" = "$a|" ]
+	nvr-camera set gate --site shed
+	nvr-camera -q remove gate
+	nvr-camera add gate "file://$V" --site bob
+	nvr-audit -q gate >/dev/null || true
 	b=$(sql "SELECT account_id FROM site ORDER BY id" | sed -n 2p)
 	[ "$(sql 'SELECT account_id FROM audit ORDER BY id')" = "$a"$'\n'"$b" ]
 	[ "$(sql 'SELECT DISTINCT f.account_id = a.account_id FROM audit a JOIN finding f ON f.audit_id = a.id')" = 1 ]
 	[ "$(sql 'SELECT account_id FROM still') $(sql 'SELECT account_id FROM schedule_camera')" = "$a $a" ]
 	[ "$(sql "SELECT account_id FROM outbox WHERE kind = 'report'")" = "$a" ]
+}
+
+@test "whatever an account's camera has keeps it there; nobody's may move" {
+	for w in ann bob; do site add $w@example.org $w --jurisdiction DE; done
+	nvr-camera add gate "file://$V" --site ann
+	id=$(sql 'SELECT id FROM camera')
+	kept() { # TABLE COLUMNS VALUES
+		sql "INSERT INTO $1 (camera_id, $2) VALUES ($id, $3)"
+		run -64 nvr-camera set gate --site bob
+		sql "DELETE FROM $1"
+	}
+	kept segment 'id, stream, run_id, start_at, end_at, media_start_us, media_us, frames, size_bytes, sha256, sealed' "1, 'main', 1, 1, 2, 0, 1, 1, 1, zeroblob(32), 1"
+	kept run 'id, stream, started_at, monotonic_us, reason, video, width, height' "1, 'main', 1, 1, 'start', 'h264', 1, 1"
+	kept event 'id, stream, at, kind' "1, 'main', 1, 'x'"
+	kept hold 'id, since, until, why, held_by, held_at' "1, 1, 2, 'x', 'x', 1"
+	kept access 'id, at, who, action, camera_name, since, until' "1, 1, 'x', 'list', 'gate', 1, 2"
+	nvr-camera set gate --no-site
+	"$root/tests/lib/retain_site.py" segments "$D" gate main "$(date -d -2days +%s)" 2 >/dev/null
+	nvr-camera set gate --site bob
+	run -64 nvr-camera set gate --site ann
 }
 
 @test "N9: an audit is held to the tier of its camera's account, and counts for it" {

@@ -361,10 +361,69 @@ unpack() {
 	done
 	[ "$(ls is/keys | wc -l)" = 1 ]
 	# A key that opens another's pictures, too, stays here.
-	nvr-camera -q set gate --site bob
+	run -64 nvr-camera -q set gate --site bob
+	sql "UPDATE still SET account_id = (SELECT account_id FROM camera WHERE name = 'bare')"
 	run -1 nvr-export account ann@example.org --include footage --sealed -o y.tar.gz
 	has "keys/gate-"
 	has "opens another account's pictures"
 	unpack y.tar.gz
 	[ -z "$(ls is/keys/gate-* 2>/dev/null)" ]
+}
+
+@test "a file that is not what was recorded is named, sealed as it may be" {
+	people
+	for f in "$(find "$D/media/footage" -name '*.age' -size +9k | grep "$(nvr-camera show --json gate | jq -r .id)" | sort | head -1)" \
+	    "$(find "$D/media/stills" -type f | head -1)"; do
+		printf x | dd of="$f" bs=1 seek=600 conv=notrunc 2>/dev/null
+	done
+	run -1 nvr-export account ann@example.org --include stills,footage \
+	    --sealed -o x.tar.gz
+	has "it is not what was recorded"
+	unpack x.tar.gz
+	[ "$(jq -r '.gaps[].what' is/MANIFEST.json | cut -d/ -f1 | sort | xargs)" = "footage stills" ]
+	while read -r what; do
+		[ -s "is/$what" ]
+		grep -qF "$what" is/README.html
+	done < <(jq -r '.gaps[].what' is/MANIFEST.json)
+	[ "$(tar -tvzf x.tar.gz | grep ' keys/' | cut -c1-10 | sort -u)" = -rw------- ]
+	[ "$(tar -tvzf x.tar.gz | grep -v ' keys/' | cut -c1-10 | sort -u)" = -rw-r--r-- ]
+}
+
+@test "a camera that is another's by now is told by its id, and one that is gone is a gap" {
+	people
+	sql "UPDATE segment SET account_id = (SELECT account_id FROM camera WHERE name = 'gate')
+	    WHERE camera_id = (SELECT id FROM camera WHERE name = 'gate');
+	UPDATE camera SET name = 'bobs-secret', account_id =
+	    (SELECT account_id FROM camera WHERE name = 'bare') WHERE name = 'gate'"
+	for how in '' --sealed; do
+		# shellcheck disable=SC2086
+		run nvr-export account ann@example.org --include stills,footage $how -o x.tar.gz
+		unpack x.tar.gz
+		[ -n "$(find is/footage is/stills -type f | head -1)" ]
+		[ -z "$(find is -name '*secret*')" ]
+		run ! grep -rqa bobs-secret is
+	done
+	sql "DELETE FROM camera WHERE name = 'bobs-secret'"
+	run -1 nvr-export account ann@example.org --include stills,footage -o x.tar.gz
+	has "its camera is gone"
+	run -1 nvr-export account ann@example.org --include stills,footage --sealed -o x.tar.gz
+}
+
+@test "whoever reads slowly keeps nobody from tidying up the store" {
+	people
+	mkfifo slow
+	for verb in 'account ann@example.org --include footage --sealed' \
+	    'footage --camera gate --since 1h'; do
+		# shellcheck disable=SC2086
+		nvr-export -q $verb -o - >slow 2>/dev/null 3>&- 4>&- &
+		exec 4<slow
+		head -c 1000 <&4 >/dev/null
+		sleep 0.7
+		nvr-camera -q set bare --zone "$verb"
+		[ "$(sql 'PRAGMA wal_checkpoint(TRUNCATE)')" = '0|0|0' ]
+		kill -0 $! # it waits
+		[ "$(cat <&4 | wc -c)" -gt 70000 ]
+		exec 4<&-
+		wait $! || [ $? = 1 ]
+	done
 }

@@ -291,11 +291,23 @@ export_of(int64_t account, struct nvr_archive *a)
 
 /* Pictures go into archives that are real. */
 int
-nvr_export_media(struct nvr_state *state, const struct nvr_export_account *o,
-    struct nvr_archive *a, struct nvr_error *e)
+nvr_export_media_list(struct nvr_exporting *x, struct nvr_media **ret)
 {
-	(void)state, (void)o, (void)a, (void)e;
+	(void)x, (void)ret;
 	return 0;
+}
+
+int
+nvr_export_media_put(struct nvr_media *m)
+{
+	(void)m;
+	return 0;
+}
+
+void
+nvr_export_media_free(struct nvr_media *m)
+{
+	(void)m;
 }
 
 #endif
