@@ -186,7 +186,7 @@ nvr_evidence_clips(struct nvr_evidence *e)
 	for (size_t i = 0; rc == 0 && i < e->nruns; i++)
 		rc = put_clip(&r, &e->run[i]);
 	if (rc == 0) {
-		rc = nvr_archive_file_put(r.list, e->clips, e->x.err);
+		rc = nvr_evidence_put(e, r.list, "data/clips.jsonl", e->clips);
 		r.list = NULL;
 	}
 	nvr_archive_file_free(r.list);

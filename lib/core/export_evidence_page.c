@@ -182,7 +182,8 @@ put_missing(struct nvr_paper *p, const struct nvr_evidence *e)
 
 	nvr_paper_heading(p, "What is missing");
 	if (e->x.nmissing == 0) {
-		nvr_paper_say(p, "Nothing: the recording has no gaps.");
+		nvr_paper_say(
+		    p, "Nothing: the recording has no gaps in this time.");
 		return;
 	}
 	nvr_paper_table(p, "missing", "Gaps", columns);
@@ -209,7 +210,7 @@ put_check(struct nvr_paper *p, const struct nvr_evidence *e)
 	nvr_paper_table(p, "check", "With stock tools", columns);
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		put_file(p, checks[i].what, checks[i].command);
-	if (e->log)
+	if (e->log && !e->x.headless)
 		put_file(p, log_check.what, log_check.command);
 	for (size_t i = 0; e->o->originals != NULL && i < 2; i++)
 		put_file(p, originals[i].what, originals[i].command);

@@ -45,6 +45,16 @@ nvr_evidence_line(
 	return rc;
 }
 
+int
+nvr_evidence_put(struct nvr_evidence *e, struct nvr_archive_file *f,
+    const char *path, int64_t rows)
+{
+	if (rows > 0)
+		return nvr_archive_file_put(f, rows, e->x.err);
+	nvr_archive_file_free(f);
+	return nvr_archive_add(e->x.a, path, "", 0, 0, e->x.err);
+}
+
 static json_t *
 detail(const struct nvr_export_footage *o)
 {
@@ -176,6 +186,7 @@ nvr_export_footage(struct nvr_state *s, const struct nvr_export_footage *o,
 		nvr_store_rollback(s->store);
 	}
 	free(e.run);
+	free(e.lost);
 	free(e.x.missing);
 	nvr_age_identity_wipe(&e.key);
 	explicit_bzero(&e.x.ring, sizeof(e.x.ring));

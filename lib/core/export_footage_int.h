@@ -11,6 +11,12 @@ struct nvr_evidence_run {
 	int64_t id, start; /* of its first segment in that time */
 };
 
+/* What was recorded then and cannot be shown; why is constant. */
+struct nvr_evidence_lost {
+	int64_t start, end;
+	const char *why;
+};
+
 struct nvr_evidence {
 	struct nvr_exporting x; /* for tables and the log */
 	struct nvr_export_account account;
@@ -21,10 +27,13 @@ struct nvr_evidence {
 	struct nvr_mask painted;      /* where o->mask is not NULL */
 	struct nvr_evidence_run *run; /* in order of time */
 	size_t nruns;
+	struct nvr_evidence_lost *lost;
+	size_t nlost;
 	int64_t segments, bytes, differ; /* whole ones; missing or changed */
 	int64_t clips, originals;
-	bool log;	/* there are rows of it, and its head */
-	int64_t access; /* of this export itself, which is not in it */
+	bool log;	 /* there are rows of it */
+	unsigned tables; /* of which there are rows: bits, in their order */
+	int64_t access;	 /* of this export itself, which is not in it */
 };
 
 /* A gap, of which the page tells the first few. */
@@ -35,9 +44,21 @@ int nvr_evidence_gap(struct nvr_evidence *e, const char *what, const char *why,
 int nvr_evidence_line(
     struct nvr_evidence *e, struct nvr_archive_file *f, json_t *line);
 
+/* Puts a table of JSON, also an empty one: the page names it. */
+int nvr_evidence_put(struct nvr_evidence *e, struct nvr_archive_file *f,
+    const char *path, int64_t rows);
+
+/* Tables of the register, of which there are the camera's rows; NULL ends. */
+extern const char *const nvr_evidence_tables[];
+
+/* A stretch for nvr_evidence_gaps to tell; of what overlaps, the first. */
+int nvr_evidence_lose(
+    struct nvr_evidence *e, int64_t start, int64_t end, const char *why);
+
 /* Each segment held to its hash, originals, the list of runs. */
 int nvr_evidence_segments(struct nvr_evidence *e);
 int nvr_evidence_clips(struct nvr_evidence *e);
+int nvr_evidence_gaps(struct nvr_evidence *e);
 /* What else is known of that time. */
 int nvr_evidence_data(struct nvr_evidence *e);
 int nvr_evidence_clock(struct nvr_evidence *e);

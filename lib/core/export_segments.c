@@ -305,7 +305,8 @@ nvr_evidence_segments(struct nvr_evidence *e)
 		l.csv = NULL;
 	}
 	if (rc == 0) {
-		rc = nvr_archive_file_put(l.json, e->segments, e->x.err);
+		rc = nvr_evidence_put(
+		    e, l.json, "data/segments.jsonl", e->segments);
 		l.json = NULL;
 	}
 	nvr_archive_file_free(l.csv);

@@ -44,8 +44,11 @@ teardown() {
 # evidence [OPTION …]: of gate, all of it; unpacked in `is`.
 evidence() {
 	local code=0
-	nvr-export footage --camera gate --since 1h --until "$after" \
+	local when=(--since 1h --until "$after")
+	[ "${1-}" != --since ] || when=()
+	nvr-export footage --camera gate "${when[@]}" \
 	    -o x.tar.gz "$@" 2>err || code=$?
+	cat err
 	rm -rf is && mkdir is && tar -xzf x.tar.gz -C is
 	return $code
 }
@@ -114,8 +117,8 @@ commands() { # of the page, one a line, as a person copies them
 	run -1 evidence
 	[ "$(ls is/clips | wc -l)" = 2 ]
 	first=$(jq -rs '.[0].start_at' is/data/clips.jsonl)
-	end=$(jq -rs '.[0].start_at' is/data/gaps.jsonl)
-	[ "$(jq -rs 'length' is/data/gaps.jsonl)" = 1 ]
+	end=$(jq -rs '.[1].start_at' is/data/gaps.jsonl)
+	[ "$(jq -rs 'length' is/data/gaps.jsonl)" = 2 ]
 	nvr-clip gate --since "$first" --until "$end" -o clip.mp4 2>/dev/null || [ $? = 1 ]
 	f=$(jq -rs '.[0].path' is/data/clips.jsonl)
 	[ "$("$root/tests/camera/counter" "is/$f" | md5sum)" = "$("$root/tests/camera/counter" clip.mp4 | md5sum)" ]
@@ -123,10 +126,26 @@ commands() { # of the page, one a line, as a person copies them
 
 @test "a gap is named, with its reason, and the rest delivered" {
 	run -1 evidence
-	grep -q 'nothing was recorded' err
-	[ "$(jq -rs 'length' is/data/gaps.jsonl)" = 1 ]
-	jq -e '.gaps | length == 1' is/MANIFEST.json
-	grep -q 'nothing was recorded; recording went on' is/README.html
+	why='nothing is kept: it was not recorded, or was deleted since'
+	grep -q "$why" err
+	[ "$(jq -rs '.[1].reason' is/data/gaps.jsonl)" = "$why; recording went on because of: start" ]
+	jq -e '.gaps | length == 2' is/MANIFEST.json
+	grep -q "$why; recording went on" is/README.html
+}
+
+@test "what is not there ahead of the first footage is a gap" {
+	nvr-record list gate --since 1h --json >list || true
+	end=$(jq -rs 'map(select(.what == "gap"))[0].start_at' list)
+	first=$(jq -rs '.[0].start_at' list)
+	run -1 evidence --since "$(date -u -d "$first - 90 seconds" +%FT%TZ)" --until "$end"
+	[ "$(jq -rs '[.[].end_at] | join(" ")' is/data/gaps.jsonl)" = "$first" ]
+	run ! grep -q 'no gaps' is/README.html
+	# What retention took of a run is not said to have never been recorded.
+	sql "DELETE FROM segment WHERE id = (SELECT s.id FROM segment s JOIN
+	    camera c ON c.id = camera_id WHERE name = 'gate' ORDER BY start_at)"
+	run -1 evidence --since "$first" --until "$end"
+	has "it was recorded, and was deleted or lost since"
+	[ "$(jq -rs '[.[].start_at] | join(" ")' is/data/gaps.jsonl)" = "$first" ]
 }
 
 @test "without a gap it exits 0" {
@@ -159,9 +178,13 @@ commands() { # of the page, one a line, as a person copies them
 
 @test "nothing recorded is a gap, and an archive all the same" {
 	run -1 nvr-export footage --camera gate --since 2020-01-01 --until 2020-01-02 -o x.tar.gz
-	has "nothing was recorded"
+	has "nothing is kept: it was not recorded, or was deleted since"
+	run -0 tar -xzOf x.tar.gz data/gaps.jsonl
+	[ "$(jq -r .duration_ms <<<"$output")" = 86400000 ]
 	run -0 tar -tzf x.tar.gz
 	has README.html
+	has data/clips.jsonl
+	has data/segments.jsonl
 	hasnt clips/
 }
 
