@@ -235,6 +235,30 @@ commands() { # of the page, one a line, as a person copies them
 	[ "$output" = "camera.added hold.added" ]
 }
 
+@test "C21: evidence of a camera of somebody has its runs, holds and accesses, and an audit from before" {
+	nvr-record list gate --since 1h --json >list || true
+	nvr-snap --at "$(jq -rs '.[1].start_at' list)" gate >still.jpg
+	nvr-audit -q still.jpg >/dev/null || [ $? = 1 ]
+	before=$(sql "SELECT COUNT(*) FROM audit a JOIN camera c ON c.id = camera_id
+	    AND c.name = 'gate' AND a.account_id = 0")
+	people
+	nvr-record hold gate --since 1h --until "$after" --why 'case 12'
+	sql "INSERT INTO event (id, account_id, camera_id, stream, at, kind)
+	    SELECT 7, 0, id, 'main', (SELECT MIN(start_at) FROM segment s
+	    WHERE s.camera_id = camera.id), 'lost' FROM camera WHERE name = 'gate'"
+	sql "INSERT INTO event (id, account_id, camera_id, stream, at, kind)
+	    SELECT 8, 99, camera_id, 'main', at, 'alien' FROM event WHERE id = 7"
+	run -1 evidence
+	run -1 evidence --since 1h
+	[ "$(jq -rs length is/data/run.jsonl)" = 2 ]
+	grep -q '"lost"' is/data/event.jsonl
+	run ! grep -q alien is/data/event.jsonl
+	[ "$(jq -r .why is/data/hold.jsonl)" = 'case 12' ]
+	[ "$(jq -rs 'map(select(.action == "export")) | length' is/data/access.jsonl)" = 1 ]
+	[ "$before" = 1 ]
+	[ "$(jq -rs length is/data/audit.jsonl)" = 3 ]
+}
+
 @test "the same store and --now give the same bytes" {
 	cp -r "$D" again
 	since=$(date -u -d "$after - 5 minutes" +%FT%TZ)
