@@ -23,6 +23,9 @@ static const struct check checks[] = {
     {"that every file is as the list says",
 	"sed -n 's/.*\"path\": \"\\([^\"]*\\)\".*\"sha256\": "
 	"\"\\([0-9a-f]*\\)\".*/\\2  \\1/p' MANIFEST.json | sha256sum -c"},
+    {"that nothing was added to them: prints the files that the list does not "
+     "name, and else nothing",
+	NVR_EXPORT_ADDED},
     {"that the footage is what was recorded: prints what is not, and else "
      "nothing",
 	"tail -n +2 data/segments.csv | awk -F, '$3 != $4 { print $9, $5 }'"},
@@ -203,8 +206,9 @@ put_check(struct nvr_paper *p, const struct nvr_evidence *e)
 
 	nvr_paper_heading(p, "How to check it");
 	nvr_paper_say(p,
-	    "Unpack the archive and paste these commands into a shell in its "
-	    "folder, on any machine that has OpenSSH, ffmpeg and, for "
+	    "Unpack the archive into a new folder and paste these commands, in "
+	    "this order, into a shell there, on any machine that has OpenSSH, "
+	    "ffmpeg and, for "
 	    "originals, age. Nothing of the recorder's own software is "
 	    "needed.");
 	nvr_paper_table(p, "check", "With stock tools", columns);
@@ -216,8 +220,10 @@ put_check(struct nvr_paper *p, const struct nvr_evidence *e)
 		put_file(p, originals[i].what, originals[i].command);
 	nvr_paper_table_end(p);
 	nvr_paper_say(p,
-	    "What this proves: nothing in the archive was changed since the "
-	    "recorder signed it, and no recorded file was changed since its "
+	    "What this proves: nothing in the archive was changed or added "
+	    "since "
+	    "the recorder signed it, and no recorded file was changed since "
+	    "its "
 	    "SHA-256 was entered, seconds after it was recorded. What it does "
 	    "not prove: that the recorder's own clock, software and owner can "
 	    "be trusted. A state of its log that was kept elsewhere before, as "

@@ -94,6 +94,14 @@ int nvr_export_log(struct nvr_exporting *x, struct nvr_export_part *part);
 int nvr_export_media(struct nvr_state *s, const struct nvr_export_account *o,
     struct nvr_archive *a, struct nvr_error *err);
 
+/* Lists what the manifest does not name, its own three files aside: named files
+ * come three times here, and a line feed in a name makes it no other one. */
+#define NVR_EXPORT_ADDED                                                     \
+	"{ find . ! -type d -print0 | tr '\\n\\0' '?\\n'; for i in 1 2; do " \
+	"sed -n 's,.*\"path\": \"\\([^\"]*\\)\".*\"sha256\".*,./\\1,p' "     \
+	"MANIFEST.json; printf './%s\\n' MANIFEST.json "                     \
+	"MANIFEST.json.sig SIGNER; done; } | LC_ALL=C sort | uniq -u"
+
 /* The words of the page; NVR_E_USAGE says which languages there are. */
 struct nvr_export_words;
 int nvr_export_words_in(const char *language,

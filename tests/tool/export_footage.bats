@@ -81,7 +81,7 @@ commands() { # of the page, one a line, as a person copies them
 @test "C21: a third party does what the page says with stock tools, and it holds" {
 	run -1 evidence --originals --identity key --reason 'case 12'
 	commands >cmds
-	[ "$(wc -l <cmds)" = 8 ]
+	[ "$(wc -l <cmds)" = 9 ]
 	cd is
 	export IDENTITY=$BATS_TEST_TMPDIR/key
 	n=0
@@ -92,11 +92,11 @@ commands() { # of the page, one a line, as a person copies them
 		[ "$status" = 0 ] || { echo "$command: $output" && false; }
 		case $n in
 		1) has SHA256: ;;
-		2 | 6) has 'Good "nvr-' ;;
+		2 | 7) has 'Good "nvr-' ;;
 		3) hasnt FAILED && has 'README.html: OK' ;;
-		4) [ -z "$output" ] ;;
-		5) [ "$(wc -l <<<"$output")" = 2 ] ;;
-		7) hasnt FAILED && has 'mp4.age: OK' ;;
+		4 | 5) [ -z "$output" ] ;;
+		6) [ "$(wc -l <<<"$output")" = 2 ] ;;
+		8) hasnt FAILED && has 'mp4.age: OK' ;;
 		esac
 	done <../cmds
 	# The last one has opened what was recorded, frame by frame.
@@ -108,6 +108,16 @@ commands() { # of the page, one a line, as a person copies them
 	done | paste -sd+ | bc)
 	[ "$frames" = "$(sql 'SELECT SUM(frames) FROM segment s JOIN camera c
 	    ON c.id = camera_id WHERE name = "gate"')" ]
+	# So is what was put beside it, whatever its name.
+	rm originals/*.mp4
+	run sh -c "$(sed -n 4p ../cmds)"
+	[ -z "$output" ]
+	cp "$(ls clips/*.mp4 | head -1)" clips/fake.mp4
+	mkdir $'README.html\n.'
+	echo fake >$'README.html\n./SIGNER'
+	ln -s SIGNER data/'z z'
+	run sh -c "$(sed -n 4p ../cmds)"
+	[ "$output" = $'./README.html?./SIGNER\n./clips/fake.mp4\n./data/z z' ]
 	# A change anywhere is found.
 	printf x | dd of="$(ls clips/*.mp4 | head -1)" bs=1 seek=5000 conv=notrunc 2>/dev/null
 	run ! sh -c "$(sed -n 3p ../cmds)"
@@ -170,7 +180,7 @@ commands() { # of the page, one a line, as a person copies them
 	run jq -rs '[.[].verdict] | join(" ")' is/data/segments.jsonl
 	[ "$output" = "missing changed$(printf ' same%.0s' $(seq $((${#files[@]} - 2))))" ]
 	# The page's own command finds it, and the rest is there.
-	run sh -c "cd is && $(commands | sed -n 4p)"
+	run sh -c "cd is && $(commands | sed -n 5p)"
 	[ "$(wc -l <<<"$output")" = 2 ]
 	[ "$(ls is/originals/*.age | wc -l)" = $((${#files[@]} - 1)) ]
 	ls is/clips/*.mp4
@@ -195,7 +205,7 @@ commands() { # of the page, one a line, as a person copies them
 	f=$(ls is/originals/*.mp4)
 	ffprobe -v error "$(head -1 <<<"$f")"
 	[ -z "$(find is -name '*.header')" ]
-	run sh -c "cd is && $(commands | sed -n 7p)"
+	run sh -c "cd is && $(commands | sed -n 8p)"
 	hasnt FAILED
 	has OK
 }
