@@ -27,6 +27,7 @@ struct making {
 	struct nvr_age_identity key; /* of the one in hand */
 	bool gone;		     /* its row is */
 	struct nvr_error *err;
+	struct nvr_error why; /* it could not be made */
 };
 
 /* m->now, and as much later as it is by now. */
@@ -155,9 +156,11 @@ finish(struct making *x)
 static int
 give_up(struct making *x)
 {
-	const struct nvr_error why = *x->err;
 	struct nvr_offer *row = &x->o.row;
-	int rc = nvr_store_begin(x->s->store, x->err);
+	int rc;
+
+	x->why = *x->err;
+	rc = nvr_store_begin(x->s->store, x->err);
 
 	if (rc != 0)
 		return rc;
@@ -165,10 +168,10 @@ give_up(struct making *x)
 	row->ready_at = row->size_bytes = row->gaps = 0;
 	row->expires_at = row->asked_at + NVR_OFFER_KEEP;
 	if (rc == 0 && !x->gone)
-		rc = put(x, "failed", why.text);
+		rc = put(x, "failed", x->why.text);
 	rc = nvr_store_end(x->s->store, rc, x->err);
 	if (rc == 0 && !x->gone && x->m->told != NULL)
-		x->m->told(x->m->ctx, row, why.text);
+		x->m->told(x->m->ctx, row, x->why.text);
 	return rc;
 }
 

@@ -100,12 +100,12 @@ commands() { # of the page, one a line, as a person copies them
 		esac
 	done <../cmds
 	# The last one has opened what was recorded, frame by frame.
-	frames=$(ffprobe -v error -count_frames -select_streams v -show_entries \
-	    stream=nb_read_frames -of csv=p=0 originals/*.mp4 2>/dev/null ||
-	    for f in originals/*.mp4; do
-		ffprobe -v error -count_frames -select_streams v -show_entries \
-		    stream=nb_read_frames -of csv=p=0 "$f"
-	done | paste -sd+ | bc)
+	frames=0
+	for f in originals/*.mp4; do
+		n=$(ffprobe -v error -count_frames -select_streams v -show_entries \
+		    stream=nb_read_frames -of csv=p=0 "$f")
+		frames=$((frames + n))
+	done
 	[ "$frames" = "$(sql 'SELECT SUM(frames) FROM segment s JOIN camera c
 	    ON c.id = camera_id WHERE name = "gate"')" ]
 	# So is what was put beside it, whatever its name.
