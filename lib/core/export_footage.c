@@ -14,15 +14,29 @@
 
 #define TOLD 100 /* gaps that the page has room for */
 
+void
+nvr_evidence_hide(const struct nvr_evidence *e, char *text)
+{
+	size_t len = strlen(e->x.s->dir);
+	char *at = text;
+
+	while (len > 1 && (at = strstr(at, e->x.s->dir)) != NULL)
+		if (at[len] == '/')
+			memmove(at, at + len + 1, strlen(at + len + 1) + 1);
+		else
+			at += len;
+}
+
 int
 nvr_evidence_gap(struct nvr_evidence *e, const char *what, const char *why, ...)
 {
-	char text[256];
+	char text[1024];
 	va_list ap;
 
 	va_start(ap, why);
 	vsnprintf(text, sizeof(text), why, ap);
 	va_end(ap);
+	nvr_evidence_hide(e, text);
 	if (e->x.nmissing < TOLD)
 		return nvr_export_missing(&e->x, what, "%s", text);
 	return nvr_archive_gap(e->x.a, what, e->x.err, "%s", text);
@@ -185,6 +199,8 @@ nvr_export_footage(struct nvr_state *s, const struct nvr_export_footage *o,
 		rc = write_all(&e);
 		nvr_store_rollback(s->store);
 	}
+	for (size_t i = 0; i < e.nruns; i++)
+		free(e.run[i].why);
 	free(e.run);
 	free(e.lost);
 	free(e.x.missing);

@@ -8,13 +8,16 @@
 
 /* A run of which there is something. */
 struct nvr_evidence_run {
-	int64_t id, start; /* of its first segment in that time */
+	int64_t id;
+	int64_t start, end; /* of its segments in that time */
+	char *why;	    /* there is no clip of it; NULL: there is */
 };
 
 /* What was recorded then and cannot be shown; why is constant. */
 struct nvr_evidence_lost {
 	int64_t start, end;
 	const char *why;
+	size_t order; /* in which they were found */
 };
 
 struct nvr_evidence {
@@ -39,6 +42,9 @@ struct nvr_evidence {
 /* A gap, of which the page tells the first few. */
 int nvr_evidence_gap(struct nvr_evidence *e, const char *what, const char *why,
     ...) __attribute__((format(printf, 3, 4)));
+
+/* Takes the folder of the state out of a text: it is nobody else's business. */
+void nvr_evidence_hide(const struct nvr_evidence *e, char *text);
 
 /* A line of JSON; takes the object. */
 int nvr_evidence_line(

@@ -34,7 +34,9 @@ nvr_evidence_lose(
 			return nvr_fail_nomem(e->x.err);
 		e->lost = more;
 	}
-	e->lost[e->nlost++] = (struct nvr_evidence_lost){start, end, why};
+	e->lost[e->nlost] =
+	    (struct nvr_evidence_lost){start, end, why, e->nlost};
+	e->nlost++;
 	return 0;
 }
 
@@ -46,7 +48,9 @@ by_start(const void *a, const void *b)
 
 	if (x->start != y->start)
 		return x->start > y->start ? 1 : -1;
-	return (x->end < y->end) - (x->end > y->end);
+	if (x->end != y->end)
+		return x->end < y->end ? 1 : -1;
+	return (x->order > y->order) - (x->order < y->order);
 }
 
 static int

@@ -201,15 +201,22 @@ static int
 tell(struct nvr_evidence *e, const struct file *f)
 {
 	char id[NVR_ID_TEXT], at[NVR_TIME_TEXT], what[96];
+	int rc = 0;
 
 	snprintf(what, sizeof(what), "segment %s of %s",
 	    nvr_id_format(f->seg->id, id),
 	    nvr_time_format(f->seg->start_at, at));
 	e->differ++;
 	if (f->fd < 0)
-		return nvr_evidence_gap(e, what, "its file is not there");
-	return nvr_evidence_gap(e, what,
-	    "its file is not what was recorded: its SHA-256 is another");
+		return nvr_evidence_lose(e, f->seg->start_at, f->seg->end_at,
+		    "it was recorded, but its file is not there");
+	if ((int64_t)f->size < f->seg->size_bytes)
+		rc = nvr_evidence_lose(e, f->seg->start_at, f->seg->end_at,
+		    "its file was cut short since: the end of this is lost");
+	return rc != 0 ? rc
+		       : nvr_evidence_gap(e, what,
+			     "its file is not what was recorded: its SHA-256 "
+			     "is another");
 }
 
 static int
@@ -218,14 +225,17 @@ add_run(struct nvr_evidence *e, const struct nvr_segment *seg)
 	struct nvr_evidence_run *more;
 
 	for (size_t i = e->nruns; i > 0; i--)
-		if (e->run[i - 1].id == seg->run_id)
+		if (e->run[i - 1].id == seg->run_id) {
+			if (seg->end_at > e->run[i - 1].end)
+				e->run[i - 1].end = seg->end_at;
 			return 0;
+		}
 	more = reallocarray(e->run, e->nruns + 1, sizeof(*more));
 	if (more == NULL)
 		return nvr_fail_nomem(e->x.err);
 	e->run = more;
-	e->run[e->nruns++] =
-	    (struct nvr_evidence_run){seg->run_id, seg->start_at};
+	e->run[e->nruns++] = (struct nvr_evidence_run){
+	    seg->run_id, seg->start_at, seg->end_at, NULL};
 	return 0;
 }
 

@@ -171,19 +171,59 @@ commands() { # of the page, one a line, as a person copies them
 	gate=$(nvr-camera show gate --json | jq -r .id)
 	mapfile -t files < <(find "$D/media/footage/$gate" -name '*.age' | sort)
 	rm "${files[0]}"
-	byte=$(dd if="${files[1]}" bs=1 skip=60000 count=1 2>/dev/null | od -An -tu1)
-	printf "\\x$(printf %02x $((byte ^ 1)))" |
-	    dd of="${files[1]}" bs=1 seek=60000 conv=notrunc 2>/dev/null
+	flip "${files[1]}" 60000
+	mapfile -t seg < <(sql "SELECT printf('%d %d', s.start_at, s.end_at)
+	    FROM segment s JOIN camera c ON c.id = camera_id AND c.name = 'gate'
+	    ORDER BY start_at")
 	run -1 evidence --originals
 	grep -q 'its file is not there' err
 	grep -q 'its SHA-256 is another' err
 	run jq -rs '[.[].verdict] | join(" ")' is/data/segments.jsonl
 	[ "$output" = "missing changed$(printf ' same%.0s' $(seq $((${#files[@]} - 2))))" ]
+	# Each stretch that is lost is told once, in its place.
+	run ! grep -rqF "$D" is err
+	jq -r '[(.start_at, .end_at) | sub("\\.[0-9]*Z"; "Z") | fromdate] as $t |
+	    "\($t[0]) \($t[1]) \(.reason)"' is/data/gaps.jsonl >gaps
+	cat gaps err is/data/clips.jsonl
+	[ "$(grep -c "^$((${seg[0]% *} / 1000000)) $((${seg[0]#* } / 1000000)) .*is not there" gaps)" = 1 ]
+	[ "$(grep -c "$((${seg[1]#* } / 1000000)) .*its file is damaged" gaps)" = 1 ]
+	[ "$(grep -c 'is not there' err)" = 1 ]
+	run ! grep 'is left out' err
+	[ "$(jq -r .start_at is/data/gaps.jsonl)" = "$(jq -r .start_at is/data/gaps.jsonl | sort)" ]
 	# The page's own command finds it, and the rest is there.
 	run sh -c "cd is && $(commands | sed -n 5p)"
 	[ "$(wc -l <<<"$output")" = 2 ]
 	[ "$(ls is/originals/*.age | wc -l)" = $((${#files[@]} - 1)) ]
 	ls is/clips/*.mp4
+}
+
+flip() { # FILE BYTE
+	local was
+	was=$(dd if="$1" bs=1 skip="$2" count=1 2>/dev/null | od -An -tu1)
+	printf "\\x$(printf %02x $((was ^ 1)))" |
+	    dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+
+@test "of a segment that is damaged in part, what is not in the clip is the gap" {
+	bare=$(nvr-camera show bare --json | jq -r .id)
+	f=$(find "$D/media/footage/$bare" -name '*.mp4' | sort | head -1)
+	at=$(grep -abo traf "$f" | tail -1 | cut -d: -f1)
+	printf 'XXXXXXXX' | dd of="$f" bs=1 seek=$((at - 4)) conv=notrunc 2>/dev/null
+	run -1 nvr-export footage --camera bare --since 1h --until "$after" -o x.tar.gz
+	echo "$output" >err
+	mkdir is && tar -xzf x.tar.gz -C is
+	start=$(jq -rs '.[0].start_at' is/data/segments.jsonl)
+	end=$(jq -rs '.[0].end_at' is/data/segments.jsonl)
+	jq -rs --arg s "$start" --arg e "$end" '.[1] | .start_at > $s and
+	    .end_at == $e and (.reason | contains("file is damaged"))' is/data/gaps.jsonl >got
+	cat err is/data/gaps.jsonl is/data/clips.jsonl
+	[ "$(cat got)" = true ]
+	[ "$(jq -rs '.[0].start_at' is/data/clips.jsonl)" = "$start" ]
+	run ! grep -e 'left out' -e clips/ err
+	# Of one that was cut short, that it was.
+	truncate -s -2000 "$f"
+	run -1 nvr-export footage --camera bare --since 1h --until "$after" -o y.tar.gz
+	has "to $end: its file was cut short"
 }
 
 @test "nothing recorded is a gap, and an archive all the same" {
