@@ -128,6 +128,37 @@ put_file(struct nvr_paper *p, const char *file, const char *what)
 	nvr_paper_text(p, what, NULL);
 }
 
+/* Those that have rows. */
+static void
+put_tables(struct nvr_paper *p, const struct nvr_evidence *e)
+{
+	static const struct {
+		const char *table, *what;
+	} words[] = {{"run", "why each run of the recording began"},
+	    {"event", "what happened to the recording"},
+	    {"audit", "when pictures of that time were looked at by programs"},
+	    {"finding", "what those programs found, which can be wrong"},
+	    {"hold", "who had the footage kept"},
+	    {"access", "who looked at it or took any of it out before"}};
+	char file[64];
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		for (int j = 0; nvr_evidence_tables[j] != NULL; j++) {
+			if ((e->tables & 1U << j) == 0 ||
+			    strcmp(nvr_evidence_tables[j], words[i].table) != 0)
+				continue;
+			snprintf(file, sizeof(file), "data/%s.jsonl",
+			    words[i].table);
+			put_file(p, file, words[i].what);
+		}
+	if (e->log)
+		put_file(p, "data/log.jsonl",
+		    "what the recorder's log has of this camera since then");
+	if (e->log && !e->x.headless)
+		put_file(p, "data/log-head.txt, log-head.txt.sig, log-signer",
+		    "a signed state of the whole log");
+}
+
 static void
 put_here(struct nvr_paper *p, const struct nvr_evidence *e)
 {
@@ -136,13 +167,17 @@ put_here(struct nvr_paper *p, const struct nvr_evidence *e)
 
 	nvr_paper_heading(p, "What is here");
 	nvr_paper_table(p, "files", "Files", columns);
-	put_file(p, "clips/TIME-RUN.mp4",
-	    e->o->mask != NULL
-		? "a clip for each unbroken run of the recording, encoded "
-		  "anew because areas of the picture were painted over"
-		: "a clip for each unbroken run of the recording: pictures "
-		  "and sound as the camera sent them, not encoded anew");
-	if (e->o->originals != NULL)
+	if (e->clips > 0)
+		put_file(p, "clips/TIME-RUN.mp4",
+		    e->o->mask != NULL
+			? "a clip for each unbroken run of the recording, "
+			  "encoded "
+			  "anew because areas of the picture were painted over"
+			: "a clip for each unbroken run of the recording: "
+			  "pictures "
+			  "and sound as the camera sent them, not encoded "
+			  "anew");
+	if (e->originals > 0)
 		put_file(p, "originals/",
 		    "the files as they lie on the recorder's disk, sealed with "
 		    "age, and to each a header with which the one-time key "
@@ -150,18 +185,10 @@ put_here(struct nvr_paper *p, const struct nvr_evidence *e)
 	put_file(p, "data/segments.csv, .jsonl",
 	    "each recorded file: SHA-256 as it was entered when it was "
 	    "recorded, and as it is now; same, changed or missing");
-	put_file(p, "data/clips.jsonl, gaps.jsonl, run.jsonl",
-	    "what each clip shows, what is missing between them, and why each "
-	    "run of the recording began");
-	put_file(p, "data/event.jsonl, audit.jsonl, finding.jsonl",
-	    "what happened to the recording, and what was found in pictures "
-	    "of that time, by programs that can be wrong");
-	put_file(p, "data/hold.jsonl, access.jsonl",
-	    "who had the footage kept, and who took any of it out before");
-	put_file(p,
-	    "data/log.jsonl, log-head.txt, log-head.txt.sig, log-signer",
-	    "what the recorder's log has of this camera since then, and a "
-	    "signed state of the whole log");
+	put_file(p, "data/clips.jsonl, gaps.jsonl",
+	    "what each clip shows and what was recorded of it, and what is "
+	    "missing");
+	put_tables(p, e);
 	put_file(p, "data/camera.json, clock.json",
 	    "the camera, the recorder's clock, and how exact times are");
 	put_file(p, "MANIFEST.json, MANIFEST.json.sig, SIGNER",
@@ -174,6 +201,13 @@ put_here(struct nvr_paper *p, const struct nvr_evidence *e)
 	    (long long)e->segments, e->segments == 1 ? "" : "s",
 	    (long long)e->differ, e->differ == 1 ? "is" : "are",
 	    (long long)e->clips, e->clips == 1 ? "" : "s");
+	nvr_paper_say(p,
+	    "Within a clip the camera's own clock counts, sound can begin "
+	    "ahead of the first picture, and the last picture or sound lasts "
+	    "until it is over: so a clip can begin or end some tenths of a "
+	    "second beside the recorded files that it is of. "
+	    "data/clips.jsonl has both: start_at and end_at are what is "
+	    "shown, recorded_from and recorded_until what was recorded.");
 }
 
 static void

@@ -123,6 +123,26 @@ commands() { # of the page, one a line, as a person copies them
 	run ! sh -c "$(sed -n 3p ../cmds)"
 }
 
+@test "the page names what is there, and clips.jsonl what is shown and recorded" {
+	run -1 evidence
+	(cd is && find data -type f | sort) >there
+	python3 - >named <<-'EOF'
+	import re
+	t = open('is/README.html').read()
+	t = t[t.index('>Files<'):t.index('What is missing')]
+	for m in re.findall(r'>(data/[^<]*)<', t):
+	    first = None
+	    for f in m.split(', '):
+	        f = f.removeprefix('data/')
+	        f = first.rsplit('.', 1)[0] + f if f[0] == '.' else f
+	        first = f
+	        print('data/' + f)
+	EOF
+	diff <(sort named) there
+	jq -e '.path[6:24] == (.start_at | gsub("[-:]"; "")[:18]) and
+	    .recorded_from <= .end_at and .recorded_until >= .start_at' is/data/clips.jsonl
+}
+
 @test "clips show what was recorded, by nvr-clip's own copy" {
 	run -1 evidence
 	[ "$(ls is/clips | wc -l)" = 2 ]
