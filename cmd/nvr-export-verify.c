@@ -103,6 +103,7 @@ verify(const char *name, const struct nvr_age_identity *identity,
 	    .ctx = &v,
 	    .identity = identity,
 	    .signer = signer,
+	    .now = export_now(),
 	    .temp = export_temp()};
 	int rc = export_input_open(&v.in, name, "verifying", &cli.err);
 

@@ -178,6 +178,10 @@ take_behind(struct taker *t, struct nvr_error *err)
 	rc = take_all(t, err);
 	if (rc == 0 && t->record.size != t->into->len)
 		nvr_check_finding(k, path, "was changed: it is too long");
+	/* What is read as text ends there, and hides what follows. */
+	if (rc == 0 && t->into->len > 0 &&
+	    memchr(t->into->data, '\0', t->into->len) != NULL)
+		nvr_check_finding(k, path, "was changed: it has a NUL in it");
 	return rc;
 }
 

@@ -1,7 +1,8 @@
 /*
  * Reading an archive back, without the store: every file is held to the
  * manifest, the manifest to its signature.  One changed, missing or added byte
- * or file is found and named.
+ * or file is found and named.  Times, owners and permissions are of the archive
+ * alone, and of no manifest: nothing vouches for them.
  */
 #ifndef NVR_CORE_ARCHIVE_READ_H
 #define NVR_CORE_ARCHIVE_READ_H
@@ -27,6 +28,7 @@ struct nvr_archive_check {
 	/* Lines of keys that are trusted, of an allowed_signers file or a .pub;
 	 * NULL: what came with it. */
 	const char *signer;
+	int64_t now; /* for the dates that such lines may have */
 	const char *temp;
 };
 
@@ -46,8 +48,8 @@ struct nvr_archive_summary {
  * are told apart as renamed or moved, rather than missing and added. NVR_E_DATA
  * where it is no such archive at all; NVR_E_PERMISSION where it is sealed and
  * not to be opened with that identity; NVR_E_CONFIG where its manifest is of a
- * later version; NVR_E_USAGE where there is no key in `signer`.  What file()
- * fails with, ends it too.
+ * later version and signed; NVR_E_USAGE where there is no key in `signer`. What
+ * file() fails with, ends it too.
  */
 int nvr_archive_verify(const struct nvr_archive_check *c,
     struct nvr_archive_summary *ret, struct nvr_error *err);

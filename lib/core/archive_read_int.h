@@ -40,6 +40,7 @@ struct nvr_checker {
 	int part;
 	bool manifest;	/* it was there */
 	bool disagrees; /* with what such a manifest looks like */
+	bool unknown;	/* its schema */
 	struct nvr_buf signature, signer;
 };
 
@@ -61,6 +62,11 @@ int nvr_check_rest(struct nvr_checker *k, struct nvr_error *err);
 int nvr_check_manifest(
     struct nvr_checker *k, const void *data, size_t len, struct nvr_error *err);
 int nvr_check_manifest_end(struct nvr_checker *k, struct nvr_error *err);
+
+/* The next key of an allowed_signers file, or of a .pub; false: no more.
+ * valid: its line's dates hold. */
+bool nvr_next_signer(
+    const char **text, int64_t now, uint8_t ret[NVR_SIGN_KEY_LEN], bool *valid);
 
 /* Who signed it. */
 int nvr_check_signature(struct nvr_checker *k, struct nvr_error *err);

@@ -43,10 +43,9 @@ read_head(struct nvr_checker *k, struct nvr_error *err)
 	if (k->sum->head == NULL)
 		return disagree(k);
 	schema = json_string_value(json_object_get(k->sum->head, "schema"));
-	if (schema == NULL || strcmp(schema, NVR_ARCHIVE_SCHEMA) != 0)
-		return nvr_fail(err, NVR_E_CONFIG,
-		    "its manifest is not of '" NVR_ARCHIVE_SCHEMA
-		    "', which is all that this version knows");
+	/* Of a later version, or damaged: its signature is going to tell. */
+	k->unknown = schema == NULL || strcmp(schema, NVR_ARCHIVE_SCHEMA) != 0;
+	k->disagrees = k->unknown;
 	k->part = FILES;
 	return 0;
 }

@@ -4,48 +4,6 @@
 #include "base/text.h"
 #include "core/archive_read_int.h"
 
-/* Whether the options ahead of a key (ssh-keygen(1), ALLOWED SIGNERS) let it
- * sign archives. */
-static bool
-may_sign(const char *line, const char *key)
-{
-	static const char option[] = "namespaces=\"";
-	size_t want = strlen(NVR_ARCHIVE_NAMESPACE), n;
-	const char *p =
-	    memmem(line, (size_t)(key - line), option, strlen(option));
-
-	if (memmem(line, (size_t)(key - line), "cert-authority", 14) != NULL)
-		return false;
-	if (p == NULL)
-		return true;
-	for (p += strlen(option); p < key && *p != '"';
-	     p += n + (p[n] == ',')) {
-		n = strcspn(p, ",\"");
-		if (n == want && memcmp(p, NVR_ARCHIVE_NAMESPACE, n) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The next key of an allowed_signers file, or of a .pub. */
-static bool
-next_key(const char **text, uint8_t ret[NVR_SIGN_KEY_LEN])
-{
-	struct nvr_error ignored;
-
-	while (**text != '\0') {
-		const char *line = *text;
-		size_t len = strcspn(line, "\n");
-		const char *key = memmem(line, len, "ssh-ed25519 ", 12);
-
-		*text += len + (line[len] == '\n');
-		if (line[0] != '#' && key != NULL && may_sign(line, key) &&
-		    nvr_sign_public_parse(key, ret, &ignored) == 0)
-			return true;
-	}
-	return false;
-}
-
 static int
 verify(struct nvr_checker *k, const uint8_t key[NVR_SIGN_KEY_LEN],
     const uint8_t hash[NVR_SHA512_LEN], bool *ret, struct nvr_error *err)
@@ -63,22 +21,23 @@ verify(struct nvr_checker *k, const uint8_t key[NVR_SIGN_KEY_LEN],
 	return rc;
 }
 
-/* *ret: one of the keys that are trusted made it; key is that one. */
+/* *ret: one of the keys that are trusted made it; key is that one.  *late: it
+ * is trusted at another time. */
 static int
 verify_trusted(struct nvr_checker *k, const uint8_t hash[NVR_SHA512_LEN],
-    uint8_t key[NVR_SIGN_KEY_LEN], bool *ret, struct nvr_error *err)
+    uint8_t key[NVR_SIGN_KEY_LEN], bool *ret, bool *late, struct nvr_error *err)
 {
 	const char *text = k->c->signer;
-	uint8_t one[NVR_SIGN_KEY_LEN];
-	bool any = false;
+	bool any = false, valid;
 	int rc = 0;
 
 	*ret = false;
-	while (rc == 0 && !*ret && next_key(&text, one)) {
+	while (rc == 0 && !*ret &&
+	       nvr_next_signer(&text, k->c->now, key, &valid)) {
 		any = true;
-		rc = verify(k, one, hash, ret, err);
-		if (*ret)
-			memcpy(key, one, sizeof(one));
+		rc = verify(k, key, hash, ret, err);
+		*late |= *ret && !valid;
+		*ret &= valid;
 	}
 	if (rc == 0 && !any)
 		return nvr_fail(err, NVR_E_USAGE,
@@ -119,12 +78,54 @@ name_signer(struct nvr_checker *k, const uint8_t key[NVR_SIGN_KEY_LEN],
 	return rc == 0 ? check_line(k, key, err) : rc;
 }
 
+/* By the key that came with it, where none that is trusted made it. */
+static int
+verify_own(struct nvr_checker *k, const uint8_t hash[NVR_SHA512_LEN], bool late,
+    bool *ret, struct nvr_error *err)
+{
+	const char *own = nvr_or_empty(k->signer.data);
+	uint8_t key[NVR_SIGN_KEY_LEN];
+	bool ignored, have = nvr_next_signer(&own, k->c->now, key, &ignored);
+	int rc = 0;
+
+	if (!have && k->signer.len > 0)
+		nvr_check_finding(k, NVR_ARCHIVE_SIGNER, "holds no such key");
+	if (have)
+		rc = verify(k, key, hash, ret, err);
+	if (rc == 0 && *ret)
+		rc = name_signer(k, key, err);
+	if (rc == 0 && *ret && k->c->signer != NULL)
+		nvr_check_finding(k, NVR_ARCHIVE_SIGNATURE,
+		    "was made by %s, which is not trusted%s", k->sum->signer,
+		    late ? " at this time" : "");
+	else if (rc == 0 && !*ret && k->signature.len > 0 &&
+		 (have || k->c->signer != NULL))
+		nvr_check_finding(k, NVR_ARCHIVE_SIGNATURE,
+		    "does not fit the manifest: the one or the other was "
+		    "changed");
+	return rc;
+}
+
+/* What no signature vouches for is no later version, but damage. */
+static int
+judge_schema(struct nvr_checker *k, bool vouched, struct nvr_error *err)
+{
+	if (!k->unknown)
+		return 0;
+	if (vouched)
+		return nvr_fail(err, NVR_E_CONFIG,
+		    "its manifest is not of '" NVR_ARCHIVE_SCHEMA
+		    "', which is all that this version knows");
+	nvr_check_finding(k, NVR_ARCHIVE_MANIFEST,
+	    "is not of '" NVR_ARCHIVE_SCHEMA "', so not all could be checked");
+	return 0;
+}
+
 int
 nvr_check_signature(struct nvr_checker *k, struct nvr_error *err)
 {
 	uint8_t hash[NVR_SHA512_LEN], key[NVR_SIGN_KEY_LEN];
-	const char *own = nvr_or_empty(k->signer.data);
-	bool good = false, have;
+	bool good = false, late = false;
 	int rc = nvr_sha512_final(k->sha, hash, err);
 
 	if (k->signature.len == 0)
@@ -132,26 +133,14 @@ nvr_check_signature(struct nvr_checker *k, struct nvr_error *err)
 	if (k->signer.len == 0)
 		nvr_check_finding(k, NVR_ARCHIVE_SIGNER, "is missing");
 	if (rc == 0 && k->c->signer != NULL)
-		rc = verify_trusted(k, hash, key, &good, err);
+		rc = verify_trusted(k, hash, key, &good, &late, err);
 	if (rc != 0)
 		return rc;
 	k->sum->trusted = good;
-	if (good)
-		return name_signer(k, key, err);
-	have = next_key(&own, key);
-	if (!have && k->signer.len > 0)
-		nvr_check_finding(k, NVR_ARCHIVE_SIGNER, "holds no such key");
-	if (have)
-		rc = verify(k, key, hash, &good, err);
-	if (rc == 0 && good)
-		rc = name_signer(k, key, err);
-	if (rc == 0 && good && k->c->signer != NULL)
-		nvr_check_finding(k, NVR_ARCHIVE_SIGNATURE,
-		    "was made by %s, which is not trusted", k->sum->signer);
-	else if (rc == 0 && !good && k->signature.len > 0 &&
-		 (have || k->c->signer != NULL))
-		nvr_check_finding(k, NVR_ARCHIVE_SIGNATURE,
-		    "does not fit the manifest: the one or the other was "
-		    "changed");
-	return rc;
+	rc = good ? name_signer(k, key, err)
+		  : verify_own(k, hash, late, &good, err);
+	if (rc != 0)
+		return rc;
+	return judge_schema(
+	    k, good && (k->sum->trusted || k->c->signer == NULL), err);
 }

@@ -209,6 +209,7 @@ look(struct reading *g, struct nvr_import_summary *ret, struct nvr_error *err)
 	    .ctx = g,
 	    .identity = g->o->identity,
 	    .signer = g->o->signer,
+	    .now = g->o->now,
 	    .temp = g->o->temp};
 	struct nvr_archive_summary sum = {0};
 	int rc = nvr_age_identity_generate(&g->key, err);

@@ -7,6 +7,7 @@
  * one begins.
  */
 
+#include <string.h>
 #include <unistd.h>
 
 #include "base/id.h"
@@ -37,15 +38,17 @@ now_of(const struct making *x)
 	return x->m->now + (nvr_time_monotonic() - x->began);
 }
 
-/* The row as it is now; gone: there is none any more. */
+/* gone: there is no such row any more, or it was given up and is one that was
+ * asked for anew, under the same number. */
 static int
 look(struct making *x, int64_t id)
 {
 	struct nvr_offered now;
 	int rc = nvr_offer_get(x->s, id, &now, x->err);
 
+	x->gone =
+	    rc == NVR_E_NOENT || (rc == 0 && strcmp(now.state, "making") != 0);
 	nvr_offer_release(&now);
-	x->gone = rc == NVR_E_NOENT;
 	return x->gone ? 0 : rc;
 }
 
@@ -208,7 +211,7 @@ make_all(struct making *x)
 
 	do {
 		id = 0;
-		rc = nvr_offer_next(x->s->store, &id, x->err);
+		rc = nvr_offer_next(x->s->store, now_of(x), &id, x->err);
 		if (rc == 0 && id != 0) {
 			rc = make_one(x, id);
 			nvr_offer_release(&x->o);

@@ -20,8 +20,8 @@ struct nvr_unpack_sum {
 struct nvr_zip_local {
 	uint64_t offset, data; /* where it begins, where its data does */
 	uint64_t packed, size;
-	uint32_t crc;
-	uint16_t method, flags;
+	uint32_t crc, time;
+	uint16_t version, method, flags;
 	size_t name_len;
 };
 

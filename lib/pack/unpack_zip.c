@@ -59,7 +59,7 @@ add_entry(struct nvr_unpack *u, struct nvr_unpack_sum *sum,
     const struct nvr_zip_local *e)
 {
 	const uint64_t fields[] = {e->offset, e->packed, e->size, e->crc,
-	    e->method, e->flags, e->name_len};
+	    e->method, e->flags, e->name_len, e->version, e->time};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
 		add(u, sum, fields[i]);
@@ -83,13 +83,29 @@ add_name(struct nvr_unpack *u, struct nvr_unpack_sum *sum, uint64_t offset,
 	return rc;
 }
 
+/* A time of last change, which alone is in both tables, or owners, all. */
+static bool
+add_stamp(struct nvr_unpack *u, struct nvr_unpack_sum *sum, const uint8_t *p)
+{
+	size_t len = nvr_le16(p + 2);
+
+	if (memcmp(p, "UT", 2) == 0 && len > 5)
+		len = 5;
+	else if (memcmp(p, "UT", 2) != 0 && memcmp(p, "ux", 2) != 0)
+		return false;
+	add(u, sum, nvr_le16(p));
+	for (size_t i = 0; i < len; i++)
+		add(u, sum, p[4 + i]);
+	return true;
+}
+
 /*
  * Times and owners (UT, ux) and large sizes are known, and nothing else is:
  * there are fields that give a file another name.
  */
 static int
-read_extra(struct nvr_unpack *u, uint64_t offset, size_t len,
-    struct sizes *sizes, struct nvr_error *err)
+read_extra(struct nvr_unpack *u, struct nvr_unpack_sum *sum, uint64_t offset,
+    size_t len, struct sizes *sizes, struct nvr_error *err)
 {
 	uint64_t *large[] = {&sizes->size, &sizes->packed, &sizes->offset};
 	uint8_t extra[EXTRA_MAX_LEN];
@@ -111,7 +127,7 @@ read_extra(struct nvr_unpack *u, uint64_t offset, size_t len,
 					*large[i] = nvr_le64(field);
 					field += 8;
 				}
-		} else if (memcmp(p, "UT", 2) != 0 && memcmp(p, "ux", 2) != 0) {
+		} else if (!add_stamp(u, sum, p)) {
 			return nvr_unpack_damaged(
 			    err, "a field that no export has");
 		}
@@ -133,8 +149,10 @@ nvr_zip_begin(struct nvr_unpack *u, uint64_t offset, struct nvr_error *err)
 	sizes = (struct sizes){nvr_le32(h + 22), nvr_le32(h + 18), 0};
 	extra = nvr_le16(h + 28);
 	*l = (struct nvr_zip_local){.offset = offset,
+	    .version = nvr_le16(h + 4),
 	    .method = nvr_le16(h + 8),
 	    .flags = nvr_le16(h + 6),
+	    .time = nvr_le32(h + 10),
 	    .crc = nvr_le32(h + 14),
 	    .name_len = nvr_le16(h + 26)};
 	l->data = offset + LOCAL_LEN + l->name_len + extra;
@@ -145,10 +163,18 @@ nvr_zip_begin(struct nvr_unpack *u, uint64_t offset, struct nvr_error *err)
 		    "a method of its own");
 	rc = add_name(u, &u->sum, offset + LOCAL_LEN, l->name_len, err);
 	if (rc == 0)
-		rc = read_extra(u, l->data - extra, extra, &sizes, err);
+		rc =
+		    read_extra(u, &u->sum, l->data - extra, extra, &sizes, err);
 	l->size = sizes.size;
 	l->packed = sizes.packed;
 	return rc;
+}
+
+/* Ahead of the data there may be nothing, or the largest there is. */
+static bool
+is_said(uint64_t ahead, uint64_t v)
+{
+	return ahead == v || ahead == 0 || ahead == UINT32_MAX;
 }
 
 /* Its sum and sizes, of four or eight bytes each, behind the data. */
@@ -156,6 +182,7 @@ static int
 read_behind(struct nvr_unpack *u, uint64_t next, struct nvr_error *err)
 {
 	struct nvr_zip_local *l = &u->local;
+	const struct nvr_zip_local ahead = *l;
 	uint8_t d[24];
 
 	for (uint64_t n = 16; n <= 24; n += 8) {
@@ -166,7 +193,10 @@ read_behind(struct nvr_unpack *u, uint64_t next, struct nvr_error *err)
 		l->crc = nvr_le32(d + 4);
 		l->packed = n == 16 ? nvr_le32(d + 8) : nvr_le64(d + 8);
 		l->size = n == 16 ? nvr_le32(d + 12) : nvr_le64(d + 16);
-		if (memcmp(d, DATA, 4) == 0 && l->packed == next - n - l->data)
+		if (memcmp(d, DATA, 4) == 0 &&
+		    l->packed == next - n - l->data &&
+		    is_said(ahead.packed, l->packed) &&
+		    is_said(ahead.size, l->size) && is_said(ahead.crc, l->crc))
 			return 0;
 	}
 	return bad(err);
@@ -201,8 +231,10 @@ read_central(struct nvr_unpack *u, struct nvr_unpack_sum *sum, uint64_t *at,
 
 	if (rc != 0)
 		return rc;
-	e = (struct nvr_zip_local){.method = nvr_le16(h + 10),
+	e = (struct nvr_zip_local){.version = nvr_le16(h + 6),
+	    .method = nvr_le16(h + 10),
 	    .flags = nvr_le16(h + 8),
+	    .time = nvr_le32(h + 12),
 	    .crc = nvr_le32(h + 16),
 	    .name_len = nvr_le16(h + 28)};
 	sizes = (struct sizes){
@@ -218,7 +250,7 @@ read_central(struct nvr_unpack *u, struct nvr_unpack_sum *sum, uint64_t *at,
 	rc = add_name(u, sum, *at, e.name_len, err);
 	*at += e.name_len;
 	if (rc == 0)
-		rc = read_extra(u, *at, nvr_le16(h + 30), &sizes, err);
+		rc = read_extra(u, sum, *at, nvr_le16(h + 30), &sizes, err);
 	*at += nvr_le16(h + 30);
 	e.offset = sizes.offset;
 	e.packed = sizes.packed;

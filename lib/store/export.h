@@ -50,6 +50,7 @@ int nvr_export_tables(struct nvr_store *st,
 struct nvr_export_value {
 	bool null;
 	bool odd;	/* it is not of that kind, so it cannot be told */
+	bool withheld;	/* it may hold somebody's password */
 	int64_t number; /* INT, BOOL, TIME, SPAN, ID */
 	double real;
 	struct nvr_blob bytes; /* TEXT (its NUL not counted), BYTES, SEALED */

@@ -442,6 +442,9 @@ unpack() {
 
 @test "N20: an account's archive has its pictures, opened, and nobody else's" {
 	people
+	# What is past its time, and has not been deleted yet, is held.
+	sql 'UPDATE still SET expires_at = taken_at + 1'
+	sql 'UPDATE camera SET retain_us = 1'
 	run nvr-export account ann@example.org --include stills,footage -o x.tar.gz
 	[ "$status" = 0 ] || { echo "$output" && false; }
 	unpack x.tar.gz

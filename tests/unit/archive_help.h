@@ -142,6 +142,7 @@ verify(const struct nvr_buf *b, const struct nvr_age_identity *identity,
 	    .ctx = v,
 	    .identity = identity,
 	    .signer = signer,
+	    .now = NOW,
 	    .temp = dir};
 	int rc;
 
