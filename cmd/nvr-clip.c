@@ -70,10 +70,13 @@ static void
 event(void *ctx, const struct nvr_clip_event *e)
 {
 	struct clip *c = ctx;
-	char at[NVR_TIME_TEXT];
+	char at[NVR_TIME_TEXT], from[NVR_TIME_TEXT];
 
 	nvr_time_format(e->at, at);
-	if (e->kind == NVR_CLIP_MISSING)
+	if (e->kind == NVR_CLIP_MISSING && e->from - e->at > NVR_SECOND)
+		nvr_warn("%s: the segment of %s is left out from %s on: %s",
+		    c->cam->name, at, nvr_time_format(e->from, from), e->why);
+	else if (e->kind == NVR_CLIP_MISSING)
 		nvr_warn("%s: the segment of %s is left out: %s", c->cam->name,
 		    at, e->why);
 	else if (e->kind == NVR_CLIP_ZEROED)

@@ -129,7 +129,7 @@ show_gap(void *ctx, const char *what, const char *why)
 
 	nvr_progress_end(&w->progress);
 	w->progress.shown = 0;
-	nvr_warn("%s is missing: %s", what, why);
+	nvr_warn("%s: %s", what, why);
 }
 
 /*

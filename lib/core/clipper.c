@@ -170,7 +170,9 @@ next(void *ctx, struct nvr_clip_segment *ret, struct nvr_error *err)
 	if (reel->at == reel->n)
 		return 0;
 	e = &reel->entry[reel->at++];
-	*ret = (struct nvr_clip_segment){.start = place(reel, e)};
+	*ret = (struct nvr_clip_segment){.start = place(reel, e),
+	    .from = e->start_at,
+	    .end = e->open ? 0 : e->end_at};
 	if (reel->at > 1 && e[-1].run_id != e->run_id &&
 	    e->start_at > e[-1].end_at)
 		ret->gap_before = e->start_at - e[-1].end_at;

@@ -121,8 +121,10 @@ gap(struct walk *w, int64_t start, int64_t run_id)
 	if (w->at == 0 || start - w->at < NVR_GAP_MIN)
 		return 0;
 	if (run_id != 0 &&
-	    nvr_run_get(w->s->store, run_id, &run, &ignored) == 0)
+	    nvr_run_get(w->s->store, run_id, &run, &ignored) == 0) {
 		g.reason = run->reason;
+		g.began = run->started_at;
+	}
 	rc = w->row(w->ctx, &g);
 	nvr_run_free(run);
 	return rc;
@@ -163,33 +165,51 @@ before(void *ctx, const struct nvr_segment *seg)
 	return 1;
 }
 
+static int
+cover(struct walk *w, int64_t camera, enum nvr_stream stream, int64_t since,
+    int64_t until, int64_t now)
+{
+	struct found f = {.s = w->s, .now = now, .err = w->err};
+	int rc;
+
+	if (until > now)
+		until = now;
+	rc = nvr_segment_each(
+	    w->s->store, camera, stream, since, until, collect, &f, w->err);
+	if (rc == 0)
+		rc = nvr_open_segment_each(
+		    w->s->store, camera, stream, collect_open, &f, w->err);
+	if (rc == 0 && f.n > 0)
+		qsort(f.item, f.n, sizeof(*f.item), by_start);
+	if (rc == 0)
+		rc = walk(w, &f, since, until);
+	free(f.item);
+	return rc;
+}
+
 int
 nvr_coverage(struct nvr_state *s, int64_t camera, enum nvr_stream stream,
     int64_t since, int64_t until, int64_t now,
     int (*row)(void *ctx, const struct nvr_span *span), void *ctx,
     struct nvr_error *err)
 {
-	struct found f = {.s = s, .now = now, .err = err};
 	struct walk w = {s, 0, row, ctx, err};
 	bool earlier = false;
-	int rc;
+	int rc = nvr_segment_each(
+	    s->store, camera, stream, 0, since, before, &earlier, err);
 
-	if (until > now)
-		until = now;
-	rc = nvr_segment_each(
-	    s->store, camera, stream, since, until, collect, &f, err);
-	if (rc == 0)
-		rc = nvr_open_segment_each(
-		    s->store, camera, stream, collect_open, &f, err);
-	if (rc == 0 && f.n > 0)
-		qsort(f.item, f.n, sizeof(*f.item), by_start);
-	if (rc == 0)
-		rc = nvr_segment_each(
-		    s->store, camera, stream, 0, since, before, &earlier, err);
-	if (rc >= 0 && earlier)
+	if (earlier)
 		w.at = since;
-	if (rc >= 0)
-		rc = walk(&w, &f, since, until);
-	free(f.item);
-	return rc;
+	return rc < 0 ? rc : cover(&w, camera, stream, since, until, now);
+}
+
+int
+nvr_coverage_strict(struct nvr_state *s, int64_t camera, enum nvr_stream stream,
+    int64_t since, int64_t until, int64_t now,
+    int (*row)(void *ctx, const struct nvr_span *span), void *ctx,
+    struct nvr_error *err)
+{
+	struct walk w = {s, since, row, ctx, err};
+
+	return cover(&w, camera, stream, since, until, now);
 }

@@ -19,6 +19,7 @@ struct nvr_span {
 	const struct nvr_segment *segment;   /* NVR_SPAN_SEGMENT */
 	const struct nvr_open_segment *open; /* NVR_SPAN_OPEN */
 	const char *reason; /* NVR_SPAN_GAP: why it ended, "" if unknown */
+	int64_t began; /* NVR_SPAN_GAP: when the run after it did; 0: unknown */
 };
 
 /*
@@ -35,6 +36,13 @@ int64_t nvr_open_end(
  */
 int nvr_coverage(struct nvr_state *s, int64_t camera, enum nvr_stream stream,
     int64_t since, int64_t until, int64_t now,
+    int (*row)(void *ctx, const struct nvr_span *span), void *ctx,
+    struct nvr_error *err);
+
+/* The same as evidence has it: what is not there is a gap, also ahead of the
+ * first footage, and when there is none at all. */
+int nvr_coverage_strict(struct nvr_state *s, int64_t camera,
+    enum nvr_stream stream, int64_t since, int64_t until, int64_t now,
     int (*row)(void *ctx, const struct nvr_span *span), void *ctx,
     struct nvr_error *err);
 

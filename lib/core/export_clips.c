@@ -1,5 +1,6 @@
 /* Clips of an export of footage: one for each run of the recording. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/id.h"
@@ -14,9 +15,23 @@ struct reel {
 	struct nvr_archive_file *list;
 	char path[NVR_ARCHIVE_PATH];
 	struct nvr_stash stash; /* where areas are painted over: the clip */
+	struct nvr_clip_result result;
+	struct nvr_evidence_run *run;
 	bool begun;
-	int rc; /* of a gap that could not be told */
+	bool lost; /* what there is of it is told */
+	int rc;	   /* of a gap that could not be told */
 };
+
+/* Named by when what it shows begins. */
+static void
+name(struct reel *r)
+{
+	char at[NVR_ARCHIVE_NAME], id[NVR_ID_TEXT];
+
+	nvr_archive_time(r->result.first, at);
+	snprintf(r->path, sizeof(r->path), "clips/%s-%s.mp4", at,
+	    nvr_id_format(r->run->id, id));
+}
 
 static int
 begin(void *ctx, uint64_t bytes, struct nvr_error *err)
@@ -24,6 +39,7 @@ begin(void *ctx, uint64_t bytes, struct nvr_error *err)
 	struct reel *r = ctx;
 	int rc = 0;
 
+	name(r);
 	if (r->e->o->mask == NULL)
 		rc = nvr_archive_begin(r->e->x.a, r->path, bytes, err);
 	r->begun = rc == 0;
@@ -36,6 +52,21 @@ write_masked(void *ctx, const void *data, size_t len, struct nvr_error *err)
 	return nvr_archive_file_write(ctx, data, len, err);
 }
 
+/* Why is in the error. */
+static int
+no_clip(struct nvr_evidence *e, struct nvr_evidence_run *run)
+{
+	char text[sizeof(e->x.err->text) + 32];
+
+	snprintf(
+	    text, sizeof(text), "there is no clip of it: %s", e->x.err->text);
+	nvr_evidence_hide(e, text);
+	run->why = strdup(text);
+	return run->why != NULL
+		   ? nvr_evidence_lose(e, run->start, run->end, run->why)
+		   : nvr_fail_nomem(e->x.err);
+}
+
 /* Painted over, from the clip that waits under a key that nobody keeps. */
 static int
 put_masked(struct reel *r, struct nvr_clip_result *c)
@@ -45,7 +76,6 @@ put_masked(struct reel *r, struct nvr_clip_result *c)
 	struct nvr_archive_file *f = NULL;
 	struct nvr_sink sink = {write_masked, NULL};
 	struct nvr_bytes clip;
-	struct nvr_error why;
 	int rc = nvr_stash_bytes(&r->stash, &e->x.a->key, &clip, e->x.err);
 
 	if (rc == 0)
@@ -58,9 +88,8 @@ put_masked(struct reel *r, struct nvr_clip_result *c)
 	c->frames = (uint64_t)result.frames;
 	c->complete = c->complete && result.lost == 0;
 	if (rc == NVR_E_DATA) {
-		why = *e->x.err;
+		rc = no_clip(e, r->run);
 		nvr_archive_file_free(f);
-		rc = nvr_evidence_gap(e, r->path, "%s", why.text);
 		return rc == 0 ? 1 : rc;
 	}
 	if (rc != 0) {
@@ -88,41 +117,46 @@ write_clip(void *ctx, const void *data, size_t len, struct nvr_error *err)
 	return nvr_archive_write(r->e->x.a, data, len, err);
 }
 
-/* Segments that are left out of it.  Why it was has paths of this machine,
- * which are nobody else's business. */
+/* Segments that are left out of it, or the rest of them. */
 static void
 event(void *ctx, const struct nvr_clip_event *ev)
 {
 	struct reel *r = ctx;
 	char at[NVR_TIME_TEXT];
 
-	nvr_time_format(ev->at, at);
 	if (r->rc != 0 || ev->kind == NVR_CLIP_GAP)
 		return;
-	if (ev->kind == NVR_CLIP_MISSING)
-		r->rc = nvr_evidence_gap(r->e, r->path,
-		    "the segment of %s is left out: its file is not there, or "
-		    "does not open",
-		    at);
+	r->lost = true;
+	if (ev->kind == NVR_CLIP_ZEROED)
+		r->rc = nvr_evidence_lose(r->e, ev->from, ev->end,
+		    "its file is damaged: part of it could not be read and is "
+		    "zeros in the clip, where pictures are broken");
+	else if (ev->end > ev->from)
+		r->rc = nvr_evidence_lose(r->e, ev->from, ev->end,
+		    "it was recorded, but its file is damaged, and this "
+		    "cannot be opened");
 	else
-		r->rc = nvr_evidence_gap(r->e, r->path,
-		    "%llu bytes of the segment of %s are zeros: they were "
-		    "lost as it was read",
-		    (unsigned long long)ev->bytes, at);
+		r->rc = nvr_evidence_gap(r->e, nvr_time_format(ev->at, at),
+		    "the file of this segment is damaged at its end");
 }
 
+/* Beside what is shown, what of the run was recorded in that time. */
 static int
-list(struct reel *r, const struct nvr_evidence_run *run,
-    const struct nvr_clip_result *c)
+list(struct reel *r)
 {
+	const struct nvr_evidence_run *run = r->run;
+	const struct nvr_clip_result *c = &r->result;
 	char first[NVR_TIME_TEXT], last[NVR_TIME_TEXT], id[NVR_ID_TEXT];
+	char from[NVR_TIME_TEXT], to[NVR_TIME_TEXT];
 
 	r->e->clips++;
 	return nvr_evidence_line(r->e, r->list,
-	    json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:b}", "path", r->path,
-		"run_id", nvr_id_format(run->id, id), "start_at",
+	    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:b}", "path",
+		r->path, "run_id", nvr_id_format(run->id, id), "start_at",
 		nvr_time_format(c->first, first), "end_at",
-		nvr_time_format(c->last, last), "duration_ms",
+		nvr_time_format(c->last, last), "recorded_from",
+		nvr_time_format(run->start, from), "recorded_until",
+		nvr_time_format(run->end, to), "duration_ms",
 		(json_int_t)(c->duration / NVR_MILLISECOND), "frames",
 		(json_int_t)c->frames, "complete", c->complete));
 }
@@ -135,7 +169,7 @@ is_gap(int rc)
 }
 
 static int
-put_clip(struct reel *r, const struct nvr_evidence_run *run)
+put_clip(struct reel *r, struct nvr_evidence_run *run)
 {
 	const struct nvr_export_footage *o = r->e->o;
 	const struct nvr_sink sink = {write_clip, r};
@@ -149,31 +183,27 @@ put_clip(struct reel *r, const struct nvr_evidence_run *run)
 	    .event = event,
 	    .size = begin,
 	    .ctx = r};
-	struct nvr_clip_result result = {0};
 	struct nvr_clipper_rest rest;
-	char at[NVR_ARCHIVE_NAME], id[NVR_ID_TEXT];
-	struct nvr_error why;
 	int rc;
 
-	nvr_archive_time(run->start > o->since ? run->start : o->since, at);
-	snprintf(r->path, sizeof(r->path), "clips/%s-%s.mp4", at,
-	    nvr_id_format(run->id, id));
+	r->run = run;
+	r->result = (struct nvr_clip_result){0};
+	r->lost = false;
 	r->begun = false;
 	r->stash.spool.folder = o->temp;
 	rc = nvr_clipper_write(
-	    r->e->x.s, &request, &sink, &result, &rest, r->e->x.err);
-	if (rc == 0)
+	    r->e->x.s, &request, &sink, &r->result, &rest, r->e->x.err);
+	if (r->rc != 0)
 		rc = r->rc;
 	if (rc == 0)
-		rc = o->mask != NULL ? put_masked(r, &result)
+		rc = o->mask != NULL ? put_masked(r, &r->result)
 				     : nvr_archive_end(r->e->x.a, r->e->x.err);
 	nvr_stash_release(&r->stash);
 	if (rc >= 0)
-		return rc == 0 ? list(r, run, &result) : 0;
-	if (r->begun || !is_gap(rc))
+		return rc == 0 ? list(r) : 0;
+	if (r->begun || r->rc != 0 || !is_gap(rc))
 		return rc;
-	why = *r->e->x.err;
-	return nvr_evidence_gap(r->e, r->path, "%s", why.text);
+	return r->lost ? 0 : no_clip(r->e, run);
 }
 
 int
@@ -186,7 +216,7 @@ nvr_evidence_clips(struct nvr_evidence *e)
 	for (size_t i = 0; rc == 0 && i < e->nruns; i++)
 		rc = put_clip(&r, &e->run[i]);
 	if (rc == 0) {
-		rc = nvr_archive_file_put(r.list, e->clips, e->x.err);
+		rc = nvr_evidence_put(e, r.list, "data/clips.jsonl", e->clips);
 		r.list = NULL;
 	}
 	nvr_archive_file_free(r.list);

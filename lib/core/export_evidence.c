@@ -5,11 +5,9 @@
 
 #include "base/id.h"
 #include "base/time.h"
-#include "core/coverage.h"
 #include "core/export_footage_int.h"
 
-/* Tables of the register, of which there are the camera's rows. */
-static const char *const tables[] = {
+const char *const nvr_evidence_tables[] = {
     "access", "audit", "event", "finding", "hold", "run", NULL};
 
 struct rows {
@@ -58,84 +56,20 @@ take_table(void *ctx, const struct nvr_export_table *t)
 	bool log = strcmp(t->name, "log") == 0;
 	int i = 0, rc;
 
-	while (tables[i] != NULL && strcmp(tables[i], t->name) != 0)
+	while (nvr_evidence_tables[i] != NULL &&
+	       strcmp(nvr_evidence_tables[i], t->name) != 0)
 		i++;
-	if (t->n == 0 || (tables[i] == NULL && !log))
+	if (t->n == 0 || (nvr_evidence_tables[i] == NULL && !log))
 		return 0;
 	part = calloc(1, sizeof(*part));
 	if (part == NULL)
 		return nvr_fail_nomem(e->x.err);
 	part->t = *t;
 	rc = log ? nvr_export_log(&e->x, part) : put_table(e, part);
-	e->log |= log && part->rows > 0 && !e->x.headless;
+	e->log |= log && part->rows > 0;
+	if (!log && part->rows > 0)
+		e->tables |= 1U << i;
 	free(part);
-	return rc;
-}
-
-struct gaps {
-	struct nvr_evidence *e;
-	struct nvr_archive_file *f;
-	int64_t n;
-};
-
-static int
-put_gap(void *ctx, const struct nvr_span *span)
-{
-	struct gaps *g = ctx;
-	char from[NVR_TIME_TEXT], to[NVR_TIME_TEXT], what[96];
-	const char *reason = span->reason;
-	int64_t since = g->e->o->since, until = g->e->o->until;
-	int64_t start = span->start > since ? span->start : since;
-	int64_t end = span->end < until ? span->end : until;
-	bool open = span->kind == NVR_SPAN_OPEN;
-	int rc;
-
-	if (span->kind == NVR_SPAN_SEGMENT)
-		return 0;
-	if (open)
-		reason = "being written";
-	nvr_time_format(start, from);
-	nvr_time_format(end, to);
-	g->n++;
-	rc = nvr_evidence_line(g->e, g->f,
-	    json_pack("{s:s, s:s, s:I, s:s}", "start_at", from, "end_at", to,
-		"duration_ms", (json_int_t)((end - start) / NVR_MILLISECOND),
-		"reason", reason));
-	snprintf(what, sizeof(what), "%s to %s", from, to);
-	if (rc != 0)
-		return rc;
-	if (open)
-		return nvr_evidence_gap(g->e, what,
-		    "it was being written and had no hash yet: ask again in a "
-		    "while");
-	return nvr_evidence_gap(g->e, what, "nothing was recorded%s%s",
-	    reason[0] != '\0' ? "; recording went on because of: " : "",
-	    reason);
-}
-
-static int
-put_gaps(struct nvr_evidence *e)
-{
-	const struct nvr_export_footage *o = e->o;
-	struct gaps g = {.e = e};
-	char from[NVR_TIME_TEXT], to[NVR_TIME_TEXT], what[96];
-	int rc = nvr_archive_file(e->x.a, "data/gaps.jsonl", &g.f, e->x.err);
-
-	if (rc == 0)
-		rc = nvr_coverage(e->x.s, o->camera->id, o->stream, o->since,
-		    o->until, o->now, put_gap, &g, e->x.err);
-	if (rc == 0 && g.n == 0 && e->segments == 0) {
-		snprintf(what, sizeof(what), "%s to %s",
-		    nvr_time_format(o->since, from),
-		    nvr_time_format(o->until, to));
-		rc = nvr_evidence_gap(e, what, "nothing was recorded");
-	}
-	if (rc == 0 && o->until > o->now + NVR_SECOND)
-		rc = nvr_evidence_gap(
-		    e, nvr_time_format(o->until, to), "it lies in the future");
-	if (rc == 0)
-		return nvr_archive_file_put(g.f, g.n, e->x.err);
-	nvr_archive_file_free(g.f);
 	return rc;
 }
 
@@ -176,10 +110,8 @@ put_camera(struct nvr_evidence *e)
 int
 nvr_evidence_data(struct nvr_evidence *e)
 {
-	int rc = put_gaps(e);
+	int rc = put_camera(e);
 
-	if (rc == 0)
-		rc = put_camera(e);
 	if (rc == 0)
 		rc = nvr_evidence_clock(e);
 	return rc == 0

@@ -23,6 +23,9 @@ static const struct check checks[] = {
     {"that every file is as the list says",
 	"sed -n 's/.*\"path\": \"\\([^\"]*\\)\".*\"sha256\": "
 	"\"\\([0-9a-f]*\\)\".*/\\2  \\1/p' MANIFEST.json | sha256sum -c"},
+    {"that nothing was added to them: prints the files that the list does not "
+     "name, and else nothing",
+	NVR_EXPORT_ADDED},
     {"that the footage is what was recorded: prints what is not, and else "
      "nothing",
 	"tail -n +2 data/segments.csv | awk -F, '$3 != $4 { print $9, $5 }'"},
@@ -125,6 +128,37 @@ put_file(struct nvr_paper *p, const char *file, const char *what)
 	nvr_paper_text(p, what, NULL);
 }
 
+/* Those that have rows. */
+static void
+put_tables(struct nvr_paper *p, const struct nvr_evidence *e)
+{
+	static const struct {
+		const char *table, *what;
+	} words[] = {{"run", "why each run of the recording began"},
+	    {"event", "what happened to the recording"},
+	    {"audit", "when pictures of that time were looked at by programs"},
+	    {"finding", "what those programs found, which can be wrong"},
+	    {"hold", "who had the footage kept"},
+	    {"access", "who looked at it or took any of it out before"}};
+	char file[64];
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		for (int j = 0; nvr_evidence_tables[j] != NULL; j++) {
+			if ((e->tables & 1U << j) == 0 ||
+			    strcmp(nvr_evidence_tables[j], words[i].table) != 0)
+				continue;
+			snprintf(file, sizeof(file), "data/%s.jsonl",
+			    words[i].table);
+			put_file(p, file, words[i].what);
+		}
+	if (e->log)
+		put_file(p, "data/log.jsonl",
+		    "what the recorder's log has of this camera since then");
+	if (e->log && !e->x.headless)
+		put_file(p, "data/log-head.txt, log-head.txt.sig, log-signer",
+		    "a signed state of the whole log");
+}
+
 static void
 put_here(struct nvr_paper *p, const struct nvr_evidence *e)
 {
@@ -133,13 +167,17 @@ put_here(struct nvr_paper *p, const struct nvr_evidence *e)
 
 	nvr_paper_heading(p, "What is here");
 	nvr_paper_table(p, "files", "Files", columns);
-	put_file(p, "clips/TIME-RUN.mp4",
-	    e->o->mask != NULL
-		? "a clip for each unbroken run of the recording, encoded "
-		  "anew because areas of the picture were painted over"
-		: "a clip for each unbroken run of the recording: pictures "
-		  "and sound as the camera sent them, not encoded anew");
-	if (e->o->originals != NULL)
+	if (e->clips > 0)
+		put_file(p, "clips/TIME-RUN.mp4",
+		    e->o->mask != NULL
+			? "a clip for each unbroken run of the recording, "
+			  "encoded "
+			  "anew because areas of the picture were painted over"
+			: "a clip for each unbroken run of the recording: "
+			  "pictures "
+			  "and sound as the camera sent them, not encoded "
+			  "anew");
+	if (e->originals > 0)
 		put_file(p, "originals/",
 		    "the files as they lie on the recorder's disk, sealed with "
 		    "age, and to each a header with which the one-time key "
@@ -147,18 +185,10 @@ put_here(struct nvr_paper *p, const struct nvr_evidence *e)
 	put_file(p, "data/segments.csv, .jsonl",
 	    "each recorded file: SHA-256 as it was entered when it was "
 	    "recorded, and as it is now; same, changed or missing");
-	put_file(p, "data/clips.jsonl, gaps.jsonl, run.jsonl",
-	    "what each clip shows, what is missing between them, and why each "
-	    "run of the recording began");
-	put_file(p, "data/event.jsonl, audit.jsonl, finding.jsonl",
-	    "what happened to the recording, and what was found in pictures "
-	    "of that time, by programs that can be wrong");
-	put_file(p, "data/hold.jsonl, access.jsonl",
-	    "who had the footage kept, and who took any of it out before");
-	put_file(p,
-	    "data/log.jsonl, log-head.txt, log-head.txt.sig, log-signer",
-	    "what the recorder's log has of this camera since then, and a "
-	    "signed state of the whole log");
+	put_file(p, "data/clips.jsonl, gaps.jsonl",
+	    "what each clip shows and what was recorded of it, and what is "
+	    "missing");
+	put_tables(p, e);
 	put_file(p, "data/camera.json, clock.json",
 	    "the camera, the recorder's clock, and how exact times are");
 	put_file(p, "MANIFEST.json, MANIFEST.json.sig, SIGNER",
@@ -171,6 +201,13 @@ put_here(struct nvr_paper *p, const struct nvr_evidence *e)
 	    (long long)e->segments, e->segments == 1 ? "" : "s",
 	    (long long)e->differ, e->differ == 1 ? "is" : "are",
 	    (long long)e->clips, e->clips == 1 ? "" : "s");
+	nvr_paper_say(p,
+	    "Within a clip the camera's own clock counts, sound can begin "
+	    "ahead of the first picture, and the last picture or sound lasts "
+	    "until it is over: so a clip can begin or end some tenths of a "
+	    "second beside the recorded files that it is of. "
+	    "data/clips.jsonl has both: start_at and end_at are what is "
+	    "shown, recorded_from and recorded_until what was recorded.");
 }
 
 static void
@@ -182,7 +219,8 @@ put_missing(struct nvr_paper *p, const struct nvr_evidence *e)
 
 	nvr_paper_heading(p, "What is missing");
 	if (e->x.nmissing == 0) {
-		nvr_paper_say(p, "Nothing: the recording has no gaps.");
+		nvr_paper_say(
+		    p, "Nothing: the recording has no gaps in this time.");
 		return;
 	}
 	nvr_paper_table(p, "missing", "Gaps", columns);
@@ -202,21 +240,24 @@ put_check(struct nvr_paper *p, const struct nvr_evidence *e)
 
 	nvr_paper_heading(p, "How to check it");
 	nvr_paper_say(p,
-	    "Unpack the archive and paste these commands into a shell in its "
-	    "folder, on any machine that has OpenSSH, ffmpeg and, for "
+	    "Unpack the archive into a new folder and paste these commands, in "
+	    "this order, into a shell there, on any machine that has OpenSSH, "
+	    "ffmpeg and, for "
 	    "originals, age. Nothing of the recorder's own software is "
 	    "needed.");
 	nvr_paper_table(p, "check", "With stock tools", columns);
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		put_file(p, checks[i].what, checks[i].command);
-	if (e->log)
+	if (e->log && !e->x.headless)
 		put_file(p, log_check.what, log_check.command);
 	for (size_t i = 0; e->o->originals != NULL && i < 2; i++)
 		put_file(p, originals[i].what, originals[i].command);
 	nvr_paper_table_end(p);
 	nvr_paper_say(p,
-	    "What this proves: nothing in the archive was changed since the "
-	    "recorder signed it, and no recorded file was changed since its "
+	    "What this proves: nothing in the archive was changed or added "
+	    "since "
+	    "the recorder signed it, and no recorded file was changed since "
+	    "its "
 	    "SHA-256 was entered, seconds after it was recorded. What it does "
 	    "not prove: that the recorder's own clock, software and owner can "
 	    "be trusted. A state of its log that was kept elsewhere before, as "

@@ -14,15 +14,29 @@
 
 #define TOLD 100 /* gaps that the page has room for */
 
+void
+nvr_evidence_hide(const struct nvr_evidence *e, char *text)
+{
+	size_t len = strlen(e->x.s->dir);
+	char *at = text;
+
+	while (len > 1 && (at = strstr(at, e->x.s->dir)) != NULL)
+		if (at[len] == '/')
+			memmove(at, at + len + 1, strlen(at + len + 1) + 1);
+		else
+			at += len;
+}
+
 int
 nvr_evidence_gap(struct nvr_evidence *e, const char *what, const char *why, ...)
 {
-	char text[256];
+	char text[1024];
 	va_list ap;
 
 	va_start(ap, why);
 	vsnprintf(text, sizeof(text), why, ap);
 	va_end(ap);
+	nvr_evidence_hide(e, text);
 	if (e->x.nmissing < TOLD)
 		return nvr_export_missing(&e->x, what, "%s", text);
 	return nvr_archive_gap(e->x.a, what, e->x.err, "%s", text);
@@ -43,6 +57,16 @@ nvr_evidence_line(
 		rc = nvr_archive_file_write(f, "\n", 1, e->x.err);
 	free(text);
 	return rc;
+}
+
+int
+nvr_evidence_put(struct nvr_evidence *e, struct nvr_archive_file *f,
+    const char *path, int64_t rows)
+{
+	if (rows > 0)
+		return nvr_archive_file_put(f, rows, e->x.err);
+	nvr_archive_file_free(f);
+	return nvr_archive_add(e->x.a, path, "", 0, 0, e->x.err);
 }
 
 static json_t *
@@ -153,6 +177,8 @@ write_all(struct nvr_evidence *e)
 		rc = nvr_evidence_segments(e);
 	if (rc == 0)
 		rc = nvr_evidence_clips(e);
+	if (rc == 0)
+		rc = nvr_evidence_gaps(e);
 	return rc == 0 ? nvr_evidence_page(e) : rc;
 }
 
@@ -178,7 +204,10 @@ nvr_export_footage(struct nvr_state *s, const struct nvr_export_footage *o,
 	if (rc == 0)
 		rc = write_all(&e);
 	nvr_stash_release(&e.list);
+	for (size_t i = 0; i < e.nruns; i++)
+		free(e.run[i].why);
 	free(e.run);
+	free(e.lost);
 	free(e.x.missing);
 	nvr_age_identity_wipe(&e.key);
 	explicit_bzero(&e.x.ring, sizeof(e.x.ring));

@@ -106,6 +106,14 @@ int nvr_export_media_list(struct nvr_exporting *x, struct nvr_media **ret);
 int nvr_export_media_put(struct nvr_media *m);
 void nvr_export_media_free(struct nvr_media *m);
 
+/* Lists what the manifest does not name, its own three files aside: named files
+ * come three times here, and a line feed in a name makes it no other one. */
+#define NVR_EXPORT_ADDED                                                     \
+	"{ find . ! -type d -print0 | tr '\\n\\0' '?\\n'; for i in 1 2; do " \
+	"sed -n 's,.*\"path\": \"\\([^\"]*\\)\".*\"sha256\".*,./\\1,p' "     \
+	"MANIFEST.json; printf './%s\\n' MANIFEST.json "                     \
+	"MANIFEST.json.sig SIGNER; done; } | LC_ALL=C sort | uniq -u"
+
 /* The words of the page; NVR_E_USAGE says which languages there are. */
 struct nvr_export_words;
 int nvr_export_words_in(const char *language,

@@ -201,15 +201,22 @@ static int
 tell(struct nvr_evidence *e, const struct file *f)
 {
 	char id[NVR_ID_TEXT], at[NVR_TIME_TEXT], what[96];
+	int rc = 0;
 
 	snprintf(what, sizeof(what), "segment %s of %s",
 	    nvr_id_format(f->seg->id, id),
 	    nvr_time_format(f->seg->start_at, at));
 	e->differ++;
 	if (f->fd < 0)
-		return nvr_evidence_gap(e, what, "its file is not there");
-	return nvr_evidence_gap(e, what,
-	    "its file is not what was recorded: its SHA-256 is another");
+		return nvr_evidence_lose(e, f->seg->start_at, f->seg->end_at,
+		    "it was recorded, but its file is not there");
+	if ((int64_t)f->size < f->seg->size_bytes)
+		rc = nvr_evidence_lose(e, f->seg->start_at, f->seg->end_at,
+		    "its file was cut short since: the end of this is lost");
+	return rc != 0 ? rc
+		       : nvr_evidence_gap(e, what,
+			     "its file is not what was recorded: its SHA-256 "
+			     "is another");
 }
 
 static int
@@ -342,7 +349,8 @@ nvr_evidence_segments(struct nvr_evidence *e)
 		l.csv = NULL;
 	}
 	if (rc == 0) {
-		rc = nvr_archive_file_put(l.json, e->segments, e->x.err);
+		rc = nvr_evidence_put(
+		    e, l.json, "data/segments.jsonl", e->segments);
 		l.json = NULL;
 	}
 	nvr_archive_file_free(l.csv);

@@ -172,9 +172,12 @@ static const struct nvr_export_words languages[] = {
 	    {"This is for whoever has to prove that the archive is unchanged; "
 	     "you need none of it to read the archive. "
 	     "MANIFEST.json names every file with its bytes and its SHA-256, "
-	     "and is signed. 'nvr-export verify FILE' checks all of it; so do "
-	     "these commands, which most systems have, in the folder that the "
-	     "archive was unpacked to.",
+	     "and is signed. 'nvr-export verify FILE' checks all of it. "
+	     "These commands, which most systems have, check in the new "
+	     "folder that the archive was unpacked to that the manifest is "
+	     "the one that was signed, that the files are those that it "
+	     "names, that there are no others, and that the state of the log "
+	     "is the one that was signed.",
 		"That proves that nothing was changed since it was signed. "
 		"Whose key SIGNER has, only a copy from elsewhere tells: ask "
 		"the controller for it.",
@@ -197,6 +200,9 @@ static const struct nvr_export_words languages[] = {
 		    "sed -n 's/.*\"path\": \"\\([^\"]*\\)\".*\"sha256\": "
 		    "\"\\([0-9a-f]*\\)\".*/\\2  \\1/p' MANIFEST.json | "
 		    "sha256sum -c"},
+		{"that there are no others: prints those that the manifest "
+		 "does not name, and else nothing",
+		    NULL, NVR_EXPORT_ADDED},
 		{"the state of the log", NULL,
 		    "ssh-keygen -Y verify -f data/log-signer -I nvr-log -n "
 		    "nvr-log -s data/log-head.txt.sig <data/log-head.txt"}},

@@ -45,15 +45,48 @@ nvr_clip_begin(const struct nvr_clip *c)
 }
 
 /* The first pass. */
+/* Up to when there are pictures. */
+static int64_t
+reached(const struct nvr_clip *c)
+{
+	int64_t end = INT64_MIN;
+
+	for (int i = 0; i < c->n; i++)
+		if (c->track[i].video && c->track[i].seen &&
+		    c->track[i].seen_end > end)
+			end = c->track[i].seen_end;
+	return end;
+}
+
+/* Of one that is damaged what is ahead of that is kept. */
+static void
+report_missing(struct nvr_clip *c, const struct nvr_clip_segment *s, uint32_t i,
+    int64_t before, const struct nvr_error *err)
+{
+	int64_t kept = reached(c), from = s->from != 0 ? s->from : s->start;
+
+	nvr_clip_event(
+	    c, &(struct nvr_clip_event){
+		   .kind = NVR_CLIP_MISSING,
+		   .at = s->start,
+		   .from = kept > before && kept > from ? kept : from,
+		   .end = s->end,
+		   .segment = i,
+		   .why = err->text,
+	       });
+}
+
 static int
 scan(struct nvr_clip *c, struct nvr_error *err)
 {
 	struct nvr_clip_segment s;
+	int64_t before;
 	uint32_t i;
 	int rc;
 
 	for (i = 0;; i++) {
 		s = (struct nvr_clip_segment){.start = c->o->since};
+		before = reached(c);
 		rc = c->source->next(c->source->ctx, &s, err);
 		if (rc == 0 || (rc == 1 && s.start >= c->o->until))
 			return 0;
@@ -62,12 +95,7 @@ scan(struct nvr_clip *c, struct nvr_error *err)
 		if (rc != 0 && (c->failed || !nvr_clip_damage(rc)))
 			return rc;
 		if (rc != 0)
-			nvr_clip_event(c, &(struct nvr_clip_event){
-					      .kind = NVR_CLIP_MISSING,
-					      .at = s.start,
-					      .segment = i,
-					      .why = err->text,
-					  });
+			report_missing(c, &s, i, before, err);
 	}
 }
 
@@ -115,14 +143,16 @@ edit(struct nvr_clip *c, struct nvr_error *err)
 }
 
 static int
-write_clip(
-    struct nvr_clip *c, const struct nvr_sink *sink, struct nvr_error *err)
+write_clip(struct nvr_clip *c, const struct nvr_sink *sink,
+    struct nvr_clip_result *ret, struct nvr_error *err)
 {
 	int rc;
 
 	if ((rc = scan(c, err)) != 0 || (rc = nvr_clip_close(c, err)) != 0 ||
-	    (rc = edit(c, err)) != 0 ||
-	    (rc = nvr_clip_head(c, sink, err)) != 0 ||
+	    (rc = edit(c, err)) != 0)
+		return rc;
+	*ret = c->result;
+	if ((rc = nvr_clip_head(c, sink, err)) != 0 ||
 	    (rc = c->source->rewind(c->source->ctx, err)) != 0)
 		return rc;
 	return nvr_clip_copy(c, sink, err);
@@ -162,7 +192,7 @@ nvr_clip_write(const struct nvr_clip_source *source,
 	c->o = o;
 	c->source = source;
 	c->extents.folder = o->temp;
-	rc = write_clip(c, sink, err);
+	rc = write_clip(c, sink, ret, err);
 	c->result.complete = c->result.missing == 0 && c->result.zeroed == 0;
 	if (rc == 0)
 		*ret = c->result;

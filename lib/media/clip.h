@@ -31,6 +31,7 @@ struct nvr_clip_segment {
 	struct nvr_bytes bytes; /* fragmented MP4, as mp4.h reads it */
 	int64_t start;		/* where its time 0 is */
 	int64_t gap_before;	/* known to be missing before it; 0: nothing */
+	int64_t from, end;	/* as it was recorded, for events; 0: unknown */
 };
 
 /* Segments in order of time.  Gone through twice, alike. */
@@ -55,9 +56,12 @@ enum nvr_clip_event_kind {
 
 struct nvr_clip_event {
 	enum nvr_clip_event_kind kind;
-	int64_t at;	  /* GAP: where it begins; else the segment's start */
-	int64_t in_clip;  /* GAP: its place, from the beginning of the clip */
-	int64_t length;	  /* GAP: of the hole in the recording */
+	int64_t at;	 /* GAP: where it begins; else the segment's start */
+	int64_t in_clip; /* GAP: its place, from the beginning of the clip */
+	int64_t length;	 /* GAP: of the hole in the recording */
+	/* MISSING: what is left out; ZEROED: what the segment has; the latter
+	 * is 0 where it is unknown. */
+	int64_t from, end;
 	int64_t closed;	  /* GAP: by so much it was shortened */
 	uint64_t bytes;	  /* ZEROED */
 	uint32_t segment; /* the n-th of the source, from 0; GAP: after it */
@@ -76,7 +80,8 @@ struct nvr_clip_options {
 	const char *temp;    /* folder for the tables, which hold no picture */
 	void (*event)(void *ctx, const struct nvr_clip_event *e); /* or NULL */
 	/* How many bytes the file is going to have, once, ahead of the first
-	 * of them; what is not 0 ends it.  Or NULL. */
+	 * of them; what is not 0 ends it.  Or NULL.  What is shown is in *ret
+	 * by then. */
 	int (*size)(void *ctx, uint64_t bytes, struct nvr_error *err);
 	void *ctx;
 };

@@ -27,6 +27,8 @@ report_zeroed(struct copy *p)
 		nvr_clip_event(p->c, &(struct nvr_clip_event){
 					 .kind = NVR_CLIP_ZEROED,
 					 .at = p->segment.start,
+					 .from = p->segment.from,
+					 .end = p->segment.end,
 					 .bytes = p->zeroed,
 					 .segment = p->next - 1,
 					 .why = p->why.text,

@@ -75,8 +75,9 @@ int nvr_export_rows(struct nvr_store *st, const struct nvr_export_table *t,
     struct nvr_error *err);
 
 /*
- * Of a camera in a stretch of time, and of the account that it is of: rows of
- * `run`, `event`, `hold`, `access`, `audit` or `finding`; NVR_E_BUG for other
+ * Of a camera in a stretch of time, of the account that it is of or nobody's:
+ * most such rows name the camera alone, and are whose that is.  Rows of `run`,
+ * `event`, `hold`, `access`, `audit` or `finding`; NVR_E_BUG for other
  * tables.  Otherwise as above.
  */
 struct nvr_export_stretch {

@@ -382,7 +382,7 @@ nvr_export_stretch(struct nvr_store *st, const struct nvr_export_table *t,
 	sqlite3_free(sqlite3_str_finish(r.join));
 	add_columns(&r, sql);
 	sqlite3_str_appendf(sql,
-	    " FROM \"%w\" t WHERE t.account_id = ?1 AND %s ORDER BY %s",
+	    " FROM \"%w\" t WHERE t.account_id IN (0, ?1) AND %s ORDER BY %s",
 	    t->name, where, keys);
 	sqlite3_free(keys);
 	if (rc == 0) {

@@ -46,6 +46,12 @@ audits() { # camera, n
 	# As README.html says.
 	sed -n 's/.*"path": "\([^"]*\)".*"sha256": "\([0-9a-f]*\)".*/\2  \1/p' \
 	    MANIFEST.json | sha256sum -c --quiet
+	others=$(grep -o '{ find .*uniq -u' README.html | head -1 | python3 -c \
+	    'import html, sys; print(html.unescape(sys.stdin.read()))')
+	[ -z "$(sh -c "$others")" ]
+	echo 1 >data/fake.csv
+	[ "$(sh -c "$others")" = ./data/fake.csv ]
+	rm data/fake.csv
 	ssh-keygen -Y verify -f data/log-signer -I nvr-log -n nvr-log \
 	    -s data/log-head.txt.sig <data/log-head.txt
 	[ "$(jq -r .email data/account.jsonl)" = jane@example.org ]

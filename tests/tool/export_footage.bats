@@ -52,8 +52,11 @@ teardown() {
 # evidence [OPTION …]: of gate, all of it; unpacked in `is`.
 evidence() {
 	local code=0
-	nvr-export footage --camera gate --since 1h --until "$after" \
+	local when=(--since 1h --until "$after")
+	[ "${1-}" != --since ] || when=()
+	nvr-export footage --camera gate "${when[@]}" \
 	    -o x.tar.gz "$@" 2>err || code=$?
+	cat err
 	rm -rf is && mkdir is && tar -xzf x.tar.gz -C is
 	return $code
 }
@@ -86,7 +89,7 @@ commands() { # of the page, one a line, as a person copies them
 @test "C21: a third party does what the page says with stock tools, and it holds" {
 	run -1 evidence --originals --identity key --reason 'case 12'
 	commands >cmds
-	[ "$(wc -l <cmds)" = 8 ]
+	[ "$(wc -l <cmds)" = 9 ]
 	cd is
 	export IDENTITY=$BATS_TEST_TMPDIR/key
 	n=0
@@ -97,11 +100,11 @@ commands() { # of the page, one a line, as a person copies them
 		[ "$status" = 0 ] || { echo "$command: $output" && false; }
 		case $n in
 		1) has SHA256: ;;
-		2 | 6) has 'Good "nvr-' ;;
+		2 | 7) has 'Good "nvr-' ;;
 		3) hasnt FAILED && has 'README.html: OK' ;;
-		4) [ -z "$output" ] ;;
-		5) [ "$(wc -l <<<"$output")" = 2 ] ;;
-		7) hasnt FAILED && has 'mp4.age: OK' ;;
+		4 | 5) [ -z "$output" ] ;;
+		6) [ "$(wc -l <<<"$output")" = 2 ] ;;
+		8) hasnt FAILED && has 'mp4.age: OK' ;;
 		esac
 	done <../cmds
 	# The last one has opened what was recorded, frame by frame.
@@ -113,17 +116,47 @@ commands() { # of the page, one a line, as a person copies them
 	done
 	[ "$frames" = "$(sql 'SELECT SUM(frames) FROM segment s JOIN camera c
 	    ON c.id = camera_id WHERE name = "gate"')" ]
+	# So is what was put beside it, whatever its name.
+	rm originals/*.mp4
+	run sh -c "$(sed -n 4p ../cmds)"
+	[ -z "$output" ]
+	cp "$(ls clips/*.mp4 | head -1)" clips/fake.mp4
+	mkdir $'README.html\n.'
+	echo fake >$'README.html\n./SIGNER'
+	ln -s SIGNER data/'z z'
+	run sh -c "$(sed -n 4p ../cmds)"
+	[ "$output" = $'./README.html?./SIGNER\n./clips/fake.mp4\n./data/z z' ]
 	# A change anywhere is found.
 	printf x | dd of="$(ls clips/*.mp4 | head -1)" bs=1 seek=5000 conv=notrunc 2>/dev/null
 	run ! sh -c "$(sed -n 3p ../cmds)"
+}
+
+@test "the page names what is there, and clips.jsonl what is shown and recorded" {
+	run -1 evidence
+	(cd is && find data -type f | sort) >there
+	python3 - >named <<-'EOF'
+	import re
+	t = open('is/README.html').read()
+	t = t[t.index('>Files<'):t.index('What is missing')]
+	for m in re.findall(r'>(data/[^<]*)<', t):
+	    first = None
+	    for f in m.split(', '):
+	        f = f.removeprefix('data/')
+	        f = first.rsplit('.', 1)[0] + f if f[0] == '.' else f
+	        first = f
+	        print('data/' + f)
+	EOF
+	diff <(sort named) there
+	jq -e '.path[6:24] == (.start_at | gsub("[-:]"; "")[:18]) and
+	    .recorded_from <= .end_at and .recorded_until >= .start_at' is/data/clips.jsonl
 }
 
 @test "clips show what was recorded, by nvr-clip's own copy" {
 	run -1 evidence
 	[ "$(ls is/clips | wc -l)" = 2 ]
 	first=$(jq -rs '.[0].start_at' is/data/clips.jsonl)
-	end=$(jq -rs '.[0].start_at' is/data/gaps.jsonl)
-	[ "$(jq -rs 'length' is/data/gaps.jsonl)" = 1 ]
+	end=$(jq -rs '.[1].start_at' is/data/gaps.jsonl)
+	[ "$(jq -rs 'length' is/data/gaps.jsonl)" = 2 ]
 	nvr-clip gate --since "$first" --until "$end" -o clip.mp4 2>/dev/null || [ $? = 1 ]
 	f=$(jq -rs '.[0].path' is/data/clips.jsonl)
 	[ "$("$root/tests/camera/counter" "is/$f" | md5sum)" = "$("$root/tests/camera/counter" clip.mp4 | md5sum)" ]
@@ -131,10 +164,26 @@ commands() { # of the page, one a line, as a person copies them
 
 @test "a gap is named, with its reason, and the rest delivered" {
 	run -1 evidence
-	grep -q 'nothing was recorded' err
-	[ "$(jq -rs 'length' is/data/gaps.jsonl)" = 1 ]
-	jq -e '.gaps | length == 1' is/MANIFEST.json
-	grep -q 'nothing was recorded; recording went on' is/README.html
+	why='nothing is kept: it was not recorded, or was deleted since'
+	grep -q "$why" err
+	[ "$(jq -rs '.[1].reason' is/data/gaps.jsonl)" = "$why; recording went on because of: start" ]
+	jq -e '.gaps | length == 2' is/MANIFEST.json
+	grep -q "$why; recording went on" is/README.html
+}
+
+@test "what is not there ahead of the first footage is a gap" {
+	nvr-record list gate --since 1h --json >list || true
+	end=$(jq -rs 'map(select(.what == "gap"))[0].start_at' list)
+	first=$(jq -rs '.[0].start_at' list)
+	run -1 evidence --since "$(date -u -d "$first - 90 seconds" +%FT%TZ)" --until "$end"
+	[ "$(jq -rs '[.[].end_at] | join(" ")' is/data/gaps.jsonl)" = "$first" ]
+	run ! grep -q 'no gaps' is/README.html
+	# What retention took of a run is not said to have never been recorded.
+	sql "DELETE FROM segment WHERE id = (SELECT s.id FROM segment s JOIN
+	    camera c ON c.id = camera_id WHERE name = 'gate' ORDER BY start_at)"
+	run -1 evidence --since "$first" --until "$end"
+	has "it was recorded, and was deleted or lost since"
+	[ "$(jq -rs '[.[].start_at] | join(" ")' is/data/gaps.jsonl)" = "$first" ]
 }
 
 @test "without a gap it exits 0" {
@@ -150,26 +199,70 @@ commands() { # of the page, one a line, as a person copies them
 	gate=$(nvr-camera show gate --json | jq -r .id)
 	mapfile -t files < <(find "$D/media/footage/$gate" -name '*.age' | sort)
 	rm "${files[0]}"
-	byte=$(dd if="${files[1]}" bs=1 skip=60000 count=1 2>/dev/null | od -An -tu1)
-	printf "\\x$(printf %02x $((byte ^ 1)))" |
-	    dd of="${files[1]}" bs=1 seek=60000 conv=notrunc 2>/dev/null
+	flip "${files[1]}" 60000
+	mapfile -t seg < <(sql "SELECT printf('%d %d', s.start_at, s.end_at)
+	    FROM segment s JOIN camera c ON c.id = camera_id AND c.name = 'gate'
+	    ORDER BY start_at")
 	run -1 evidence --originals
 	grep -q 'its file is not there' err
 	grep -q 'its SHA-256 is another' err
 	run jq -rs '[.[].verdict] | join(" ")' is/data/segments.jsonl
 	[ "$output" = "missing changed$(printf ' same%.0s' $(seq $((${#files[@]} - 2))))" ]
+	# Each stretch that is lost is told once, in its place.
+	run ! grep -rqF "$D" is err
+	jq -r '[(.start_at, .end_at) | sub("\\.[0-9]*Z"; "Z") | fromdate] as $t |
+	    "\($t[0]) \($t[1]) \(.reason)"' is/data/gaps.jsonl >gaps
+	cat gaps err is/data/clips.jsonl
+	[ "$(grep -c "^$((${seg[0]% *} / 1000000)) $((${seg[0]#* } / 1000000)) .*is not there" gaps)" = 1 ]
+	[ "$(grep -c "$((${seg[1]#* } / 1000000)) .*its file is damaged" gaps)" = 1 ]
+	[ "$(grep -c 'is not there' err)" = 1 ]
+	run ! grep 'is left out' err
+	[ "$(jq -r .start_at is/data/gaps.jsonl)" = "$(jq -r .start_at is/data/gaps.jsonl | sort)" ]
 	# The page's own command finds it, and the rest is there.
-	run sh -c "cd is && $(commands | sed -n 4p)"
+	run sh -c "cd is && $(commands | sed -n 5p)"
 	[ "$(wc -l <<<"$output")" = 2 ]
 	[ "$(ls is/originals/*.age | wc -l)" = $((${#files[@]} - 1)) ]
 	ls is/clips/*.mp4
 }
 
+flip() { # FILE BYTE
+	local was
+	was=$(dd if="$1" bs=1 skip="$2" count=1 2>/dev/null | od -An -tu1)
+	printf "\\x$(printf %02x $((was ^ 1)))" |
+	    dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+
+@test "of a segment that is damaged in part, what is not in the clip is the gap" {
+	bare=$(nvr-camera show bare --json | jq -r .id)
+	f=$(find "$D/media/footage/$bare" -name '*.mp4' | sort | head -1)
+	at=$(grep -abo traf "$f" | tail -1 | cut -d: -f1)
+	printf 'XXXXXXXX' | dd of="$f" bs=1 seek=$((at - 4)) conv=notrunc 2>/dev/null
+	run -1 nvr-export footage --camera bare --since 1h --until "$after" -o x.tar.gz
+	echo "$output" >err
+	mkdir is && tar -xzf x.tar.gz -C is
+	start=$(jq -rs '.[0].start_at' is/data/segments.jsonl)
+	end=$(jq -rs '.[0].end_at' is/data/segments.jsonl)
+	jq -rs --arg s "$start" --arg e "$end" '.[1] | .start_at > $s and
+	    .end_at == $e and (.reason | contains("file is damaged"))' is/data/gaps.jsonl >got
+	cat err is/data/gaps.jsonl is/data/clips.jsonl
+	[ "$(cat got)" = true ]
+	[ "$(jq -rs '.[0].start_at' is/data/clips.jsonl)" = "$start" ]
+	run ! grep -e 'left out' -e clips/ err
+	# Of one that was cut short, that it was.
+	truncate -s -2000 "$f"
+	run -1 nvr-export footage --camera bare --since 1h --until "$after" -o y.tar.gz
+	has "to $end: its file was cut short"
+}
+
 @test "nothing recorded is a gap, and an archive all the same" {
 	run -1 nvr-export footage --camera gate --since 2020-01-01 --until 2020-01-02 -o x.tar.gz
-	has "nothing was recorded"
+	has "nothing is kept: it was not recorded, or was deleted since"
+	run -0 tar -xzOf x.tar.gz data/gaps.jsonl
+	[ "$(jq -r .duration_ms <<<"$output")" = 86400000 ]
 	run -0 tar -tzf x.tar.gz
 	has README.html
+	has data/clips.jsonl
+	has data/segments.jsonl
 	hasnt clips/
 }
 
@@ -180,7 +273,7 @@ commands() { # of the page, one a line, as a person copies them
 	f=$(ls is/originals/*.mp4)
 	ffprobe -v error "$(head -1 <<<"$f")"
 	[ -z "$(find is -name '*.header')" ]
-	run sh -c "cd is && $(commands | sed -n 7p)"
+	run sh -c "cd is && $(commands | sed -n 8p)"
 	hasnt FAILED
 	has OK
 }
@@ -218,6 +311,30 @@ commands() { # of the page, one a line, as a person copies them
 	run ! grep -rq 'not of this' is
 	run jq -rs '[.[].type] | join(" ")' is/data/log.jsonl
 	[ "$output" = "camera.added hold.added" ]
+}
+
+@test "C21: evidence of a camera of somebody has its runs, holds and accesses, and an audit from before" {
+	nvr-record list gate --since 1h --json >list || true
+	nvr-snap --at "$(jq -rs '.[1].start_at' list)" gate >still.jpg
+	nvr-audit -q still.jpg >/dev/null || [ $? = 1 ]
+	before=$(sql "SELECT COUNT(*) FROM audit a JOIN camera c ON c.id = camera_id
+	    AND c.name = 'gate' AND a.account_id = 0")
+	people
+	nvr-record hold gate --since 1h --until "$after" --why 'case 12'
+	sql "INSERT INTO event (id, account_id, camera_id, stream, at, kind)
+	    SELECT 7, 0, id, 'main', (SELECT MIN(start_at) FROM segment s
+	    WHERE s.camera_id = camera.id), 'lost' FROM camera WHERE name = 'gate'"
+	sql "INSERT INTO event (id, account_id, camera_id, stream, at, kind)
+	    SELECT 8, 99, camera_id, 'main', at, 'alien' FROM event WHERE id = 7"
+	run -1 evidence
+	run -1 evidence --since 1h
+	[ "$(jq -rs length is/data/run.jsonl)" = 2 ]
+	grep -q '"lost"' is/data/event.jsonl
+	run ! grep -q alien is/data/event.jsonl
+	[ "$(jq -r .why is/data/hold.jsonl)" = 'case 12' ]
+	[ "$(jq -rs 'map(select(.action == "export")) | length' is/data/access.jsonl)" = 1 ]
+	[ "$before" = 1 ]
+	[ "$(jq -rs length is/data/audit.jsonl)" = 3 ]
 }
 
 @test "the same store and --now give the same bytes" {
