@@ -156,16 +156,18 @@ static int
 give_up(struct making *x)
 {
 	const struct nvr_error why = *x->err;
+	struct nvr_error told = why;
 	struct nvr_offer *row = &x->o.row;
 	int rc = nvr_store_begin(x->s->store, x->err);
 
 	if (rc != 0)
 		return rc;
 	rc = look(x, row->id);
+	nvr_state_strip(x->s, told.text); /* the row is the person's */
 	row->ready_at = row->size_bytes = row->gaps = 0;
 	row->expires_at = row->asked_at + NVR_OFFER_KEEP;
 	if (rc == 0 && !x->gone)
-		rc = put(x, "failed", why.text);
+		rc = put(x, "failed", told.text);
 	rc = nvr_store_end(x->s->store, rc, x->err);
 	if (rc == 0 && !x->gone && x->m->told != NULL)
 		x->m->told(x->m->ctx, row, why.text);
