@@ -1,5 +1,6 @@
 /*
- * An account's rows of a table; see export.h.
+ * An account's rows of a table; see export.h.  One statement finds their keys,
+ * another gets each by its key, under a limit of its own.
  *
  * They come in the order of the key.  Sorting would keep all of them in memory,
  * so an account's keys are looked up ahead while they are few, and else the
@@ -49,13 +50,15 @@ static const char MANY_AUDITS[] =
 static const char KEY[] =
     "SELECT name FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY pk";
 
-struct rows {
+struct nvr_export_source {
 	struct nvr_store *st;
 	const struct nvr_export_table *t;
 	int64_t account;
 	int64_t now; /* till which what is to be told later may be told */
 	const struct reach *reach;
-	sqlite3_str *keys, *join; /* `"a", "b"`, `k."a" = t."a" AND …` */
+	sqlite3_str *key, *match; /* `t."a", t."b"`, `t."a" = ?1 AND …` */
+	char *keys, *join;	  /* the same */
+	sqlite3_stmt *each, *one, *skimmed, *value;
 	struct nvr_error *err;
 };
 
@@ -79,23 +82,29 @@ reach_of(const struct nvr_export_table *t)
 }
 
 static int
-read_key(struct rows *r)
+read_key(struct nvr_export_source *r)
 {
 	struct nvr_query q;
+	int n = 0;
 	int rc = nvr_db_query(r->st, &q, KEY, r->err, "t", r->t->name);
 
 	while (rc == 0 && (rc = nvr_db_step(&q, r->err)) == 1) {
 		const char *name = nvr_db_text(&q, 0);
-		bool first = sqlite3_str_length(r->keys) == 0;
 
 		rc = 0;
+		n++;
 		sqlite3_str_appendf(
-		    r->keys, "%st.\"%w\"", first ? "" : ", ", name);
-		sqlite3_str_appendf(r->join, "%sk.\"%w\" = t.\"%w\"",
-		    first ? "" : " AND ", name, name);
+		    r->key, "%st.\"%w\"", n == 1 ? "" : ", ", name);
+		sqlite3_str_appendf(r->match, "%st.\"%w\" = ?%d",
+		    n == 1 ? "" : " AND ", name, n);
 	}
 	nvr_db_done(&q);
-	if (rc == 0 && sqlite3_str_length(r->keys) == 0)
+	r->keys = sqlite3_str_finish(r->key);
+	r->join = sqlite3_str_finish(r->match);
+	r->key = r->match = NULL;
+	if (rc == 0 && n > 0 && (r->keys == NULL || r->join == NULL))
+		rc = nvr_fail_nomem(r->err);
+	if (rc == 0 && n == 0)
 		rc = nvr_fail(r->err, NVR_E_DATA,
 		    "the table '%s' has no key to export it by", r->t->name);
 	return rc;
@@ -104,22 +113,28 @@ read_key(struct rows *r)
 /* The text is freed.  Borrowed names that it is made of come from the register
  * of our own schema, are there, and are quoted all the same. */
 static int
-prepare(struct rows *r, sqlite3_str *sql, sqlite3_stmt **ret)
+prepare(struct nvr_export_source *r, sqlite3_str *sql, sqlite3_stmt **ret)
 {
 	char *text = sqlite3_str_finish(sql);
 	int code = SQLITE_NOMEM;
 
 	if (text != NULL)
 		code = sqlite3_prepare_v2(r->st->db, text, -1, ret, NULL);
-	if (code == SQLITE_OK)
-		code = sqlite3_bind_int64(*ret, 1, r->account);
 	sqlite3_free(text);
+	return code == SQLITE_OK ? 0 : nvr_db_fail(r->st, code, r->err);
+}
+
+static int
+bind(struct nvr_export_source *r, sqlite3_stmt *stmt, int i, int64_t value)
+{
+	int code = sqlite3_bind_int64(stmt, i, value);
+
 	return code == SQLITE_OK ? 0 : nvr_db_fail(r->st, code, r->err);
 }
 
 /* Whether there are too many to be looked up. */
 static int
-are_many(struct rows *r, bool *ret)
+are_many(struct nvr_export_source *r, bool *ret)
 {
 	sqlite3_str *sql = sqlite3_str_new(r->st->db);
 	sqlite3_stmt *stmt = NULL;
@@ -139,6 +154,8 @@ are_many(struct rows *r, bool *ret)
 		return rc;
 	}
 	rc = prepare(r, sql, &stmt);
+	if (rc == 0)
+		rc = bind(r, stmt, 1, r->account);
 	if (rc == 0 && sqlite3_step(stmt) == SQLITE_ROW)
 		*ret = sqlite3_column_int64(stmt, 0) >= FEW;
 	else if (rc == 0)
@@ -158,52 +175,83 @@ row_column(const struct nvr_export_table *t)
 	return NULL;
 }
 
-/* The row by which it was sealed, and the columns. */
 static void
-add_columns(const struct rows *r, sqlite3_str *sql)
+add_column(sqlite3_str *sql, const struct nvr_export_column *c, bool skimmed)
 {
+	if (skimmed && c->of[0] == '\0')
+		sqlite3_str_appendall(sql, ", NULL");
+	else if (c->of[0] != '\0')
+		sqlite3_str_appendf(sql,
+		    ", CASE WHEN t.\"%w\" IS NULL THEN 0 ELSE 1 END", c->of);
+	else
+		sqlite3_str_appendf(sql, ", t.\"%w\"", c->name);
+}
+
+/* A row by its key: the row by which it was sealed, and the columns, or one. */
+static int
+prepare_row(struct nvr_export_source *r, bool skimmed,
+    const struct nvr_export_column *alone, sqlite3_stmt **ret)
+{
+	sqlite3_str *sql = sqlite3_str_new(r->st->db);
 	const char *row = row_column(r->t);
 
 	if (row != NULL)
 		sqlite3_str_appendf(sql, "SELECT t.\"%w\"", row);
 	else
 		sqlite3_str_appendall(sql, "SELECT 0");
-	for (int i = 0; i < r->t->n; i++) {
-		const struct nvr_export_column *c = &r->t->column[i];
-
-		if (c->of[0] != '\0')
-			sqlite3_str_appendf(sql,
-			    ", CASE WHEN t.\"%w\" IS NULL THEN 0 ELSE 1 END",
-			    c->of);
-		else
-			sqlite3_str_appendf(sql, ", t.\"%w\"", c->name);
-	}
+	if (alone != NULL)
+		add_column(sql, alone, false);
+	for (int i = 0; alone == NULL && i < r->t->n; i++)
+		add_column(sql, &r->t->column[i], skimmed);
+	sqlite3_str_appendf(
+	    sql, " FROM \"%w\" t WHERE %s", r->t->name, r->join);
+	/* A procedure may forbid for a time that the person is told. */
+	if (r->reach != NULL && has_column(r->t, "tell_at"))
+		sqlite3_str_appendf(sql, " AND t.tell_at <= %lld", r->now);
+	return prepare(r, sql, ret);
 }
 
-/* A procedure may forbid for a time that the person is told. */
-static const char *
-told(const struct rows *r)
+/* What is read of it is no longer than that; else SQLITE_TOOBIG. */
+static int
+step_within(struct nvr_export_source *r, sqlite3_stmt *stmt, size_t most)
 {
-	return has_column(r->t, "tell_at") ? "t.tell_at <= ?2" : "?2 = ?2";
+	int was = sqlite3_limit(r->st->db, SQLITE_LIMIT_LENGTH, (int)most);
+	int code = sqlite3_step(stmt);
+
+	sqlite3_limit(r->st->db, SQLITE_LIMIT_LENGTH, was);
+	return code;
 }
 
-/* k comes first, and in its order. */
-static void
-add_source(const struct rows *r, const char *keys, const char *join, bool many,
-    sqlite3_str *sql)
+static int
+step_row(struct nvr_export_source *r, sqlite3_stmt *stmt, size_t most)
 {
+	int code = SQLITE_OK;
+
+	sqlite3_reset(stmt);
+	for (int i = 0; code == SQLITE_OK && i < sqlite3_column_count(r->each);
+	     i++)
+		code = sqlite3_bind_value(
+		    stmt, i + 1, sqlite3_column_value(r->each, i));
+	return code == SQLITE_OK ? step_within(r, stmt, most) : code;
+}
+
+static int
+prepare_keys(struct nvr_export_source *r, bool many)
+{
+	sqlite3_str *sql = sqlite3_str_new(r->st->db);
+
 	if (many)
 		sqlite3_str_appendf(sql,
-		    " FROM \"%w\" t WHERE (+t.account_id = ?1 OR (%s))"
-		    " AND %s ORDER BY %s",
-		    r->t->name, r->reach->many, told(r), keys);
+		    "SELECT %s FROM \"%w\" t WHERE +t.account_id = ?1 OR (%s)"
+		    " ORDER BY %s",
+		    r->keys, r->t->name, r->reach->many, r->keys);
 	else
 		sqlite3_str_appendf(sql,
-		    " FROM (SELECT %s FROM \"%w\" t WHERE " OWN
-		    " UNION SELECT %s FROM \"%w\" t WHERE %s ORDER BY %s) k"
-		    " CROSS JOIN \"%w\" t ON %s WHERE %s",
-		    keys, r->t->name, keys, r->t->name, r->reach->few, keys,
-		    r->t->name, join, told(r));
+		    "SELECT %s FROM \"%w\" t WHERE " OWN
+		    " UNION SELECT %s FROM \"%w\" t WHERE %s ORDER BY %s",
+		    r->keys, r->t->name, r->keys, r->t->name, r->reach->few,
+		    r->keys);
+	return prepare(r, sql, &r->each);
 }
 
 static void
@@ -247,31 +295,90 @@ take(struct nvr_export_value *v, enum nvr_export_kind kind, sqlite3_stmt *stmt,
 	v->odd |= v->bytes.data == NULL;
 }
 
+int
+nvr_export_fetch(const struct nvr_export_row *x, int i,
+    struct nvr_export_value *ret, struct nvr_error *err)
+{
+	struct nvr_export_source *r = x->from;
+	const struct nvr_export_column *c = &r->t->column[i];
+	int code, rc;
+
+	sqlite3_finalize(r->value);
+	r->value = NULL;
+	rc = prepare_row(r, false, c, &r->value);
+	if (rc != 0) {
+		*err = *r->err;
+		return rc;
+	}
+	*ret = (struct nvr_export_value){.odd = true, .too_long = true};
+	code = step_row(r, r->value, NVR_EXPORT_MOST);
+	if (code == SQLITE_ROW)
+		take(ret, c->kind, r->value, 1);
+	else if (code != SQLITE_TOOBIG)
+		return nvr_db_fail(r->st, code, err);
+	return 0;
+}
+
+/* The row at hand; all of one with a long value comes later. */
 static int
-run(struct rows *r, sqlite3_stmt *stmt,
+take_row(struct nvr_export_source *r, struct nvr_export_row *x,
+    struct nvr_export_value *value)
+{
+	sqlite3_stmt *stmt = r->one;
+	int code = step_row(r, stmt, NVR_EXPORT_LONG);
+	bool later = code == SQLITE_TOOBIG;
+
+	if (later) {
+		sqlite3_reset(stmt);
+		stmt = r->skimmed;
+		code = step_row(r, stmt, NVR_EXPORT_MOST);
+	}
+	if (code != SQLITE_ROW)
+		return code;
+	x->row = sqlite3_column_int64(stmt, 0);
+	for (int i = 0; i < r->t->n; i++)
+		if (later && r->t->column[i].of[0] == '\0')
+			value[i] = (struct nvr_export_value){
+			    .odd = true, .later = true};
+		else
+			take(&value[i], r->t->column[i].kind, stmt, i + 1);
+	return code;
+}
+
+static int
+run(struct nvr_export_source *r,
     int (*row)(void *ctx, const struct nvr_export_row *x), void *ctx)
 {
 	struct nvr_export_value value[NVR_EXPORT_COLUMNS];
-	struct nvr_export_row x = {.value = value};
-	int code, rc = 0;
+	struct nvr_export_row x = {.value = value, .from = r};
+	int code, rc = prepare_row(r, false, NULL, &r->one);
 
-	while (rc == 0 && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
-		x.row = sqlite3_column_int64(stmt, 0);
-		for (int i = 0; i < r->t->n; i++)
-			take(&value[i], r->t->column[i].kind, stmt, i + 1);
-		rc = row(ctx, &x);
+	if (rc == 0)
+		rc = prepare_row(r, true, NULL, &r->skimmed);
+	while (rc == 0 && (code = step_within(r, r->each, NVR_EXPORT_LONG)) ==
+			      SQLITE_ROW) {
+		code = take_row(r, &x, value);
+		if (code == SQLITE_ROW)
+			rc = row(ctx, &x);
+		else if (code != SQLITE_DONE) /* it is not to be told yet */
+			break;
 	}
 	if (rc == 0 && code != SQLITE_DONE)
 		rc = nvr_db_fail(r->st, code, r->err);
 	return rc;
 }
 
-static int
-bind_now(struct rows *r, sqlite3_stmt *stmt)
+static void
+release(struct nvr_export_source *r)
 {
-	int code = sqlite3_bind_int64(stmt, 2, r->now);
-
-	return code == SQLITE_OK ? 0 : nvr_db_fail(r->st, code, r->err);
+	sqlite3_free(sqlite3_str_finish(r->key));
+	sqlite3_free(sqlite3_str_finish(r->match));
+	sqlite3_free(r->keys);
+	sqlite3_free(r->join);
+	sqlite3_finalize(r->each);
+	sqlite3_finalize(r->one);
+	sqlite3_finalize(r->skimmed);
+	sqlite3_finalize(r->value);
 }
 
 int
@@ -280,17 +387,14 @@ nvr_export_rows(struct nvr_store *st, const struct nvr_export_table *t,
     int (*row)(void *ctx, const struct nvr_export_row *r), void *ctx,
     struct nvr_error *err)
 {
-	struct rows r = {.st = st,
+	struct nvr_export_source r = {.st = st,
 	    .t = t,
 	    .account = account,
 	    .now = now,
 	    .reach = reach_of(t),
-	    .keys = sqlite3_str_new(st->db),
-	    .join = sqlite3_str_new(st->db),
+	    .key = sqlite3_str_new(st->db),
+	    .match = sqlite3_str_new(st->db),
 	    .err = err};
-	sqlite3_str *sql = sqlite3_str_new(st->db);
-	sqlite3_stmt *stmt = NULL;
-	char *keys, *join;
 	bool many = false;
 	int rc = 0;
 
@@ -301,22 +405,13 @@ nvr_export_rows(struct nvr_store *st, const struct nvr_export_table *t,
 		rc = read_key(&r);
 	if (rc == 0)
 		rc = are_many(&r, &many);
-	keys = sqlite3_str_finish(r.keys);
-	join = sqlite3_str_finish(r.join);
-	add_columns(&r, sql);
-	add_source(&r, keys, join, many, sql);
-	sqlite3_free(keys);
-	sqlite3_free(join);
-	if (rc == 0) {
-		rc = prepare(&r, sql, &stmt);
-		sql = NULL;
-	}
 	if (rc == 0)
-		rc = bind_now(&r, stmt);
+		rc = prepare_keys(&r, many);
 	if (rc == 0)
-		rc = run(&r, stmt, row, ctx);
-	sqlite3_finalize(stmt);
-	sqlite3_free(sqlite3_str_finish(sql));
+		rc = bind(&r, r.each, 1, account);
+	if (rc == 0)
+		rc = run(&r, row, ctx);
+	release(&r);
 	return rc;
 }
 
@@ -343,34 +438,20 @@ where_within(const char *table)
 	return NULL;
 }
 
-static int
-bind_stretch(
-    struct rows *r, sqlite3_stmt *stmt, const struct nvr_export_stretch *of)
-{
-	const int64_t value[] = {of->camera, of->since, of->until};
-	int code = SQLITE_OK;
-
-	for (int i = 0; i < 3 && code == SQLITE_OK; i++)
-		code = sqlite3_bind_int64(stmt, i + 2, value[i]);
-	return code == SQLITE_OK ? 0 : nvr_db_fail(r->st, code, r->err);
-}
-
 int
 nvr_export_stretch(struct nvr_store *st, const struct nvr_export_table *t,
     const struct nvr_export_stretch *of,
     int (*row)(void *ctx, const struct nvr_export_row *r), void *ctx,
     struct nvr_error *err)
 {
-	struct rows r = {.st = st,
+	struct nvr_export_source r = {.st = st,
 	    .t = t,
-	    .account = of->account,
-	    .keys = sqlite3_str_new(st->db),
-	    .join = sqlite3_str_new(st->db),
+	    .key = sqlite3_str_new(st->db),
+	    .match = sqlite3_str_new(st->db),
 	    .err = err};
+	const int64_t value[] = {of->account, of->camera, of->since, of->until};
 	const char *where = where_within(t->name);
 	sqlite3_str *sql = sqlite3_str_new(st->db);
-	sqlite3_stmt *stmt = NULL;
-	char *keys;
 	int rc = 0;
 
 	if (where == NULL || t->n == 0)
@@ -378,22 +459,21 @@ nvr_export_stretch(struct nvr_store *st, const struct nvr_export_table *t,
 		    err, NVR_E_BUG, "nothing of '%s' is a camera's", t->name);
 	if (rc == 0)
 		rc = read_key(&r);
-	keys = sqlite3_str_finish(r.keys);
-	sqlite3_free(sqlite3_str_finish(r.join));
-	add_columns(&r, sql);
-	sqlite3_str_appendf(sql,
-	    " FROM \"%w\" t WHERE t.account_id = ?1 AND %s ORDER BY %s",
-	    t->name, where, keys);
-	sqlite3_free(keys);
 	if (rc == 0) {
-		rc = prepare(&r, sql, &stmt);
+		sqlite3_str_appendf(sql,
+		    "SELECT %s FROM \"%w\" t WHERE t.account_id = ?1 AND %s"
+		    " ORDER BY %s",
+		    r.keys, t->name, where, r.keys);
+		rc = prepare(&r, sql, &r.each);
 		sql = NULL;
 	}
+	/* Not all of them ask for all of these. */
+	for (int i = 0; rc == 0 && i < sqlite3_bind_parameter_count(r.each);
+	     i++)
+		rc = bind(&r, r.each, i + 1, value[i]);
 	if (rc == 0)
-		rc = bind_stretch(&r, stmt, of);
-	if (rc == 0)
-		rc = run(&r, stmt, row, ctx);
-	sqlite3_finalize(stmt);
+		rc = run(&r, row, ctx);
 	sqlite3_free(sqlite3_str_finish(sql));
+	release(&r);
 	return rc;
 }
