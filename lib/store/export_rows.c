@@ -8,9 +8,7 @@
  */
 #include <string.h>
 
-#include "store/db.h"
-#include "store/export.h"
-#include "store/sealed.h"
+#include "store/export_rows_int.h"
 
 #define FEW 50000 /* keys, of 20 bytes or so each */
 
@@ -49,18 +47,6 @@ static const char MANY_AUDITS[] =
     "SELECT COUNT(*) FROM (SELECT 1 FROM " AUDITS " LIMIT ?2) AS some";
 static const char KEY[] =
     "SELECT name FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY pk";
-
-struct nvr_export_source {
-	struct nvr_store *st;
-	const struct nvr_export_table *t;
-	int64_t account;
-	int64_t now; /* till which what is to be told later may be told */
-	const struct reach *reach;
-	sqlite3_str *key, *match; /* `t."a", t."b"`, `t."a" = ?1 AND …` */
-	char *keys, *join;	  /* the same */
-	sqlite3_stmt *each, *one, *skimmed, *value;
-	struct nvr_error *err;
-};
 
 static bool
 has_column(const struct nvr_export_table *t, const char *name)
@@ -110,20 +96,6 @@ read_key(struct nvr_export_source *r)
 	return rc;
 }
 
-/* The text is freed.  Borrowed names that it is made of come from the register
- * of our own schema, are there, and are quoted all the same. */
-static int
-prepare(struct nvr_export_source *r, sqlite3_str *sql, sqlite3_stmt **ret)
-{
-	char *text = sqlite3_str_finish(sql);
-	int code = SQLITE_NOMEM;
-
-	if (text != NULL)
-		code = sqlite3_prepare_v2(r->st->db, text, -1, ret, NULL);
-	sqlite3_free(text);
-	return code == SQLITE_OK ? 0 : nvr_db_fail(r->st, code, r->err);
-}
-
 static int
 bind(struct nvr_export_source *r, sqlite3_stmt *stmt, int i, int64_t value)
 {
@@ -134,26 +106,26 @@ bind(struct nvr_export_source *r, sqlite3_stmt *stmt, int i, int64_t value)
 
 /* Whether there are too many to be looked up. */
 static int
-are_many(struct nvr_export_source *r, bool *ret)
+are_many(struct nvr_export_source *r, const struct reach *reach, bool *ret)
 {
 	sqlite3_str *sql = sqlite3_str_new(r->st->db);
 	sqlite3_stmt *stmt = NULL;
 	int64_t audits = 0;
 	int rc = 0;
 
-	if (r->reach == &of_audit)
+	if (reach == &of_audit)
 		rc = nvr_db_number(r->st, MANY_AUDITS, &audits, r->err, "ii",
 		    r->account, (int64_t)FEW);
 	*ret = audits >= FEW;
 	sqlite3_str_appendf(sql,
 	    "SELECT COUNT(*) FROM (SELECT 1 FROM \"%w\" WHERE " OWN
 	    " UNION ALL SELECT 1 FROM \"%w\" WHERE %s LIMIT %d)",
-	    r->t->name, r->t->name, r->reach->few, FEW);
+	    r->t->name, r->t->name, reach->few, FEW);
 	if (rc != 0 || *ret) {
 		sqlite3_free(sqlite3_str_finish(sql));
 		return rc;
 	}
-	rc = prepare(r, sql, &stmt);
+	rc = nvr_export_prepare(r, sql, &stmt);
 	if (rc == 0)
 		rc = bind(r, stmt, 1, r->account);
 	if (rc == 0 && sqlite3_step(stmt) == SQLITE_ROW)
@@ -164,79 +136,8 @@ are_many(struct nvr_export_source *r, bool *ret)
 	return rc;
 }
 
-static const char *
-row_column(const struct nvr_export_table *t)
-{
-	const struct nvr_sealed_column *s = nvr_sealed_columns;
-
-	for (; s->table != NULL; s++)
-		if (strcmp(s->table, t->name) == 0)
-			return s->row;
-	return NULL;
-}
-
-static void
-add_column(sqlite3_str *sql, const struct nvr_export_column *c, bool skimmed)
-{
-	if (skimmed && c->of[0] == '\0')
-		sqlite3_str_appendall(sql, ", NULL");
-	else if (c->of[0] != '\0')
-		sqlite3_str_appendf(sql,
-		    ", CASE WHEN t.\"%w\" IS NULL THEN 0 ELSE 1 END", c->of);
-	else
-		sqlite3_str_appendf(sql, ", t.\"%w\"", c->name);
-}
-
-/* A row by its key: the row by which it was sealed, and the columns, or one. */
 static int
-prepare_row(struct nvr_export_source *r, bool skimmed,
-    const struct nvr_export_column *alone, sqlite3_stmt **ret)
-{
-	sqlite3_str *sql = sqlite3_str_new(r->st->db);
-	const char *row = row_column(r->t);
-
-	if (row != NULL)
-		sqlite3_str_appendf(sql, "SELECT t.\"%w\"", row);
-	else
-		sqlite3_str_appendall(sql, "SELECT 0");
-	if (alone != NULL)
-		add_column(sql, alone, false);
-	for (int i = 0; alone == NULL && i < r->t->n; i++)
-		add_column(sql, &r->t->column[i], skimmed);
-	sqlite3_str_appendf(
-	    sql, " FROM \"%w\" t WHERE %s", r->t->name, r->join);
-	/* A procedure may forbid for a time that the person is told. */
-	if (r->reach != NULL && has_column(r->t, "tell_at"))
-		sqlite3_str_appendf(sql, " AND t.tell_at <= %lld", r->now);
-	return prepare(r, sql, ret);
-}
-
-/* What is read of it is no longer than that; else SQLITE_TOOBIG. */
-static int
-step_within(struct nvr_export_source *r, sqlite3_stmt *stmt, size_t most)
-{
-	int was = sqlite3_limit(r->st->db, SQLITE_LIMIT_LENGTH, (int)most);
-	int code = sqlite3_step(stmt);
-
-	sqlite3_limit(r->st->db, SQLITE_LIMIT_LENGTH, was);
-	return code;
-}
-
-static int
-step_row(struct nvr_export_source *r, sqlite3_stmt *stmt, size_t most)
-{
-	int code = SQLITE_OK;
-
-	sqlite3_reset(stmt);
-	for (int i = 0; code == SQLITE_OK && i < sqlite3_column_count(r->each);
-	     i++)
-		code = sqlite3_bind_value(
-		    stmt, i + 1, sqlite3_column_value(r->each, i));
-	return code == SQLITE_OK ? step_within(r, stmt, most) : code;
-}
-
-static int
-prepare_keys(struct nvr_export_source *r, bool many)
+prepare_keys(struct nvr_export_source *r, const struct reach *reach, bool many)
 {
 	sqlite3_str *sql = sqlite3_str_new(r->st->db);
 
@@ -244,128 +145,14 @@ prepare_keys(struct nvr_export_source *r, bool many)
 		sqlite3_str_appendf(sql,
 		    "SELECT %s FROM \"%w\" t WHERE +t.account_id = ?1 OR (%s)"
 		    " ORDER BY %s",
-		    r->keys, r->t->name, r->reach->many, r->keys);
+		    r->keys, r->t->name, reach->many, r->keys);
 	else
 		sqlite3_str_appendf(sql,
 		    "SELECT %s FROM \"%w\" t WHERE " OWN
 		    " UNION SELECT %s FROM \"%w\" t WHERE %s ORDER BY %s",
-		    r->keys, r->t->name, r->keys, r->t->name, r->reach->few,
+		    r->keys, r->t->name, r->keys, r->t->name, reach->few,
 		    r->keys);
-	return prepare(r, sql, &r->each);
-}
-
-static void
-take_number(struct nvr_export_value *v, sqlite3_stmt *stmt, int i, bool flag)
-{
-	v->number = sqlite3_column_int64(stmt, i);
-	v->odd = sqlite3_column_type(stmt, i) != SQLITE_INTEGER ||
-		 (flag && v->number != 0 && v->number != 1);
-}
-
-static void
-take(struct nvr_export_value *v, enum nvr_export_kind kind, sqlite3_stmt *stmt,
-    int i)
-{
-	int type = sqlite3_column_type(stmt, i);
-
-	*v = (struct nvr_export_value){.null = type == SQLITE_NULL};
-	if (v->null)
-		return;
-	switch (kind) {
-	case NVR_EXPORT_TEXT:
-		v->odd = type != SQLITE_TEXT;
-		v->bytes.data = sqlite3_column_text(stmt, i);
-		break;
-	case NVR_EXPORT_BYTES:
-	case NVR_EXPORT_SEALED:
-		v->odd = type != SQLITE_BLOB;
-		v->bytes.data = sqlite3_column_blob(stmt, i);
-		break;
-	case NVR_EXPORT_REAL:
-		v->odd = type != SQLITE_FLOAT && type != SQLITE_INTEGER;
-		v->real = sqlite3_column_double(stmt, i);
-		return;
-	default:
-		take_number(v, stmt, i, kind == NVR_EXPORT_BOOL);
-		return;
-	}
-	v->bytes.len = (size_t)sqlite3_column_bytes(stmt, i);
-	if (v->bytes.data == NULL && v->bytes.len == 0)
-		v->bytes.data = "";
-	v->odd |= v->bytes.data == NULL;
-}
-
-int
-nvr_export_fetch(const struct nvr_export_row *x, int i,
-    struct nvr_export_value *ret, struct nvr_error *err)
-{
-	struct nvr_export_source *r = x->from;
-	const struct nvr_export_column *c = &r->t->column[i];
-	int code, rc;
-
-	sqlite3_finalize(r->value);
-	r->value = NULL;
-	rc = prepare_row(r, false, c, &r->value);
-	if (rc != 0) {
-		*err = *r->err;
-		return rc;
-	}
-	*ret = (struct nvr_export_value){.odd = true, .too_long = true};
-	code = step_row(r, r->value, NVR_EXPORT_MOST);
-	if (code == SQLITE_ROW)
-		take(ret, c->kind, r->value, 1);
-	else if (code != SQLITE_TOOBIG)
-		return nvr_db_fail(r->st, code, err);
-	return 0;
-}
-
-/* The row at hand; all of one with a long value comes later. */
-static int
-take_row(struct nvr_export_source *r, struct nvr_export_row *x,
-    struct nvr_export_value *value)
-{
-	sqlite3_stmt *stmt = r->one;
-	int code = step_row(r, stmt, NVR_EXPORT_LONG);
-	bool later = code == SQLITE_TOOBIG;
-
-	if (later) {
-		sqlite3_reset(stmt);
-		stmt = r->skimmed;
-		code = step_row(r, stmt, NVR_EXPORT_MOST);
-	}
-	if (code != SQLITE_ROW)
-		return code;
-	x->row = sqlite3_column_int64(stmt, 0);
-	for (int i = 0; i < r->t->n; i++)
-		if (later && r->t->column[i].of[0] == '\0')
-			value[i] = (struct nvr_export_value){
-			    .odd = true, .later = true};
-		else
-			take(&value[i], r->t->column[i].kind, stmt, i + 1);
-	return code;
-}
-
-static int
-run(struct nvr_export_source *r,
-    int (*row)(void *ctx, const struct nvr_export_row *x), void *ctx)
-{
-	struct nvr_export_value value[NVR_EXPORT_COLUMNS];
-	struct nvr_export_row x = {.value = value, .from = r};
-	int code, rc = prepare_row(r, false, NULL, &r->one);
-
-	if (rc == 0)
-		rc = prepare_row(r, true, NULL, &r->skimmed);
-	while (rc == 0 && (code = step_within(r, r->each, NVR_EXPORT_LONG)) ==
-			      SQLITE_ROW) {
-		code = take_row(r, &x, value);
-		if (code == SQLITE_ROW)
-			rc = row(ctx, &x);
-		else if (code != SQLITE_DONE) /* it is not to be told yet */
-			break;
-	}
-	if (rc == 0 && code != SQLITE_DONE)
-		rc = nvr_db_fail(r->st, code, r->err);
-	return rc;
+	return nvr_export_prepare(r, sql, &r->each);
 }
 
 static void
@@ -391,10 +178,11 @@ nvr_export_rows(struct nvr_store *st, const struct nvr_export_table *t,
 	    .t = t,
 	    .account = account,
 	    .now = now,
-	    .reach = reach_of(t),
+	    .tell_later = has_column(t, "tell_at"),
 	    .key = sqlite3_str_new(st->db),
 	    .match = sqlite3_str_new(st->db),
 	    .err = err};
+	const struct reach *reach = reach_of(t);
 	bool many = false;
 	int rc = 0;
 
@@ -404,13 +192,13 @@ nvr_export_rows(struct nvr_store *st, const struct nvr_export_table *t,
 	if (rc == 0)
 		rc = read_key(&r);
 	if (rc == 0)
-		rc = are_many(&r, &many);
+		rc = are_many(&r, reach, &many);
 	if (rc == 0)
-		rc = prepare_keys(&r, many);
+		rc = prepare_keys(&r, reach, many);
 	if (rc == 0)
 		rc = bind(&r, r.each, 1, account);
 	if (rc == 0)
-		rc = run(&r, row, ctx);
+		rc = nvr_export_run(&r, row, ctx);
 	release(&r);
 	return rc;
 }
@@ -464,7 +252,7 @@ nvr_export_stretch(struct nvr_store *st, const struct nvr_export_table *t,
 		    "SELECT %s FROM \"%w\" t WHERE t.account_id = ?1 AND %s"
 		    " ORDER BY %s",
 		    r.keys, t->name, where, r.keys);
-		rc = prepare(&r, sql, &r.each);
+		rc = nvr_export_prepare(&r, sql, &r.each);
 		sql = NULL;
 	}
 	/* Not all of them ask for all of these. */
@@ -472,7 +260,7 @@ nvr_export_stretch(struct nvr_store *st, const struct nvr_export_table *t,
 	     i++)
 		rc = bind(&r, r.each, i + 1, value[i]);
 	if (rc == 0)
-		rc = run(&r, row, ctx);
+		rc = nvr_export_run(&r, row, ctx);
 	sqlite3_free(sqlite3_str_finish(sql));
 	release(&r);
 	return rc;
