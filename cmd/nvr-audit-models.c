@@ -16,7 +16,7 @@ struct listing {
 };
 
 static int
-print_offer(void *ctx, const struct nvr_offer *o)
+print_offer(void *ctx, const struct nvr_model_offer *o)
 {
 	struct listing *l = ctx;
 	bool used = strcmp(o->id, l->model->model) == 0;

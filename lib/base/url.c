@@ -1,6 +1,7 @@
 /* URLs; see url.h. */
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,14 +193,36 @@ nvr_url_is_loopback(const char *url)
 		   ntohl(a.s_addr) >> 24 == 127);
 }
 
-/* Names of query parameters that cameras take passwords and tokens in. */
+const char *
+nvr_url_origin(const char *url, char *buf, size_t size)
+{
+	const char *sep = strstr(url, "://");
+	char host[NVR_URL_ORIGIN - 24], scheme[16] = "";
+	size_t n = sep != NULL ? (size_t)(sep - url) : 0;
+
+	buf[0] = '\0';
+	if (n == 0 || n >= sizeof(scheme))
+		return buf;
+	for (size_t i = 0; i < n; i++) {
+		if (!isalnum((unsigned char)url[i]))
+			return buf;
+		scheme[i] = (char)tolower((unsigned char)url[i]);
+	}
+	nvr_url_host(url, host, sizeof(host));
+	host[strcspn(host, ";&=,\\")] = '\0';
+	snprintf(buf, size, "%s://%s/", scheme, host);
+	return buf;
+}
+
+/* Names of parameters that cameras take passwords and tokens in; of those of
+ * several words, as api_key, the last one. */
 static bool
 is_secret(const char *name, size_t len)
 {
-	static const char *const words[] = {"user", "usr", "username",
-	    "loginuse", "login", "pwd", "pass", "passwd", "password",
-	    "loginpas", "psw", "token", "auth", "key", "apikey", "api_key",
-	    "secret", "sid", "session"};
+	static const char *const words[] = {"user", "usr", "username", "u",
+	    "loginuse", "login", "pwd", "pass", "passwd", "password", "p", "pw",
+	    "loginpas", "psw", "token", "auth", "key", "apikey", "secret",
+	    "sid", "session", "sig", "signature"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strlen(words[i]) == len &&
@@ -208,21 +231,40 @@ is_secret(const char *name, size_t len)
 	return false;
 }
 
+/* Bytes of a value.  A `_` ends it where a further parameter follows. */
+static size_t
+value_len(const char *value, const char *end)
+{
+	size_t n = strcspn(value, end);
+
+	for (size_t i = 0; i < n; i++)
+		if (value[i] == '_' &&
+		    value[i + 1 + strcspn(value + i + 1, "=_&;?#/")] == '=')
+			return i;
+	return n;
+}
+
 int
 nvr_url_redact(const char *bare, bool *secret, struct nvr_buf *shown,
     struct nvr_error *err)
 {
-	const char *p = bare + strcspn(bare, "?#");
+	const char *host = strstr(bare, "://"), *end = "&;?#/";
+	const char *p = host != NULL ? host + 3 : bare;
 	int rc = 0;
 
+	p += strcspn(p, "/?#;&");
 	*secret = false;
 	if (shown != NULL)
 		rc = nvr_buf_add(shown, bare, (size_t)(p - bare), err);
-	while (rc == 0 && *p != '\0') {
-		size_t name = 1 + strcspn(p + 1, "=&?#");
-		size_t value = p[name] == '=' ? strcspn(p + name, "&#") : 0;
-		bool hide = value > 1 && is_secret(p + 1, name - 1);
+	while (rc == 0 && *p != '\0' && *p != '#') {
+		size_t name = 1 + strcspn(p + 1, "=&;?#/_"), value = 0;
+		bool hide;
 
+		if (*p == '?')
+			end = "&;#";
+		if (p[name] == '=')
+			value = 1 + value_len(p + name + 1, end);
+		hide = value > 1 && is_secret(p + 1, name - 1);
 		*secret |= hide;
 		if (shown != NULL && hide)
 			rc = nvr_buf_addf(shown, err, "%.*s=***", (int)name, p);

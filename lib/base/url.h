@@ -30,12 +30,22 @@ void nvr_url_release(struct nvr_url *url);
  */
 const char *nvr_url_host(const char *url, char *buf, size_t size);
 
+/*
+ * Its scheme, host and port, `rtsp://192.0.2.7:554/`, which hold no secret:
+ * wherever else of a URL cameras take passwords and tokens.  "" where it is no
+ * URL.  Returns buf.
+ */
+#define NVR_URL_ORIGIN 320
+const char *nvr_url_origin(const char *url, char *buf, size_t size);
+
 /* Whether that is this machine: localhost, 127.0.0.0/8 or ::1, as it stands. */
 bool nvr_url_is_loopback(const char *url);
 
 /*
- * Whether a query parameter looks like a secret (`…?user=admin&pwd=1234`).
- * shown, when not NULL, receives the URL with those values replaced by `***`.
+ * Whether a parameter of the path or query looks like a secret:
+ * `…?user=admin&pwd=1234`, `/user=admin_password=1234_channel=1`.  shown, when
+ * not NULL, receives the URL with those values replaced by `***` and without
+ * fragment, for people here; nvr_url_origin() is for what leaves.
  */
 int nvr_url_redact(const char *bare, bool *secret, struct nvr_buf *shown,
     struct nvr_error *err);

@@ -8,7 +8,7 @@
 
 struct listing {
 	struct nvr_host *host;
-	int (*row)(void *ctx, const struct nvr_offer *offer);
+	int (*row)(void *ctx, const struct nvr_model_offer *offer);
 	void *ctx;
 	int rc;
 	struct nvr_error *err;
@@ -45,7 +45,7 @@ read_offer(struct listing *l, json_t *o)
 {
 	struct nvr_error ignored;
 	json_int_t created = json_integer_value(json_object_get(o, "created"));
-	struct nvr_offer offer = {
+	struct nvr_model_offer offer = {
 	    .id = json_string_value(json_object_get(o, "id")),
 	    .owned_by = json_string_value(json_object_get(o, "owned_by")),
 	    .shutdown_at =
@@ -95,7 +95,7 @@ done(void *ctx, const struct nvr_loop_answer *answer,
 
 int
 nvr_catalogue_each(struct nvr_host *host,
-    int (*row)(void *ctx, const struct nvr_offer *offer), void *ctx,
+    int (*row)(void *ctx, const struct nvr_model_offer *offer), void *ctx,
     struct nvr_error *err)
 {
 	struct listing l = {.host = host, .row = row, .ctx = ctx, .err = err};

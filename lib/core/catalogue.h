@@ -7,7 +7,7 @@
 
 #include "core/exchange.h"
 
-struct nvr_offer {
+struct nvr_model_offer {
 	const char *id;	      /* as requests name it */
 	const char *owned_by; /* NULL: not told */
 	int64_t created_at;   /* microseconds since 1970; 0: not told */
@@ -21,7 +21,7 @@ struct nvr_offer {
  * server is too busy for it (429) or has failed (5xx).
  */
 int nvr_catalogue_each(struct nvr_host *host,
-    int (*row)(void *ctx, const struct nvr_offer *offer), void *ctx,
+    int (*row)(void *ctx, const struct nvr_model_offer *offer), void *ctx,
     struct nvr_error *err);
 
 #endif

@@ -3,7 +3,9 @@
  * 20), or a stretch of a camera's recording as evidence.
  *
  * All that is read of the store is of one moment, whatever others write; media
- * is read as it is there, and what is gone by then is a gap.
+ * is read as it is there, and what is gone by then is a gap.  What is held is
+ * told (article 15): rows, stills and footage that are past their time are in
+ * it for as long as nvr-retain has not deleted them.
  */
 #ifndef NVR_CORE_EXPORT_H
 #define NVR_CORE_EXPORT_H

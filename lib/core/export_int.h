@@ -53,7 +53,8 @@ int nvr_export_missing(struct nvr_exporting *x, const char *what,
 /*
  * Rows of a table into data/TABLE.jsonl and, where the part says so, .csv: the
  * columns as its table has them.  What cannot be read of a row is null there,
- * named in its member `unreadable`, and a gap.
+ * named in its member `unreadable`, and a gap; what is not to leave is null and
+ * named in `withheld`.
  */
 struct nvr_export_writer;
 int nvr_export_writer_open(struct nvr_exporting *x,
@@ -70,6 +71,11 @@ struct nvr_export_departures {
 	const struct nvr_export_table *t;
 };
 int nvr_export_write_departure(void *d, const struct nvr_export_row *r);
+
+/* A camera's URL, of which path and query stay here: cameras take passwords
+ * there, under any name or none. */
+bool nvr_export_is_url(
+    const struct nvr_export_table *t, const struct nvr_export_column *c);
 
 /* schema/TABLE.json. */
 int nvr_export_schema(

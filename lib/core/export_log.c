@@ -97,6 +97,28 @@ is_of_camera(const struct nvr_exporting *x, const struct nvr_buf *text)
 		   needle, (size_t)n) != NULL;
 }
 
+/*
+ * Rows of cameras had their URLs whole once, in which a password may be.  What
+ * is left out cannot be held to its commitment; the chain goes on by that.
+ */
+static bool
+holds_url(const char *type, const struct nvr_buf *text)
+{
+	const char *p = text->data + NVR_LOG_SALT;
+	const char *end = text->data + text->len;
+
+	if (strncmp(type, "camera.", 7) != 0)
+		return false;
+	while ((p = memmem(p, (size_t)(end - p), "://", 3)) != NULL) {
+		p += 3;
+		p += strcspn(p, "/?#;&=,@\\\"");
+		p += *p == '/';
+		if (*p != '"')
+			return true;
+	}
+	return false;
+}
+
 static int
 put_row(void *ctx, const struct nvr_log_row *r, const void *previous)
 {
@@ -127,6 +149,8 @@ put_row(void *ctx, const struct nvr_log_row *r, const void *previous)
 		    blob(text->data + NVR_LOG_SALT, text->len - NVR_LOG_SALT);
 	}
 	v[PAYLOAD].odd = v[SALT].odd = how != NVR_LOG_FITS;
+	v[PAYLOAD].withheld = v[SALT].withheld =
+	    how == NVR_LOG_FITS && holds_url(r->type, text);
 	return nvr_export_write_row(l->w, &(struct nvr_export_row){.value = v});
 }
 

@@ -13,7 +13,6 @@
 #include "core/archive_int.h"
 #include "core/export_media_int.h"
 #include "core/footage.h"
-#include "core/keep.h"
 #include "seal/digest.h"
 
 #define PIECE ((size_t)128 * 1024)
@@ -128,16 +127,12 @@ put_still(void *ctx, const struct nvr_still_row *row)
 	char at[NVR_ARCHIVE_NAME], id[NVR_ID_TEXT];
 	struct nvr_buf jpeg = {0};
 	struct nvr_error why = {0};
-	int64_t expires = row->expires_at;
 	size_t len = strlen(row->path);
 	bool sealed = len > 4 && strcmp(row->path + len - 4, ".age") == 0;
 	int rc = nvr_media_camera(m, row->camera_id);
 
-	if (rc == 0)
-		rc = nvr_keep_until(m->s, row->account_id,
-		    m->camera->retain_stills, row->taken_at, &expires, m->err);
-	if (rc != 0 || expires <= m->o->now)
-		return rc; /* it is not there any more, whatever the disk has */
+	if (rc != 0)
+		return rc;
 	nvr_archive_time(row->taken_at, at);
 	snprintf(path, sizeof(path), "stills/%s/%s-%s.jpg%s", m->name, at,
 	    nvr_id_format(row->id, id), sealed && m->o->sealed ? ".age" : "");

@@ -46,11 +46,12 @@ put_digits(char *to, int64_t n, int width)
 static bool
 put_time(struct nvr_export_clock *clock, int64_t t, char *to, size_t *len)
 {
-	int64_t day = nvr_floor_div(t, NVR_DAY), us = t - day * NVR_DAY;
+	int64_t day = nvr_floor_div(t, NVR_DAY), us;
 	char *p = to;
 
 	if (day < FIRST_DAY || t > NVR_TIME_MAX)
 		return false;
+	us = t - day * NVR_DAY;
 	if (clock->text[0] == '\0' || clock->day != day) {
 		struct nvr_date d = nvr_days_date(day);
 

@@ -2,49 +2,20 @@
  * Rows as JSON Lines and CSV; see export_int.h.  Both are written as text
  * straight away: a million rows leave no time for objects in between.
  */
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/escape.h"
 #include "base/text.h"
-#include "core/export_int.h"
-#include "store/sealed.h"
+#include "base/url.h"
+#include "core/export_rows_int.h"
 
 #define CHUNK ((size_t)64 * 1024) /* is handed on */
 #define PIECE ((size_t)16 * 1024) /* of a long text */
 #define SHORT 128		  /* of what becomes hexadecimal */
 
-struct sheet {
-	struct nvr_archive_file *f; /* NULL: there is none */
-	struct nvr_buf buf;
-};
-
-struct column {
-	char key[NVR_EXPORT_NAME + 8]; /* `,"name":` */
-	size_t key_len;
-	struct nvr_column_opener *opener;
-	int keys; /* that it may be sealed under */
-	uint8_t key_of[2][NVR_ACCOUNT_KEY_LEN];
-	int64_t lost, first; /* values that could not be read, and in which
-				row the first of them */
-	const char *why;
-};
-
-struct nvr_export_writer {
-	struct nvr_exporting *x;
-	struct nvr_export_part *part;
-	struct sheet json, csv;
-	struct column column[NVR_EXPORT_COLUMNS];
-	struct nvr_export_clock clock;
-	struct nvr_buf opened, unreadable;
-	int64_t rows;
-	int rc;
-};
-
 static void
-put(struct nvr_export_writer *w, struct sheet *h, const char *text, size_t len)
+put(struct nvr_export_writer *w, struct nvr_export_sheet *h, const char *text,
+    size_t len)
 {
 	struct nvr_buf *b = &h->buf;
 
@@ -58,8 +29,9 @@ put(struct nvr_export_writer *w, struct sheet *h, const char *text, size_t len)
 	}
 }
 
-static void
-hand_on(struct nvr_export_writer *w, struct sheet *h, size_t from)
+void
+nvr_export_hand_on(
+    struct nvr_export_writer *w, struct nvr_export_sheet *h, size_t from)
 {
 	if (w->rc != 0 || h->f == NULL || h->buf.len < from)
 		return;
@@ -68,21 +40,35 @@ hand_on(struct nvr_export_writer *w, struct sheet *h, size_t from)
 	h->buf.len = 0;
 }
 
+static void
+list(struct nvr_export_writer *w, struct nvr_buf *names, int i)
+{
+	if (w->rc == 0)
+		w->rc = nvr_buf_addf(names, w->x->err, "%s\"%s\"",
+		    names->len > 0 ? "," : "", w->part->t.column[i].name);
+}
+
+static void
+put_list(struct nvr_export_writer *w, const char *name, struct nvr_buf *names)
+{
+	if (w->rc == 0 && names->len > 0)
+		w->rc = nvr_buf_addf(
+		    &w->json.buf, w->x->err, ",\"%s\":[%s]", name, names->data);
+	names->len = 0;
+}
+
 /* The value that cannot be told: null, and why. */
 static void
 lose(struct nvr_export_writer *w, int i, const char *why)
 {
-	struct column *c = &w->column[i];
+	struct nvr_export_state *c = &w->column[i];
 
 	put(w, &w->json, "null", 4);
 	if (c->lost++ == 0) {
 		c->first = w->rows + 1;
 		c->why = why;
 	}
-	if (w->rc == 0)
-		w->rc = nvr_buf_addf(&w->unreadable, w->x->err, "%s\"%s\"",
-		    w->unreadable.len > 0 ? "," : "",
-		    w->part->t.column[i].name);
+	list(w, &w->unreadable, i);
 }
 
 static bool
@@ -120,7 +106,7 @@ put_long(struct nvr_export_writer *w, const char *text, size_t len)
 	for (; w->rc == 0 && len > 0; text += n, len -= n) {
 		n = piece_of(text, len);
 		w->rc = nvr_json_chars(&w->json.buf, text, n, w->x->err);
-		hand_on(w, &w->json, CHUNK);
+		nvr_export_hand_on(w, &w->json, CHUNK);
 	}
 }
 
@@ -134,7 +120,7 @@ put_csv(struct nvr_export_writer *w, const char *text, size_t len)
 	for (; w->rc == 0 && len > 0; text += n, len -= n) {
 		n = piece_of(text, len);
 		w->rc = nvr_csv_chars(&w->csv.buf, text, n, &start, w->x->err);
-		hand_on(w, &w->csv, CHUNK);
+		nvr_export_hand_on(w, &w->csv, CHUNK);
 	}
 	put(w, &w->csv, "\"", 1);
 }
@@ -171,7 +157,7 @@ static void
 put_sealed(struct nvr_export_writer *w, int i, int64_t row,
     const struct nvr_blob *sealed)
 {
-	struct column *c = &w->column[i];
+	struct nvr_export_state *c = &w->column[i];
 	int rc = NVR_E_DATA;
 
 	for (int k = 0; rc == NVR_E_DATA && k < c->keys; k++) {
@@ -212,10 +198,23 @@ put_plain(struct nvr_export_writer *w, int i, const struct nvr_export_value *v)
 }
 
 static void
+put_url(struct nvr_export_writer *w, int i, const struct nvr_blob *url)
+{
+	char text[NVR_URL_ORIGIN] = "";
+
+	if (url->len > 0)
+		nvr_url_origin(url->data, text, sizeof(text));
+	if (url->len > 0 && text[0] == '\0')
+		lose(w, i, "it is no URL");
+	else
+		put_text(w, i, text, strlen(text));
+}
+
+static void
 put_value(struct nvr_export_writer *w, int i, const struct nvr_export_row *r)
 {
 	const struct nvr_export_value *v = &r->value[i];
-	struct column *c = &w->column[i];
+	struct nvr_export_state *c = &w->column[i];
 	struct nvr_export_value fetched;
 
 	put(w, &w->json, c->key + (i == 0), c->key_len - (i == 0));
@@ -227,14 +226,20 @@ put_value(struct nvr_export_writer *w, int i, const struct nvr_export_row *r)
 	}
 	if (w->rc != 0)
 		return;
-	if (v->null)
+	if (v->null || v->withheld)
 		put(w, &w->json, "null", 4);
-	else if (v->too_long)
+	if (v->withheld)
+		list(w, &w->withheld, i);
+	if (v->null || v->withheld)
+		return;
+	if (v->too_long)
 		lose(w, i, "it is longer than 8 MiB");
 	else if (v->odd)
 		lose(w, i, "it is not of its column's kind");
 	else if (w->part->t.column[i].kind == NVR_EXPORT_SEALED)
 		put_sealed(w, i, r->row, &v->bytes);
+	else if (c->url)
+		put_url(w, i, &v->bytes);
 	else if (w->part->t.column[i].kind == NVR_EXPORT_TEXT)
 		put_text(w, i, v->bytes.data, v->bytes.len);
 	else
@@ -261,146 +266,16 @@ nvr_export_write_row(void *ctx, const struct nvr_export_row *r)
 
 	if (w->rows == 0 && w->csv.f != NULL)
 		put_head(w);
-	w->unreadable.len = 0;
 	put(w, &w->json, "{", 1);
 	for (int i = 0; w->rc == 0 && i < w->part->t.n; i++)
 		put_value(w, i, r);
-	if (w->unreadable.len > 0) {
-		put(w, &w->json, ",\"unreadable\":[", 15);
-		put(w, &w->json, w->unreadable.data, w->unreadable.len);
-		put(w, &w->json, "]", 1);
-	}
+	put_list(w, "unreadable", &w->unreadable);
+	put_list(w, "withheld", &w->withheld);
 	put(w, &w->json, "}\n", 2);
 	if (w->csv.f != NULL)
 		put(w, &w->csv, "\r\n", 2);
 	w->rows++;
-	hand_on(w, &w->json, CHUNK);
-	hand_on(w, &w->csv, CHUNK);
+	nvr_export_hand_on(w, &w->json, CHUNK);
+	nvr_export_hand_on(w, &w->csv, CHUNK);
 	return w->rc;
-}
-
-static bool
-is_own(const char *table, const char *column)
-{
-	const struct nvr_sealed_column *s = nvr_sealed_columns;
-
-	for (; s->table != NULL; s++)
-		if (strcmp(s->table, table) == 0 &&
-		    strcmp(s->column, column) == 0)
-			return s->own;
-	return false;
-}
-
-static int
-open_column(struct nvr_export_writer *w, int i)
-{
-	const struct nvr_export_table *t = &w->part->t;
-	struct column *c = &w->column[i];
-	const struct nvr_ring *ring =
-	    is_own(t->name, t->column[i].name) ? &w->x->own : &w->x->ring;
-	int rc = 0;
-
-	snprintf(c->key, sizeof(c->key), ",\"%s\":", t->column[i].name);
-	c->key_len = strlen(c->key);
-	if (t->column[i].kind == NVR_EXPORT_SEALED)
-		rc = nvr_column_opener_new(
-		    t->name, t->column[i].name, &c->opener, w->x->err);
-	c->keys = ring->n;
-	for (int k = 0; rc == 0 && c->opener != NULL && k < ring->n; k++)
-		rc = nvr_column_opener_key(
-		    c->opener, ring->key[k], c->key_of[k], w->x->err);
-	return rc;
-}
-
-static int
-open_sheet(struct nvr_export_writer *w, struct sheet *h, const char *ending)
-{
-	char path[NVR_ARCHIVE_PATH];
-
-	snprintf(path, sizeof(path), "data/%s.%s", w->part->t.name, ending);
-	return nvr_archive_file(w->x->a, path, &h->f, w->x->err);
-}
-
-int
-nvr_export_writer_open(struct nvr_exporting *x, struct nvr_export_part *part,
-    struct nvr_export_writer **ret)
-{
-	struct nvr_export_writer *w = calloc(1, sizeof(*w));
-	int rc = 0;
-
-	if (w == NULL)
-		return nvr_fail_nomem(x->err);
-	w->x = x;
-	w->part = part;
-	for (int i = 0; rc == 0 && i < part->t.n; i++)
-		rc = open_column(w, i);
-	if (rc == 0)
-		rc = open_sheet(w, &w->json, "jsonl");
-	if (rc == 0 && part->csv)
-		rc = open_sheet(w, &w->csv, "csv");
-	if (rc == 0)
-		*ret = w;
-	else
-		nvr_export_writer_free(w);
-	return rc;
-}
-
-static int
-put_sheet(struct nvr_export_writer *w, struct sheet *h)
-{
-	struct nvr_archive_file *f = h->f;
-
-	hand_on(w, h, 1);
-	if (w->rc != 0 || f == NULL)
-		return w->rc;
-	h->f = NULL;
-	return nvr_archive_file_put(f, w->rows, w->x->err);
-}
-
-static int
-tell_lost(struct nvr_export_writer *w, int i)
-{
-	const struct column *c = &w->column[i];
-	char what[96];
-
-	snprintf(what, sizeof(what), "data/%s.jsonl: %s", w->part->t.name,
-	    w->part->t.column[i].name);
-	return nvr_export_missing(w->x, what,
-	    "%lld of %lld values cannot be read; the first, in row %lld: %s",
-	    (long long)c->lost, (long long)w->rows, (long long)c->first,
-	    c->why);
-}
-
-int
-nvr_export_writer_close(struct nvr_export_writer *w)
-{
-	int rc = put_sheet(w, &w->json);
-
-	if (rc == 0)
-		rc = put_sheet(w, &w->csv);
-	if (rc == 0 && w->rows > 0)
-		rc = nvr_export_schema(w->x, &w->part->t);
-	for (int i = 0; rc == 0 && i < w->part->t.n; i++)
-		if (w->column[i].lost > 0)
-			rc = tell_lost(w, i);
-	w->part->rows = w->rows;
-	nvr_export_writer_free(w);
-	return rc;
-}
-
-void
-nvr_export_writer_free(struct nvr_export_writer *w)
-{
-	if (w == NULL)
-		return;
-	for (int i = 0; i < w->part->t.n; i++)
-		nvr_column_opener_free(w->column[i].opener);
-	nvr_archive_file_free(w->json.f);
-	nvr_archive_file_free(w->csv.f);
-	nvr_buf_wipe(&w->json.buf);
-	nvr_buf_wipe(&w->csv.buf);
-	nvr_buf_wipe(&w->opened);
-	nvr_buf_release(&w->unreadable);
-	explicit_bzero(w, sizeof(*w));
-	free(w);
 }

@@ -28,9 +28,19 @@ set(json_t *object, const char *key, const char *text)
 		json_object_set_new(object, key, json_string(text));
 }
 
+bool
+nvr_export_is_url(
+    const struct nvr_export_table *t, const struct nvr_export_column *c)
+{
+	return strcmp(t->name, "camera") == 0 && c->of[0] == '\0' &&
+	       (strcmp(c->name, "url") == 0 ||
+		   strcmp(c->name, "sub_url") == 0 ||
+		   strcmp(c->name, "snapshot_url") == 0);
+}
+
 /* Anything may be null: a value that could not be read is. */
 static json_t *
-property(const struct nvr_export_column *c)
+property(const struct nvr_export_table *t, const struct nvr_export_column *c)
 {
 	json_t *p = json_pack("{s:[ss]}", "type", kinds[c->kind].type, "null");
 
@@ -38,6 +48,10 @@ property(const struct nvr_export_column *c)
 	set(p, "pattern", kinds[c->kind].pattern);
 	set(p, "unit", kinds[c->kind].unit);
 	set(p, "description", c->purpose);
+	if (nvr_export_is_url(t, c))
+		set(p, "$comment",
+		    "scheme, host and port; path and query are held and not "
+		    "exported, since cameras take passwords there");
 	set(p, "legalBasis", c->basis);
 	set(p, "article", nvr_article6(c->basis));
 	set(p, "retention", c->retention);
@@ -56,13 +70,20 @@ schema(const struct nvr_export_table *t)
 	set(all, "type", "object");
 	for (int i = 0; i < t->n; i++) {
 		json_object_set_new(
-		    properties, t->column[i].name, property(&t->column[i]));
+		    properties, t->column[i].name, property(t, &t->column[i]));
 		json_array_append_new(required, json_string(t->column[i].name));
 	}
 	json_object_set_new(properties, "unreadable",
 	    json_pack("{ss ss s{ss}}", "type", "array", "description",
 		"members that are held and could not be read", "items", "type",
 		"string"));
+	if (strcmp(t->name, "log") == 0)
+		json_object_set_new(properties, "withheld",
+		    json_pack("{ss ss s{ss}}", "type", "array", "description",
+			"members that are held and not exported: they hold a "
+			"whole URL "
+			"of a camera, in which its password may be",
+			"items", "type", "string"));
 	json_object_set_new(all, "properties", properties);
 	json_object_set_new(all, "required", required);
 	json_object_set_new(all, "additionalProperties", json_false());

@@ -58,7 +58,7 @@ static const struct nvr_export_words languages[] = {
 		    "who did what it tells, where it was written down: that "
 		    "may be the account by which one of us works on the "
 		    "recorder. It stays as it was written, as it would not "
-		    "fit its hash otherwise; it is not yours to pass on.",
+		    "fit its hash otherwise.",
 	.nothing_of = "There is nothing of these: %s.",
 	.pictures = "Pictures are in stills/CAMERA/ and footage/CAMERA/, named "
 		    "by the time at which they begin.",

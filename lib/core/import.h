@@ -10,9 +10,12 @@
  * The account is a new one: its address is not confirmed, it has no password,
  * no second factor and no session, and is of the tier `free`.  Its consents,
  * sites, cameras, schedules and audits come with their times; these but the
- * consents by their ids too, where these are free here.  Cameras come without
- * their credentials, and are not recorded where they had some; schedules are
- * paused, as they cost and send pictures elsewhere.  Pictures do not come.
+ * consents by their ids too, where these are free here.  Consents of an archive
+ * that nobody vouches for (`trusted`) come by the channel `import`, and theirs
+ * is in the log: they hold nothing here.  Cameras come without their
+ * credentials and the paths of their URLs, and are not recorded until both are
+ * set; a file or device in place of one is a host that there is not.  Schedules
+ * are paused, as they cost and send pictures elsewhere.  Pictures do not come.
  *
  * Errors: NVR_E_DATA for an archive that is damaged, or says what cannot be,
  * with the file and line; NVR_E_CREATE where something of it is here already;

@@ -6,6 +6,7 @@
 #include "base/cron.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "base/url.h"
 #include "base/zone.h"
 #include "core/account_int.h"
 #include "core/consent.h"
@@ -99,36 +100,51 @@ nvr_import_site(struct nvr_importing *x, struct nvr_import_row *r)
 	return rc == 0 ? 1 : rc;
 }
 
-/* What it is when it cannot be looked at from here. */
-static const char *
-why_not_recorded(const struct nvr_camera_change *c, bool credentials)
+/* A host that no network has (RFC 2606). */
+#define NOWHERE "rtsp://camera.invalid/"
+
+/* Files and devices are another machine's, however that is spelt; what is
+ * no camera's at all is not taken. */
+static int
+take_url(struct nvr_importing *x, const char **text, const char *instead)
 {
-	if (credentials)
-		return "its credentials are not in the archive: 'nvr-camera "
-		       "set' with --url, --user, --password-file and --record";
-	if (strncmp(c->url, "file:", 5) == 0 ||
-	    strncmp(c->url, "v4l2:", 5) == 0 ||
-	    strncmp(c->sub_url, "file:", 5) == 0 ||
-	    strncmp(c->sub_url, "v4l2:", 5) == 0)
-		return "its URL is a file of another machine: 'nvr-camera set' "
-		       "with --url and --record";
-	return NULL;
+	struct nvr_url u = {0};
+	int rc = (*text)[0] != '\0' ? nvr_url_parse(*text, &u, x->err) : 0;
+
+	if (rc == 0 &&
+	    (strcmp(u.scheme, "file") == 0 || strcmp(u.scheme, "v4l2") == 0))
+		*text = instead;
+	else if (rc == 0 && (*text)[0] != '\0' &&
+		 strcmp(u.scheme, "rtsp") != 0 &&
+		 strcmp(u.scheme, "rtsps") != 0 &&
+		 strcmp(u.scheme, "http") != 0 &&
+		 strcmp(u.scheme, "https") != 0)
+		rc = nvr_fail(x->err, NVR_E_DATA,
+		    "the protocol '%s' does not come with an import", u.scheme);
+	nvr_url_release(&u);
+	return rc;
 }
 
 static int
 add_camera(struct nvr_importing *x, const struct nvr_given *g,
     struct nvr_camera_change *c, bool credentials)
 {
-	const char *why = why_not_recorded(c, credentials);
-	int rc;
+	int rc = take_url(x, &c->url, NOWHERE);
 
-	if (why != NULL && g->removed_at == 0 && strcmp(c->record, "none") != 0)
+	if (rc == 0)
+		rc = take_url(x, &c->sub_url, "");
+	if (rc == 0)
+		rc = take_url(x, &c->snapshot_url, "");
+	if (rc != 0)
+		return rc;
+	if (g->removed_at == 0 && strcmp(c->record, "none") != 0)
 		nvr_import_left(x, c->name,
-		    "not recorded, where it was '%s': "
-		    "%s",
-		    c->record, why);
-	if (why != NULL)
-		c->record = "none";
+		    "not recorded, where it was '%s': the path of its URL%s "
+		    "not in the archive: 'nvr-camera set' with --url%s and "
+		    "--record",
+		    c->record, credentials ? " and its credentials are" : " is",
+		    credentials ? ", --user, --password-file" : "");
+	c->record = "none";
 	if (!nvr_import_has(&x->sites, c->site))
 		return nvr_fail(x->err, NVR_E_DATA,
 		    "camera '%s' is of a site that is not in the archive",

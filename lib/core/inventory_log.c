@@ -1,6 +1,9 @@
 /* What the security log says of cameras (C13); see inventory_int.h. */
+#include <string.h>
+
 #include "base/text.h"
 #include "base/time.h"
+#include "base/url.h"
 #include "core/changes.h"
 #include "core/inventory_int.h"
 #include "core/log.h"
@@ -13,6 +16,16 @@ describe(const struct nvr_camera *cam)
 	    "camera", nvr_change_value(cam->name));
 }
 
+/* The log leaves with exports, and what follows the host may be a password. */
+static json_t *
+origin(const char *url)
+{
+	char text[NVR_URL_ORIGIN];
+
+	return nvr_change_value(
+	    nvr_url_origin(nvr_or_empty(url), text, sizeof(text)));
+}
+
 int
 nvr_camera_log(struct nvr_state *s, const char *type,
     const struct nvr_camera *cam, struct nvr_error *err)
@@ -20,14 +33,23 @@ nvr_camera_log(struct nvr_state *s, const char *type,
 	struct nvr_site_names names = {NULL, 0};
 	json_t *detail = describe(cam);
 
-	json_object_set_new(detail, "url", nvr_change_value(cam->url));
+	json_object_set_new(detail, "url", origin(cam->url));
 	json_object_set_new(detail, "site",
 	    nvr_change_value(nvr_site_label(s, &names, cam->site_id)));
 	nvr_site_names_wipe(&names);
 	return nvr_log_append(s, cam->account_id, type, detail, err);
 }
 
-/* The rows' URLs are without anything secret. */
+/* Old and new look the same where what follows the host changed. */
+static void
+compare_url(json_t *f, const char *field, const char *was, const char *is)
+{
+	if (strcmp(nvr_or_empty(was), nvr_or_empty(is)) != 0)
+		json_object_set_new(f, field,
+		    json_pack(
+			"{s:o, s:o}", "old", origin(was), "new", origin(is)));
+}
+
 static void
 compare_texts(
     json_t *f, const struct nvr_camera *was, const struct nvr_camera *is)
@@ -36,9 +58,9 @@ compare_texts(
 	nvr_change_text(f, "zone", was->zone, is->zone);
 	nvr_change_text(f, "manufacturer", was->manufacturer, is->manufacturer);
 	nvr_change_text(f, "model", was->model, is->model);
-	nvr_change_text(f, "url", was->url, is->url);
-	nvr_change_text(f, "snapshot_url", was->snapshot_url, is->snapshot_url);
-	nvr_change_text(f, "sub_url", was->sub_url, is->sub_url);
+	compare_url(f, "url", was->url, is->url);
+	compare_url(f, "snapshot_url", was->snapshot_url, is->snapshot_url);
+	compare_url(f, "sub_url", was->sub_url, is->sub_url);
 	nvr_change_text(f, "transport", was->transport, is->transport);
 	nvr_change_text(f, "tls_ca", was->tls_ca, is->tls_ca);
 	nvr_change_text(f, "mask", was->mask, is->mask);

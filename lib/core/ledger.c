@@ -119,12 +119,13 @@ static int
 parse(struct nvr_ledger *l, const struct nvr_buf *text, bool copy,
     struct nvr_error *err)
 {
-	const char *p = text->data, *end = p + text->len, *eol;
+	const char *p = text->data, *end, *eol;
 	int64_t number = 0;
 
 	l->entry = calloc(text->len / (LINE + 1) + 1, sizeof(*l->entry));
 	if (l->entry == NULL)
 		return nvr_fail_nomem(err);
+	end = p != NULL ? p + text->len : NULL;
 	for (; p != NULL && (eol = memchr(p, '\n', (size_t)(end - p))) != NULL;
 	     p = eol + 1) {
 		size_t len = (size_t)(eol - p);

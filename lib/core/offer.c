@@ -18,6 +18,9 @@
 
 #define BEAT NVR_MINUTE /* of nvr-export.timer */
 #define PIECE 65536
+#define TAKEN_BACK                                                           \
+	"The export was taken back before it was made. It can be asked for " \
+	"again."
 
 json_t *
 nvr_offer_asked(int64_t account, int include, const char *language)
@@ -34,71 +37,88 @@ nvr_offer_asked(int64_t account, int include, const char *language)
 	    (include & NVR_OFFER_SEALED) != 0, "language", language);
 }
 
-/* The account's others. */
-struct others {
-	int64_t making, failed; /* ids */
+struct finding {
+	const struct nvr_offer *o; /* that is asked for */
+	int64_t id;		   /* what was found; 0: nothing */
 };
 
 static int
-see_other(void *ctx, const struct nvr_offer *o)
+see_making(void *ctx, const struct nvr_offer *o)
 {
-	struct others *x = ctx;
+	struct finding *f = ctx;
 
-	if (strcmp(o->state, "asked") == 0 || strcmp(o->state, "making") == 0)
-		x->making = o->id;
-	if (strcmp(o->state, "failed") == 0)
-		x->failed = o->id;
+	if ((strcmp(o->state, "asked") == 0 ||
+		strcmp(o->state, "making") == 0) &&
+	    o->expires_at > f->o->asked_at)
+		f->id = o->id;
 	return 0;
 }
 
+/* Of the account, none is in the making. */
 static int
-find_others(struct nvr_state *s, int64_t account, struct others *x,
-    int64_t *wait, struct nvr_error *err)
+check_making(struct nvr_state *s, const struct nvr_offer *o, int64_t *wait,
+    struct nvr_error *err)
 {
-	const struct nvr_offer_filter of = {.account = account};
+	const struct nvr_offer_filter of = {.account = o->account};
+	struct finding f = {.o = o};
 	char id[NVR_ID_TEXT];
-	int rc;
+	int rc = nvr_offer_each(s->store, &of, see_making, &f, err);
 
-	*x = (struct others){0};
-	rc = nvr_offer_each(s->store, &of, see_other, x, err);
-	if (rc != 0 || x->making == 0)
+	if (rc != 0 || f.id == 0)
 		return rc;
 	*wait = BEAT;
 	return nvr_fail(err, NVR_E_AGAIN,
 	    "the export '%s' is in the making: wait for a minute and look "
 	    "again",
-	    nvr_id_format(x->making, id));
+	    nvr_id_format(f.id, id));
 }
 
-/* A request of its own, or the one that a failed export left open. */
 static int
-enter_request(struct nvr_state *s, const struct others *x, struct nvr_offer *o,
-    struct nvr_error *err)
+see_request(void *ctx, const struct nvr_request *r)
 {
+	struct finding *f = ctx;
+
+	if (f->id == 0 && r->account == f->o->account &&
+	    strcmp(r->kind, "export") == 0)
+		f->id = r->id;
+	return 0;
+}
+
+/*
+ * The request that is open and due first, whose export failed or was given up,
+ * or a new one.
+ */
+static int
+enter_request(struct nvr_state *s, struct nvr_offer *o, struct nvr_error *err)
+{
+	const struct nvr_request_filter open = {0};
+	struct finding f = {.o = o};
 	const struct nvr_request_new request = {
 	    .account = o->account, .kind = "export", .received = o->asked_at};
 	bool was;
+	int rc = nvr_request_each(s->store, &open, see_request, &f, err);
 
-	if (x->failed == 0)
+	if (rc != 0)
+		return rc;
+	if (f.id == 0)
 		return nvr_request_add(s, &request, &o->id, err);
-	o->id = x->failed;
-	return nvr_offer_delete(s->store, x->failed, &was, err);
+	o->id = f.id;
+	return nvr_offer_delete(s->store, f.id, &was, err);
 }
 
 static int
 enter(struct nvr_state *s, struct nvr_offer *o, int64_t *wait,
     struct nvr_error *err)
 {
-	struct others x;
 	bool there = false;
 	int rc = nvr_account_there(s->store, o->account, &there, err);
 
 	if (rc == 0 && !there)
 		rc = nvr_fail(err, NVR_E_NOENT, "there is no such account");
 	if (rc == 0)
-		rc = find_others(s, o->account, &x, wait, err);
+		rc = check_making(s, o, wait, err);
 	if (rc == 0)
-		rc = enter_request(s, &x, o, err);
+		rc = enter_request(s, o, err);
 	if (rc == 0)
 		rc = nvr_offer_insert(s->store, o, err);
 	if (rc != 0)
@@ -132,8 +152,7 @@ ask(struct nvr_state *s, struct nvr_offer *o, int64_t *wait,
 	char key[NVR_ID_TEXT];
 	const struct nvr_try rate = {"export", nvr_id_format(o->account, key),
 	    &s->rules->exports, o->account};
-	struct others x;
-	int rc = find_others(s, o->account, &x, wait, err);
+	int rc = check_making(s, o, wait, err);
 
 	if (rc == 0 &&
 	    nvr_throttle_take(s, &rate, 1, o->asked_at, wait, err) != 0)
@@ -302,22 +321,41 @@ nvr_offer_fetch(struct nvr_state *s, int64_t id, int64_t account,
 	return rc;
 }
 
-int
-nvr_offer_drop(struct nvr_state *s, int64_t id, struct nvr_error *err)
+/* One that was made is answered; so it may be otherwise by hand. */
+static int
+refuse_request(struct nvr_state *s, int64_t id, struct nvr_error *err)
+{
+	int rc = nvr_request_done(s, id, "refused", TAKEN_BACK, err);
+
+	return rc == NVR_E_USAGE || rc == NVR_E_NOENT ? 0 : rc;
+}
+
+static int
+drop(struct nvr_state *s, int64_t id, struct nvr_error *err)
 {
 	struct nvr_offered o = {0};
 	bool was;
-	int rc = nvr_store_begin(s->store, err);
+	int rc = nvr_offer_get(s, id, &o, err);
 
-	if (rc != 0)
-		return rc;
-	rc = nvr_offer_get(s, id, &o, err);
 	if (rc == 0)
 		rc = nvr_offer_delete(s->store, id, &was, err);
+	if (rc == 0)
+		rc = refuse_request(s, id, err);
 	if (rc == 0)
 		rc = nvr_log_append(s, o.row.account, "export.dropped",
 		    json_pack("{so}", "id", nvr_register_id(id)), err);
 	nvr_offer_release(&o);
-	rc = nvr_store_end(s->store, rc, err);
+	return rc;
+}
+
+int
+nvr_offer_drop(struct nvr_state *s, int64_t id, struct nvr_error *err)
+{
+	bool rights = nvr_state_rights(s, true);
+	int rc = nvr_store_begin(s->store, err);
+
+	if (rc == 0)
+		rc = nvr_store_end(s->store, drop(s, id, err), err);
+	nvr_state_rights(s, rights);
 	return rc == 0 ? nvr_offer_unlink(s, id, err) : rc;
 }

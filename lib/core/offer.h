@@ -2,8 +2,8 @@
  * Exports that people ask for in the portal: a row for each, made by
  * `nvr-export pending`, offered for seven days, sealed to a key of their own
  * which is sealed under the account's.  What was not made within seven days of
- * being asked for is given up.  Restricted accounts and deleted ones have that
- * right, too: all of these open their data.
+ * being asked for is given up, but its request stays open and due.  Restricted
+ *accounts and deleted ones have that right, too: all of these open their data.
  *
  *	exports/ID.age	below the state folder (0600)
  *
@@ -19,7 +19,8 @@
 /*
  * Asks for one, in a transaction of its own, which is logged as `export.asked`
  * and entered as a request of the kind `export` (core/request.h), whose number
- * it has: one that failed is asked for anew under its own.  Of `o` counts what
+ * it has; a request for one that is open already is taken for it, such as that
+ * of one that failed or was given up.  Of `o` counts what
  * is asked for, by whom, and asked_at (0: now).
  * NVR_E_AGAIN for one too many: an account has one in the making, and no more
  * than [portal] export-rate; *wait says for how long, in microseconds.
@@ -57,7 +58,8 @@ int nvr_offer_make(struct nvr_state *s, const struct nvr_offer_making *m,
 int nvr_offer_fetch(struct nvr_state *s, int64_t id, int64_t account,
     const struct nvr_sink *sink, int64_t now, struct nvr_error *err);
 
-/* Takes it back, file and row; its request stays. */
+/* Takes it back, file and row.  Where it was not made yet its request is
+ * refused, with a letter, as the register of requests has no other word. */
 int nvr_offer_drop(struct nvr_state *s, int64_t id, struct nvr_error *err);
 
 #endif

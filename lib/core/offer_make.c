@@ -7,6 +7,7 @@
  * one begins.
  */
 
+#include <string.h>
 #include <unistd.h>
 
 #include "base/id.h"
@@ -27,6 +28,7 @@ struct making {
 	struct nvr_age_identity key; /* of the one in hand */
 	bool gone;		     /* its row is */
 	struct nvr_error *err;
+	struct nvr_error why; /* it could not be made */
 };
 
 /* m->now, and as much later as it is by now. */
@@ -36,15 +38,17 @@ now_of(const struct making *x)
 	return x->m->now + (nvr_time_monotonic() - x->began);
 }
 
-/* The row as it is now; gone: there is none any more. */
+/* gone: there is no such row any more, or it was given up and is one that was
+ * asked for anew, under the same number. */
 static int
 look(struct making *x, int64_t id)
 {
 	struct nvr_offered now;
 	int rc = nvr_offer_get(x->s, id, &now, x->err);
 
+	x->gone =
+	    rc == NVR_E_NOENT || (rc == 0 && strcmp(now.state, "making") != 0);
 	nvr_offer_release(&now);
-	x->gone = rc == NVR_E_NOENT;
 	return x->gone ? 0 : rc;
 }
 
@@ -155,10 +159,12 @@ finish(struct making *x)
 static int
 give_up(struct making *x)
 {
-	const struct nvr_error why = *x->err;
-	struct nvr_error told = why;
+	struct nvr_error told = *x->err;
 	struct nvr_offer *row = &x->o.row;
-	int rc = nvr_store_begin(x->s->store, x->err);
+	int rc;
+
+	x->why = *x->err;
+	rc = nvr_store_begin(x->s->store, x->err);
 
 	if (rc != 0)
 		return rc;
@@ -170,7 +176,7 @@ give_up(struct making *x)
 		rc = put(x, "failed", told.text);
 	rc = nvr_store_end(x->s->store, rc, x->err);
 	if (rc == 0 && !x->gone && x->m->told != NULL)
-		x->m->told(x->m->ctx, row, why.text);
+		x->m->told(x->m->ctx, row, x->why.text);
 	return rc;
 }
 
@@ -207,7 +213,7 @@ make_all(struct making *x)
 
 	do {
 		id = 0;
-		rc = nvr_offer_next(x->s->store, &id, x->err);
+		rc = nvr_offer_next(x->s->store, now_of(x), &id, x->err);
 		if (rc == 0 && id != 0) {
 			rc = make_one(x, id);
 			nvr_offer_release(&x->o);

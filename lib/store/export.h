@@ -52,6 +52,7 @@ struct nvr_export_value {
 	bool odd;	/* it is not of that kind, so it cannot be told */
 	bool later;	/* odd, as it is long: nvr_export_fetch */
 	bool too_long;	/* odd: it is longer than NVR_EXPORT_MOST */
+	bool withheld;	/* it may hold somebody's password */
 	int64_t number; /* INT, BOOL, TIME, SPAN, ID */
 	double real;
 	struct nvr_blob bytes; /* TEXT (its NUL not counted), BYTES, SEALED */

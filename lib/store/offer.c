@@ -22,7 +22,7 @@ static const char OVER[] = SELECT " WHERE expires_at <= ?1" ORDER;
 static const char ALL[] = SELECT ORDER;
 static const char NEXT[] =
     "SELECT id FROM export WHERE state IN ('asked', 'making')"
-    " ORDER BY state, asked_at, id LIMIT 1";
+    " AND expires_at > ?1 ORDER BY state, asked_at, id LIMIT 1";
 
 int
 nvr_offer_insert(
@@ -108,7 +108,8 @@ nvr_offer_each(struct nvr_store *st, const struct nvr_offer_filter *f,
 }
 
 int
-nvr_offer_next(struct nvr_store *st, int64_t *id, struct nvr_error *err)
+nvr_offer_next(
+    struct nvr_store *st, int64_t now, int64_t *id, struct nvr_error *err)
 {
-	return nvr_db_number(st, NEXT, id, err, "");
+	return nvr_db_number(st, NEXT, id, err, "i", now);
 }

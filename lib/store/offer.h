@@ -48,7 +48,9 @@ int nvr_offer_each(struct nvr_store *st, const struct nvr_offer_filter *f,
     int (*row)(void *ctx, const struct nvr_offer *o), void *ctx,
     struct nvr_error *err);
 
-/* The next that is to be made, those that were tried already last; 0: none. */
-int nvr_offer_next(struct nvr_store *st, int64_t *id, struct nvr_error *err);
+/* The next that is to be made and is not past its time by `now`, those that
+ * were tried already last; 0: none. */
+int nvr_offer_next(
+    struct nvr_store *st, int64_t now, int64_t *id, struct nvr_error *err);
 
 #endif

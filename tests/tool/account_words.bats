@@ -132,8 +132,6 @@ logged() { sql "SELECT COUNT(*) FROM log"; }
 	n=$(logged)
 	run -0 nvr-account restrict jane@example.org
 	has "is restricted already"
-	run -0 nvr-account restore jane@example.org
-	has "is not deleted"
 	run -0 nvr-account requests "done" "$request" --outcome granted
 	has "answered already"
 	run -64 nvr-account requests "done" "$request" --outcome refused --note no

@@ -155,7 +155,7 @@ may() {
 
 @test "nvr-export does nothing that its unit forbids" {
 	nvr-account -q create jane@example.org --name Jane --adult --verified
-	nvr-export -d "$D" ask jane@example.org >/dev/null
+	nvr-export ask jane@example.org >/dev/null
 	traced nvr-export pending
 	[[ "$(cat "$BATS_TEST_TMPDIR/out")" == ready* ]]
 	may UNIX

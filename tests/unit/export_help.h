@@ -266,6 +266,10 @@ whole_person(const char *email)
 	sqlf("UPDATE account SET business = x'00', restricted_why = x'00',"
 	     " password = x'00' WHERE account_id = %lld",
 	    (long long)id);
+	sqlf("UPDATE camera SET url = 'rtsp://url-' || id || '/', sub_url ="
+	     " 'rtsp://sub-' || id || '/', snapshot_url = 'http://snap-' || id"
+	     " || '/' WHERE account_id = %lld",
+	    (long long)id);
 	/* What no program gives an account. */
 	sqlf("UPDATE schedule SET account_id = 0");
 	seal_all(id);

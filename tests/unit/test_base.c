@@ -162,7 +162,16 @@ secret_parameters_are_hidden(void **state)
 	    {"http://h/a?PWD=x&ch=1", "http://h/a?PWD=***&ch=1"},
 	    {"http://h/a?ch=1&user=a&password=b",
 		"http://h/a?ch=1&user=***&password=***"},
-	    {"http://h/a?token=x#token=y", "http://h/a?token=***#token=***"},
+	    {"http://h/a?token=x#token=y", "http://h/a?token=***"},
+	    {"http://h/a#x", "http://h/a"},
+	    {"http://h/a?u=a&p=b/c?d&n=1", "http://h/a?u=***&p=***&n=1"},
+	    {"http://h/a?api_key=x", "http://h/a?api_key=***"},
+	    {"rtsp://h/user=a&password=b&channel=1/x",
+		"rtsp://h/user=***&password=***&channel=1/x"},
+	    {"rtsp://h/user=a_password=b_c_channel=1_stream=0.sdp?real",
+		"rtsp://h/user=***_password=***_channel=1_stream=0.sdp?real"},
+	    {"rtsp://h/a_b;pass=b", "rtsp://h/a_b;pass=***"},
+	    {"rtsp://h;pass=b/", "rtsp://h;pass=***/"},
 	    {"http://h/a?pwd=", "http://h/a?pwd="},
 	    {"http://h/a?xpwd=1&pwdx=2", "http://h/a?xpwd=1&pwdx=2"},
 	    {"http://h/a", "http://h/a"},
@@ -181,6 +190,29 @@ secret_parameters_are_hidden(void **state)
 		assert_int_equal(secret, strstr(t[i].shown, "***") != NULL);
 		nvr_buf_release(&shown);
 	}
+}
+
+static void
+the_origin_of_a_url_holds_nothing_else(void **state)
+{
+	static const struct {
+		const char *url, *origin;
+	} t[] = {
+	    {"RTSP://u:p@h:554/user=a&password=x", "rtsp://h:554/"},
+	    {"rtsp://h;pass=x/", "rtsp://h/"},
+	    {"http://[::1]:80?p=x", "http://[::1]:80/"},
+	    {"http://h#x", "http://h/"},
+	    {"file:///etc/passwd", "file:///"},
+	    {"shared url", ""},
+	    {"pass=x://h/", ""},
+	    {"", ""},
+	};
+	char buf[NVR_URL_ORIGIN];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		assert_string_equal(
+		    nvr_url_origin(t[i].url, buf, sizeof(buf)), t[i].origin);
 }
 
 static void
@@ -412,6 +444,7 @@ main(void)
 	    cmocka_unit_test(a_jpeg_ends_at_its_own_end),
 	    cmocka_unit_test(what_is_no_jpeg_has_no_end),
 	    cmocka_unit_test(sizes_are_written_as_they_are_read),
+	    cmocka_unit_test(the_origin_of_a_url_holds_nothing_else),
 	    cmocka_unit_test(the_host_of_a_url_is_told_without_its_password),
 	    cmocka_unit_test(an_error_that_is_too_long_is_cut),
 	};

@@ -300,7 +300,7 @@ assert_none_of(const struct nvr_archive *a, int64_t other, int64_t own)
 static void
 share(int64_t a, int64_t b)
 {
-	sqlf("UPDATE camera SET name = 'shared gate', url = 'shared url'");
+	sqlf("UPDATE camera SET name = 'shared gate'");
 	sqlf("UPDATE audit SET camera_name = 'shared gate'");
 	sqlf("UPDATE event SET kind = 'shared', stream = 'shared'");
 	(void)a, (void)b;
@@ -457,6 +457,58 @@ each_row_of_the_log_can_be_held_to_its_hash(void **state)
 	assert_non_null(strstr(archived(&x, "data/log-head.txt"), "\nseq 5\n"));
 	assert_non_null(archived(&x, "data/log-signer"));
 	archive_drop(&x);
+}
+
+/* Of whatever name, in path, query or fragment, and rows of former days. */
+static void
+what_follows_a_cameras_host_stays_here(void **state)
+{
+	static const char *const urls[] = {
+	    "rtsp://h:554/user=a&password=hunter&channel=1",
+	    "rtsp://h:554/user=a_password=hunter_x",
+	    "rtsp://h:554/;pass=hunter", "rtsp://h:554?u=a&p=hunter",
+	    "rtsp://h:554/#hunter", "rtsp://h:554/live/hunter"};
+	int64_t id = whole_person("a@example.org");
+	struct nvr_archive a = {.n = 0};
+	json_t *row;
+
+	(void)state;
+	ok(nvr_store_begin(s->store, &err));
+	ok(nvr_log_append(
+	    s, id, "camera.added", json_pack("{ss}", "url", urls[5]), &err));
+	ok(nvr_log_append(s, id, "camera.added",
+	    json_pack("{ss}", "url", "rtsp://h:554/"), &err));
+	ok(nvr_store_commit(s->store, &err));
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+		sqlf("UPDATE camera SET url = '%s', sub_url = url,"
+		     " snapshot_url = '' WHERE account_id = %lld",
+		    urls[i], (long long)id);
+		sqlf("UPDATE camera SET sub_url = url");
+		ok(export_of(id, &a));
+		assert_null(archive_has(&a, "hunter"));
+		row = table_line(&a, "camera", 0);
+		assert_string_equal(
+		    json_string_value(json_object_get(row, "url")),
+		    "rtsp://h:554/");
+		assert_string_equal(
+		    json_string_value(json_object_get(row, "sub_url")),
+		    "rtsp://h:554/");
+		assert_string_equal(
+		    json_string_value(json_object_get(row, "snapshot_url")),
+		    "");
+		json_decref(row);
+		assert_int_equal(a.gaps, 0);
+		row = table_line(&a, "log", 1);
+		assert_true(json_is_null(json_object_get(row, "payload")));
+		assert_true(json_is_null(json_object_get(row, "salt")));
+		assert_int_equal(
+		    json_array_size(json_object_get(row, "withheld")), 2);
+		json_decref(row);
+		row = table_line(&a, "log", 2);
+		assert_hashes(row);
+		json_decref(row);
+		archive_drop(&a);
+	}
 }
 
 static void
@@ -830,6 +882,7 @@ main(void)
 	    TEST(N20_the_same_store_and_time_give_the_same_bytes),
 	    TEST(an_export_is_logged_ahead_and_not_part_of_itself),
 	    TEST(each_row_of_the_log_can_be_held_to_its_hash),
+	    TEST(what_follows_a_cameras_host_stays_here),
 	    TEST(a_head_that_is_not_one_to_sign_is_a_gap),
 	    TEST(hostile_names_come_out_as_they_were),
 	    TEST(nulls_and_zeroes_are_told_apart),

@@ -331,15 +331,26 @@ a_schedule_is_of_its_own_cameras(void **state)
 	assert_int_equal(ask("SELECT COUNT(*) FROM schedule"), 0);
 }
 
+/* However they are spelt: "FILE:" is read as file:. */
 static void
-files_of_this_machine_are_not_recorded(void **state)
+files_of_this_machine_do_not_come(void **state)
 {
+	static const char *const rows[] = {
+	    CAMERA_OF(CAMERA, "gate", SITE, "file:///etc/passwd", PLAIN),
+	    CAMERA_OF(CAMERA, "gate", SITE, "FILE:///etc/passwd", PLAIN),
+	    CAMERA_OF(CAMERA, "gate", SITE, "V4L2:///dev/video0", PLAIN)};
+
 	(void)state;
-	changed_import("data/camera.jsonl",
-	    CAMERA_OF(CAMERA, "gate", SITE, "file:///etc/passwd", PLAIN));
-	assert_non_null(strstr(left_out, "gate: not recorded"));
-	assert_int_equal(
-	    ask("SELECT COUNT(*) FROM camera WHERE record = 'none'"), 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		changed_import("data/camera.jsonl", rows[i]);
+		assert_non_null(strstr(left_out, "gate: not recorded"));
+		assert_int_equal(
+		    ask("SELECT COUNT(*) FROM camera WHERE record = 'none' AND "
+			"url = 'rtsp://camera.invalid/'"),
+		    1);
+		assert_int_equal(unmake(state), 0);
+		assert_int_equal(begin(state), 0);
+	}
 }
 
 static void
@@ -366,7 +377,7 @@ main(void)
 	    T(an_archive_that_was_changed_brings_nothing),
 	    T(programs_of_another_machine_are_not_run),
 	    T(a_schedule_is_of_its_own_cameras),
-	    T(files_of_this_machine_are_not_recorded),
+	    T(files_of_this_machine_do_not_come),
 	    T(a_camera_waits_for_its_credentials),
 	};
 

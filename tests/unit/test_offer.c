@@ -60,6 +60,13 @@ tell(void *ctx, const struct nvr_offer *o, const char *error)
 	strlcpy(told, error != NULL ? error : "ready", sizeof(told));
 }
 
+static int64_t
+open_requests(void)
+{
+	return sql(
+	    "nvr.db", "SELECT COUNT(*) FROM request WHERE done_at IS NULL");
+}
+
 static int
 make_pending(void)
 {
@@ -303,6 +310,67 @@ one_that_fails_says_why_and_is_asked_for_anew(void **state)
 	assert_int_equal(sql("nvr.db", "SELECT COUNT(*) FROM request"), 2);
 }
 
+static void
+past_its_time_it_is_not_made_and_its_request_is_still_due(void **state)
+{
+	int64_t a = add("a@example.org"), id, other, wait;
+	int64_t at = nvr_time_now() - NVR_OFFER_KEEP - NVR_MINUTE;
+
+	(void)state;
+	ok(ask_at(a, at, &id, &wait));
+	ok(make_pending());
+	assert_string_equal(told, "");
+	assert_fails(fetch(id, a), NVR_E_NOENT, "past its time");
+	/* Nor is it in the way of one that is made, under the same request. */
+	assert_int_equal(ask(a), id);
+	ok(make_pending());
+	assert_fetched(id, a);
+	assert_int_equal(open_requests(), 0);
+	ok(nvr_offer_drop(s, id, &err));
+	/* Likewise once nvr-retain has taken the row. */
+	ok(ask_at(a, at, &other, &wait));
+	assert_int_not_equal(other, id);
+	ok(make_pending());
+	sql("nvr.db", "DELETE FROM export");
+	assert_int_equal(open_requests(), 1);
+	assert_int_equal(ask(a), other);
+	assert_int_equal(sql("nvr.db", "SELECT COUNT(*) FROM request"), 2);
+	assert_true(sql("nvr.db", "SELECT received_at FROM request WHERE"
+				  " done_at IS NULL") == at);
+}
+
+static void
+what_is_taken_back_is_a_request_that_was_refused(void **state)
+{
+	int64_t a = add("a@example.org"), b = add("b@example.org"), id;
+	char to[NVR_SETTING_TEXT];
+	char *text;
+
+	(void)state;
+	ask(b);
+	id = ask(a);
+	ok(nvr_account_restrict(s, a, "it is contested", &err));
+	s->rights = false;
+	ok(nvr_offer_drop(s, id, &err));
+	s->rights = true;
+	assert_int_equal(logged(a, "request.done", "refused"), 1);
+	assert_int_equal(open_requests(), 1); /* b's */
+	text = letter(a, "request-done", to);
+	assert_non_null(text);
+	assert_non_null(strstr(text, "was taken back"));
+	free(text);
+	assert_int_not_equal(ask(a), id);
+	/* Who has it has been answered; that he has no more is no refusal. */
+	ok(make_pending());
+	assert_int_equal(open_requests(), 0);
+	sql("nvr.db", "UPDATE request SET outcome = 'granted'");
+	ok(nvr_offer_drop(
+	    s, sql("nvr.db", "SELECT MIN(id) FROM export"), &err));
+	assert_int_equal(sql("nvr.db", "SELECT COUNT(*) FROM request WHERE"
+				       " outcome <> 'granted'"),
+	    0);
+}
+
 static int
 make_and_die(void *ctx)
 {
@@ -414,8 +482,32 @@ one_that_is_taken_back_while_it_is_made_is_not_ready(void **state)
 	ok(make_pending());
 	assert_string_equal(told, "");
 	assert_int_equal(files(), 0);
-	assert_int_equal(logged(account, "request.done", ""), 0);
+	assert_int_equal(logged(account, "request.done", "granted"), 0);
 	assert_null(letter(account, "export-ready", to));
+}
+
+static void
+drop_and_ask(void)
+{
+	drop_it();
+	/* As if it had been given up: under the same number. */
+	sql("nvr.db", "UPDATE request SET done_at = NULL, outcome = NULL");
+	assert_int_equal(ask(account), dropped);
+	sql("nvr.db", "UPDATE export SET format = 'tar.gz'");
+}
+
+static void
+one_that_is_asked_for_anew_meanwhile_is_made_as_it_is_asked_for(void **state)
+{
+	(void)state;
+	account = add("a@example.org");
+	dropped = ask(account);
+	before_it_is_there = drop_and_ask;
+	ok(make_pending());
+	assert_string_equal(told, "ready");
+	ok(fetch(dropped, account));
+	assert_memory_equal(got.data, "\x1f\x8b", 2);
+	nvr_buf_release(&got);
 }
 
 static void
@@ -508,10 +600,13 @@ main(void)
 	    T(no_more_are_made_than_the_rate_says),
 	    T(what_cannot_be_asked_for_is_refused),
 	    T(one_that_fails_says_why_and_is_asked_for_anew),
+	    T(past_its_time_it_is_not_made_and_its_request_is_still_due),
+	    T(what_is_taken_back_is_a_request_that_was_refused),
 	    T(killed_anywhere_it_is_made_by_the_next),
 	    T(C22_erasing_takes_it_at_once),
 	    T(C22_one_in_the_making_is_not_made_for_who_is_erased),
 	    T(one_that_is_taken_back_while_it_is_made_is_not_ready),
+	    T(one_that_is_asked_for_anew_meanwhile_is_made_as_it_is_asked_for),
 	    T(restricted_and_deleted_accounts_have_that_right),
 	    T(files_that_no_row_names_are_swept),
 	    T(a_file_that_is_damaged_or_gone_is_said_to_be),
