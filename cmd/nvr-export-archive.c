@@ -13,9 +13,7 @@
 #include "open.h"
 
 struct writing {
-	int fd;
-	bool left; /* who read our output */
-	uint64_t bytes;
+	struct export_output to;
 	struct nvr_progress progress;
 };
 
@@ -37,6 +35,42 @@ export_output(struct nvr_error *err)
 		return nvr_fail(err, NVR_E_USAGE,
 		    "an archive is not for a terminal: use -o FILE, or a pipe");
 	return 0;
+}
+
+int
+export_output_open(struct export_output *o, struct nvr_error *err)
+{
+	int rc;
+
+	*o = (struct export_output){.fd = STDOUT_FILENO, .file = !to_stdout()};
+	if (!o->file)
+		return 0;
+	draft_catch();
+	rc = nvr_draft_open(&draft, opt.output, err);
+	o->fd = draft.fd;
+	return rc;
+}
+
+int
+export_output_write(
+    void *ctx, const void *data, size_t len, struct nvr_error *err)
+{
+	struct export_output *o = ctx;
+	int rc = nvr_write_all(o->fd, data, len, err);
+
+	o->left = rc != 0 && errno == EPIPE;
+	o->bytes += len;
+	return rc;
+}
+
+int
+export_output_close(struct export_output *o, int rc, struct nvr_error *err)
+{
+	if (o->file && rc == 0)
+		rc = nvr_draft_commit(&draft, err);
+	else if (o->file)
+		nvr_draft_drop(&draft);
+	return o->left ? NVR_EXIT_NEGATIVE : rc;
 }
 
 static bool
@@ -101,17 +135,6 @@ find_temp(struct nvr_state *s, bool file, char *ret, size_t size)
 	} else {
 		strlcpy(ret, s->dir, size);
 	}
-}
-
-static int
-write_out(void *ctx, const void *data, size_t len, struct nvr_error *err)
-{
-	struct writing *w = ctx;
-	int rc = nvr_write_all(w->fd, data, len, err);
-
-	w->left = rc != 0 && errno == EPIPE;
-	w->bytes += len;
-	return rc;
 }
 
 static void
@@ -179,37 +202,22 @@ show(const struct writing *w, enum nvr_pack_format format, int64_t gaps)
 	nvr_out_init(&out, true);
 	nvr_out_text(&out, "path", opt.output);
 	nvr_out_text(&out, "format", nvr_pack_name(format));
-	nvr_out_int(&out, "size_bytes", (int64_t)w->bytes);
+	nvr_out_int(&out, "size_bytes", (int64_t)w->to.bytes);
 	nvr_out_bool(&out, "sealed", opt.recipients.n > 0);
 	nvr_out_int(&out, "gaps", gaps);
 	nvr_out_end(&out);
 	nvr_out_flush(&out);
 }
 
-static int
-write_archive(struct nvr_state *s, const struct export_archive *e,
-    struct nvr_archive_options *o, int64_t *gaps)
-{
-	int rc = fill(s, e, o, gaps);
-
-	if (to_stdout())
-		return rc;
-	if (rc == 0)
-		return nvr_draft_commit(&draft, &cli.err);
-	nvr_draft_drop(&draft);
-	return rc;
-}
-
 int
 export_archive(struct nvr_state *s, const struct export_archive *e)
 {
 	struct nvr_age_recipient recipients[NVR_AGE_MAX_RECIPIENTS];
-	struct writing w = {.fd = STDOUT_FILENO,
-	    .progress = {.what = "exporting",
-		.total = (long long)e->expected,
-		.alone = true,
-		.bytes = true}};
-	const struct nvr_sink sink = {write_out, &w};
+	struct writing w = {.progress = {.what = "exporting",
+				.total = (long long)e->expected,
+				.alone = true,
+				.bytes = true}};
+	const struct nvr_sink sink = {export_output_write, &w.to};
 	char temp[PATH_MAX];
 	struct nvr_archive_options o = {.sink = &sink,
 	    .recipients = recipients,
@@ -228,20 +236,16 @@ export_archive(struct nvr_state *s, const struct export_archive *e)
 		rc = find_format(&o.format);
 	if (rc == 0)
 		rc = find_recipients(recipients);
-	if (rc == 0 && !to_stdout()) {
-		draft_catch();
-		rc = nvr_draft_open(&draft, opt.output, &cli.err);
-		w.fd = draft.fd;
-	}
+	if (rc == 0)
+		rc = export_output_open(&w.to, &cli.err);
 	if (rc != 0) {
 		json_decref(e->asked);
 		return rc;
 	}
 	find_temp(s, !to_stdout() && !draft.device, temp, sizeof(temp));
-	rc = write_archive(s, e, &o, &gaps);
+	rc = fill(s, e, &o, &gaps);
+	rc = export_output_close(&w.to, rc, &cli.err);
 	nvr_progress_end(&w.progress);
-	if (w.left)
-		return NVR_EXIT_NEGATIVE; /* who read it has had enough */
 	if (rc == 0 && cli.json)
 		show(&w, o.format, gaps);
 	return rc == 0 && gaps > 0 ? NVR_EXIT_NEGATIVE : rc;

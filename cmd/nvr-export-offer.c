@@ -1,17 +1,13 @@
 /* nvr-export ask, pending, list, fetch, drop: exports that are offered. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "base/id.h"
 #include "core/account.h"
 #include "core/export.h"
 #include "core/offer.h"
 
-#include "draft.h"
 #include "nvr-export.h"
 #include "open.h"
 
@@ -180,42 +176,17 @@ export_list(struct nvr_cli *c, int argc, char **argv)
 	return rc;
 }
 
-struct output {
-	int fd;
-	bool left; /* who read it */
-};
-
-static int
-write_out(void *ctx, const void *data, size_t len, struct nvr_error *err)
-{
-	struct output *o = ctx;
-	int rc = nvr_write_all(o->fd, data, len, err);
-
-	o->left = rc != 0 && errno == EPIPE;
-	return rc;
-}
-
 static int
 fetch(struct nvr_state *s, int64_t id, struct nvr_error *err)
 {
-	bool file = opt.output != NULL && strcmp(opt.output, "-") != 0;
-	struct output o = {.fd = STDOUT_FILENO};
-	const struct nvr_sink sink = {write_out, &o};
-	int rc = 0;
+	struct export_output o;
+	const struct nvr_sink sink = {export_output_write, &o};
+	int rc = export_output_open(&o, err);
 
-	if (file) {
-		draft_catch();
-		rc = nvr_draft_open(&draft, opt.output, err);
-		o.fd = draft.fd;
-	}
 	if (rc != 0)
 		return rc;
 	rc = nvr_offer_fetch(s, id, 0, &sink, export_now(), err);
-	if (file && rc == 0)
-		return nvr_draft_commit(&draft, err);
-	if (file)
-		nvr_draft_drop(&draft);
-	return o.left ? NVR_EXIT_NEGATIVE : rc;
+	return export_output_close(&o, rc, err);
 }
 
 int

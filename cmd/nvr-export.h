@@ -36,6 +36,18 @@ int export_archive(struct nvr_state *s, const struct export_archive *e);
 /* Whether an archive can go where --output says. */
 int export_output(struct nvr_error *err);
 
+/* What goes there: close() with what became of it, which it returns unless who
+ * read it has left.  A failure leaves no file. */
+struct export_output {
+	int fd;
+	bool file, left;
+	uint64_t bytes;
+};
+int export_output_open(struct export_output *o, struct nvr_error *err);
+int export_output_write(
+    void *o, const void *data, size_t len, struct nvr_error *err);
+int export_output_close(struct export_output *o, int rc, struct nvr_error *err);
+
 /*
  * An archive that is read: a file, or `-`.  read() is of struct
  * nvr_archive_check and shows how far it is.

@@ -126,16 +126,14 @@ is_margin(unsigned c)
 }
 
 int
-nvr_csv_field(struct nvr_buf *b, const char *text, struct nvr_error *err)
+nvr_csv_chars(struct nvr_buf *b, const char *text, size_t size, bool *start,
+    struct nvr_error *err)
 {
-	bool start = true; /* of what may be taken for a field */
+	const char *end = text + size;
 	int rc = 0;
 
-	if (text == NULL)
-		return 0;
-	rc = nvr_buf_add(b, "\"", 1, err);
-	while (rc == 0 && *text != '\0') {
-		size_t run = start ? 0 : plain(text, SIZE_MAX);
+	while (rc == 0 && text < end) {
+		size_t run = *start ? 0 : plain(text, (size_t)(end - text));
 
 		if (run > 0) {
 			rc = nvr_buf_add(b, text, run, err);
@@ -143,19 +141,37 @@ nvr_csv_field(struct nvr_buf *b, const char *text, struct nvr_error *err)
 			continue;
 		}
 		/* A tab or a line end is as good as a separator. */
-		bool separator = strchr(";|\t\r\n", *text) != NULL;
-		const char *bytes;
-		size_t len;
-		unsigned c = next(&text, &bytes, &len);
+		bool separator = *text != '\0' && strchr(";|\t\r\n", *text);
+		const char *bytes = "?";
+		size_t len = 1;
+		unsigned c = '?';
 
-		if (start && begins_formula(c))
+		if (*text != '\0')
+			c = next(&text, &bytes, &len);
+		else
+			text++;
+		if (*start && begins_formula(c))
 			rc = nvr_buf_add(b, "'", 1, err);
 		if (rc == 0 && c == '"')
 			rc = nvr_buf_add(b, "\"", 1, err);
 		if (rc == 0)
 			rc = nvr_buf_add(b, bytes, len, err);
-		start = separator || (start && is_margin(c));
+		*start = separator || (*start && is_margin(c));
 	}
+	return rc;
+}
+
+int
+nvr_csv_field(struct nvr_buf *b, const char *text, struct nvr_error *err)
+{
+	bool start = true;
+	int rc = 0;
+
+	if (text == NULL)
+		return 0;
+	rc = nvr_buf_add(b, "\"", 1, err);
+	if (rc == 0)
+		rc = nvr_csv_chars(b, text, strlen(text), &start, err);
 	return rc == 0 ? nvr_buf_add(b, "\"", 1, err) : rc;
 }
 

@@ -8,6 +8,8 @@
 #ifndef NVR_BASE_ESCAPE_H
 #define NVR_BASE_ESCAPE_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 
 /* Between tags, where markup is expected and no script or style. */
@@ -23,6 +25,14 @@ int nvr_html_attr(struct nvr_buf *b, const char *text, struct nvr_error *err);
  * comma.  NULL is an empty field.
  */
 int nvr_csv_field(struct nvr_buf *b, const char *text, struct nvr_error *err);
+
+/*
+ * A piece of such a field, without its quotes: whole characters, and a NUL
+ * behind len.  *start, true ahead of the first, goes from one piece to the
+ * next.  A NUL among them is a `?`.
+ */
+int nvr_csv_chars(struct nvr_buf *b, const char *text, size_t len, bool *start,
+    struct nvr_error *err);
 
 /*
  * The characters of a string of JSON (RFC 8259, 7), without its quotes, for

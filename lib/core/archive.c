@@ -41,6 +41,7 @@ nvr_archive_open(struct nvr_state *s, const struct nvr_archive_options *o,
 		return nvr_fail_nomem(err);
 	}
 	a->o = *o;
+	a->s = s;
 	a->sink = *o->sink;
 	a->files.spool.folder = a->gaps.spool.folder = o->temp;
 	rc = nvr_age_identity_generate(&a->key, err);
@@ -286,6 +287,7 @@ nvr_archive_gap(struct nvr_archive *a, const char *what, struct nvr_error *err,
 	va_start(ap, why);
 	vsnprintf(text, sizeof(text), why, ap);
 	va_end(ap);
+	nvr_state_strip(a->s, text);
 	nvr_text_safe(what, safe_what, sizeof(safe_what));
 	nvr_text_safe(text, safe_why, sizeof(safe_why));
 	if (a->o.gap != NULL)

@@ -49,6 +49,7 @@ struct nvr_archive {
 	struct nvr_age_writer *sealed; /* the whole of it; NULL: it is not */
 	struct nvr_age_identity key;   /* of all that waits */
 	uint8_t seed[NVR_ACCOUNT_KEY_LEN];
+	const struct nvr_state *s;
 	char store[NVR_SETTING_TEXT];
 	struct nvr_stash files, gaps; /* their lines of the manifest */
 	uint64_t nfiles;

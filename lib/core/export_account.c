@@ -29,6 +29,7 @@ nvr_export_missing(
 	va_start(ap, why);
 	vsnprintf(more->why, sizeof(more->why), why, ap);
 	va_end(ap);
+	nvr_state_strip(x->s, more->why);
 	return nvr_archive_gap(x->a, what, x->err, "%s", more->why);
 }
 

@@ -11,7 +11,6 @@
 
 #define CHUNK ((size_t)64 * 1024) /* is handed on */
 #define PIECE ((size_t)16 * 1024) /* of a long text */
-#define MOST ((size_t)8 << 20)	  /* of a value */
 #define SHORT 128		  /* of what becomes hexadecimal */
 
 static void
@@ -85,40 +84,45 @@ is_utf8(const char *text, size_t len)
 	return text == end;
 }
 
-/* A long text in pieces, so that memory does not grow with it. */
+/* How much of a long text is the next piece: whole characters. */
+static size_t
+piece_of(const char *text, size_t len)
+{
+	size_t n = PIECE;
+
+	if (len <= PIECE)
+		return len;
+	while (n > 1 && ((unsigned char)text[n] & 0xc0) == 0x80)
+		n--;
+	return n;
+}
+
+/* In pieces, so that memory does not grow with it. */
 static void
 put_long(struct nvr_export_writer *w, const char *text, size_t len)
 {
 	size_t n;
 
 	for (; w->rc == 0 && len > 0; text += n, len -= n) {
-		n = len < PIECE ? len : PIECE;
-		while (n < len && ((unsigned char)text[n] & 0xc0) == 0x80)
-			n--;
+		n = piece_of(text, len);
 		w->rc = nvr_json_chars(&w->json.buf, text, n, w->x->err);
 		nvr_export_hand_on(w, &w->json, CHUNK);
 	}
 }
 
-/* A spreadsheet's text ends at a NUL; what follows is not to be lost. */
 static void
 put_csv(struct nvr_export_writer *w, const char *text, size_t len)
 {
-	struct nvr_buf whole = {0};
+	bool start = true;
+	size_t n;
 
-	if (w->rc != 0)
-		return;
-	if (memchr(text, '\0', len) == NULL) {
-		w->rc = nvr_csv_field(&w->csv.buf, text, w->x->err);
-		return;
+	put(w, &w->csv, "\"", 1);
+	for (; w->rc == 0 && len > 0; text += n, len -= n) {
+		n = piece_of(text, len);
+		w->rc = nvr_csv_chars(&w->csv.buf, text, n, &start, w->x->err);
+		nvr_export_hand_on(w, &w->csv, CHUNK);
 	}
-	w->rc = nvr_buf_add(&whole, text, len, w->x->err);
-	for (size_t i = 0; w->rc == 0 && i < len; i++)
-		if (whole.data[i] == '\0')
-			whole.data[i] = '?';
-	if (w->rc == 0)
-		w->rc = nvr_csv_field(&w->csv.buf, whole.data, w->x->err);
-	nvr_buf_wipe(&whole);
+	put(w, &w->csv, "\"", 1);
 }
 
 /* text has a NUL behind it. */
@@ -128,10 +132,6 @@ put_text(struct nvr_export_writer *w, int i, const char *text, size_t len)
 	size_t was = w->json.buf.len;
 	int rc = 0;
 
-	if (len > MOST) {
-		lose(w, i, "it is longer than 8 MiB");
-		return;
-	}
 	put(w, &w->json, "\"", 1);
 	if (w->rc != 0)
 		return;
@@ -162,10 +162,8 @@ put_sealed(struct nvr_export_writer *w, int i, int64_t row,
 
 	for (int k = 0; rc == NVR_E_DATA && k < c->keys; k++) {
 		w->opened.len = 0;
-		if (sealed->len <= MOST)
-			rc = nvr_column_opener_open(c->opener, c->key_of[k],
-			    row, sealed->data, sealed->len, &w->opened,
-			    w->x->err);
+		rc = nvr_column_opener_open(c->opener, c->key_of[k], row,
+		    sealed->data, sealed->len, &w->opened, w->x->err);
 	}
 	if (rc == 0 && w->opened.data == NULL)
 		rc = nvr_buf_reserve(&w->opened, 1, w->x->err);
@@ -217,17 +215,26 @@ put_value(struct nvr_export_writer *w, int i, const struct nvr_export_row *r)
 {
 	const struct nvr_export_value *v = &r->value[i];
 	struct nvr_export_state *c = &w->column[i];
+	struct nvr_export_value fetched;
 
 	put(w, &w->json, c->key + (i == 0), c->key_len - (i == 0));
 	if (i > 0 && w->csv.f != NULL)
 		put(w, &w->csv, ",", 1);
+	if (v->later) {
+		w->rc = nvr_export_fetch(r, i, &fetched, w->x->err);
+		v = &fetched;
+	}
+	if (w->rc != 0)
+		return;
 	if (v->null || v->withheld)
 		put(w, &w->json, "null", 4);
 	if (v->withheld)
 		list(w, &w->withheld, i);
 	if (v->null || v->withheld)
 		return;
-	if (v->odd)
+	if (v->too_long)
+		lose(w, i, "it is longer than 8 MiB");
+	else if (v->odd)
 		lose(w, i, "it is not of its column's kind");
 	else if (w->part->t.column[i].kind == NVR_EXPORT_SEALED)
 		put_sealed(w, i, r->row, &v->bytes);

@@ -54,7 +54,11 @@ static const struct nvr_export_words languages[] = {
 	    {"legitimate", "a legitimate interest", NULL}},
 	.log_kept = "data/log-head.txt and its .sig are a signed state of the "
 		    "whole security log at the time of this archive, and "
-		    "data/log-signer who signed it.",
+		    "data/log-signer who signed it. An entry of the log says "
+		    "who did what it tells, where it was written down: that "
+		    "may be the account by which one of us works on the "
+		    "recorder. It stays as it was written, as it would not "
+		    "fit its hash otherwise.",
 	.nothing_of = "There is nothing of these: %s.",
 	.pictures = "Pictures are in stills/CAMERA/ and footage/CAMERA/, named "
 		    "by the time at which they begin.",

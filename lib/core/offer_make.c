@@ -159,6 +159,7 @@ finish(struct making *x)
 static int
 give_up(struct making *x)
 {
+	struct nvr_error told = *x->err;
 	struct nvr_offer *row = &x->o.row;
 	int rc;
 
@@ -168,10 +169,11 @@ give_up(struct making *x)
 	if (rc != 0)
 		return rc;
 	rc = look(x, row->id);
+	nvr_state_strip(x->s, told.text); /* the row is the person's */
 	row->ready_at = row->size_bytes = row->gaps = 0;
 	row->expires_at = row->asked_at + NVR_OFFER_KEEP;
 	if (rc == 0 && !x->gone)
-		rc = put(x, "failed", x->why.text);
+		rc = put(x, "failed", told.text);
 	rc = nvr_store_end(x->s->store, rc, x->err);
 	if (rc == 0 && !x->gone && x->m->told != NULL)
 		x->m->told(x->m->ctx, row, x->why.text);

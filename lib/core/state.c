@@ -348,3 +348,20 @@ nvr_state_media(struct nvr_state *s, struct nvr_error *err)
 		    s->dir);
 	return 0;
 }
+
+void
+nvr_state_strip(const struct nvr_state *s, char *text)
+{
+	size_t len = strlen(s->dir);
+	char *p = text, *rest;
+
+	while (len > 0 && (p = strstr(p, s->dir)) != NULL) {
+		rest = p + len;
+		rest += strspn(rest, "/");
+		/* Not the middle of another path. */
+		if (rest > p + len && (p == text || strchr("' :\"", p[-1])))
+			memmove(p, rest, strlen(rest) + 1);
+		else
+			p++;
+	}
+}

@@ -94,6 +94,10 @@ int nvr_state_box(struct nvr_state *s, const struct nvr_age_identity **ret,
 /* NVR_E_UNAVAILABLE unless the media folder is this store's. */
 int nvr_state_media(struct nvr_state *s, struct nvr_error *err);
 
+/* Takes the folder's own path out of a text that goes to others: what is left
+ * of those of its files is `media/…`. */
+void nvr_state_strip(const struct nvr_state *s, char *text);
+
 /* Whether a key file is there, whole, and its owner's alone. */
 int nvr_key_check(const char *path, struct nvr_error *err);
 

@@ -50,6 +50,8 @@ int nvr_export_tables(struct nvr_store *st,
 struct nvr_export_value {
 	bool null;
 	bool odd;	/* it is not of that kind, so it cannot be told */
+	bool later;	/* odd, as it is long: nvr_export_fetch */
+	bool too_long;	/* odd: it is longer than NVR_EXPORT_MOST */
 	bool withheld;	/* it may hold somebody's password */
 	int64_t number; /* INT, BOOL, TIME, SPAN, ID */
 	double real;
@@ -58,7 +60,17 @@ struct nvr_export_value {
 struct nvr_export_row {
 	int64_t row; /* by which what is sealed was sealed; 0: nothing is */
 	const struct nvr_export_value *value; /* as many as n */
+	struct nvr_export_source *from;
 };
+
+/*
+ * A row is not held with all its long values, of which a store from anywhere
+ * may have as many as columns: one at a time, borrowed until the next.
+ */
+#define NVR_EXPORT_LONG ((size_t)64 * 1024) /* bytes */
+#define NVR_EXPORT_MOST ((size_t)8 << 20)
+int nvr_export_fetch(const struct nvr_export_row *r, int column,
+    struct nvr_export_value *ret, struct nvr_error *err);
 
 /*
  * The account's rows by key: those that are its own, and what is nobody's but
@@ -91,8 +103,9 @@ int nvr_export_stretch(struct nvr_store *st, const struct nvr_export_table *t,
 
 /*
  * Pictures of an account, as above.  Borrowed for the call; they stop at
- * non-zero.  Of a segment there are its ids, stream, times, size, hash and seal; of a run,
- * with id 0, when the account's first segment of it begins and its last ends.
+ * non-zero.  Of a segment there are its ids, stream, times, size, hash and
+ * seal; of a run, with id 0, when the account's first segment of it begins and
+ * its last ends.
  */
 int nvr_export_stills(struct nvr_store *st, int64_t account,
     int (*row)(void *ctx, const struct nvr_still_row *s), void *ctx,

@@ -1,5 +1,6 @@
 /*
- * An account's rows of a table; see export.h.
+ * An account's rows of a table; see export.h.  One statement finds their keys,
+ * another gets each by its key, under a limit of its own.
  *
  * They come in the order of the key.  Sorting would keep all of them in memory,
  * so an account's keys are looked up ahead while they are few, and else the
@@ -7,9 +8,7 @@
  */
 #include <string.h>
 
-#include "store/db.h"
-#include "store/export.h"
-#include "store/sealed.h"
+#include "store/export_rows_int.h"
 
 #define FEW 50000 /* keys, of 20 bytes or so each */
 
@@ -49,16 +48,6 @@ static const char MANY_AUDITS[] =
 static const char KEY[] =
     "SELECT name FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY pk";
 
-struct rows {
-	struct nvr_store *st;
-	const struct nvr_export_table *t;
-	int64_t account;
-	int64_t now; /* till which what is to be told later may be told */
-	const struct reach *reach;
-	sqlite3_str *keys, *join; /* `"a", "b"`, `k."a" = t."a" AND …` */
-	struct nvr_error *err;
-};
-
 static bool
 has_column(const struct nvr_export_table *t, const char *name)
 {
@@ -79,66 +68,66 @@ reach_of(const struct nvr_export_table *t)
 }
 
 static int
-read_key(struct rows *r)
+read_key(struct nvr_export_source *r)
 {
 	struct nvr_query q;
+	int n = 0;
 	int rc = nvr_db_query(r->st, &q, KEY, r->err, "t", r->t->name);
 
 	while (rc == 0 && (rc = nvr_db_step(&q, r->err)) == 1) {
 		const char *name = nvr_db_text(&q, 0);
-		bool first = sqlite3_str_length(r->keys) == 0;
 
 		rc = 0;
+		n++;
 		sqlite3_str_appendf(
-		    r->keys, "%st.\"%w\"", first ? "" : ", ", name);
-		sqlite3_str_appendf(r->join, "%sk.\"%w\" = t.\"%w\"",
-		    first ? "" : " AND ", name, name);
+		    r->key, "%st.\"%w\"", n == 1 ? "" : ", ", name);
+		sqlite3_str_appendf(r->match, "%st.\"%w\" = ?%d",
+		    n == 1 ? "" : " AND ", name, n);
 	}
 	nvr_db_done(&q);
-	if (rc == 0 && sqlite3_str_length(r->keys) == 0)
+	r->keys = sqlite3_str_finish(r->key);
+	r->join = sqlite3_str_finish(r->match);
+	r->key = r->match = NULL;
+	if (rc == 0 && n > 0 && (r->keys == NULL || r->join == NULL))
+		rc = nvr_fail_nomem(r->err);
+	if (rc == 0 && n == 0)
 		rc = nvr_fail(r->err, NVR_E_DATA,
 		    "the table '%s' has no key to export it by", r->t->name);
 	return rc;
 }
 
-/* The text is freed.  Borrowed names that it is made of come from the register
- * of our own schema, are there, and are quoted all the same. */
 static int
-prepare(struct rows *r, sqlite3_str *sql, sqlite3_stmt **ret)
+bind(struct nvr_export_source *r, sqlite3_stmt *stmt, int i, int64_t value)
 {
-	char *text = sqlite3_str_finish(sql);
-	int code = SQLITE_NOMEM;
+	int code = sqlite3_bind_int64(stmt, i, value);
 
-	if (text != NULL)
-		code = sqlite3_prepare_v2(r->st->db, text, -1, ret, NULL);
-	if (code == SQLITE_OK)
-		code = sqlite3_bind_int64(*ret, 1, r->account);
-	sqlite3_free(text);
 	return code == SQLITE_OK ? 0 : nvr_db_fail(r->st, code, r->err);
 }
 
 /* Whether there are too many to be looked up. */
 static int
-are_many(struct rows *r, bool *ret)
+are_many(struct nvr_export_source *r, const struct reach *reach, bool *ret)
 {
 	sqlite3_str *sql = sqlite3_str_new(r->st->db);
 	sqlite3_stmt *stmt = NULL;
 	int64_t audits = 0;
 	int rc = 0;
 
-	if (r->reach == &of_audit)
+	if (reach == &of_audit)
 		rc = nvr_db_number(r->st, MANY_AUDITS, &audits, r->err, "ii",
 		    r->account, (int64_t)FEW);
 	*ret = audits >= FEW;
 	sqlite3_str_appendf(sql,
 	    "SELECT COUNT(*) FROM (SELECT 1 FROM \"%w\" WHERE " OWN
 	    " UNION ALL SELECT 1 FROM \"%w\" WHERE %s LIMIT %d)",
-	    r->t->name, r->t->name, r->reach->few, FEW);
+	    r->t->name, r->t->name, reach->few, FEW);
 	if (rc != 0 || *ret) {
 		sqlite3_free(sqlite3_str_finish(sql));
 		return rc;
 	}
-	rc = prepare(r, sql, &stmt);
+	rc = nvr_export_prepare(r, sql, &stmt);
+	if (rc == 0)
+		rc = bind(r, stmt, 1, r->account);
 	if (rc == 0 && sqlite3_step(stmt) == SQLITE_ROW)
 		*ret = sqlite3_column_int64(stmt, 0) >= FEW;
 	else if (rc == 0)
@@ -147,131 +136,36 @@ are_many(struct rows *r, bool *ret)
 	return rc;
 }
 
-static const char *
-row_column(const struct nvr_export_table *t)
+static int
+prepare_keys(struct nvr_export_source *r, const struct reach *reach, bool many)
 {
-	const struct nvr_sealed_column *s = nvr_sealed_columns;
+	sqlite3_str *sql = sqlite3_str_new(r->st->db);
 
-	for (; s->table != NULL; s++)
-		if (strcmp(s->table, t->name) == 0)
-			return s->row;
-	return NULL;
-}
-
-/* The row by which it was sealed, and the columns. */
-static void
-add_columns(const struct rows *r, sqlite3_str *sql)
-{
-	const char *row = row_column(r->t);
-
-	if (row != NULL)
-		sqlite3_str_appendf(sql, "SELECT t.\"%w\"", row);
-	else
-		sqlite3_str_appendall(sql, "SELECT 0");
-	for (int i = 0; i < r->t->n; i++) {
-		const struct nvr_export_column *c = &r->t->column[i];
-
-		if (c->of[0] != '\0')
-			sqlite3_str_appendf(sql,
-			    ", CASE WHEN t.\"%w\" IS NULL THEN 0 ELSE 1 END",
-			    c->of);
-		else
-			sqlite3_str_appendf(sql, ", t.\"%w\"", c->name);
-	}
-}
-
-/* A procedure may forbid for a time that the person is told. */
-static const char *
-told(const struct rows *r)
-{
-	return has_column(r->t, "tell_at") ? "t.tell_at <= ?2" : "?2 = ?2";
-}
-
-/* k comes first, and in its order. */
-static void
-add_source(const struct rows *r, const char *keys, const char *join, bool many,
-    sqlite3_str *sql)
-{
 	if (many)
 		sqlite3_str_appendf(sql,
-		    " FROM \"%w\" t WHERE (+t.account_id = ?1 OR (%s))"
-		    " AND %s ORDER BY %s",
-		    r->t->name, r->reach->many, told(r), keys);
+		    "SELECT %s FROM \"%w\" t WHERE +t.account_id = ?1 OR (%s)"
+		    " ORDER BY %s",
+		    r->keys, r->t->name, reach->many, r->keys);
 	else
 		sqlite3_str_appendf(sql,
-		    " FROM (SELECT %s FROM \"%w\" t WHERE " OWN
-		    " UNION SELECT %s FROM \"%w\" t WHERE %s ORDER BY %s) k"
-		    " CROSS JOIN \"%w\" t ON %s WHERE %s",
-		    keys, r->t->name, keys, r->t->name, r->reach->few, keys,
-		    r->t->name, join, told(r));
+		    "SELECT %s FROM \"%w\" t WHERE " OWN
+		    " UNION SELECT %s FROM \"%w\" t WHERE %s ORDER BY %s",
+		    r->keys, r->t->name, r->keys, r->t->name, reach->few,
+		    r->keys);
+	return nvr_export_prepare(r, sql, &r->each);
 }
 
 static void
-take_number(struct nvr_export_value *v, sqlite3_stmt *stmt, int i, bool flag)
+release(struct nvr_export_source *r)
 {
-	v->number = sqlite3_column_int64(stmt, i);
-	v->odd = sqlite3_column_type(stmt, i) != SQLITE_INTEGER ||
-		 (flag && v->number != 0 && v->number != 1);
-}
-
-static void
-take(struct nvr_export_value *v, enum nvr_export_kind kind, sqlite3_stmt *stmt,
-    int i)
-{
-	int type = sqlite3_column_type(stmt, i);
-
-	*v = (struct nvr_export_value){.null = type == SQLITE_NULL};
-	if (v->null)
-		return;
-	switch (kind) {
-	case NVR_EXPORT_TEXT:
-		v->odd = type != SQLITE_TEXT;
-		v->bytes.data = sqlite3_column_text(stmt, i);
-		break;
-	case NVR_EXPORT_BYTES:
-	case NVR_EXPORT_SEALED:
-		v->odd = type != SQLITE_BLOB;
-		v->bytes.data = sqlite3_column_blob(stmt, i);
-		break;
-	case NVR_EXPORT_REAL:
-		v->odd = type != SQLITE_FLOAT && type != SQLITE_INTEGER;
-		v->real = sqlite3_column_double(stmt, i);
-		return;
-	default:
-		take_number(v, stmt, i, kind == NVR_EXPORT_BOOL);
-		return;
-	}
-	v->bytes.len = (size_t)sqlite3_column_bytes(stmt, i);
-	if (v->bytes.data == NULL && v->bytes.len == 0)
-		v->bytes.data = "";
-	v->odd |= v->bytes.data == NULL;
-}
-
-static int
-run(struct rows *r, sqlite3_stmt *stmt,
-    int (*row)(void *ctx, const struct nvr_export_row *x), void *ctx)
-{
-	struct nvr_export_value value[NVR_EXPORT_COLUMNS];
-	struct nvr_export_row x = {.value = value};
-	int code, rc = 0;
-
-	while (rc == 0 && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
-		x.row = sqlite3_column_int64(stmt, 0);
-		for (int i = 0; i < r->t->n; i++)
-			take(&value[i], r->t->column[i].kind, stmt, i + 1);
-		rc = row(ctx, &x);
-	}
-	if (rc == 0 && code != SQLITE_DONE)
-		rc = nvr_db_fail(r->st, code, r->err);
-	return rc;
-}
-
-static int
-bind_now(struct rows *r, sqlite3_stmt *stmt)
-{
-	int code = sqlite3_bind_int64(stmt, 2, r->now);
-
-	return code == SQLITE_OK ? 0 : nvr_db_fail(r->st, code, r->err);
+	sqlite3_free(sqlite3_str_finish(r->key));
+	sqlite3_free(sqlite3_str_finish(r->match));
+	sqlite3_free(r->keys);
+	sqlite3_free(r->join);
+	sqlite3_finalize(r->each);
+	sqlite3_finalize(r->one);
+	sqlite3_finalize(r->skimmed);
+	sqlite3_finalize(r->value);
 }
 
 int
@@ -280,17 +174,15 @@ nvr_export_rows(struct nvr_store *st, const struct nvr_export_table *t,
     int (*row)(void *ctx, const struct nvr_export_row *r), void *ctx,
     struct nvr_error *err)
 {
-	struct rows r = {.st = st,
+	struct nvr_export_source r = {.st = st,
 	    .t = t,
 	    .account = account,
 	    .now = now,
-	    .reach = reach_of(t),
-	    .keys = sqlite3_str_new(st->db),
-	    .join = sqlite3_str_new(st->db),
+	    .tell_later = has_column(t, "tell_at"),
+	    .key = sqlite3_str_new(st->db),
+	    .match = sqlite3_str_new(st->db),
 	    .err = err};
-	sqlite3_str *sql = sqlite3_str_new(st->db);
-	sqlite3_stmt *stmt = NULL;
-	char *keys, *join;
+	const struct reach *reach = reach_of(t);
 	bool many = false;
 	int rc = 0;
 
@@ -300,23 +192,14 @@ nvr_export_rows(struct nvr_store *st, const struct nvr_export_table *t,
 	if (rc == 0)
 		rc = read_key(&r);
 	if (rc == 0)
-		rc = are_many(&r, &many);
-	keys = sqlite3_str_finish(r.keys);
-	join = sqlite3_str_finish(r.join);
-	add_columns(&r, sql);
-	add_source(&r, keys, join, many, sql);
-	sqlite3_free(keys);
-	sqlite3_free(join);
-	if (rc == 0) {
-		rc = prepare(&r, sql, &stmt);
-		sql = NULL;
-	}
+		rc = are_many(&r, reach, &many);
 	if (rc == 0)
-		rc = bind_now(&r, stmt);
+		rc = prepare_keys(&r, reach, many);
 	if (rc == 0)
-		rc = run(&r, stmt, row, ctx);
-	sqlite3_finalize(stmt);
-	sqlite3_free(sqlite3_str_finish(sql));
+		rc = bind(&r, r.each, 1, account);
+	if (rc == 0)
+		rc = nvr_export_run(&r, row, ctx);
+	release(&r);
 	return rc;
 }
 
@@ -343,34 +226,20 @@ where_within(const char *table)
 	return NULL;
 }
 
-static int
-bind_stretch(
-    struct rows *r, sqlite3_stmt *stmt, const struct nvr_export_stretch *of)
-{
-	const int64_t value[] = {of->camera, of->since, of->until};
-	int code = SQLITE_OK;
-
-	for (int i = 0; i < 3 && code == SQLITE_OK; i++)
-		code = sqlite3_bind_int64(stmt, i + 2, value[i]);
-	return code == SQLITE_OK ? 0 : nvr_db_fail(r->st, code, r->err);
-}
-
 int
 nvr_export_stretch(struct nvr_store *st, const struct nvr_export_table *t,
     const struct nvr_export_stretch *of,
     int (*row)(void *ctx, const struct nvr_export_row *r), void *ctx,
     struct nvr_error *err)
 {
-	struct rows r = {.st = st,
+	struct nvr_export_source r = {.st = st,
 	    .t = t,
-	    .account = of->account,
-	    .keys = sqlite3_str_new(st->db),
-	    .join = sqlite3_str_new(st->db),
+	    .key = sqlite3_str_new(st->db),
+	    .match = sqlite3_str_new(st->db),
 	    .err = err};
+	const int64_t value[] = {of->account, of->camera, of->since, of->until};
 	const char *where = where_within(t->name);
 	sqlite3_str *sql = sqlite3_str_new(st->db);
-	sqlite3_stmt *stmt = NULL;
-	char *keys;
 	int rc = 0;
 
 	if (where == NULL || t->n == 0)
@@ -378,22 +247,21 @@ nvr_export_stretch(struct nvr_store *st, const struct nvr_export_table *t,
 		    err, NVR_E_BUG, "nothing of '%s' is a camera's", t->name);
 	if (rc == 0)
 		rc = read_key(&r);
-	keys = sqlite3_str_finish(r.keys);
-	sqlite3_free(sqlite3_str_finish(r.join));
-	add_columns(&r, sql);
-	sqlite3_str_appendf(sql,
-	    " FROM \"%w\" t WHERE t.account_id IN (0, ?1) AND %s ORDER BY %s",
-	    t->name, where, keys);
-	sqlite3_free(keys);
 	if (rc == 0) {
-		rc = prepare(&r, sql, &stmt);
+		sqlite3_str_appendf(sql,
+		    "SELECT %s FROM \"%w\" t WHERE t.account_id IN (0, ?1)"
+		    " AND %s ORDER BY %s",
+		    r.keys, t->name, where, r.keys);
+		rc = nvr_export_prepare(&r, sql, &r.each);
 		sql = NULL;
 	}
+	/* Not all of them ask for all of these. */
+	for (int i = 0; rc == 0 && i < sqlite3_bind_parameter_count(r.each);
+	     i++)
+		rc = bind(&r, r.each, i + 1, value[i]);
 	if (rc == 0)
-		rc = bind_stretch(&r, stmt, of);
-	if (rc == 0)
-		rc = run(&r, stmt, row, ctx);
-	sqlite3_finalize(stmt);
+		rc = nvr_export_run(&r, row, ctx);
 	sqlite3_free(sqlite3_str_finish(sql));
+	release(&r);
 	return rc;
 }

@@ -100,6 +100,27 @@ stock_programs_open_and_check_them(void **state)
 	}
 }
 
+/* It is the person's, and the same wherever the store lies. */
+static void
+a_gap_tells_no_path_of_the_server(void **state)
+{
+	struct nvr_buf out = {0};
+	struct nvr_archive *a = begin(NVR_PACK_TAR_ZST, NULL, &out);
+	struct verdict v;
+
+	(void)state;
+	ok(nvr_archive_gap(
+	    a, "x", &err, "'%s/media/x' and %s//y: gone", dir, dir));
+	ok(nvr_archive_gap(a, "y", &err, "/srv%s/x, %sx/y, %s", dir, dir, ""));
+	ok(nvr_archive_close(a, &err));
+	nvr_archive_free(a);
+	ok(verify(&out, NULL, NULL, &v));
+	assert_non_null(strstr(v.found, "[x: 'media/x' and y: gone]"));
+	assert_non_null(strstr(v.found, "[y: /srv/tmp/"));
+	assert_non_null(strstr(v.found, "x/y, ]"));
+	nvr_buf_release(&out);
+}
+
 static void
 the_same_files_are_the_same_archive(void **state)
 {
@@ -654,6 +675,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(
 		stock_programs_open_and_check_them, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+		a_gap_tells_no_path_of_the_server, make, unmake),
 	    cmocka_unit_test_setup_teardown(
 		the_same_files_are_the_same_archive, make, unmake),
 	    cmocka_unit_test_setup_teardown(

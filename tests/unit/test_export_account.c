@@ -841,6 +841,35 @@ C21_C26_the_page_tells_of_rights_and_places(void **state)
 	archive_drop(&a);
 }
 
+/* Each comes alone, and what is longer than any of ours not at all. */
+static void
+long_values_come_one_at_a_time(void **state)
+{
+	struct nvr_archive a = {0};
+	int64_t id = whole_person("jane@example.org");
+	const char *json, *csv;
+
+	(void)state;
+	sqlf("UPDATE camera SET zone = '=' || replace(hex(zeroblob(100000)),"
+	     " '00', char(34) || '\xc3\xa9'), manufacturer = 'short',"
+	     " model = hex(zeroblob(4194300)), mask = hex(zeroblob(4194305))"
+	     " WHERE account_id = %lld",
+	    (long long)id);
+	ok(export_of(id, &a));
+	json = archived(&a, "data/camera.jsonl");
+	csv = archived(&a, "data/camera.csv");
+	assert_non_null(strstr(json, "\"zone\":\"=\\\"\xc3\xa9\\\"\xc3\xa9"));
+	assert_non_null(strstr(json, "\"manufacturer\":\"short\""));
+	assert_non_null(strstr(json, "\"mask\":null"));
+	assert_non_null(strstr(json, "\"unreadable\":[\"mask\"]"));
+	assert_in_range(strlen(json), 400000 + 8388600, 410000 + 8388600);
+	if (csv != NULL)
+		assert_non_null(strstr(csv, "\"'=\"\"\xc3\xa9\"\"\xc3\xa9"));
+	assert_int_equal(a.gaps, 1);
+	assert_non_null(strstr(a.gap[0], "longer than 8 MiB"));
+	archive_drop(&a);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make, unmake)
 
 int
@@ -865,6 +894,7 @@ main(void)
 	    TEST(restricted_and_deleted_accounts_are_exported_too),
 	    TEST(it_is_refused_without_rights_words_or_an_account),
 	    TEST(C21_C26_the_page_tells_of_rights_and_places),
+	    TEST(long_values_come_one_at_a_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
