@@ -373,7 +373,7 @@ flip() { # FILE BYTE
 		done | sed -n 's/.*YMAX=//p'
 	}
 	brightest iw/2:ih:0:0 >left
-	[ "$(sort -nu left)" -le 16 ]
+	[ "$(sort -n left | tail -n 1)" -le 16 ]
 	[ "$(brightest iw/2:ih:iw/2:0 | sort -n | head -1)" -gt 100 ]
 	[ "$(wc -l <left)" = "$(jq -s 'map(.frames) | add' is/data/clips.jsonl)" ]
 	ffprobe -v error -select_streams a -show_entries stream=codec_name \
