@@ -28,7 +28,8 @@ struct making {
 	struct nvr_age_identity key; /* of the one in hand */
 	bool gone;		     /* its row is */
 	struct nvr_error *err;
-	struct nvr_error why; /* it could not be made */
+	struct nvr_error why;  /* it could not be made: for the operator */
+	struct nvr_error told; /* the same for the person */
 };
 
 /* m->now, and as much later as it is by now. */
@@ -159,21 +160,19 @@ finish(struct making *x)
 static int
 give_up(struct making *x)
 {
-	struct nvr_error told = *x->err;
 	struct nvr_offer *row = &x->o.row;
 	int rc;
 
-	x->why = *x->err;
+	x->why = x->told = *x->err;
 	rc = nvr_store_begin(x->s->store, x->err);
-
 	if (rc != 0)
 		return rc;
 	rc = look(x, row->id);
-	nvr_state_strip(x->s, told.text); /* the row is the person's */
+	nvr_state_strip(x->s, x->told.text); /* the row is the person's */
 	row->ready_at = row->size_bytes = row->gaps = 0;
 	row->expires_at = row->asked_at + NVR_OFFER_KEEP;
 	if (rc == 0 && !x->gone)
-		rc = put(x, "failed", told.text);
+		rc = put(x, "failed", x->told.text);
 	rc = nvr_store_end(x->s->store, rc, x->err);
 	if (rc == 0 && !x->gone && x->m->told != NULL)
 		x->m->told(x->m->ctx, row, x->why.text);

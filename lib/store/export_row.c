@@ -45,10 +45,10 @@ add_column(sqlite3_str *sql, const struct nvr_export_column *c, bool skimmed)
 		sqlite3_str_appendf(sql, ", t.\"%w\"", c->name);
 }
 
-/* A row by its key: the row by which it was sealed, and the columns, or one. */
+/* A row by its key: the row by which it was sealed, and columns. */
 static int
-prepare_row(struct nvr_export_source *r, bool skimmed,
-    const struct nvr_export_column *alone, sqlite3_stmt **ret)
+prepare_row(struct nvr_export_source *r, bool skimmed, int first, int end,
+    sqlite3_stmt **ret)
 {
 	sqlite3_str *sql = sqlite3_str_new(r->st->db);
 	const char *row = row_column(r->t);
@@ -57,9 +57,7 @@ prepare_row(struct nvr_export_source *r, bool skimmed,
 		sqlite3_str_appendf(sql, "SELECT t.\"%w\"", row);
 	else
 		sqlite3_str_appendall(sql, "SELECT 0");
-	if (alone != NULL)
-		add_column(sql, alone, false);
-	for (int i = 0; alone == NULL && i < r->t->n; i++)
+	for (int i = first; i < end; i++)
 		add_column(sql, &r->t->column[i], skimmed);
 	sqlite3_str_appendf(
 	    sql, " FROM \"%w\" t WHERE %s", r->t->name, r->join);
@@ -144,7 +142,7 @@ nvr_export_fetch(const struct nvr_export_row *x, int i,
 
 	sqlite3_finalize(r->value);
 	r->value = NULL;
-	rc = prepare_row(r, false, c, &r->value);
+	rc = prepare_row(r, false, i, i + 1, &r->value);
 	if (rc != 0) {
 		*err = *r->err;
 		return rc;
@@ -190,10 +188,10 @@ nvr_export_run(struct nvr_export_source *r,
 {
 	struct nvr_export_value value[NVR_EXPORT_COLUMNS];
 	struct nvr_export_row x = {.value = value, .from = r};
-	int code, rc = prepare_row(r, false, NULL, &r->one);
+	int code, rc = prepare_row(r, false, 0, r->t->n, &r->one);
 
 	if (rc == 0)
-		rc = prepare_row(r, true, NULL, &r->skimmed);
+		rc = prepare_row(r, true, 0, r->t->n, &r->skimmed);
 	while (rc == 0 && (code = step_within(r, r->each, NVR_EXPORT_LONG)) ==
 			      SQLITE_ROW) {
 		code = take_row(r, &x, value);
