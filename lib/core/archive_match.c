@@ -172,6 +172,15 @@ nvr_check_said(
 	return wait(k, &k->said_alone, &said, missing, err);
 }
 
+bool
+nvr_check_expects(const struct nvr_checker *k, const char *path)
+{
+	for (size_t i = 0; i < k->said_alone.n; i++)
+		if (strcmp(k->said_alone.lone[i].record.path, path) == 0)
+			return true;
+	return false;
+}
+
 /* The same bytes under another name. */
 static bool
 renamed(struct nvr_checker *k, const struct nvr_record *said)

@@ -155,7 +155,9 @@ take_manifest(struct taker *t, struct nvr_error *err)
 	t->k->manifest = true;
 	if (rc == 0)
 		rc = take_all(t, err);
-	return rc == 0 ? nvr_check_manifest_end(t->k, err) : rc;
+	if (rc == 0)
+		nvr_check_manifest_end(t->k);
+	return rc;
 }
 
 /* Behind the manifest there are two files, in this order. */
@@ -171,8 +173,14 @@ take_behind(struct taker *t, struct nvr_error *err)
 		t->into = &k->signature;
 	else if (strcmp(path, NVR_ARCHIVE_SIGNER) == 0 && k->signer.len == 0)
 		t->into = &k->signer;
-	else
+	else if (!nvr_check_expects(k, path))
 		nvr_check_finding(k, path, "was added behind the manifest");
+	else if (!k->repacked) {
+		nvr_check_finding(k, NVR_ARCHIVE_MANIFEST,
+		    "stands ahead of files that it names: the archive was "
+		    "packed again in another order, and they were not checked");
+		k->repacked = true;
+	}
 	if (t->into == NULL)
 		return 0;
 	rc = take_all(t, err);
@@ -220,7 +228,8 @@ take_archive(struct taker *t, struct nvr_error *err)
 	if (rc == NVR_E_DATA && !t->refused &&
 	    (begun || t->record.path[0] != '\0')) {
 		nvr_check_finding(t->k, t->record.path,
-		    "cannot be read to its end: %s", err->text);
+		    "cannot be read to its end, and nothing behind it: %s",
+		    err->text);
 		return 1;
 	}
 	return rc;
@@ -229,6 +238,13 @@ take_archive(struct taker *t, struct nvr_error *err)
 static int
 judge(struct nvr_checker *k, bool whole, struct nvr_error *err)
 {
+	int rc = 0;
+
+	/* What could not be read says nothing of what is missing. */
+	if (whole && k->manifest && !k->disagrees && !k->repacked)
+		rc = nvr_check_rest(k, err);
+	if (rc != 0)
+		return rc;
 	if (k->manifest)
 		return nvr_check_signature(k, err);
 	if (!whole) {

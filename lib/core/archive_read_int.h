@@ -41,6 +41,7 @@ struct nvr_checker {
 	bool manifest;	/* it was there */
 	bool disagrees; /* with what such a manifest looks like */
 	bool unknown;	/* its schema */
+	bool repacked;	/* it stands ahead of files that it names */
 	struct nvr_buf signature, signer;
 };
 
@@ -55,13 +56,15 @@ int nvr_check_came(
 /* The manifest has it next. */
 int nvr_check_said(
     struct nvr_checker *k, const struct nvr_record *r, struct nvr_error *err);
-/* The manifest has no more. */
+/* The manifest names one of that path, which has not come. */
+bool nvr_check_expects(const struct nvr_checker *k, const char *path);
+/* There is no more: what is still without a partner. */
 int nvr_check_rest(struct nvr_checker *k, struct nvr_error *err);
 
 /* The manifest as it comes, and its end. */
 int nvr_check_manifest(
     struct nvr_checker *k, const void *data, size_t len, struct nvr_error *err);
-int nvr_check_manifest_end(struct nvr_checker *k, struct nvr_error *err);
+void nvr_check_manifest_end(struct nvr_checker *k);
 
 /* The next key of an allowed_signers file, or of a .pub; false: no more.
  * valid: its line's dates hold. */

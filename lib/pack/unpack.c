@@ -304,14 +304,18 @@ begin_file(struct nvr_unpack *u, struct archive_entry *e, uint64_t at,
 {
 	const char *path = archive_entry_pathname(e);
 
-	if (path == NULL || !nvr_pack_path(path))
-		return nvr_unpack_damaged(err, "a path that no export has");
+	if (path == NULL)
+		return nvr_unpack_damaged(err, "a file without a path");
 	if (archive_entry_filetype(e) != AE_IFREG ||
 	    archive_entry_hardlink(e) != NULL ||
 	    archive_entry_symlink(e) != NULL ||
 	    archive_entry_sparse_count(e) != 0 || archive_entry_is_encrypted(e))
 		return nvr_fail(err, NVR_E_DATA,
 		    "'%.300s' in the archive is no plain file", path);
+	if (!nvr_pack_path(path))
+		return nvr_fail(err, NVR_E_DATA,
+		    "'%.300s' in the archive is a path that no export has",
+		    path);
 	ret->path = path;
 	ret->size = UINT64_MAX;
 	if (archive_entry_size_is_set(e))

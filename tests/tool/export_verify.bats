@@ -133,6 +133,12 @@ z.extractall("by-python-zip")'
 	run -1 verify changed.tar.gz
 	has "is not in its place"
 	unpack_x
+	tar -C x -czf again.tar.gz $(LC_ALL=C ls -A x)
+	run -1 verify again.tar.gz
+	has "MANIFEST.json	stands ahead of files that it names"
+	has "cannot be read to its end, and nothing behind it: 'data/' in"
+	hasnt "is missing"
+	unpack_x
 	sed -i 's/"what": "account"/"what": "nothing"/' x/MANIFEST.json
 	pack_x
 	run -1 verify changed.tar.gz

@@ -268,6 +268,11 @@ what_was_changed_is_found_and_named(void **state)
 	assert_found(ORDER(0, 1, 2, 3, 4),
 	    GAPS "MANIFEST.json.sig: is missing\nSIGNER: is missing\n");
 	assert_found(ORDER(0, 1, 2, 3, 4, 5), GAPS "SIGNER: is missing\n");
+	/* As tar packs a folder that it was unpacked to. */
+	assert_found(ORDER(4, 5, 0, 6, 3, 2, 1),
+	    GAPS "MANIFEST.json: stands ahead of files that it names: the "
+		 "archive was packed again in another order, and they were "
+		 "not checked\n");
 	strlcpy(parts[1].path, "stills/gate/2.jpg", sizeof(parts->path));
 	assert_found(ORDER(0, 1, 2, 3, 4, 5, 6),
 	    GAPS "stills/gate/1.jpg: was renamed: it is "
