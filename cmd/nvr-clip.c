@@ -98,7 +98,7 @@ take_gap(void *ctx, const struct nvr_span *span)
 		return 0;
 	nvr_time_format(span->start, from);
 	nvr_time_format(span->end, to);
-	nvr_warn("%s: nothing was recorded from %s to %s%s%s", c->cam->name,
+	nvr_warn("%s: there is no footage from %s to %s%s%s", c->cam->name,
 	    from, to, span->reason[0] != '\0' ? ": " : "", span->reason);
 	json_array_append_new(c->gaps,
 	    json_pack("{s:s, s:s, s:I, s:s}", "start_at", from, "end_at", to,

@@ -226,7 +226,7 @@ compound(const struct nvr_rules *r, const char *table, const char *rule,
 		    : strcmp(rule, "exports") == 0
 			? "7 days after it was made, or asked for where it "
 			  "was not"
-		    : strcmp(rule, "use") == 0	 ? "when its use ends"
+		    : strcmp(rule, "use") == 0	 ? "as long as it is in use"
 		    : strcmp(rule, "never") == 0 ? "while the store exists"
 						 : "no rule",
 		    NVR_IN_FORCE);

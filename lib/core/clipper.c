@@ -296,7 +296,8 @@ nvr_clipper_write(struct nvr_state *s, const struct nvr_clipper_request *r,
 		skip_to(&reel, r->segment);
 	if (rc == 0 && reel.n == 0)
 		rc = nvr_fail(err, NVR_E_NOENT,
-		    "nothing was recorded then; 'nvr-record list %s' shows "
+		    "there is no footage of that time; 'nvr-record list %s' "
+		    "shows "
 		    "what there is",
 		    r->camera->name);
 	if (rc == 0)

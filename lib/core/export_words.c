@@ -37,7 +37,12 @@ static const struct nvr_export_words languages[] = {
 		"1000000 to a second. What each field is, what it is for and "
 		"how long it is kept is in the folder schema (JSON Schema "
 		"2020-12). In .csv files a text that a spreadsheet would take "
-		"for a formula has an apostrophe ahead of it."},
+		"for a formula has an apostrophe ahead of it.",
+		"All of it comes from you, from your cameras and recorders, "
+		"from what was done with your account, and from those who work "
+		"for us. Audits are what a program sees in your pictures, for "
+		"people to judge: none by itself decides anything about you "
+		"that has legal effect (article 22)."},
 	.kinds = nvr_export_kinds_en,
 	.groups = {"You and your account", "Your cameras and sites",
 	    "Footage and stills", "Audits of your cameras",

@@ -92,13 +92,13 @@ not_found(struct nvr_state *s, const struct nvr_camera *cam,
 	nvr_time_format(at, when);
 	if (n.before != 0 && (n.after == 0 || at - n.before < n.after - at))
 		return nvr_fail(err, NVR_E_NOENT,
-		    "nothing was recorded at %s; there is footage until %s",
-		    when, nvr_time_format(n.before, other));
+		    "there is no footage of %s, but until %s", when,
+		    nvr_time_format(n.before, other));
 	if (n.after != 0)
 		return nvr_fail(err, NVR_E_NOENT,
-		    "nothing was recorded at %s; there is footage from %s on",
-		    when, nvr_time_format(n.after, other));
-	return nvr_fail(err, NVR_E_NOENT, "nothing was recorded at %s", when);
+		    "there is no footage of %s, but from %s on", when,
+		    nvr_time_format(n.after, other));
+	return nvr_fail(err, NVR_E_NOENT, "there is no footage of %s", when);
 }
 
 int

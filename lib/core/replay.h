@@ -27,7 +27,8 @@ struct nvr_replay {
 int nvr_replay_now(struct nvr_state *s, const struct nvr_camera *cam,
     enum nvr_stream stream, struct nvr_replay *ret, struct nvr_error *err);
 
-/* NVR_E_NOENT when nothing was recorded then; the text names what is next. */
+/* NVR_E_NOENT when there is no footage of that time; the text names what is
+ * next. */
 int nvr_replay_then(struct nvr_state *s, const struct nvr_camera *cam,
     enum nvr_stream stream, int64_t at, struct nvr_replay *ret,
     struct nvr_error *err);

@@ -66,8 +66,9 @@ put_row(void *ctx, const struct nvr_audit *a, const struct nvr_finding *f)
 		nvr_putf(r, "%" PRId64, f->agreed);
 	nvr_put(r, ",");
 	put_field(r, f->uncertainty);
-	if (r->rc == 0)
-		r->rc = nvr_csv_field(&r->buf, f->region, r->err);
+	put_field(r, f->region);
+	if (a->camera_id != 0)
+		nvr_put(r, nvr_id_format(a->camera_id, text));
 	nvr_put(r, "\r\n");
 	return r->rc;
 }
@@ -78,6 +79,6 @@ nvr_report_csv(struct nvr_report *r)
 	nvr_put(r, "at,camera,audit,type,analyzer,model,status,error,source,"
 		   "kind,label,verdict,evidence,count,confidence,"
 		   "confidence_method,confidence_calibrated,samples,agreed,"
-		   "uncertainty,region\r\n");
+		   "uncertainty,region,camera_id\r\n");
 	nvr_report_each(r, put_row, r);
 }

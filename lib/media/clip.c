@@ -135,7 +135,7 @@ edit(struct nvr_clip *c, struct nvr_error *err)
 	}
 	if (!any)
 		return nvr_fail(
-		    err, NVR_E_NOENT, "nothing was recorded in this time");
+		    err, NVR_E_NOENT, "there is no footage of this time");
 	c->result.first = c->o->since + begin;
 	c->result.last = c->o->since + end + c->closed;
 	c->result.duration = end - begin;

@@ -49,7 +49,7 @@ struct nvr_clip_source {
 };
 
 enum nvr_clip_event_kind {
-	NVR_CLIP_GAP,	  /* nothing was recorded */
+	NVR_CLIP_GAP,	  /* there is no footage */
 	NVR_CLIP_MISSING, /* a segment, or the rest of it, is damaged */
 	NVR_CLIP_ZEROED,  /* promised by the first pass, lost in the second */
 };

@@ -113,7 +113,7 @@ shown() { # FILE: the numbers of the frames that a player shows
 @test "a hole is reported, costs exit 1, and the clip holds the rest" {
 	run -1 --separate-stderr nvr-clip gate --since "$(plus "$hole" -2)" \
 	    --until "$(plus "$mend" 2)" -o x.mp4 --json
-	[[ $stderr == *"nothing was recorded from $hole to $mend"* ]]
+	[[ $stderr == *"there is no footage from $hole to $mend"* ]]
 	[ "$(jq -r .complete <<<"$output")" = false ]
 	[ "$(jq -r '.gaps | length' <<<"$output")" = 1 ]
 	[ "$(jq -r '.gaps[0].start_at' <<<"$output")" = "$hole" ]
@@ -164,7 +164,7 @@ shown() { # FILE: the numbers of the frames that a player shows
 	run -64 nvr-clip gate --since 1h --stream both -o x.mp4
 	has 'main or sub'
 	run -66 nvr-clip gate --since 10d --until 9d -o x.mp4
-	has 'nothing was recorded then'
+	has 'there is no footage of that time'
 	[ ! -e x.mp4 ] && [ ! -e x.mp4.part ]
 	run ! nvr-clip gate --since 30s -o /nonexistent/x.mp4
 	has /nonexistent
@@ -318,12 +318,12 @@ shown() { # FILE: the numbers of the frames that a player shows
 
 @test "snap: a moment without footage is an answer, and names the nearest" {
 	run -1 nvr-snap gate --at "$(plus "$hole" 0.5)" -o x.jpg
-	has 'nothing was recorded at'
-	has 'there is footage'
+	has 'there is no footage of'
+	has 'but until'
 	[ ! -e x.jpg ]
 	run -1 nvr-snap gate --since "$(plus "$hole" -2)" \
 	    --until "$(plus "$mend" 2)" --every 500ms -o '%c.jpg'
-	has 'nothing was recorded at'
+	has 'there is no footage of'
 	[ -s gate.jpg ]
 }
 

@@ -250,9 +250,9 @@ record_some() { # CAMERA N
 	run -1 nvr-record list gate
 	[[ ${lines[-1]} == *gap* ]]
 	run -1 nvr-snap gate --at now -o "$BATS_TEST_TMPDIR/x.jpg"
-	has 'nothing was recorded'
+	has 'there is no footage'
 	run -1 nvr-clip gate --since 8s -o "$BATS_TEST_TMPDIR/x.mp4"
-	has 'nothing was recorded from'
+	has 'there is no footage from'
 }
 
 @test "SIGHUP takes up new cameras, lets go of removed ones, disturbs no other" {

@@ -105,7 +105,7 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 	nvr-camera add old "https://127.0.0.1:$port/shot.jpg" --tls-ca "$BATS_FILE_TMPDIR/cert.pem"
 	for _ in $(seq 100); do
 		run nvr-snap -o "$J.3" old
-		[[ $output == *refused* || $output == *"cannot connect"* ]] || break
+		[[ $output == *refused* || $output == *"connect to"* ]] || break
 		sleep 0.05
 	done
 	has "no TLS 1.3"
