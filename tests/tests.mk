@@ -89,8 +89,15 @@ $T/bench/bench_intake: tests/bench/bench_intake.c tests/unit/stream_help.h \
 	    $(LIB) $(ALL_LDFLAGS) $(ALL_LIBS) -lcmocka
 
 # Everything that tests/run and tests/tool need, in this build folder.
-tests: all $T/camera $T/flood $(UNIT) $(SHIM)
+tests: all $T/camera $T/flood $(UNIT) $(SHIM) $(B)/web/installed
 .PHONY: tests tests-run
+
+# The browser's driver and what it holds pages to.
+$(B)/web/installed: tests/web/package.json tests/web/package-lock.json
+	@mkdir -p $(@D)
+	@cp $^ $(@D)
+	@cd $(@D) && npm ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 check:
 	@$(MAKE) -s -j2 tests

@@ -34,7 +34,7 @@ const char nvr_page_style[] =
     "border-bottom:1px solid var(--line);overflow-wrap:normal}\n"
     "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\n"
     "td.x,th.x{min-width:9rem;overflow-wrap:anywhere}\n"
-    "td.w,th.w{min-width:4rem;overflow-wrap:anywhere}\n"
+    "td.w,th.w{min-width:7rem;overflow-wrap:anywhere}\n"
     "strong{color:var(--alarm)}\n"
     "em.blind{color:var(--blind);font-style:normal;font-weight:bold}\n"
     ".dim,figcaption{color:var(--dim);font-size:.875rem}\n"

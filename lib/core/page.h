@@ -11,4 +11,9 @@
 
 extern const char nvr_page_head[], nvr_page_style[];
 
+/* Around a table, which may be wider than a phone: keys scroll it, too. */
+#define NVR_PAGE_WIDE                                              \
+	"<div class=\"wide\" role=\"group\" aria-label=\"Table\" " \
+	"tabindex=\"0\">"
+
 #endif

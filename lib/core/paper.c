@@ -148,7 +148,7 @@ start_table(struct nvr_paper *p, const char *caption, bool facts,
 	}
 	if (p->format != NVR_PAPER_HTML)
 		return;
-	put_html(p, "<div class=\"wide\"><table><caption>", caption,
+	put_html(p, NVR_PAGE_WIDE "<table><caption>", caption,
 	    "</caption><thead><tr>");
 	for (; columns->key != NULL; columns++)
 		put_html(p, "<th scope=\"col\" class=\"w\">", columns->heading,

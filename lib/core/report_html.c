@@ -80,8 +80,8 @@ put_statuses(struct nvr_report *r)
 static void
 put_cameras(struct nvr_report *r)
 {
-	nvr_put(r,
-	    "<div class=\"wide\"><table><caption>Cameras</caption><thead><tr>"
+	nvr_put(r, NVR_PAGE_WIDE
+	    "<table><caption>Cameras</caption><thead><tr>"
 	    "<th scope=\"col\" class=\"x\">Camera</th>"
 	    "<th scope=\"col\" class=\"n\">Audits</th>"
 	    "<th scope=\"col\" class=\"n\">Alarms</th>"
@@ -111,13 +111,13 @@ put_costs(struct nvr_report *r)
 	char money[NVR_MONEY_TEXT];
 
 	nvr_put(r,
-	    "<div class=\"wide\"><table><caption>Cost</caption><thead><tr>"
-	    "<th scope=\"col\" class=\"x\">Model</th>"
-	    "<th scope=\"col\" class=\"n\">Requests</th>"
-	    "<th scope=\"col\" class=\"n\">Without usage</th>"
-	    "<th scope=\"col\" class=\"n\">Tokens in</th>"
-	    "<th scope=\"col\" class=\"n\">Tokens out</th>"
-	    "<th scope=\"col\" class=\"n\">");
+	    NVR_PAGE_WIDE "<table><caption>Cost</caption><thead><tr>"
+			  "<th scope=\"col\" class=\"x\">Model</th>"
+			  "<th scope=\"col\" class=\"n\">Requests</th>"
+			  "<th scope=\"col\" class=\"n\">Without usage</th>"
+			  "<th scope=\"col\" class=\"n\">Tokens in</th>"
+			  "<th scope=\"col\" class=\"n\">Tokens out</th>"
+			  "<th scope=\"col\" class=\"n\">");
 	nvr_put_html(r, r->o->currency);
 	nvr_put(r, "</th></tr></thead><tbody>\n");
 	for (size_t i = 0; i < r->ncosts; i++) {
@@ -143,12 +143,13 @@ put_costs(struct nvr_report *r)
 static void
 put_departures(struct nvr_report *r)
 {
-	nvr_put(r, "<div class=\"wide\"><table><caption>Pictures that left "
-		   "this machine</caption><thead><tr>"
-		   "<th scope=\"col\" class=\"x\">To</th>"
-		   "<th scope=\"col\" class=\"n\">Pictures</th>"
-		   "<th scope=\"col\" class=\"n\">Bytes</th></tr></thead>"
-		   "<tbody>\n");
+	nvr_put(r, NVR_PAGE_WIDE
+	    "<table><caption>Pictures that left "
+	    "this machine</caption><thead><tr>"
+	    "<th scope=\"col\" class=\"x\">To</th>"
+	    "<th scope=\"col\" class=\"n\">Pictures</th>"
+	    "<th scope=\"col\" class=\"n\">Bytes</th></tr></thead>"
+	    "<tbody>\n");
 	for (size_t i = 0; i < r->nleft; i++) {
 		nvr_put(r, "<tr><th scope=\"row\" class=\"x\"><bdi>");
 		nvr_put_html(r, r->left[i].name);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "core/keep.h"
+#include "core/page.h"
 #include "core/report_int.h"
 #include "seal/base64.h"
 #include "still/send.h"
@@ -19,14 +20,15 @@
 static void
 put_checks(struct nvr_report *r, const struct nvr_chart *c)
 {
-	nvr_put(r, "<div class=\"wide\"><table><caption>What was looked for"
-		   "</caption><thead><tr>"
-		   "<th scope=\"col\" class=\"x\">Check or object</th>"
-		   "<th scope=\"col\">By</th>"
-		   "<th scope=\"col\" class=\"n\">Yes</th>"
-		   "<th scope=\"col\" class=\"n\">No</th>"
-		   "<th scope=\"col\" class=\"n\">Cannot tell</th></tr></thead>"
-		   "<tbody>\n");
+	nvr_put(r, NVR_PAGE_WIDE
+	    "<table><caption>What was looked for"
+	    "</caption><thead><tr>"
+	    "<th scope=\"col\" class=\"x\">Check or object</th>"
+	    "<th scope=\"col\">By</th>"
+	    "<th scope=\"col\" class=\"n\">Yes</th>"
+	    "<th scope=\"col\" class=\"n\">No</th>"
+	    "<th scope=\"col\" class=\"n\">Cannot tell</th></tr></thead>"
+	    "<tbody>\n");
 	for (int i = 0; i < c->n; i++) {
 		const struct nvr_chart_row *row = &c->row[i];
 		bool alarm = row->yes > 0 && !row->object;
@@ -70,7 +72,8 @@ put_failures(struct nvr_report *r, const struct nvr_report_tally *camera)
 	const struct nvr_report_span span = nvr_report_span(r, camera);
 
 	nvr_putf(r,
-	    "<div class=\"wide\"><table><caption><em class=\"blind\">Not "
+	    NVR_PAGE_WIDE
+	    "<table><caption><em class=\"blind\">Not "
 	    "examined: %" PRId64 "</em> (the %d most frequent reasons)"
 	    "</caption><thead><tr><th scope=\"col\">Status</th>"
 	    "<th scope=\"col\" class=\"x\">Reason</th>"

@@ -188,6 +188,10 @@ record_some() { # CAMERA N
 	nvr-camera remove yard
 	await stop 1 15
 	grep -q '"camera":"yard".*"event":"stop"' "$log"
+	for _ in $(seq 100); do # it tells, and then ends
+		[ "$(pgrep -P "$rec" | wc -l)" != 1 ] || break
+		sleep 0.1
+	done
 	[ "$(pgrep -P "$rec" | wc -l)" = 1 ]
 	stop_record
 }
