@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,19 +28,26 @@ static const char HEAD[] =
 struct listing {
 	struct nvr_evidence *e;
 	struct nvr_archive_file *csv, *json;
-	char *piece;
 };
 
 /* A segment's file, and what was found. */
 struct file {
-	const struct nvr_segment *seg;
-	int fd; /* -1: it is not there */
+	struct nvr_segment segment;
+	const struct nvr_segment *seg; /* that */
+	int fd;			       /* -1: it is not there */
 	uint64_t size;
 	char path[NVR_SEGMENT_PATH];	 /* below the state folder */
 	char name[2 * NVR_ARCHIVE_NAME]; /* in the archive; "": it is not */
 	uint64_t payload;		 /* where that begins; 0: unknown */
 	uint8_t sha256[NVR_SHA256_LEN];
 	const char *verdict;
+	char piece[PIECE];
+	struct nvr_archive *to; /* where all of it goes, too; or NULL */
+	/* Who hashes it meanwhile, and how that went. */
+	pthread_t thread;
+	bool running;
+	int rc;
+	struct nvr_error err;
 };
 
 static int
@@ -78,11 +86,10 @@ read_at(
 		   : nvr_fail(err, NVR_E_IO, "'%s' became shorter", f->path);
 }
 
-/* Its hash, and all of it into the archive where it has a name there. */
+/* Its hash, and all of it into the archive where it goes there. */
 static int
-read_through(struct listing *l, struct file *f)
+read_through(struct file *f, struct nvr_error *err)
 {
-	struct nvr_error *err = l->e->x.err;
 	struct nvr_sha256 *sha = NULL;
 	int rc = nvr_sha256_open(&sha, err);
 
@@ -90,17 +97,39 @@ read_through(struct listing *l, struct file *f)
 		size_t n =
 		    f->size - at < PIECE ? (size_t)(f->size - at) : PIECE;
 
-		rc = read_at(f, l->piece, n, at, err);
+		rc = read_at(f, f->piece, n, at, err);
 		if (rc == 0)
-			rc = nvr_sha256_update(sha, l->piece, n, err);
-		if (rc == 0 && f->name[0] != '\0')
-			rc = nvr_archive_write(l->e->x.a, l->piece, n, err);
+			rc = nvr_sha256_update(sha, f->piece, n, err);
+		if (rc == 0 && f->to != NULL)
+			rc = nvr_archive_write(f->to, f->piece, n, err);
 		at += n;
 	}
 	if (rc == 0)
 		rc = nvr_sha256_final(sha, f->sha256, err);
 	nvr_sha256_free(sha);
 	return rc;
+}
+
+static void *
+hash(void *ctx)
+{
+	struct file *f = ctx;
+
+	f->rc = read_through(f, &f->err);
+	return NULL;
+}
+
+static int
+hashed(struct file *f, struct nvr_error *err)
+{
+	if (!f->running)
+		return read_through(f, err);
+	f->running = false;
+	if (pthread_join(f->thread, NULL) != 0)
+		return nvr_fail(err, NVR_E_BUG, "a thread is lost");
+	if (f->rc != 0)
+		*err = f->err;
+	return f->rc;
 }
 
 /* The header by which the one-time identity opens it. */
@@ -146,8 +175,9 @@ put_original(struct listing *l, struct file *f)
 	    f->seg->sealed ? ".age" : "");
 	if (rc == 0)
 		rc = nvr_archive_begin(e->x.a, f->name, f->size, e->x.err);
+	f->to = e->x.a;
 	if (rc == 0)
-		rc = read_through(l, f);
+		rc = read_through(f, e->x.err);
 	if (rc == 0)
 		rc = nvr_archive_end(e->x.a, e->x.err);
 	e->originals += rc == 0;
@@ -220,28 +250,24 @@ tell(struct nvr_evidence *e, const struct file *f)
 }
 
 static int
-put_segment(struct listing *l, const struct nvr_segment *seg)
+put_segment(struct listing *l, struct file *f)
 {
 	struct nvr_evidence *e = l->e;
-	struct file f = {.seg = seg, .fd = -1, .verdict = "missing"};
-	int rc = open_file(e, &f);
+	const struct nvr_segment *seg = f->seg;
+	int rc = 0;
 
-	if (rc == 0 && f.fd >= 0) {
-		rc = e->o->originals != NULL ? put_original(l, &f)
-					     : read_through(l, &f);
-		f.verdict =
-		    (int64_t)f.size == seg->size_bytes &&
-			    memcmp(f.sha256, seg->sha256, NVR_SHA256_LEN) == 0
+	if (f->fd >= 0) {
+		rc = e->o->originals != NULL ? put_original(l, f)
+					     : hashed(f, e->x.err);
+		f->verdict =
+		    (int64_t)f->size == seg->size_bytes &&
+			    memcmp(f->sha256, seg->sha256, NVR_SHA256_LEN) == 0
 			? "same"
 			: "changed";
 	}
-	if (rc == 0 && strcmp(f.verdict, "same") != 0)
-		rc = tell(e, &f);
-	if (rc == 0)
-		rc = put_line(l, &f);
-	if (f.fd >= 0)
-		close(f.fd);
-	return rc;
+	if (rc == 0 && strcmp(f->verdict, "same") != 0)
+		rc = tell(e, f);
+	return rc == 0 ? put_line(l, f) : rc;
 }
 
 /* One is seldom mixed up with the next, and never with those before. */
@@ -310,29 +336,64 @@ nvr_evidence_list(struct nvr_evidence *e)
 	return rc;
 }
 
+/* 1: the next one, open, and being hashed meanwhile; 0: there is none. */
 static int
-walk(struct listing *l)
+begin_next(struct nvr_evidence *e, struct file *f)
 {
-	struct nvr_evidence *e = l->e;
-	struct nvr_segment seg;
-	size_t got = sizeof(seg);
-	int rc = 0;
+	size_t got;
+	int rc = nvr_stash_read(&e->list, &e->x.a->key, &f->segment,
+	    sizeof(f->segment), &got, e->x.err);
 
-	while (rc == 0 && got == sizeof(seg)) {
-		rc = nvr_stash_read(
-		    &e->list, &e->x.a->key, &seg, sizeof(seg), &got, e->x.err);
-		if (rc == 0 && got == sizeof(seg))
-			rc = put_segment(l, &seg);
+	if (rc != 0 || got != sizeof(f->segment))
+		return rc;
+	f->seg = &f->segment;
+	f->size = f->payload = 0;
+	f->name[0] = '\0';
+	f->verdict = "missing";
+	rc = open_file(e, f);
+	if (rc == 0 && f->fd >= 0 && e->o->originals == NULL)
+		f->running = pthread_create(&f->thread, NULL, hash, f) == 0;
+	return rc == 0 ? 1 : rc;
+}
+
+static void
+end_file(struct file *f)
+{
+	if (f->running)
+		pthread_join(f->thread, NULL);
+	if (f->fd >= 0)
+		close(f->fd);
+	f->fd = -1;
+	f->running = false;
+}
+
+/* Two at a time, since hashing takes the most. */
+static int
+walk(struct listing *l, struct file two[2])
+{
+	int i = 0, more, rc = 0;
+
+	two[0].fd = two[1].fd = -1;
+	more = begin_next(l->e, &two[0]);
+	while (rc == 0 && more == 1) {
+		more = begin_next(l->e, &two[!i]);
+		if (more >= 0)
+			rc = put_segment(l, &two[i]);
+		end_file(&two[i]);
+		i = !i;
 	}
-	return rc;
+	end_file(&two[0]);
+	end_file(&two[1]);
+	return more < 0 ? more : rc;
 }
 
 int
 nvr_evidence_segments(struct nvr_evidence *e)
 {
-	struct listing l = {.e = e, .piece = malloc(PIECE)};
+	struct listing l = {.e = e};
+	struct file *two = calloc(2, sizeof(*two));
 	struct nvr_archive *a = e->x.a;
-	int rc = l.piece != NULL ? 0 : nvr_fail_nomem(e->x.err);
+	int rc = two != NULL ? 0 : nvr_fail_nomem(e->x.err);
 
 	if (rc == 0)
 		rc = nvr_archive_file(a, "data/segments.csv", &l.csv, e->x.err);
@@ -343,7 +404,7 @@ nvr_evidence_segments(struct nvr_evidence *e)
 		rc =
 		    nvr_archive_file_write(l.csv, HEAD, strlen(HEAD), e->x.err);
 	if (rc == 0)
-		rc = walk(&l);
+		rc = walk(&l, two);
 	if (rc == 0) {
 		rc = nvr_archive_file_put(l.csv, e->segments, e->x.err);
 		l.csv = NULL;
@@ -355,6 +416,6 @@ nvr_evidence_segments(struct nvr_evidence *e)
 	}
 	nvr_archive_file_free(l.csv);
 	nvr_archive_file_free(l.json);
-	free(l.piece);
+	free(two);
 	return rc;
 }
