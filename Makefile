@@ -19,7 +19,7 @@ B	 ?= build
 CC	 ?= cc
 PKG_CONFIG ?= pkg-config
 
-TOOLS	= nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip \
+TOOLS	= nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-mask \
 	  nvr-audit nvr-retain nvr-account nvr-export
 
 # What a tool links besides libc and jansson; tests/lint/links holds it to
@@ -31,12 +31,13 @@ nvr-record_PKGS	= sqlite3 libcrypto libcurl libavformat libavcodec libavutil
 nvr-snap_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl \
 		  libavformat libavcodec libavutil libswscale
 nvr-clip_PKGS	= sqlite3 libcrypto
+nvr-mask_PKGS	= libavformat libavcodec libavutil libswscale
 nvr-audit_PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl
 nvr-retain_PKGS	= sqlite3 libcrypto libidn2 libunistring
 nvr-account_PKGS = sqlite3 libcrypto libcrypt libidn2 libunistring \
 		  libqrencode
 nvr-export_PKGS	= sqlite3 libcrypto libcrypt libarchive libidn2 libunistring \
-		  libavformat libavcodec libavutil libswscale libturbojpeg
+		  libturbojpeg
 
 # The rest of a tool that is more than one file.
 nvr-store_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-store-*.c))

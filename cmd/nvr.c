@@ -16,6 +16,7 @@ static const struct {
     {"record", "record cameras around the clock"},
     {"snap", "take stills"},
     {"clip", "a stretch of a recording as one MP4"},
+    {"mask", "paint over areas of a clip"},
     {"audit", "examine stills: is the camera all right?"},
     {"retain", "delete what has outlived its promise, and prove it"},
     {"account", "accounts, sessions, consents, rights, and their log"},

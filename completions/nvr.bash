@@ -49,6 +49,8 @@ _nvr() {
 	options[nvr-snap:-]='--all --output --every --at --since --until --exact --from --max-age --stream --count --keep --width --quality --jobs --timeout --config --store --json --quiet --verbose --help --version'
 	commands[nvr-clip]=''
 	options[nvr-clip:-]='--since --until --output --stream --key-frames --verify --config --store --json --quiet --verbose --help --version'
+	commands[nvr-mask]=''
+	options[nvr-mask:-]='--area --output --config --store --json --quiet --verbose --help --version'
 	commands[nvr-audit]='list show models usage label calibration baseline schedule due report'
 	options[nvr-audit:-]='--all --camera --analyzer --model --prompt --agentic --allow --samples --skip-unchanged --jobs --max-steps --max-stills --max-tokens --max-cost --max-time --no-learn --keep --config --store --json --quiet --verbose --help --version'
 	options[nvr-audit:list]='--camera --since --until --status --limit --config --store --json --quiet --verbose --help --version'
@@ -120,7 +122,7 @@ _nvr() {
 	options[nvr-export:list]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-export:fetch]='--output --config --store --json --quiet --verbose --help --version'
 	options[nvr-export:drop]='--config --store --json --quiet --verbose --help --version'
-	commands[nvr]='store camera record snap clip audit retain account export'
+	commands[nvr]='store camera record snap clip mask audit retain account export'
 	for w in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		[[ " ${commands[$tool]} " == *" $w "* ]] && { command=$w; break; }
 	done
@@ -154,4 +156,4 @@ _nvr() {
 	return 0
 }
 
-complete -F _nvr nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit nvr-retain nvr-account nvr-export
+complete -F _nvr nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-mask nvr-audit nvr-retain nvr-account nvr-export

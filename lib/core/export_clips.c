@@ -8,7 +8,7 @@
 #include "core/clipper.h"
 #include "core/archive_int.h"
 #include "core/export_footage_int.h"
-#include "media/masked.h"
+#include "core/paint.h"
 
 struct reel {
 	struct nvr_evidence *e;
@@ -72,7 +72,7 @@ static int
 put_masked(struct reel *r, struct nvr_clip_result *c)
 {
 	struct nvr_evidence *e = r->e;
-	struct nvr_masked_result result = {0};
+	struct nvr_painted result = {0};
 	struct nvr_archive_file *f = NULL;
 	struct nvr_sink sink = {write_masked, NULL};
 	struct nvr_bytes clip;
@@ -82,8 +82,7 @@ put_masked(struct reel *r, struct nvr_clip_result *c)
 		rc = nvr_archive_file(e->x.a, r->path, &f, e->x.err);
 	sink.ctx = f;
 	if (rc == 0)
-		rc = nvr_masked_write(
-		    &clip, &e->painted, &sink, &result, e->x.err);
+		rc = nvr_paint(e->o->mask, &clip, &sink, &result, e->x.err);
 	nvr_stash_release(&r->stash);
 	c->frames = (uint64_t)result.frames;
 	c->complete = c->complete && result.lost == 0;

@@ -10,6 +10,7 @@
 #include "core/export_footage_int.h"
 #include "core/footage.h"
 #include "core/log.h"
+#include "still/mask.h"
 #include "store/event.h"
 
 #define TOLD 100 /* gaps that the page has room for */
@@ -145,6 +146,7 @@ static int
 check(struct nvr_evidence *e, struct nvr_state *s, struct nvr_error *err)
 {
 	const struct nvr_export_footage *o = e->o;
+	struct nvr_mask mask;
 
 	if (!s->rights)
 		return nvr_fail(
@@ -155,9 +157,9 @@ check(struct nvr_evidence *e, struct nvr_state *s, struct nvr_error *err)
 	if (o->mask != NULL && o->originals != NULL)
 		return nvr_fail(err, NVR_E_USAGE,
 		    "originals show what the mask covers: one or the other");
-	if (o->mask != NULL && nvr_mask_parse(o->mask, &e->painted, err) != 0)
+	if (o->mask != NULL && nvr_mask_parse(o->mask, &mask, err) != 0)
 		return nvr_prefix(err, "the mask");
-	if (o->mask != NULL && e->painted.npolygons == 0)
+	if (o->mask != NULL && mask.npolygons == 0)
 		return nvr_fail(err, NVR_E_USAGE, "the mask has no area");
 	return nvr_state_media(s, err);
 }

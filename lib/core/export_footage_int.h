@@ -4,7 +4,6 @@
 
 #include "core/archive_int.h"
 #include "core/export_int.h"
-#include "still/mask.h"
 #include "store/footage.h"
 
 /* A run of which there is something. */
@@ -28,7 +27,6 @@ struct nvr_evidence {
 	/* The camera's own identity, where it is kept here. */
 	struct nvr_age_identity key;
 	bool have_key;
-	struct nvr_mask painted;      /* where o->mask is not NULL */
 	struct nvr_stash list;	      /* of struct nvr_segment */
 	struct nvr_evidence_run *run; /* in order of time */
 	size_t nruns;

@@ -1,6 +1,8 @@
 /* A clip with areas painted over: reading it; see masked.h. */
+#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "media/masked_int.h"
 
@@ -11,32 +13,28 @@ static int
 read_in(void *arg, uint8_t *buf, int size)
 {
 	struct nvr_masked *m = arg;
-	uint64_t left = m->clip->size - m->at;
-	size_t n = left < (uint64_t)size ? (size_t)left : (size_t)size;
+	ssize_t n;
 
-	if (n == 0)
-		return AVERROR_EOF;
-	m->rc = m->clip->pread(m->clip->ctx, buf, n, m->at, m->err);
-	m->at += n;
-	return m->rc == 0 ? (int)n : AVERROR(EIO);
+	do {
+		n = read(m->fd, buf, (size_t)size);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		m->rc =
+		    nvr_fail_errno(m->err, NVR_E_IO, "the clip cannot be read");
+	return n > 0 ? (int)n : n == 0 ? AVERROR_EOF : AVERROR(EIO);
 }
 
 static int64_t
 seek_in(void *arg, int64_t offset, int whence)
 {
 	struct nvr_masked *m = arg;
+	struct stat sb;
 
 	whence &= ~AVSEEK_FORCE;
 	if (whence == AVSEEK_SIZE)
-		return (int64_t)m->clip->size;
-	if (whence == SEEK_CUR)
-		offset += (int64_t)m->at;
-	else if (whence == SEEK_END)
-		offset += (int64_t)m->clip->size;
-	if (offset < 0 || (uint64_t)offset > m->clip->size)
-		return AVERROR(EINVAL);
-	m->at = (uint64_t)offset;
-	return offset;
+		return fstat(m->fd, &sb) == 0 ? sb.st_size : AVERROR(errno);
+	offset = lseek(m->fd, offset, whence);
+	return offset >= 0 ? offset : AVERROR(errno);
 }
 
 static int
@@ -46,8 +44,8 @@ open_in(struct nvr_masked *m, struct nvr_video_watch *watch)
 	int av, rc;
 
 	if (buf != NULL)
-		m->in_io = avio_alloc_context(
-		    buf, IO_SIZE, 0, m, read_in, NULL, seek_in);
+		m->in_io = avio_alloc_context(buf, IO_SIZE, 0, m, read_in, NULL,
+		    lseek(m->fd, 0, SEEK_CUR) >= 0 ? seek_in : NULL);
 	if (m->in_io == NULL) {
 		av_free(buf);
 		return nvr_fail_nomem(m->err);
@@ -61,7 +59,7 @@ open_in(struct nvr_masked *m, struct nvr_video_watch *watch)
 		av = avformat_find_stream_info(m->in, NULL);
 	if (av < 0)
 		return nvr_masked_fail(
-		    m, NVR_E_DATA, av, "the clip cannot be read back");
+		    m, NVR_E_DATA, av, "the clip cannot be read");
 	m->streams = (int)m->in->nb_streams;
 	m->to = calloc((size_t)m->streams, sizeof(*m->to));
 	if (m->to == NULL)
@@ -100,20 +98,57 @@ decode(struct nvr_masked *m, const AVPacket *packet)
 	return rc;
 }
 
-/* Sound ahead of the first picture has nowhere to go, and is not missed. */
+static void
+drop_early(struct nvr_masked *m)
+{
+	while (m->nearly > 0)
+		av_packet_free(&m->early[--m->nearly]);
+}
+
+static int
+write_sound(struct nvr_masked *m, AVPacket *packet)
+{
+	int from = packet->stream_index, to = m->to[from], av;
+
+	if (to < 0)
+		return 0;
+	av_packet_rescale_ts(packet, m->in->streams[from]->time_base,
+	    m->out->streams[to]->time_base);
+	packet->stream_index = to;
+	packet->pos = -1;
+	av = av_interleaved_write_frame(m->out, packet);
+	return av >= 0 ? 0 : nvr_masked_fail(m, NVR_E_IO, av, "its sound");
+}
+
+static int
+write_early(struct nvr_masked *m)
+{
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < m->nearly; i++)
+		rc = write_sound(m, m->early[i]);
+	drop_early(m);
+	return rc;
+}
+
+/* Sound waits for the first picture, which is when there is an output; more
+ * than some seconds of it has no picture to go with. */
 static int
 copy(struct nvr_masked *m)
 {
-	int from = m->packet->stream_index, to = m->to[from], av;
+	int rc;
 
-	if (m->out == NULL || to < 0)
+	if (m->out == NULL) {
+		if (m->nearly == NVR_MASKED_EARLY)
+			return 0;
+		m->early[m->nearly] = av_packet_clone(m->packet);
+		if (m->early[m->nearly] == NULL)
+			return nvr_fail_nomem(m->err);
+		m->nearly++;
 		return 0;
-	av_packet_rescale_ts(m->packet, m->in->streams[from]->time_base,
-	    m->out->streams[to]->time_base);
-	m->packet->stream_index = to;
-	m->packet->pos = -1;
-	av = av_interleaved_write_frame(m->out, m->packet);
-	return av >= 0 ? 0 : nvr_masked_fail(m, NVR_E_IO, av, "its sound");
+	}
+	rc = write_early(m);
+	return rc == 0 ? write_sound(m, m->packet) : rc;
 }
 
 static int
@@ -130,7 +165,7 @@ go_through(struct nvr_masked *m)
 	}
 	if (rc == 0 && av != AVERROR_EOF)
 		rc = nvr_masked_fail(
-		    m, NVR_E_DATA, av, "the clip cannot be read back");
+		    m, NVR_E_DATA, av, "the clip cannot be read");
 	if (rc == 0)
 		rc = decode(m, NULL);
 	if (rc == 0 && m->out == NULL)
@@ -138,6 +173,8 @@ go_through(struct nvr_masked *m)
 		    m->err, NVR_E_DATA, "no picture of it can be decoded");
 	if (rc == 0)
 		rc = nvr_masked_frame(m, NULL);
+	if (rc == 0)
+		rc = write_early(m);
 	if (rc == 0 && (av = av_write_trailer(m->out)) < 0)
 		rc = nvr_masked_fail(m, NVR_E_IO, av, "the end of the clip");
 	if (rc == 0 && m->out_io != NULL)
@@ -163,17 +200,18 @@ release(struct nvr_masked *m)
 	av_frame_free(&m->painted);
 	av_packet_free(&m->packet);
 	av_packet_free(&m->coded);
+	drop_early(m);
 	free(m->to);
 }
 
 int
-nvr_masked_write(const struct nvr_bytes *clip, const struct nvr_mask *mask,
+nvr_masked_write(int fd, const struct nvr_mask *mask,
     const struct nvr_sink *sink, struct nvr_masked_result *ret,
     struct nvr_error *err)
 {
 	struct nvr_video_watch watch = {.deadline = INT64_MAX};
 	struct nvr_masked m = {
-	    .clip = clip, .mask = mask, .sink = sink, .ret = ret, .err = err};
+	    .fd = fd, .mask = mask, .sink = sink, .ret = ret, .err = err};
 	int rc = 0;
 
 	*ret = (struct nvr_masked_result){0};

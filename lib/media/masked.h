@@ -14,12 +14,13 @@ struct nvr_masked_result {
 };
 
 /*
- * clip: an MP4 as media/clip.h writes them.  The sink gets a fragmented MP4, in
+ * fd: an MP4 or QuickTime file; where it cannot seek, one whose index is at its
+ * beginning, as media/clip.h writes them.  The sink gets a fragmented MP4, in
  * order.  A frame that cannot be painted is never let out.  The same clip gives
  * the same bytes.  NVR_E_DATA where there is nothing that can be decoded,
  * NVR_E_UNAVAILABLE without an encoder.
  */
-int nvr_masked_write(const struct nvr_bytes *clip, const struct nvr_mask *mask,
+int nvr_masked_write(int fd, const struct nvr_mask *mask,
     const struct nvr_sink *sink, struct nvr_masked_result *ret,
     struct nvr_error *err);
 

@@ -7,14 +7,15 @@
 #include "media/masked.h"
 #include "media/video_int.h"
 
+#define NVR_MASKED_EARLY 512 /* packets; some seconds of sound */
+
 struct nvr_masked {
-	const struct nvr_bytes *clip;
+	int fd; /* of the clip */
 	const struct nvr_mask *mask;
 	const struct nvr_sink *sink;
 	struct nvr_masked_result *ret;
 	struct nvr_error *err;
 	int rc; /* of the sink or the clip: libav has numbers of its own */
-	uint64_t at;
 	AVIOContext *in_io, *out_io;
 	AVFormatContext *in, *out;
 	AVStream *video; /* of in */
@@ -22,6 +23,8 @@ struct nvr_masked {
 	struct SwsContext *sws;
 	AVFrame *frame, *painted;
 	AVPacket *packet, *coded;
+	AVPacket *early[NVR_MASKED_EARLY]; /* sound ahead of the output */
+	int nearly;
 	int *to;     /* where a stream of `in` goes; -1: nowhere */
 	int streams; /* of in */
 };

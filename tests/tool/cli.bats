@@ -6,7 +6,7 @@ setup() {
 	use_store
 }
 
-tools="nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit nvr-retain nvr-account nvr-export"
+tools="nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-mask nvr-audit nvr-retain nvr-account nvr-export"
 
 @test "nvr lists the tools and runs them" {
 	run -0 "$NVR_BUILD/nvr"
@@ -211,6 +211,8 @@ tools="nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-audit nvr-retain nv
 	nvr-clip --json --since 4s video -o "$BATS_TEST_TMPDIR/c.mp4" \
 	    >"$BATS_TEST_TMPDIR/clip" || [ $? = 1 ]
 	json_as clip <"$BATS_TEST_TMPDIR/clip"
+	nvr-mask --json --area '0,0 9,0 9,9' -o "$BATS_TEST_TMPDIR/m.mp4" \
+	    "$BATS_TEST_TMPDIR/c.mp4" | json_as mask
 	nvr-record status --json >"$BATS_TEST_TMPDIR/status" || [ $? = 1 ]
 	json_as record-status <"$BATS_TEST_TMPDIR/status"
 	nvr-record hold video --since 1m --why test --json | json_as record-hold
