@@ -92,12 +92,14 @@ $T/bench/bench_intake: tests/bench/bench_intake.c tests/unit/stream_help.h \
 tests: all $T/camera $T/flood $(UNIT) $(SHIM) $(B)/web/installed
 .PHONY: tests tests-run
 
-# The browser's driver and what it holds pages to.
+# The browser's driver and what it holds pages to; without them, as without a
+# network, pages.bats is left out.
 $(B)/web/installed: tests/web/package.json tests/web/package-lock.json
 	@mkdir -p $(@D)
 	@cp $^ $(@D)
-	@cd $(@D) && npm ci --silent --ignore-scripts --no-audit --no-fund
-	@touch $@
+	@cd $(@D) && npm ci --loglevel=error --ignore-scripts --no-audit \
+	    --no-fund >/dev/null && touch installed || \
+	    echo 'make: npm failed: no page is looked at' >&2
 
 check:
 	@$(MAKE) -s -j2 tests

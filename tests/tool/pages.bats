@@ -4,6 +4,7 @@
 
 setup() {
 	load ../lib/helpers.bash
+	[ -e "$NVR_BUILD/web/installed" ] || skip 'npm could not install axe'
 	use_store
 	cd "$BATS_TEST_TMPDIR" || return
 	export NODE_PATH=$NVR_BUILD/web/node_modules
