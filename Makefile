@@ -20,7 +20,8 @@ CC	 ?= cc
 PKG_CONFIG ?= pkg-config
 
 TOOLS	= nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-mask \
-	  nvr-audit nvr-retain nvr-account nvr-export
+	  nvr-audit nvr-retain nvr-account nvr-export nvr-heartbeat nvr-alert \
+	  nvr-notify
 
 # What a tool links besides libc and jansson; tests/lint/links holds it to
 # this list.
@@ -38,6 +39,9 @@ nvr-account_PKGS = sqlite3 libcrypto libcrypt libidn2 libunistring \
 		  libqrencode
 nvr-export_PKGS	= sqlite3 libcrypto libcrypt libarchive libidn2 libunistring \
 		  libturbojpeg
+nvr-heartbeat_PKGS = sqlite3 libcrypto libcurl
+nvr-alert_PKGS	= sqlite3 libcrypto
+nvr-notify_PKGS	= sqlite3 libcrypto libcurl
 
 # The rest of a tool that is more than one file.
 nvr-store_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-store-*.c))
@@ -47,6 +51,9 @@ nvr-record_OBJS	= $(B)/cmd/nvr-record-show.o $(B)/cmd/nvr-record-hold.o
 nvr-audit_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-audit-*.c))
 nvr-retain_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-retain-*.c))
 nvr-export_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-export-*.c))
+nvr-heartbeat_OBJS = $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-heartbeat-*.c))
+nvr-alert_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-alert-*.c))
+nvr-notify_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-notify-*.c))
 nvr-account_OBJS = $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-account-*.c))
 
 LAYERS	= base cli seal store still media net pack core

@@ -21,6 +21,9 @@ static const struct {
     {"retain", "delete what has outlived its promise, and prove it"},
     {"account", "accounts, sessions, consents, rights, and their log"},
     {"export", "all about a person, or evidence, as archives"},
+    {"heartbeat", "measure this recorder, and report to its portal"},
+    {"alert", "decide what is wrong, and who must know"},
+    {"notify", "deliver messages: mail, SMS, webhooks"},
 };
 #define NTOOLS (sizeof(tools) / sizeof(tools[0]))
 
@@ -28,7 +31,7 @@ static void
 list(FILE *to)
 {
 	for (size_t i = 0; i < NTOOLS; i++)
-		fprintf(to, "nvr-%-8s %s\n", tools[i].name, tools[i].summary);
+		fprintf(to, "nvr-%-9s %s\n", tools[i].name, tools[i].summary);
 	fprintf(to, "\n'nvr TOOL …' runs nvr-TOOL; 'man 7 nvr' is the tour.\n");
 }
 
