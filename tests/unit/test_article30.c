@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "core/article30_int.h"
+#include "core/page.h"
 
 #include "account_help.h"
 
