@@ -120,8 +120,11 @@ try_manifest(const uint8_t *data, size_t len)
 		n = len < piece ? len : piece;
 		rc = nvr_check_manifest(&k, data, n, &err);
 	}
-	if (rc == 0)
-		rc = nvr_check_manifest_end(&k, &err);
+	if (rc == 0) {
+		nvr_check_manifest_end(&k);
+		if (!k.disagrees)
+			rc = nvr_check_rest(&k, &err);
+	}
 	require(rc == 0 || rc == NVR_E_CONFIG);
 	nvr_check_release(&k);
 	json_decref(sum.head);

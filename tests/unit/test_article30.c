@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "core/article30_int.h"
+#include "core/page.h"
 
 #include "account_help.h"
 
@@ -194,23 +195,23 @@ a_document_says_the_same_in_all_its_forms(void **unused)
 	"<th scope=\"col\" class=\"w\">B</th>"                      \
 	"<th scope=\"col\" class=\"w\">C</th></tr></thead><tbody>\n"
 	write_paper(NVR_PAPER_HTML,
-	    "<body>\n<main>\n<h1>T &amp; t</h1>\n<h2>H</h2>\n<p>say 7</p>\n"
-	    "<div class=\"wide\"><table><caption>F</caption><thead><tr>"
+	    "<body>\n<main>\n<h1>T &amp; t</h1>\n<h2>H</h2>\n<p>say "
+	    "7</p>\n" NVR_PAGE_WIDE "<table><caption>F</caption><thead><tr>"
 	    "<th scope=\"col\" class=\"w\">What</th>"
 	    "<th scope=\"col\" class=\"w\">Which</th></tr></thead><tbody>\n"
 	    "<tr><th scope=\"row\" class=\"w\">None</th>"
 	    "<td class=\"w\">instead</td></tr>\n"
 	    "<tr><th scope=\"row\" class=\"w\">Time</th>"
 	    "<td class=\"w\">1970-01-01T00:00:01.000Z</td></tr>\n"
-	    "</tbody></table></div>\n"
-	    "<div class=\"wide\"><table><caption>Rows" HEADS
+	    "</tbody></table></div>\n" NVR_PAGE_WIDE
+	    "<table><caption>Rows" HEADS
 	    "<tr><th scope=\"row\" class=\"w\">x&lt;</th>"
 	    "<td class=\"w\">-9223372036854775808</td>"
 	    "<td class=\"w\">p, ?</td></tr>\n"
 	    "<tr><th scope=\"row\" class=\"w\">\xe2\x80\x93</th>"
 	    "<td class=\"w\">1m30s</td><td class=\"w\">yes</td></tr>\n"
-	    "</tbody></table></div>\n"
-	    "<div class=\"wide\"><table><caption>Empty" HEADS
+	    "</tbody></table></div>\n" NVR_PAGE_WIDE
+	    "<table><caption>Empty" HEADS
 	    "</tbody></table></div>\n<p>None.</p>\n"
 	    "</main>\n</body>\n</html>\n");
 }
