@@ -1,58 +1,54 @@
 /*
- * Recorders, as a portal knows them: invited, enrolled, approved, heard, and
- * revoked (C3 to C5).  See core/beat.h for what they say.
- *
- * What is done to one is in the security log, in the same transaction; a
- * report is not.  Errors that a recorder is told of are refusals, and 0 is
- * returned; a negative code is trouble of ours.
+ * Records one stream of one camera, in a process of its own, until it is told
+ * to stop.  Losing the camera, the disk, the media folder or the store stops
+ * nothing for good: it goes on by itself when they are back.
  */
 #ifndef NVR_CORE_RECORDER_H
 #define NVR_CORE_RECORDER_H
 
-#include "core/beat.h"
-#include "core/state.h"
-#include "seal/httpsig.h"
-#include "store/recorder.h"
+#include <signal.h>
 
-#define NVR_INVITATION (15 * NVR_MINUTE)
-#define NVR_CODE_TEXT 40 /* 128 bits: 26 characters of base32, in groups */
-#define NVR_SKEW (300 * NVR_SECOND)
+#include "core/inventory.h"
+#include "store/footage.h"
 
-/*
- * A code for a recorder of that site; replaces: the recorder whose cameras it
- * gets, or 0.  NVR_E_NOENT for a site that there is not.
- */
-int nvr_recorder_invite(struct nvr_state *s, int64_t site, int64_t replaces,
-    char code[NVR_CODE_TEXT], struct nvr_error *err);
-
-/* As it came, headers and all. */
-struct nvr_recorder_request {
-	const struct nvr_http_message *message;
-	const struct nvr_http_signature *signature;
-	const char *address; /* from where */
-	int64_t now;
+/* What happened: an event of the store as well, unless it is a segment. */
+struct nvr_record_report {
+	int64_t at;
+	/*
+	 * start, stop · recording, lost, back · segment, mended, abandoned ·
+	 * full, room, min-free, no-media, media · store-busy, store · left-out
+	 * · restricted, unrestricted
+	 */
+	const char *kind;
+	const char *detail;		   /* for people; "" */
+	const struct nvr_segment *segment; /* of segment and mended */
 };
 
-/* Enrols it: one that replaces another waits to be approved.  *id. */
-int nvr_recorder_enrol(struct nvr_state *s,
-    const struct nvr_recorder_request *r, int64_t *id,
-    struct nvr_beat_refusal *refusal, struct nvr_error *err);
+struct nvr_recorder_options {
+	int64_t
+	    segment;   /* microseconds; a segment ends at the next key frame */
+	int64_t flush; /* microseconds between two flushes */
+	int64_t timeout; /* microseconds, for each step of connecting */
+	bool seal;
+	long long count; /* segments, then it ends; 0: no such end */
+	/* Set by a signal, which is let in by `mask` while something is
+	 * waited for. */
+	const volatile sig_atomic_t *stop;
+	const sigset_t *mask;
+	void (*say)(void *ctx, const struct nvr_record_report *r);
+	void *ctx;
+};
+
+/* Whether the stream is to be recorded, and is one: http gives stills. */
+bool nvr_recorder_can(const struct nvr_camera *cam, enum nvr_stream stream);
 
 /*
- * Takes a report: verified, then entered in one transaction with the cameras
- * and late reports that it brings.  A request that was taken before is refused,
- * so nothing is entered twice.  ret: released by nvr_beat_answer_release.
+ * x is what the camera wants to know.  The box key is used to mend what an
+ * earlier process left, and wiped before the camera is connected to.
+ * NVR_E_AGAIN when another process records the stream.
  */
-int nvr_recorder_hear(struct nvr_state *s, const struct nvr_recorder_request *r,
-    struct nvr_beat_answer *ret, struct nvr_beat_refusal *refusal,
-    struct nvr_error *err);
-
-/*
- * approve: one that waits becomes active; one whose fingerprint changed has
- * moved, and that is right.  revoke: nothing of it is heard any more.
- */
-int nvr_recorder_approve(
-    struct nvr_state *s, int64_t id, struct nvr_error *err);
-int nvr_recorder_revoke(struct nvr_state *s, int64_t id, struct nvr_error *err);
+int nvr_recorder_run(struct nvr_state *s, const struct nvr_camera *cam,
+    const struct nvr_secrets *x, enum nvr_stream stream,
+    const struct nvr_recorder_options *o, struct nvr_error *err);
 
 #endif

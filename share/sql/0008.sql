@@ -1,6 +1,6 @@
 -- Recorders that report, what is wrong with them, and who is told of it.
 
--- A recorder that was enrolled here (core/recorder.h).  It is known by its key
+-- A recorder that was enrolled here (core/remote.h).  It is known by its key
 -- and told apart by its fingerprint; `moved` is another one that it reported
 -- since, until somebody has said that this is right.  box: an age recipient, to
 -- which its cameras' credentials are sealed.  replaces: whose cameras it is to

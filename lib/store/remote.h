@@ -1,19 +1,19 @@
 /* Recorders, invitations and the cameras of recorders, as rows; see
- * core/recorder.h. */
-#ifndef NVR_STORE_RECORDER_H
-#define NVR_STORE_RECORDER_H
+ * core/remote.h. */
+#ifndef NVR_STORE_REMOTE_H
+#define NVR_STORE_REMOTE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "store/store.h"
 
-#define NVR_RECORDER_KEY 32
+#define NVR_REMOTE_KEY 32
 
-struct nvr_recorder {
+struct nvr_remote {
 	int64_t id, account_id, site_id;
 	const char *state; /* waiting, active, revoked */
-	uint8_t key[NVR_RECORDER_KEY], fingerprint[32];
+	uint8_t key[NVR_REMOTE_KEY], fingerprint[32];
 	const char *box; /* age1… */
 	bool has_moved;
 	uint8_t moved[32];
@@ -29,8 +29,8 @@ struct nvr_recorder {
 
 /* Borrowed for the call; those of an account (0: of all), by id; not 0 ends
  * it. */
-int nvr_recorder_each(struct nvr_store *st, int64_t account,
-    int (*row)(void *ctx, const struct nvr_recorder *r), void *ctx,
+int nvr_remote_each(struct nvr_store *st, int64_t account,
+    int (*row)(void *ctx, const struct nvr_remote *r), void *ctx,
     struct nvr_error *err);
 
 #endif
