@@ -95,7 +95,7 @@ check_options(const char *command, const struct account_verb *v)
 	    {"host", opt.host != NULL},
 	    {"jurisdiction", opt.jurisdiction != NULL},
 	    {"safeguard", opt.safeguard != NULL}, {"why", opt.why != NULL},
-	    {"dry-run", opt.dry_run}};
+	    {"replaces", opt.replaces != NULL}, {"dry-run", opt.dry_run}};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (all[i].given && !is_among(v->takes, all[i].name))
