@@ -39,7 +39,7 @@ nvr-account_PKGS = sqlite3 libcrypto libcrypt libidn2 libunistring \
 		  libqrencode
 nvr-export_PKGS	= sqlite3 libcrypto libcrypt libarchive libidn2 libunistring \
 		  libturbojpeg
-nvr-heartbeat_PKGS = sqlite3 libcrypto libcurl
+nvr-heartbeat_PKGS = sqlite3 libcrypto libcurl libidn2 libunistring
 nvr-alert_PKGS	= sqlite3 libcrypto
 nvr-notify_PKGS	= sqlite3 libcrypto libcurl
 
