@@ -14,7 +14,7 @@
 struct nvr_uplink {
 	const char *url;    /* https://host, as nvr_uplink_check has it */
 	const char *pin;    /* "": none */
-	const char *tls_ca; /* "": the system's */
+	const char *tls_ca; /* a file, or a folder; "": the system's */
 	const uint8_t *seed;
 	int64_t deadline; /* of nvr_time_monotonic */
 };

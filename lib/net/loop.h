@@ -27,8 +27,12 @@ struct nvr_loop_request {
 	const char *body; /* NULL: GET; borrowed until done was called */
 	size_t len;
 	const char *tls_ca_file; /* PEM; NULL: the system's */
+	/* The same in a folder that c_rehash(1) made: what is not asked for is
+	 * not read.  NULL: none. */
+	const char *tls_ca_dir;
 	/* `sha256//BASE64`, of the public key that its certificate must have,
-	 * several with `;`; without tls_ca_file that is enough.  NULL: any. */
+	 * several with `;`; without either of these that is enough.  NULL:
+	 * any. */
 	const char *tls_pin;
 	int tls_min;	  /* 12 or 13 (1.2, 1.3); 0: 13 */
 	int64_t timeout;  /* microseconds, for everything */
