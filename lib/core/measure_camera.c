@@ -28,13 +28,6 @@ static const struct {
     [NVR_STATION_MEDIA] = {"no-media", 7, true},
 };
 
-static int
-count_gap(void *ctx, const struct nvr_span *span)
-{
-	*(int64_t *)ctx += span->kind == NVR_SPAN_GAP;
-	return 0;
-}
-
 /* Up to when footage is durable, by its rows and by who records. */
 static int
 find_newest(struct nvr_state *s, const struct nvr_station_page *page,
@@ -49,6 +42,49 @@ find_newest(struct nvr_state *s, const struct nvr_station_page *page,
 	if (page->pid != 0 && page->durable_at > c->newest)
 		c->newest = page->durable_at;
 	return 0;
+}
+
+struct latest {
+	struct nvr_state *s;
+	int64_t now, begun, end; /* of the segment that is being written */
+};
+
+static int
+take_open(void *ctx, const struct nvr_open_segment *o)
+{
+	struct latest *l = ctx;
+
+	if (o->start_at > l->begun) {
+		l->begun = o->start_at;
+		l->end = nvr_open_end(l->s, o, l->now);
+	}
+	return 0;
+}
+
+/*
+ * As core/coverage.h has them, without reading each segment of the day: ahead
+ * of each run, and what is missing up to now.
+ */
+static int
+count_gaps(struct nvr_state *s, struct nvr_beat_camera *c,
+    enum nvr_stream stream, int64_t now, struct nvr_error *err)
+{
+	struct latest l = {.s = s, .now = now};
+	struct nvr_segment seg = {0};
+	int rc = nvr_footage_breaks(
+	    s->store, c->id, stream, now - NVR_DAY, NVR_GAP_MIN, &c->gaps, err);
+
+	if (rc == 0)
+		rc = nvr_segment_newest(s->store, c->id, stream, &seg, err);
+	if (rc != 0 && rc != NVR_E_NOENT)
+		return rc;
+	rc = nvr_open_segment_each(s->store, c->id, stream, take_open, &l, err);
+	if (l.begun != 0 && seg.end_at != 0)
+		c->gaps += l.begun - seg.end_at >= NVR_GAP_MIN;
+	if (l.end < seg.end_at)
+		l.end = seg.end_at;
+	c->gaps += l.end != 0 && now - l.end >= NVR_GAP_MIN;
+	return rc;
 }
 
 static int
@@ -79,8 +115,7 @@ look(struct nvr_state *s, const struct nvr_camera *cam, int64_t now,
 		}
 	}
 	if (rc == 0 && first != NVR_STREAMS)
-		rc = nvr_coverage(s, cam->id, first, now - NVR_DAY, now, now,
-		    count_gap, &c->gaps, err);
+		rc = count_gaps(s, c, first, now, err);
 	return rc;
 }
 
