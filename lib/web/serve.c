@@ -3,6 +3,7 @@
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -74,12 +75,14 @@ nvr_web_fastcgi(const struct nvr_web *w, const sigset_t *signals,
 	int rc = 0;
 
 	/* Of several processes on one socket one gets it, and the others must
-	 * not wait where no signal is heard. */
+	 * not wait where no signal is heard.  Where the queue is full, lighttpd
+	 * takes the connection for made and answers 503: so let it be long. */
 	if (FCGX_Init() != 0 ||
 	    FCGX_InitRequest(&request, LISTENER, FCGI_FAIL_ACCEPT_ON_INTR) !=
 		0 ||
 	    fcntl(LISTENER, F_SETFL, fcntl(LISTENER, F_GETFL) | O_NONBLOCK) !=
-		0)
+		0 ||
+	    listen(LISTENER, SOMAXCONN) != 0)
 		return nvr_fail_errno(
 		    err, NVR_E_IO, "cannot listen for FastCGI");
 	sigprocmask(SIG_BLOCK, signals, &before);
