@@ -58,6 +58,7 @@ struct nvr_loop_answer {
 	const char *redirect; /* the host that a redirect points to */
 	int64_t latency_us;
 	bool sent;	 /* something of the request went out */
+	bool not_public; /* NVR_E_PERMISSION: see public_only */
 	bool unknown_ca; /* NVR_E_PERMISSION: nobody known signed it */
 };
 

@@ -351,6 +351,7 @@ nvr_loop_item_end(struct nvr_loop_item *it, CURLcode rc)
 	a->latency_us = nvr_time_monotonic() - it->begun;
 	if (rc != CURLE_OK && it->err.code == 0)
 		lost(it, rc, &it->err);
+	a->not_public = it->refused && !a->sent;
 	a->unknown_ca =
 	    rc == CURLE_PEER_FAILED_VERIFICATION && is_unknown_ca(it);
 	if (it->err.code != 0)
