@@ -234,7 +234,9 @@ INSERT INTO outbox (id, account_id, channel, kind, recipient, message,
     SELECT id, account_id, channel, kind, recipient, message, created_at,
     attempts, next_at, expires_at, sent_at, error FROM outbox_7;
 DROP TABLE outbox_7;
-CREATE INDEX outbox_next ON outbox (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX outbox_next ON outbox (channel, next_at)
+    WHERE next_at IS NOT NULL;
+CREATE INDEX outbox_dead ON outbox (dead_at) WHERE dead_at IS NOT NULL;
 CREATE INDEX outbox_account ON outbox (account_id);
 CREATE INDEX outbox_expires ON outbox (expires_at)
     WHERE expires_at IS NOT NULL;
