@@ -30,7 +30,6 @@ static const struct {
     {"telemetry_sum", "settled", NVR_EXPORT_BOOL},
     {"telemetry", "late", NVR_EXPORT_BOOL},
     {"recorder", "replaces", NVR_EXPORT_ID},
-    {"recorder", "settings", NVR_EXPORT_TIME},
     {"invitation", "replaces", NVR_EXPORT_ID},
 };
 
