@@ -37,6 +37,9 @@ struct nvr_loop_request {
 	int tls_min;	  /* 12 or 13 (1.2, 1.3); 0: 13 */
 	int64_t timeout;  /* microseconds, for everything */
 	size_t max_bytes; /* of the answer's body */
+	/* A stranger names the server: only where nvr_is_public (public.h),
+	 * directly, and over a connection of its own; else NVR_E_PERMISSION. */
+	bool public_only;
 	/*
 	 * What answer and err do not repeat (nvr_text_conceal), whatever the
 	 * server does; borrowed until done was called.  NULL: nothing.
@@ -62,6 +65,7 @@ struct nvr_loop_answer {
 	const char *redirect; /* the host that a redirect points to */
 	int64_t latency_us;
 	bool sent;	 /* something of the request went out */
+	bool not_public; /* NVR_E_PERMISSION: see public_only */
 	bool unknown_ca; /* NVR_E_PERMISSION: nobody known signed it */
 };
 
