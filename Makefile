@@ -41,7 +41,7 @@ nvr-account_PKGS = sqlite3 libcrypto libcrypt libidn2 libunistring \
 		  libqrencode
 nvr-export_PKGS	= sqlite3 libcrypto libcrypt libarchive libidn2 libunistring \
 		  libturbojpeg
-nvr-heartbeat_PKGS = sqlite3 libcrypto libcurl
+nvr-heartbeat_PKGS = sqlite3 libcrypto libcurl libidn2 libunistring
 nvr-alert_PKGS	= sqlite3 libcrypto
 nvr-notify_PKGS	= sqlite3 libcrypto libcurl
 nvr.cgi_PKGS	= sqlite3 libcrypto fcgi
@@ -90,7 +90,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 SRC	= $(foreach l,$(LAYERS),$(wildcard lib/$l/*.c))
 OBJ	= $(SRC:%.c=$(B)/%.o) $(B)/gen/migrations.o \
 	  $(B)/gen/key_migrations.o $(B)/gen/prompts.o \
-	  $(B)/gen/letters.o $(B)/gen/passwords.o
+	  $(B)/gen/letters.o $(B)/gen/alerts.o $(B)/gen/passwords.o
 LIB	= $(B)/libnvr.a
 BIN	= $(TOOLS:%=$(B)/%) $(CGIS:%=$(B)/%)
 CAMERA	= $(B)/tests/camera
@@ -140,6 +140,12 @@ $(B)/gen/letters.c: share/embed $(LETTERS)
 	@mkdir -p $(@D)
 	share/embed core/letter.h table "struct nvr_letter_text nvr_letters" \
 	    $(LETTERS) > $@
+
+ALERTS	= $(wildcard share/alerts/*.txt)
+$(B)/gen/alerts.c: share/embed $(ALERTS)
+	@mkdir -p $(@D)
+	share/embed core/contact_int.h table \
+	    "struct nvr_alert_text nvr_alert_texts" $(ALERTS) > $@
 
 $(LIB): $(OBJ)
 	rm -f $@

@@ -188,25 +188,12 @@ reports(void)
 }
 
 /* What opens a camera, sealed to the recorder. */
-struct sealing {
-	struct nvr_buf out;
-};
-static inline int
-seal_write(void *ctx, const void *data, size_t len, struct nvr_error *e)
-{
-	return nvr_buf_add(ctx, data, len, e);
-}
 static inline struct nvr_buf
 sealed_to(const struct nvr_age_recipient *to, const char *text)
 {
 	struct nvr_buf out = {0};
-	const struct nvr_sink sink = {seal_write, &out};
-	struct nvr_age_writer *w = NULL;
 
-	ok(nvr_age_writer_open(&sink, to, 1, &w, &err));
-	ok(nvr_age_writer_write(w, text, strlen(text), &err));
-	ok(nvr_age_writer_finish(w, &err));
-	nvr_age_writer_free(w);
+	ok(nvr_age_seal(to, 1, text, strlen(text), &out, &err));
 	return out;
 }
 
