@@ -72,6 +72,8 @@ struct nvr_rules {
 	char url[512];		 /* [portal] url: what links begin with */
 	char title[64];		 /* [portal] name: what it calls itself */
 	char mail_from[256];	 /* [portal] mail-from */
+	char hosts[1024];	 /* [portal] hosts: other names of url's */
+	struct nvr_rate enrol;	 /* [portal] enrol-rate: of one network */
 	struct nvr_notify_rules notify;
 };
 

@@ -27,9 +27,16 @@ struct nvr_loop_request {
 	const char *body; /* NULL: GET; borrowed until done was called */
 	size_t len;
 	const char *tls_ca_file; /* PEM; NULL: the system's */
-	int tls_min;		 /* 12 or 13 (1.2, 1.3); 0: 13 */
-	int64_t timeout;	 /* microseconds, for everything */
-	size_t max_bytes;	 /* of the answer's body */
+	/* The same in a folder that c_rehash(1) made: what is not asked for is
+	 * not read.  NULL: none. */
+	const char *tls_ca_dir;
+	/* `sha256//BASE64`, of the public key that its certificate must have,
+	 * several with `;`; without either of these that is enough.  NULL:
+	 * any. */
+	const char *tls_pin;
+	int tls_min;	  /* 12 or 13 (1.2, 1.3); 0: 13 */
+	int64_t timeout;  /* microseconds, for everything */
+	size_t max_bytes; /* of the answer's body */
 	/* A stranger names the server: only where nvr_is_public (public.h),
 	 * directly, and over a connection of its own; else NVR_E_PERMISSION. */
 	bool public_only;

@@ -195,8 +195,18 @@ set_options(struct nvr_loop_item *it, const struct nvr_loop_request *req)
 	SET(CURLOPT_TIMEOUT_MS, (long)((req->timeout + 999) / 1000));
 	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)req->max_bytes);
 	SET(CURLOPT_SSLVERSION, nvr_curl_tls(req->tls_min));
-	if (req->tls_ca_file != NULL)
+	if (req->tls_ca_file != NULL || req->tls_ca_dir != NULL)
 		SET(CURLOPT_CAINFO, req->tls_ca_file);
+	if (req->tls_ca_dir != NULL)
+		SET(CURLOPT_CAPATH, req->tls_ca_dir);
+	if (req->tls_pin != NULL)
+		SET(CURLOPT_PINNEDPUBLICKEY, req->tls_pin);
+	/* The key alone says who it is, whoever signed its certificate. */
+	if (req->tls_pin != NULL && req->tls_ca_file == NULL &&
+	    req->tls_ca_dir == NULL) {
+		SET(CURLOPT_SSL_VERIFYPEER, 0L);
+		SET(CURLOPT_SSL_VERIFYHOST, 0L);
+	}
 	/* What is for this machine goes to no proxy of $http_proxy's. */
 	if (nvr_url_is_loopback(req->url))
 		SET(CURLOPT_PROXY, "");

@@ -35,6 +35,7 @@ CREATE TABLE recorder (
 CREATE INDEX recorder_account ON recorder (account_id);
 CREATE INDEX recorder_site ON recorder (site_id);
 CREATE INDEX recorder_seen ON recorder (seen_at) WHERE state = 'active';
+CREATE INDEX recorder_overdue ON recorder (overdue) WHERE overdue > 0;
 CREATE INDEX recorder_revoked ON recorder (revoked_at)
     WHERE revoked_at IS NOT NULL;
 
@@ -70,6 +71,9 @@ CREATE TABLE recorder_camera (
 	PRIMARY KEY (recorder_id, camera_id)
 );
 CREATE INDEX recorder_camera_account ON recorder_camera (account_id);
+CREATE INDEX recorder_camera_camera ON recorder_camera (camera_id);
+CREATE INDEX recorder_camera_down ON recorder_camera (recorder_id)
+    WHERE state NOT IN ('recording', 'off', 'restricted', '');
 
 -- late: it came after the recorder was away, and raises no alert.
 ALTER TABLE telemetry ADD COLUMN sequence BIGINT CHECK (sequence > 0);
@@ -81,22 +85,29 @@ ALTER TABLE telemetry ADD COLUMN clock_us BIGINT;
 ALTER TABLE telemetry ADD COLUMN backlog BIGINT CHECK (backlog >= 0);
 ALTER TABLE telemetry ADD COLUMN overdue BIGINT CHECK (overdue >= 0);
 
--- On the recorder: the portal that it reports to, at most one.  key: the
--- public key of its TLS certificate that is pinned, as libcurl has it
--- (sha256//…), or ''.  settings: what the portal has set, JSON.
+-- On the recorder: the portal that it reports to, at most one.  pin: the
+-- public key of its TLS certificate, as libcurl has it (sha256//…), or '';
+-- tls_ca: a PEM file, or ''.  version, retain_us, retain_bytes: what has been
+-- set at the portal, 0: nothing.  late: how many late reports the next request
+-- may bring; wait_until: it asked not to be bothered before.
 CREATE TABLE enrolment (
 	id BIGINT PRIMARY KEY CHECK (id = 1),
 	account_id BIGINT NOT NULL DEFAULT 0,
 	url TEXT NOT NULL CHECK (url <> ''),
 	pin TEXT NOT NULL DEFAULT '',
+	tls_ca TEXT NOT NULL DEFAULT '',
 	recorder_id BIGINT NOT NULL CHECK (recorder_id > 0),
 	sequence BIGINT NOT NULL DEFAULT 0 CHECK (sequence >= 0),
-	inventory BYTEA, -- SHA-256 of what was told of the cameras
+	inventory BYTEA -- SHA-256 of what was told of the cameras
+	    CHECK (length(inventory) = 32),
 	version BIGINT NOT NULL DEFAULT 0,
-	settings TEXT NOT NULL DEFAULT '{}',
+	retain_us BIGINT NOT NULL DEFAULT 0 CHECK (retain_us >= 0),
+	retain_bytes BIGINT NOT NULL DEFAULT 0 CHECK (retain_bytes >= 0),
+	late BIGINT NOT NULL DEFAULT 0 CHECK (late >= 0),
 	enrolled_at BIGINT NOT NULL,
 	sent_at BIGINT,
 	tried_at BIGINT,
+	wait_until BIGINT,
 	error TEXT NOT NULL DEFAULT ''
 );
 -- Reports that wait for the portal, figures alone.
@@ -110,7 +121,10 @@ CREATE INDEX unsent_at ON unsent (at);
 
 -- What is wrong, or was (core/alert.h): one that is not closed of each kind and
 -- object.  object: the id of a recorder, a camera, a site, an account, … by
--- kind.  since: when it began; opened_at: when it was enough to tell.
+-- kind.  since: when it began; opened_at: when it was enough to tell; seen_at:
+-- of what it was judged by last.  flips: openings and closings within the hour
+-- before flipped_at.  settled_at: it is closed, and nobody is to be told of it
+-- any more.
 CREATE TABLE alert (
 	id BIGINT PRIMARY KEY CHECK (id > 0),
 	account_id BIGINT NOT NULL DEFAULT 0,
@@ -128,20 +142,22 @@ CREATE TABLE alert (
 	seen_at BIGINT NOT NULL,
 	good BIGINT NOT NULL DEFAULT 0 CHECK (good >= 0),
 	flips BIGINT NOT NULL DEFAULT 0 CHECK (flips >= 0),
-	flips_since BIGINT,
+	flipped_at BIGINT,
 	unstable BIGINT NOT NULL DEFAULT 0 CHECK (unstable IN (0, 1)),
 	inhibited_by BIGINT,
 	acked_at BIGINT,
 	acked_by TEXT NOT NULL DEFAULT '',
 	snoozed_until BIGINT,
-	told_at BIGINT,
-	step BIGINT NOT NULL DEFAULT 0 CHECK (step >= 0), -- of the escalation
-	closed_at BIGINT
+	closed_at BIGINT,
+	settled_at BIGINT
 );
 CREATE UNIQUE INDEX alert_open ON alert (account_id, kind, object)
     WHERE closed_at IS NULL;
 CREATE INDEX alert_account ON alert (account_id);
 CREATE INDEX alert_closed ON alert (closed_at) WHERE closed_at IS NOT NULL;
+CREATE INDEX alert_untold ON alert (account_id)
+    WHERE closed_at IS NOT NULL AND settled_at IS NULL;
+CREATE INDEX alert_object ON alert (kind, object);
 
 -- Every change of one, and its reason.
 CREATE TABLE alert_event (
@@ -155,6 +171,20 @@ CREATE TABLE alert_event (
 );
 CREATE INDEX alert_event_alert ON alert_event (alert_id, id);
 CREATE INDEX alert_event_account ON alert_event (account_id);
+
+-- What each contact was told of one, and when.
+CREATE TABLE alert_told (
+	alert_id BIGINT NOT NULL REFERENCES alert (id) ON DELETE CASCADE,
+	contact_id BIGINT NOT NULL CHECK (contact_id > 0),
+	account_id BIGINT NOT NULL DEFAULT 0,
+	opened_at BIGINT,
+	reminded_at BIGINT,
+	closed_at BIGINT,
+	told_at BIGINT NOT NULL, -- the newest of them
+	PRIMARY KEY (alert_id, contact_id)
+);
+CREATE INDEX alert_told_contact ON alert_told (contact_id, told_at);
+CREATE INDEX alert_told_account ON alert_told (account_id);
 
 -- Thresholds where they are not nvr.conf's: of an account (site_id 0), or of
 -- one of its sites.  account_id 0: of what is nobody's.  NULL: as above it.
@@ -235,6 +265,7 @@ CREATE INDEX outbox_expires ON outbox (expires_at)
     WHERE expires_at IS NOT NULL;
 CREATE INDEX outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX outbox_unsent ON outbox (created_at) WHERE sent_at IS NULL;
+CREATE INDEX outbox_dead ON outbox (dead_at) WHERE dead_at IS NOT NULL;
 
 INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     retention, exported, erase, rule) VALUES
@@ -334,6 +365,8 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     'while it is enrolled', 0, 'keep', 'use'),
 ('enrolment', 'pin', 'to which portal this recorder reports', 'contract',
     'while it is enrolled', 0, 'keep', 'use'),
+('enrolment', 'tls_ca', 'to which portal this recorder reports', 'contract',
+    'while it is enrolled', 0, 'keep', 'use'),
 ('enrolment', 'recorder_id', 'to which portal this recorder reports', 'contract',
     'while it is enrolled', 0, 'keep', 'use'),
 ('enrolment', 'sequence', 'to which portal this recorder reports', 'contract',
@@ -342,13 +375,19 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     'while it is enrolled', 0, 'keep', 'use'),
 ('enrolment', 'version', 'to which portal this recorder reports', 'contract',
     'while it is enrolled', 0, 'keep', 'use'),
-('enrolment', 'settings', 'to which portal this recorder reports', 'contract',
+('enrolment', 'retain_us', 'to which portal this recorder reports', 'contract',
+    'while it is enrolled', 0, 'keep', 'use'),
+('enrolment', 'retain_bytes', 'to which portal this recorder reports', 'contract',
+    'while it is enrolled', 0, 'keep', 'use'),
+('enrolment', 'late', 'to which portal this recorder reports', 'contract',
     'while it is enrolled', 0, 'keep', 'use'),
 ('enrolment', 'enrolled_at', 'to which portal this recorder reports', 'contract',
     'while it is enrolled', 0, 'keep', 'use'),
 ('enrolment', 'sent_at', 'to which portal this recorder reports', 'contract',
     'while it is enrolled', 0, 'keep', 'use'),
 ('enrolment', 'tried_at', 'to which portal this recorder reports', 'contract',
+    'while it is enrolled', 0, 'keep', 'use'),
+('enrolment', 'wait_until', 'to which portal this recorder reports', 'contract',
     'while it is enrolled', 0, 'keep', 'use'),
 ('enrolment', 'error', 'to which portal this recorder reports', 'contract',
     'while it is enrolled', 0, 'keep', 'use'),
@@ -390,7 +429,7 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     '365 days after it ended', 1, 'delete', 'alerts'),
 ('alert', 'flips', 'what is wrong, and who was told', 'contract',
     '365 days after it ended', 1, 'delete', 'alerts'),
-('alert', 'flips_since', 'what is wrong, and who was told', 'contract',
+('alert', 'flipped_at', 'what is wrong, and who was told', 'contract',
     '365 days after it ended', 1, 'delete', 'alerts'),
 ('alert', 'unstable', 'what is wrong, and who was told', 'contract',
     '365 days after it ended', 1, 'delete', 'alerts'),
@@ -402,9 +441,7 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     '365 days after it ended', 1, 'delete', 'alerts'),
 ('alert', 'snoozed_until', 'what is wrong, and who was told', 'contract',
     '365 days after it ended', 1, 'delete', 'alerts'),
-('alert', 'told_at', 'what is wrong, and who was told', 'contract',
-    '365 days after it ended', 1, 'delete', 'alerts'),
-('alert', 'step', 'what is wrong, and who was told', 'contract',
+('alert', 'settled_at', 'what is wrong, and who was told', 'contract',
     '365 days after it ended', 1, 'delete', 'alerts'),
 ('alert', 'closed_at', 'what is wrong, and who was told', 'contract',
     '365 days after it ended', 1, 'delete', 'alerts'),
@@ -422,6 +459,20 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     'with the alert', 1, 'delete', '-alerts'),
 ('alert_event', 'who', 'what is wrong, and who was told', 'contract',
     'with the alert', 1, 'delete', '-alerts'),
+('alert_told', 'alert_id', 'what is wrong, and who was told',
+    'contract', 'with the alert', 1, 'delete', '-alerts'),
+('alert_told', 'contact_id', 'what is wrong, and who was told',
+    'contract', 'with the alert', 1, 'delete', '-alerts'),
+('alert_told', 'account_id', 'whose it is', 'contract',
+    'row', 0, 'delete', '-alerts'),
+('alert_told', 'opened_at', 'what is wrong, and who was told',
+    'contract', 'with the alert', 1, 'delete', '-alerts'),
+('alert_told', 'reminded_at', 'what is wrong, and who was told',
+    'contract', 'with the alert', 1, 'delete', '-alerts'),
+('alert_told', 'closed_at', 'what is wrong, and who was told',
+    'contract', 'with the alert', 1, 'delete', '-alerts'),
+('alert_told', 'told_at', 'what is wrong, and who was told',
+    'contract', 'with the alert', 1, 'delete', '-alerts'),
 ('alert_rule', 'account_id', 'whose it is', 'contract',
     'row', 0, 'delete', 'account'),
 ('alert_rule', 'site_id', 'when somebody is told', 'contract',
