@@ -22,6 +22,8 @@ PKG_CONFIG ?= pkg-config
 TOOLS	= nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-mask \
 	  nvr-audit nvr-retain nvr-account nvr-export nvr-heartbeat nvr-alert \
 	  nvr-notify
+# What a web server runs: in no PATH.
+CGIS	=
 
 # What a tool links besides libc and jansson; tests/lint/links holds it to
 # this list.
@@ -39,9 +41,10 @@ nvr-account_PKGS = sqlite3 libcrypto libcrypt libidn2 libunistring \
 		  libqrencode
 nvr-export_PKGS	= sqlite3 libcrypto libcrypt libarchive libidn2 libunistring \
 		  libturbojpeg
-nvr-heartbeat_PKGS = sqlite3 libcrypto libcurl
+nvr-heartbeat_PKGS = sqlite3 libcrypto libcurl libidn2 libunistring
 nvr-alert_PKGS	= sqlite3 libcrypto
 nvr-notify_PKGS	= sqlite3 libcrypto libcurl
+nvr.cgi_PKGS	= sqlite3 libcrypto fcgi
 
 # The rest of a tool that is more than one file.
 nvr-store_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-store-*.c))
@@ -54,12 +57,13 @@ nvr-export_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-export-*.c))
 nvr-heartbeat_OBJS = $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-heartbeat-*.c))
 nvr-alert_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-alert-*.c))
 nvr-notify_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-notify-*.c))
+nvr.cgi_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr.cgi-*.c))
 nvr-account_OBJS = $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-account-*.c))
 
-LAYERS	= base cli seal store still media net pack core
+LAYERS	= base cli seal store still media net pack web core
 PKGS	= sqlite3 libcrypto libturbojpeg libexif libcurl libavformat \
 	  libavcodec libavutil libswscale libavdevice jansson \
-	  libbsd-overlay libcrypt libidn2 libqrencode libarchive
+	  libbsd-overlay libcrypt libidn2 libqrencode libarchive fcgi
 
 # It has no pkg-config file.
 libunistring_LIBS = -lunistring
@@ -86,9 +90,9 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 SRC	= $(foreach l,$(LAYERS),$(wildcard lib/$l/*.c))
 OBJ	= $(SRC:%.c=$(B)/%.o) $(B)/gen/migrations.o \
 	  $(B)/gen/key_migrations.o $(B)/gen/prompts.o \
-	  $(B)/gen/letters.o $(B)/gen/passwords.o
+	  $(B)/gen/letters.o $(B)/gen/alerts.o $(B)/gen/passwords.o
 LIB	= $(B)/libnvr.a
-BIN	= $(TOOLS:%=$(B)/%)
+BIN	= $(TOOLS:%=$(B)/%) $(CGIS:%=$(B)/%)
 CAMERA	= $(B)/tests/camera
 
 .PHONY: all check bench fuzz sanitize demo install uninstall clean completions
@@ -137,6 +141,12 @@ $(B)/gen/letters.c: share/embed $(LETTERS)
 	share/embed core/letter.h table "struct nvr_letter_text nvr_letters" \
 	    $(LETTERS) > $@
 
+ALERTS	= $(wildcard share/alerts/*.txt)
+$(B)/gen/alerts.c: share/embed $(ALERTS)
+	@mkdir -p $(@D)
+	share/embed core/contact_int.h table \
+	    "struct nvr_alert_text nvr_alert_texts" $(ALERTS) > $@
+
 $(LIB): $(OBJ)
 	rm -f $@
 	$(AR) rcs $@ $^
@@ -154,7 +164,9 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/nvr/schema
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 \
 	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man7
-	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(TOOLS:%=$(B)/%) $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/lib/cgi-bin
+	install -m 755 $(CGIS:%=$(B)/%) $(DESTDIR)$(PREFIX)/lib/cgi-bin
 	for s in 1 5 7; do install -m 644 man/*.$$s \
 	    $(DESTDIR)$(PREFIX)/share/man/man$$s; done
 	install -m 644 share/nvr.conf.example $(DESTDIR)$(PREFIX)/share/nvr
@@ -181,6 +193,7 @@ install: all
 
 uninstall:
 	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(TOOLS)
+	cd $(DESTDIR)$(PREFIX)/lib/cgi-bin && rm -f $(CGIS)
 	cd $(DESTDIR)$(PREFIX)/lib && rm -f sysusers.d/nvr.conf \
 	    tmpfiles.d/nvr.conf
 	cd $(DESTDIR)$(UNITS) && rm -f $(notdir \

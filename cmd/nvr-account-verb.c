@@ -95,7 +95,14 @@ check_options(const char *command, const struct account_verb *v)
 	    {"host", opt.host != NULL},
 	    {"jurisdiction", opt.jurisdiction != NULL},
 	    {"safeguard", opt.safeguard != NULL}, {"why", opt.why != NULL},
-	    {"dry-run", opt.dry_run}};
+	    {"dry-run", opt.dry_run},
+	    {"operator", opt.operator}, {"mail", opt.mail != NULL},
+		{"sms", opt.sms != NULL}, {"webhook", opt.webhook != NULL},
+		{"exec", opt.exec != NULL},
+		{"secret-file", opt.secret_file != NULL},
+		{"least", opt.least != NULL}, {"kinds", opt.kinds != NULL},
+		{"after", opt.after != 0}, {"zone", opt.zone != NULL},
+		{"quiet-hours", opt.quiet_hours != NULL}};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (all[i].given && !is_among(v->takes, all[i].name))

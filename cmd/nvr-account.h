@@ -32,6 +32,11 @@ struct account_options {
 	long long limit;
 	bool deleted, restricted, verify, head, public_key, prune, dry_run;
 	const char *against, *mail;
+	/* contact; --mail as well */
+	const char *sms, *webhook, *exec, *secret_file, *least, *kinds;
+	const char *quiet_hours;
+	int64_t after;
+	bool operator;
 };
 
 extern struct nvr_cli cli;
@@ -127,6 +132,7 @@ int run_requests(struct nvr_cli *c, int argc, char **argv);
 int run_disclose(struct nvr_cli *c, int argc, char **argv);
 int run_breach(struct nvr_cli *c, int argc, char **argv);
 int run_notice(struct nvr_cli *c, int argc, char **argv);
+int run_contact(struct nvr_cli *c, int argc, char **argv);
 int run_processors(struct nvr_cli *c, int argc, char **argv);
 int run_log(struct nvr_cli *c, int argc, char **argv);
 

@@ -1,22 +1,179 @@
-/* nvr-notify: see its page. */
-#include "cli/cli.h"
+/* nvr-notify: delivers what waits in the outbox. */
+#include <inttypes.h>
+#include <signal.h>
+
+#include "base/id.h"
+#include "core/children.h"
+#include "core/deliver.h"
+#include "core/portal.h"
+#include "store/outbox.h"
+
+#include "nvr-notify.h"
+#include "open.h"
 
 static struct nvr_cli cli;
+static struct {
+	bool dead;
+} opt;
 
 static const struct nvr_opt opts[] = {
+    {NVR_OPT_FLAG, 0, "dead", &opt.dead, NULL,
+	"retry: all that were given up; queue: these alone", "retry queue"},
     NVR_OPTS_COMMON(cli),
+};
+
+int
+notify_open(struct nvr_cli *c, struct nvr_state **s)
+{
+	int rc = nvr_portal_check(&c->conf.rules, &c->err);
+
+	return rc == 0 ? nvr_open_made(c, NVR_STATE_DURABLE, s) : rc;
+}
+
+static void
+show(void *ctx, const struct nvr_delivered *d)
+{
+	struct nvr_out *out = ctx;
+
+	nvr_out_id(out, "id", d->id);
+	nvr_out_text(out, "channel", d->channel);
+	nvr_out_text(out, "kind", d->kind);
+	nvr_out_text(out, "result", nvr_fate_names[d->fate]);
+	nvr_out_int(out, "attempts", d->attempts);
+	nvr_out_time(out, "next_at", d->next_at);
+	nvr_out_text(out, "error", d->why[0] != '\0' ? d->why : NULL);
+	nvr_out_end(out);
+}
+
+/* What waits for whoever runs this. */
+static void
+note_rest(const struct nvr_deliver_sum *sum)
+{
+	static const char *const lacks[NVR_CHANNELS] = {
+	    [NVR_MAIL] = "smtp or sendmail",
+	    [NVR_SMS] = "sms-account, sms-token-file and sms-from"};
+
+	for (int i = 0; i < NVR_CHANNELS; i++) {
+		if (sum->idle[i])
+			nvr_warn("%s waits: nvr.conf has no %s in [notify]",
+			    nvr_channel_names[i], lacks[i]);
+		if (sum->limited[i])
+			nvr_note(&cli,
+			    "%s waits: as much went out as %s-rate allows",
+			    nvr_channel_names[i],
+			    i == NVR_EXEC ? "webhook" : nvr_channel_names[i]);
+	}
+}
+
+static int
+run(struct nvr_cli *c, int argc, char **argv)
+{
+	struct nvr_deliver_sum sum = {0};
+	struct nvr_state *s = NULL;
+	struct nvr_out out;
+	const struct nvr_deliver d = {
+	    .tls_min = c->conf.tls12 ? 12 : 13, .told = show, .ctx = &out};
+	int rc;
+
+	(void)argc, (void)argv;
+	nvr_out_init(&out, c->json);
+	nvr_out_stream(&out);
+	rc = notify_open(c, &s);
+	if (rc == 0)
+		rc = nvr_deliver_run(s, &d, &sum, &c->err);
+	nvr_out_flush(&out);
+	note_rest(&sum);
+	nvr_state_close(s);
+	return rc == 0 && sum.failed > 0 ? NVR_EXIT_NEGATIVE : rc;
+}
+
+static void
+see_test(void *ctx, const struct nvr_delivered *d)
+{
+	*(int *)ctx = d->fate == NVR_FATE_SENT
+			  ? 0
+			  : nvr_fail(&cli.err, NVR_E_UNAVAILABLE, "%s", d->why);
+}
+
+static int
+test(struct nvr_cli *c, int argc, char **argv)
+{
+	struct nvr_state *s = NULL;
+	struct nvr_error ignored;
+	int64_t contact = 0;
+	int sent = 0;
+	const struct nvr_deliver d = {
+	    .tls_min = c->conf.tls12 ? 12 : 13, .told = see_test, .ctx = &sent};
+	bool known = nvr_id_parse(argv[1], &contact, &ignored) == 0;
+	int rc = notify_open(c, &s);
+
+	(void)argc;
+	if (rc == 0)
+		rc = nvr_deliver_test(s, &d, argv[0], known ? NULL : argv[1],
+		    known ? contact : 0, &c->err);
+	if (rc == 0 && sent == 0)
+		nvr_note(c, "the server has it");
+	nvr_state_close(s);
+	return rc == 0 ? sent : rc;
+}
+
+static int
+queue(struct nvr_cli *c, int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	return notify_queue(c, opt.dead);
+}
+
+static int
+retry(struct nvr_cli *c, int argc, char **argv)
+{
+	return notify_retry(c, argc > 0 ? argv[0] : NULL, opt.dead);
+}
+
+static int
+drop(struct nvr_cli *c, int argc, char **argv)
+{
+	(void)argc;
+	return notify_drop(c, argv[0]);
+}
+
+static const struct nvr_command fallback = {
+    "-", "", "deliver all that is due", 0, 0, run};
+
+static const struct nvr_command commands[] = {
+    {"queue", "", "show what waits, and what was given up", 0, 0, queue},
+    {"retry", "[ID]", "try one again now, or with --dead all given up", 0, 1,
+	retry},
+    {"test", "CHANNEL ADDRESS|CONTACT", "send a test at once", 2, 2, test},
+    {"drop", "ID", "delete one that was not sent", 1, 1, drop},
+    {NULL, NULL, NULL, 0, 0, NULL},
 };
 
 static const struct nvr_tool tool = {
     .name = "nvr-notify",
-    .summary = "notify",
+    .summary = "deliver mail, SMS and webhooks",
     .args = "",
     .opts = opts,
+    .commands = commands,
+    .fallback = &fallback,
 };
+
+/* What runs for us ends with us; what was not recorded is sent again. */
+static void
+stop(int sig)
+{
+	nvr_children_signal(SIGTERM);
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
 
 int
 main(int argc, char **argv)
 {
+	signal(SIGINT, stop);
+	signal(SIGTERM, stop);
+	signal(SIGHUP, stop);
+	signal(SIGPIPE, SIG_IGN);
 	nvr_cli_start(&cli, &tool, argc, argv);
-	return nvr_finish(0);
+	return nvr_finish(nvr_cli_run(&cli));
 }

@@ -279,8 +279,10 @@ work(void *ctx, const struct nvr_job *job, int fd)
 	rc = nvr_state_open(cli.store, NVR_STATE_DURABLE, &s, &cli.err);
 	if (rc == 0) {
 		s->rules = &cli.conf.rules;
-		rc = nvr_camera_get(s->store, job->camera, &cam, &cli.err);
+		rc = nvr_enrolment_rules(s, &cli.conf.rules, &cli.err);
 	}
+	if (rc == 0)
+		rc = nvr_camera_get(s->store, job->camera, &cam, &cli.err);
 	if (rc == 0)
 		rc = nvr_inventory_secrets(s, cam, &x, &cli.err);
 	if (rc == 0)

@@ -3,6 +3,7 @@
 #define NVR_CMD_OPEN_H
 
 #include "cli/cli.h"
+#include "core/enrolment.h"
 #include "core/state.h"
 #include "store/restrict.h"
 
@@ -16,6 +17,7 @@ nvr_open_made(struct nvr_cli *c, int flags, struct nvr_state **s)
 		(*s)->rules = &c->conf.rules;
 		(*s)->actor.who = nvr_cli_who;
 		(*s)->actor.channel = "terminal";
+		rc = nvr_enrolment_rules(*s, &c->conf.rules, &c->err);
 	}
 	return rc;
 }

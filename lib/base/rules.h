@@ -5,6 +5,7 @@
 #ifndef NVR_BASE_RULES_H
 #define NVR_BASE_RULES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { NVR_TIER_OWNER, NVR_TIER_FREE, NVR_TIER_PREMIUM, NVR_TIERS };
@@ -34,6 +35,18 @@ struct nvr_keeping {
 struct nvr_rate {
 	long long n;
 	int64_t per; /* microseconds */
+};
+
+/* [notify]: by what messages go out, and how many; see nvr.conf(5). */
+struct nvr_notify_rules {
+	char smtp[512], smtp_user[256], smtp_password[512]; /* a file */
+	char sendmail[512];
+	char sms_url[512], sms_account[128], sms_token[512]; /* a file */
+	char sms_from[64];
+	char tls_ca[512];
+	bool webhook_private; /* loopback and private networks, too */
+	int64_t timeout;      /* of each attempt */
+	struct nvr_rate mail, sms, webhook;
 };
 
 /* [alert] When something is wrong enough to tell, in microseconds and bytes;
@@ -75,6 +88,9 @@ struct nvr_rules {
 	char url[512];		 /* [portal] url: what links begin with */
 	char title[64];		 /* [portal] name: what it calls itself */
 	char mail_from[256];	 /* [portal] mail-from */
+	char hosts[1024];	 /* [portal] hosts: other names of url's */
+	struct nvr_rate enrol;	 /* [portal] enrol-rate: of one network */
+	struct nvr_notify_rules notify;
 };
 
 #endif

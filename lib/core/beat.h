@@ -4,7 +4,8 @@
  * of a picture or of sound.
  *
  *	POST /api/v1/enrol	{code, box, fingerprint, agent, interval_ms}
- *	POST /api/v1/heartbeat	{report, cameras, inventory?, late: […]}
+ *	POST /api/v1/heartbeat	{report, agent, fingerprint, interval_ms,
+ *	    started_at?, settings, cameras, inventory?, late?}
  *
  * Both are signed (seal/httpsig.h), the first by the key that it brings.
  * Answers are application/json; what went wrong is problem details (RFC 9457)
@@ -19,11 +20,14 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/time.h"
 
 #define NVR_BEAT_MAX ((size_t)256 * 1024) /* bytes of a request */
+#define NVR_BEAT_ANSWER_MAX (2 * NVR_BEAT_MAX)
 #define NVR_BEAT_CAMERAS 256
 #define NVR_BEAT_LATE 60 /* reports that a request brings later */
 #define NVR_BEAT_NAME 256
+#define NVR_BEAT_SECRETS 4096 /* bytes of a camera's, sealed */
 #define NVR_BEAT_INTERVAL (60 * NVR_SECOND)
 #define NVR_FINGERPRINT 32
 
@@ -80,7 +84,8 @@ struct nvr_beat {
 	struct nvr_buf held;
 };
 
-/* Appends the body. */
+/* Appends the body.  A figure that no machine has is left out, as one that is
+ * not known is; NVR_E_DATA for more than NVR_BEAT_MAX. */
 int nvr_beat_write(
     const struct nvr_beat *b, struct nvr_buf *out, struct nvr_error *err);
 
@@ -99,6 +104,32 @@ int nvr_beat_report_write(const struct nvr_beat_report *r, struct nvr_buf *out,
     struct nvr_error *err);
 int nvr_beat_report_parse(
     const char *text, struct nvr_beat_report *ret, struct nvr_error *err);
+
+/* What enrols a recorder.  Texts of one that was parsed are raw's. */
+struct nvr_beat_enrol {
+	const char *code;
+	const char *box; /* age1…: what its cameras' secrets are sealed to */
+	const char *agent;
+	uint8_t fingerprint[NVR_FINGERPRINT];
+	int64_t interval;
+	json_t *raw;
+};
+int nvr_beat_enrol_write(
+    const struct nvr_beat_enrol *e, struct nvr_buf *out, struct nvr_error *err);
+int nvr_beat_enrol_parse(const void *body, size_t len,
+    struct nvr_beat_enrol *ret, struct nvr_error *err);
+void nvr_beat_enrol_release(struct nvr_beat_enrol *e);
+
+/* And its answer. */
+struct nvr_beat_enrolled {
+	int64_t recorder; /* its id */
+	bool waits;	  /* for somebody to approve it */
+	int64_t now;
+};
+int nvr_beat_enrolled_write(const struct nvr_beat_enrolled *e,
+    struct nvr_buf *out, struct nvr_error *err);
+int nvr_beat_enrolled_parse(const void *body, size_t len,
+    struct nvr_beat_enrolled *ret, struct nvr_error *err);
 
 /* What the account may set from the portal: this, and nothing else. */
 struct nvr_beat_settings {
@@ -156,7 +187,8 @@ int nvr_beat_status(enum nvr_beat_problem p);
 const char *nvr_beat_word(enum nvr_beat_problem p);
 int nvr_beat_refusal_write(const struct nvr_beat_refusal *r,
     struct nvr_buf *out, struct nvr_error *err);
-/* NVR_BEAT_PROBLEMS as the problem: a word that this release does not know. */
+/* NVR_BEAT_PROBLEMS as the problem: a word that this release does not know.
+ * Members that are not known are passed over, as RFC 9457 asks. */
 int nvr_beat_refusal_parse(const void *body, size_t len,
     struct nvr_beat_refusal *ret, struct nvr_error *err);
 

@@ -1,8 +1,11 @@
 /* What people agreed to; see consent.h. */
+#include <string.h>
+
 #include "base/id.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "core/consent.h"
+#include "core/contact.h"
 #include "core/log.h"
 #include "core/register.h"
 #include "store/restrict.h"
@@ -39,6 +42,10 @@ nvr_consent_set(
 	full.text = nvr_or_empty(full.text);
 	if (rc == 0)
 		rc = nvr_consent_add(s->store, &full, err);
+	/* The numbers go with it, and what is yet to be sent to them. */
+	if (rc == 0 && !full.given && strcmp(full.kind, NVR_SMS_ALERTS) == 0)
+		rc = nvr_contact_forget(
+		    s, full.account, "sms", "consent was withdrawn", err);
 	if (rc != 0)
 		return rc;
 	return nvr_log_append(s, full.account,

@@ -3,45 +3,68 @@
  * in the outbox, for nvr-notify(1).
  *
  * An SMS goes only to who has consented to them (C14), when it is posted and
- * when it is sent.  No message carries a picture.
+ * when it is sent; withdrawing takes the number along.  No message carries a
+ * picture.
  */
 #ifndef NVR_CORE_CONTACT_H
 #define NVR_CORE_CONTACT_H
 
 #include "core/state.h"
+#include "store/contact.h" /* struct nvr_contact, enum nvr_severity */
 
-enum nvr_severity { NVR_INFO, NVR_WARNING, NVR_CRITICAL, NVR_SEVERITIES };
-extern const char *const nvr_severity_names[NVR_SEVERITIES];
+/* The consent to alerts by SMS: a kind of core/consent.h, and its text. */
+#define NVR_SMS_ALERTS "sms-alerts"
+extern const char nvr_sms_alerts_version[], nvr_sms_alerts_text[];
 
-struct nvr_contact {
-	int64_t id, account_id; /* 0: the operator's */
-	const char *channel;	/* mail, sms, webhook, exec */
-	enum nvr_severity least;
-	const char *kinds; /* of alerts, with blanks; "": all */
-	int64_t after;	   /* microseconds; how old an alert is by then */
-	const char *quiet; /* `22:00-07:00` in zone; "": never */
-	const char *zone;  /* tz; "": the machine's */
-	int64_t unsubscribed_at;
-};
+#define NVR_CONTACTS_MAX 32 /* of an account */
 
 struct nvr_contact_change {
 	const char *channel, *address;
-	const char *secret; /* of a webhook; NULL: one is drawn */
+	const char *secret; /* of a webhook, whsec_…; NULL: one is drawn */
 	enum nvr_severity least;
-	const char *kinds, *quiet, *zone;
+	const char *kinds, *quiet, *zone; /* NULL: "" */
 	int64_t after;
 };
 
-/* Each is one transaction, with its row of the security log.  NVR_E_USAGE names
- * what is not acceptable: `exec` is the operator's alone. */
+/*
+ * Each is one transaction, with its row of the security log.  NVR_E_USAGE names
+ * what is not acceptable: `exec` is the operator's alone, and an account itself
+ * (s->actor.who NULL) may name no other mail address than its own, so that
+ * nobody is written to who did not ask for it.  NVR_E_NOENT: no such account or
+ * contact.
+ */
 int nvr_contact_add(struct nvr_state *s, int64_t account,
     const struct nvr_contact_change *c, int64_t *id, struct nvr_error *err);
 int nvr_contact_remove(struct nvr_state *s, int64_t id, struct nvr_error *err);
+
+/* The same in the caller's transaction, of one that is as good as gone; why is
+ * for the log.  One that is gone is fine. */
+int nvr_contact_end(struct nvr_state *s, int64_t account, int64_t id,
+    const char *why, struct nvr_error *err);
+/* All of a channel, in the caller's transaction. */
+int nvr_contact_forget(struct nvr_state *s, int64_t account,
+    const char *channel, const char *why, struct nvr_error *err);
 
 /* Those of an account, by id, borrowed for the call; not 0 ends it. */
 int nvr_contact_each(struct nvr_state *s, int64_t account,
     int (*row)(void *ctx, const struct nvr_contact *c), void *ctx,
     struct nvr_error *err);
+
+/* Its address and its secret, "" for none; the caller wipes both.  secret may
+ * be NULL. */
+int nvr_contact_open(struct nvr_state *s, const struct nvr_contact *c,
+    struct nvr_buf *address, struct nvr_buf *secret, struct nvr_error *err);
+
+/*
+ * url/unsubscribe/TOKEN of [portal], which a POST of anybody ends (RFC 8058);
+ * nothing is appended where there is no url.
+ */
+int nvr_contact_link(struct nvr_state *s, int64_t contact, struct nvr_buf *ret,
+    struct nvr_error *err);
+/* One transaction: from now on only what is essential goes there.  NVR_E_NOENT
+ * where nobody has that token. */
+int nvr_contact_unsubscribe(
+    struct nvr_state *s, const char *token, struct nvr_error *err);
 
 /* What became of an alert. */
 struct nvr_alert_news {
@@ -57,8 +80,8 @@ struct nvr_alert_news {
 
 /*
  * Posts one message about n of them, in the caller's transaction; *id names the
- * outbox's row, 0: there was nobody to tell (no consent, unsubscribed).
- * essential: also to who has unsubscribed.
+ * outbox's row, 0: there was nobody to tell (no consent, unsubscribed, a
+ * restricted account).  essential: also to who has unsubscribed.
  */
 int nvr_contact_post(struct nvr_state *s, const struct nvr_contact *c,
     const struct nvr_alert_news *news, size_t n, bool essential, int64_t *id,

@@ -39,7 +39,7 @@ spawn(const struct nvr_exec *x, int in, int out, struct child *c,
 {
 	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t attr;
-	char *argv[] = {(char *)x->path, NULL};
+	char *argv[MAX_ENV] = {(char *)x->path};
 	char *env[MAX_ENV] = {(char *)"PATH=" _PATH_STDPATH};
 	sigset_t pipe;
 	int e;
@@ -47,6 +47,9 @@ spawn(const struct nvr_exec *x, int in, int out, struct child *c,
 	for (int i = 0; i < MAX_ENV - 2 && x->env != NULL && x->env[i] != NULL;
 	     i++)
 		env[i + 1] = (char *)x->env[i];
+	for (int i = 0;
+	     i < MAX_ENV - 2 && x->args != NULL && x->args[i] != NULL; i++)
+		argv[i + 1] = (char *)x->args[i];
 	sigemptyset(&pipe);
 	sigaddset(&pipe, SIGPIPE);
 	posix_spawn_file_actions_init(&fa);
@@ -177,6 +180,8 @@ reap(const struct nvr_exec *x, struct child *c, int rc, struct nvr_error *err)
 	if (WIFSIGNALED(status))
 		return nvr_fail(err, NVR_E_UNAVAILABLE, "'%s' was killed: %s",
 		    x->path, strsignal(WTERMSIG(status)));
+	if (x->status != NULL)
+		*x->status = WEXITSTATUS(status);
 	if (WEXITSTATUS(status) != 0)
 		return nvr_fail(err, NVR_E_UNAVAILABLE,
 		    "'%s' failed with exit code %d", x->path,

@@ -18,6 +18,9 @@ struct nvr_exec {
 	size_t in_len;
 	int64_t timeout;   /* microseconds */
 	size_t max_output; /* bytes */
+	/* What follows it, NULL at the end, at most 14; NULL: nothing. */
+	const char *const *args;
+	int *status; /* how it ended by itself; NULL: who cares */
 };
 
 /*

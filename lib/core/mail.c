@@ -263,7 +263,9 @@ int
 nvr_mail_post(struct nvr_state *s, const struct nvr_post *p,
     const struct nvr_buf *message, int64_t *id, struct nvr_error *err)
 {
-	struct nvr_outgoing o = {.id = nvr_id_new(),
+	struct nvr_outgoing o = {.id = p->id != 0 ? p->id : nvr_id_new(),
+	    .contact_id = p->contact,
+	    .optional = p->optional,
 	    .account_id = p->account,
 	    .created_at = p->now,
 	    .expires_at = p->expires,

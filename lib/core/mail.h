@@ -6,6 +6,7 @@
 #ifndef NVR_CORE_MAIL_H
 #define NVR_CORE_MAIL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -50,7 +51,10 @@ int nvr_mail_base64(
 
 /* Where a message goes; account 0: to nobody's account. */
 struct nvr_post {
+	int64_t id; /* of its row; 0: a new one */
 	int64_t account, now;
+	int64_t contact; /* see core/contact.h; 0: none */
+	bool optional;	 /* not for who has unsubscribed */
 	int64_t expires; /* deleted then, sent or not; 0: it is not */
 	const char *channel, *kind, *to; /* see store/outbox.h */
 };

@@ -80,6 +80,10 @@ nvr_curl_fail(const struct nvr_curl_end *end, struct nvr_error *err)
 	case CURLE_PEER_FAILED_VERIFICATION:
 		return nvr_fail(err, NVR_E_PERMISSION,
 		    "its certificate is refused: %s", why);
+	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+		return nvr_fail(err, NVR_E_PERMISSION,
+		    "its certificate is refused: it has another public key "
+		    "than the one that is pinned");
 	case CURLE_SSL_CACERT_BADFILE:
 		return nvr_fail(err, NVR_E_NOENT,
 		    "%s: is the package ca-certificates installed, or the file "

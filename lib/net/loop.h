@@ -27,9 +27,19 @@ struct nvr_loop_request {
 	const char *body; /* NULL: GET; borrowed until done was called */
 	size_t len;
 	const char *tls_ca_file; /* PEM; NULL: the system's */
-	int tls_min;		 /* 12 or 13 (1.2, 1.3); 0: 13 */
-	int64_t timeout;	 /* microseconds, for everything */
-	size_t max_bytes;	 /* of the answer's body */
+	/* The same in a folder that c_rehash(1) made: what is not asked for is
+	 * not read.  NULL: none. */
+	const char *tls_ca_dir;
+	/* `sha256//BASE64`, of the public key that its certificate must have,
+	 * several with `;`; without either of these that is enough.  NULL:
+	 * any. */
+	const char *tls_pin;
+	int tls_min;	  /* 12 or 13 (1.2, 1.3); 0: 13 */
+	int64_t timeout;  /* microseconds, for everything */
+	size_t max_bytes; /* of the answer's body */
+	/* A stranger names the server: only where nvr_is_public (public.h),
+	 * directly, and over a connection of its own; else NVR_E_PERMISSION. */
+	bool public_only;
 	/*
 	 * What answer and err do not repeat (nvr_text_conceal), whatever the
 	 * server does; borrowed until done was called.  NULL: nothing.
@@ -55,6 +65,7 @@ struct nvr_loop_answer {
 	const char *redirect; /* the host that a redirect points to */
 	int64_t latency_us;
 	bool sent;	 /* something of the request went out */
+	bool not_public; /* NVR_E_PERMISSION: see public_only */
 	bool unknown_ca; /* NVR_E_PERMISSION: nobody known signed it */
 };
 

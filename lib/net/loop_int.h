@@ -22,6 +22,7 @@ struct nvr_loop_item {
 	int64_t timeout;
 	size_t max_bytes;
 	const char *secret;
+	bool refused; /* an address that is not public */
 	char host[256];
 	int64_t begun;
 	CURL *easy;

@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "base/text.h"
 #include "base/time.h"
 #include "base/url.h"
 #include "net/loop_int.h"
+#include "net/public.h"
 
 #define CONNECT_TIMEOUT_MS 5000L
 
@@ -139,6 +141,34 @@ set_callbacks(struct nvr_loop_item *it)
 	       curl_easy_setopt(c, CURLOPT_PRIVATE, it) == CURLE_OK;
 }
 
+/* CURLOPT_OPENSOCKETFUNCTION: by now the name is resolved. */
+static curl_socket_t
+open_public(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	struct nvr_loop_item *it = arg;
+
+	(void)purpose;
+	if (nvr_is_public(&to->addr))
+		return socket(
+		    to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+	it->refused = true;
+	return CURL_SOCKET_BAD;
+}
+
+/* A connection that somebody else opened was not looked at. */
+static bool
+set_public(struct nvr_loop_item *it)
+{
+	CURL *c = it->easy;
+
+	return curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_public) ==
+		   CURLE_OK &&
+	       curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, it) == CURLE_OK &&
+	       curl_easy_setopt(c, CURLOPT_PROXY, "") == CURLE_OK &&
+	       curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
+	       curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK;
+}
+
 /*
  * No PIPEWAIT: a server that has HTTP/1.1 alone shows it by its first answer,
  * and a model takes seconds for that.
@@ -165,8 +195,18 @@ set_options(struct nvr_loop_item *it, const struct nvr_loop_request *req)
 	SET(CURLOPT_TIMEOUT_MS, (long)((req->timeout + 999) / 1000));
 	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)req->max_bytes);
 	SET(CURLOPT_SSLVERSION, nvr_curl_tls(req->tls_min));
-	if (req->tls_ca_file != NULL)
+	if (req->tls_ca_file != NULL || req->tls_ca_dir != NULL)
 		SET(CURLOPT_CAINFO, req->tls_ca_file);
+	if (req->tls_ca_dir != NULL)
+		SET(CURLOPT_CAPATH, req->tls_ca_dir);
+	if (req->tls_pin != NULL)
+		SET(CURLOPT_PINNEDPUBLICKEY, req->tls_pin);
+	/* The key alone says who it is, whoever signed its certificate. */
+	if (req->tls_pin != NULL && req->tls_ca_file == NULL &&
+	    req->tls_ca_dir == NULL) {
+		SET(CURLOPT_SSL_VERIFYPEER, 0L);
+		SET(CURLOPT_SSL_VERIFYHOST, 0L);
+	}
 	/* What is for this machine goes to no proxy of $http_proxy's. */
 	if (nvr_url_is_loopback(req->url))
 		SET(CURLOPT_PROXY, "");
@@ -175,6 +215,8 @@ set_options(struct nvr_loop_item *it, const struct nvr_loop_request *req)
 		SET(CURLOPT_POSTFIELDS, req->body);
 	}
 #undef SET
+	if (req->public_only)
+		good = good && set_public(it);
 	return good && set_callbacks(it) && set_headers(it, req);
 }
 
@@ -245,6 +287,10 @@ lost(const struct nvr_loop_item *it, CURLcode rc, struct nvr_error *err)
 	    .timeout = it->timeout,
 	    .max_bytes = it->max_bytes};
 
+	if (it->refused && !it->answer.sent)
+		return nvr_fail(err, NVR_E_PERMISSION,
+		    "refused, as its address is private: webhook-private in "
+		    "[notify] of nvr.conf lets it be");
 	switch (rc) {
 	case CURLE_OPERATION_TIMEDOUT:
 		if (it->answer.sent || it->timeout <= CONNECT_TIMEOUT_MS * 1000)
@@ -315,6 +361,7 @@ nvr_loop_item_end(struct nvr_loop_item *it, CURLcode rc)
 	a->latency_us = nvr_time_monotonic() - it->begun;
 	if (rc != CURLE_OK && it->err.code == 0)
 		lost(it, rc, &it->err);
+	a->not_public = it->refused && !a->sent;
 	a->unknown_ca =
 	    rc == CURLE_PEER_FAILED_VERIFICATION && is_unknown_ca(it);
 	if (it->err.code != 0)

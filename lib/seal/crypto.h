@@ -42,6 +42,14 @@ int nvr_x25519(const uint8_t secret[NVR_KEY_LEN],
     const uint8_t peer[NVR_KEY_LEN], uint8_t out[NVR_KEY_LEN],
     struct nvr_error *err);
 
+/* Ed25519, RFC 8032, of a whole text. */
+#define NVR_ED25519_LEN 64
+int nvr_ed25519_sign(const uint8_t seed[NVR_KEY_LEN], const void *data,
+    size_t len, uint8_t ret[NVR_ED25519_LEN], struct nvr_error *err);
+int nvr_ed25519_verify(const uint8_t key[NVR_KEY_LEN], const void *data,
+    size_t len, const uint8_t signature[NVR_ED25519_LEN], bool *ret,
+    struct nvr_error *err);
+
 enum nvr_aead_mode { NVR_AEAD_OPEN = 0, NVR_AEAD_SEAL = 1 };
 
 /*

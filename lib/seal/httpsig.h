@@ -31,6 +31,9 @@ struct nvr_http_message {
 	int64_t created; /* microseconds; whole seconds are signed */
 };
 
+/* What JSON can carry everywhere (RFC 8259, 6). */
+#define NVR_HTTPSIG_SEQUENCE (((uint64_t)1 << 53) - 1)
+
 #define NVR_HTTPSIG_HEADER 512
 struct nvr_http_signature {
 	/* The values of the four headers, without their names. */
@@ -38,6 +41,7 @@ struct nvr_http_signature {
 	char input[NVR_HTTPSIG_HEADER], signature[NVR_HTTPSIG_HEADER];
 };
 
+/* NVR_E_DATA for a message that cannot be signed: its path has a query, … */
 int nvr_httpsig_sign(const uint8_t seed[NVR_SIGN_KEY_LEN],
     const struct nvr_http_message *m, struct nvr_http_signature *ret,
     struct nvr_error *err);
@@ -51,7 +55,7 @@ int nvr_httpsig_parse(const struct nvr_http_signature *s,
     struct nvr_error *err);
 
 /* m: as the server got it, with sequence and created as parsed.  *good: that
- * key signed that. */
+ * key signed that.  NVR_E_DATA where nothing could be signed so. */
 int nvr_httpsig_verify(const uint8_t key[NVR_SIGN_KEY_LEN],
     const struct nvr_http_message *m, const struct nvr_http_signature *s,
     bool *good, struct nvr_error *err);

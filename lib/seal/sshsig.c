@@ -2,8 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "seal/base64.h"
@@ -14,7 +12,6 @@
 #define VERSION 1
 #define KEY_TYPE "ssh-ed25519"
 #define HASH "sha512"
-#define SIGNATURE_LEN 64
 #define BEGIN "-----BEGIN SSH SIGNATURE-----"
 #define END "-----END SSH SIGNATURE-----"
 #define COLUMNS 70
@@ -80,30 +77,10 @@ hash_data(const void *data, size_t len, uint8_t ret[NVR_SHA512_LEN],
 	return 0;
 }
 
-static int
-ed25519_sign(const uint8_t seed[NVR_SIGN_KEY_LEN], const struct nvr_buf *text,
-    uint8_t ret[SIGNATURE_LEN], struct nvr_error *err)
-{
-	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(
-	    EVP_PKEY_ED25519, NULL, seed, NVR_SIGN_KEY_LEN);
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	size_t len = SIGNATURE_LEN;
-	int rc = 0;
-
-	if (key == NULL || ctx == NULL ||
-	    EVP_DigestSignInit(ctx, NULL, NULL, NULL, key) != 1 ||
-	    EVP_DigestSign(ctx, ret, &len, (const unsigned char *)text->data,
-		text->len) != 1)
-		rc = nvr_fail_crypto(err, "Ed25519");
-	EVP_MD_CTX_free(ctx);
-	EVP_PKEY_free(key);
-	return rc;
-}
-
 /* The blob that the armor holds. */
 static int
 put_blob(const uint8_t key[NVR_SIGN_KEY_LEN], const char *name_space,
-    const uint8_t signature[SIGNATURE_LEN], struct nvr_buf *out,
+    const uint8_t signature[NVR_ED25519_LEN], struct nvr_buf *out,
     struct nvr_error *err)
 {
 	struct nvr_buf pair = {0};
@@ -123,7 +100,7 @@ put_blob(const uint8_t key[NVR_SIGN_KEY_LEN], const char *name_space,
 		rc = put_string(out, HASH, strlen(HASH), err);
 	pair.len = 0;
 	if (rc == 0)
-		rc = put_pair(&pair, signature, SIGNATURE_LEN, err);
+		rc = put_pair(&pair, signature, NVR_ED25519_LEN, err);
 	if (rc == 0)
 		rc = put_string(out, pair.data, pair.len, err);
 	nvr_buf_release(&pair);
@@ -163,14 +140,15 @@ nvr_sshsig_sign_hash(const uint8_t seed[NVR_SIGN_KEY_LEN],
     const char *name_space, const uint8_t hash[NVR_SHA512_LEN],
     struct nvr_buf *out, struct nvr_error *err)
 {
-	uint8_t key[NVR_SIGN_KEY_LEN], signature[SIGNATURE_LEN];
+	uint8_t key[NVR_SIGN_KEY_LEN], signature[NVR_ED25519_LEN];
 	struct nvr_buf text = {0}, blob = {0};
 	int rc = signed_text(name_space, hash, &text, err);
 
 	if (rc == 0)
 		rc = nvr_sign_public(seed, key, err);
 	if (rc == 0)
-		rc = ed25519_sign(seed, &text, signature, err);
+		rc =
+		    nvr_ed25519_sign(seed, text.data, text.len, signature, err);
 	if (rc == 0)
 		rc = put_blob(key, name_space, signature, &blob, err);
 	if (rc == 0)
@@ -285,29 +263,7 @@ parse(const uint8_t *blob, size_t len, struct parts *ret)
 	       get_pair(&r, NVR_SIGN_KEY_LEN, &ret->key) &&
 	       get_string(&r, &ret->name_space) && skip_text(&r, "") &&
 	       skip_text(&r, HASH) &&
-	       get_pair(&r, SIGNATURE_LEN, &ret->signature) && r.left == 0;
-}
-
-static int
-ed25519_verify(const uint8_t key[NVR_SIGN_KEY_LEN], const struct nvr_buf *text,
-    const uint8_t signature[SIGNATURE_LEN], bool *ret, struct nvr_error *err)
-{
-	EVP_PKEY *pub = EVP_PKEY_new_raw_public_key(
-	    EVP_PKEY_ED25519, NULL, key, NVR_SIGN_KEY_LEN);
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	int rc = 0;
-
-	if (pub == NULL || ctx == NULL ||
-	    EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pub) != 1)
-		rc = nvr_fail_crypto(err, "Ed25519");
-	else
-		*ret = EVP_DigestVerify(ctx, signature, SIGNATURE_LEN,
-			   (const unsigned char *)text->data, text->len) == 1;
-	/* A signature that is wrong leaves a word in OpenSSL's queue. */
-	ERR_clear_error();
-	EVP_MD_CTX_free(ctx);
-	EVP_PKEY_free(pub);
-	return rc;
+	       get_pair(&r, NVR_ED25519_LEN, &ret->signature) && r.left == 0;
 }
 
 int
@@ -347,7 +303,8 @@ nvr_sshsig_verify_hash(const uint8_t key[NVR_SIGN_KEY_LEN],
 			   memcmp(parts.key, key, NVR_SIGN_KEY_LEN) != 0))
 		*ret = false;
 	else if (rc == 0)
-		rc = ed25519_verify(key, &want, parts.signature, ret, err);
+		rc = nvr_ed25519_verify(
+		    key, want.data, want.len, parts.signature, ret, err);
 	nvr_buf_release(&want);
 	return rc;
 }

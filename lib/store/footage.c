@@ -29,6 +29,18 @@ static const char NEXT[] =
     " WHERE camera_id = ?1 AND stream = ?2 AND start_at > ?3"
     " UNION ALL SELECT MIN(start_at) FROM open_segment"
     " WHERE camera_id = ?1 AND stream = ?2 AND start_at > ?3) AS next";
+/* By the index of a stream's times: the run's own come first from there on. */
+static const char BREAKS[] =
+    "SELECT COUNT(*) FROM (SELECT (SELECT s.start_at FROM segment s"
+    " WHERE s.camera_id = ?1 AND s.stream = ?2 AND s.start_at >="
+    " r.started_at - ?4 AND s.run_id = r.id ORDER BY s.start_at LIMIT 1)"
+    " AS begun FROM run r WHERE r.camera_id = ?1 AND r.stream = ?2"
+    " AND r.started_at > ?3" NVR_CAMERA_USABLE(
+	"r") ") x WHERE x.begun -"
+	     " (SELECT p.end_at FROM segment p WHERE p.camera_id = ?1 AND "
+	     "p.stream = ?2"
+	     " AND p.start_at < x.begun ORDER BY p.start_at DESC LIMIT 1) >= "
+	     "?4";
 static const char SUM[] =
     "SELECT COUNT(*), COALESCE(SUM(" NVR_SEGMENT_BYTES "), 0),"
     " COALESCE(SUM(CASE WHEN frames BETWEEN 0 AND 4294967296 THEN frames"
@@ -172,6 +184,14 @@ nvr_footage_next(struct nvr_store *st, int64_t camera, enum nvr_stream stream,
 {
 	return nvr_db_number(
 	    st, NEXT, ret, err, "iti", camera, nvr_stream_names[stream], after);
+}
+
+int
+nvr_footage_breaks(struct nvr_store *st, int64_t camera, enum nvr_stream stream,
+    int64_t since, int64_t least, int64_t *ret, struct nvr_error *err)
+{
+	return nvr_db_number(st, BREAKS, ret, err, "itii", camera,
+	    nvr_stream_names[stream], since, least);
 }
 
 int

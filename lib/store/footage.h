@@ -99,6 +99,15 @@ int nvr_segment_get(struct nvr_store *st, int64_t id, struct nvr_segment *ret,
 int nvr_segment_newest(struct nvr_store *st, int64_t camera,
     enum nvr_stream stream, struct nvr_segment *ret, struct nvr_error *err);
 
+/*
+ * How many runs of a stream that began after `since` left `least` or more
+ * without a segment ahead of their first: what core/coverage.h counts between
+ * segments, by a search for each run and not by reading them all.
+ */
+int nvr_footage_breaks(struct nvr_store *st, int64_t camera,
+    enum nvr_stream stream, int64_t since, int64_t least, int64_t *ret,
+    struct nvr_error *err);
+
 /* When the next segment begins, finished or not, after a moment; 0: none. */
 int nvr_footage_next(struct nvr_store *st, int64_t camera,
     enum nvr_stream stream, int64_t after, int64_t *ret, struct nvr_error *err);

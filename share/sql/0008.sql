@@ -85,22 +85,29 @@ ALTER TABLE telemetry ADD COLUMN clock_us BIGINT;
 ALTER TABLE telemetry ADD COLUMN backlog BIGINT CHECK (backlog >= 0);
 ALTER TABLE telemetry ADD COLUMN overdue BIGINT CHECK (overdue >= 0);
 
--- On the recorder: the portal that it reports to, at most one.  key: the
--- public key of its TLS certificate that is pinned, as libcurl has it
--- (sha256//…), or ''.  settings: what the portal has set, JSON.
+-- On the recorder: the portal that it reports to, at most one.  pin: the
+-- public key of its TLS certificate, as libcurl has it (sha256//…), or '';
+-- tls_ca: a PEM file, or ''.  version, retain_us, retain_bytes: what has been
+-- set at the portal, 0: nothing.  late: how many late reports the next request
+-- may bring; wait_until: it asked not to be bothered before.
 CREATE TABLE enrolment (
 	id BIGINT PRIMARY KEY CHECK (id = 1),
 	account_id BIGINT NOT NULL DEFAULT 0,
 	url TEXT NOT NULL CHECK (url <> ''),
 	pin TEXT NOT NULL DEFAULT '',
+	tls_ca TEXT NOT NULL DEFAULT '',
 	recorder_id BIGINT NOT NULL CHECK (recorder_id > 0),
 	sequence BIGINT NOT NULL DEFAULT 0 CHECK (sequence >= 0),
-	inventory BYTEA, -- SHA-256 of what was told of the cameras
+	inventory BYTEA -- SHA-256 of what was told of the cameras
+	    CHECK (length(inventory) = 32),
 	version BIGINT NOT NULL DEFAULT 0,
-	settings TEXT NOT NULL DEFAULT '{}',
+	retain_us BIGINT NOT NULL DEFAULT 0 CHECK (retain_us >= 0),
+	retain_bytes BIGINT NOT NULL DEFAULT 0 CHECK (retain_bytes >= 0),
+	late BIGINT NOT NULL DEFAULT 0 CHECK (late >= 0),
 	enrolled_at BIGINT NOT NULL,
 	sent_at BIGINT,
 	tried_at BIGINT,
+	wait_until BIGINT,
 	error TEXT NOT NULL DEFAULT ''
 );
 -- Reports that wait for the portal, figures alone.
@@ -250,7 +257,9 @@ INSERT INTO outbox (id, account_id, channel, kind, recipient, message,
     SELECT id, account_id, channel, kind, recipient, message, created_at,
     attempts, next_at, expires_at, sent_at, error FROM outbox_7;
 DROP TABLE outbox_7;
-CREATE INDEX outbox_next ON outbox (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX outbox_next ON outbox (channel, next_at)
+    WHERE next_at IS NOT NULL;
+CREATE INDEX outbox_dead ON outbox (dead_at) WHERE dead_at IS NOT NULL;
 CREATE INDEX outbox_account ON outbox (account_id);
 CREATE INDEX outbox_expires ON outbox (expires_at)
     WHERE expires_at IS NOT NULL;
@@ -356,6 +365,8 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     'while it is enrolled', 0, 'keep', 'use'),
 ('enrolment', 'pin', 'to which portal this recorder reports', 'contract',
     'while it is enrolled', 0, 'keep', 'use'),
+('enrolment', 'tls_ca', 'to which portal this recorder reports', 'contract',
+    'while it is enrolled', 0, 'keep', 'use'),
 ('enrolment', 'recorder_id', 'to which portal this recorder reports', 'contract',
     'while it is enrolled', 0, 'keep', 'use'),
 ('enrolment', 'sequence', 'to which portal this recorder reports', 'contract',
@@ -364,13 +375,19 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     'while it is enrolled', 0, 'keep', 'use'),
 ('enrolment', 'version', 'to which portal this recorder reports', 'contract',
     'while it is enrolled', 0, 'keep', 'use'),
-('enrolment', 'settings', 'to which portal this recorder reports', 'contract',
+('enrolment', 'retain_us', 'to which portal this recorder reports', 'contract',
+    'while it is enrolled', 0, 'keep', 'use'),
+('enrolment', 'retain_bytes', 'to which portal this recorder reports', 'contract',
+    'while it is enrolled', 0, 'keep', 'use'),
+('enrolment', 'late', 'to which portal this recorder reports', 'contract',
     'while it is enrolled', 0, 'keep', 'use'),
 ('enrolment', 'enrolled_at', 'to which portal this recorder reports', 'contract',
     'while it is enrolled', 0, 'keep', 'use'),
 ('enrolment', 'sent_at', 'to which portal this recorder reports', 'contract',
     'while it is enrolled', 0, 'keep', 'use'),
 ('enrolment', 'tried_at', 'to which portal this recorder reports', 'contract',
+    'while it is enrolled', 0, 'keep', 'use'),
+('enrolment', 'wait_until', 'to which portal this recorder reports', 'contract',
     'while it is enrolled', 0, 'keep', 'use'),
 ('enrolment', 'error', 'to which portal this recorder reports', 'contract',
     'while it is enrolled', 0, 'keep', 'use'),

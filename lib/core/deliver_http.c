@@ -1,0 +1,317 @@
+/*
+ * What goes by HTTP: webhooks, signed as Standard Webhooks has it
+ * (standardwebhooks.com, 1.0.0), and SMS by Twilio's API of 2010-04-01.
+ */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "base/url.h"
+#include "core/deliver_int.h"
+#include "net/wait.h"
+#include "seal/base64.h"
+#include "seal/digest.h"
+
+#define ANSWER_MAX 65536
+#define SECRET_PREFIX "whsec_"
+
+/* What came back, as far as it matters. */
+struct answer {
+	bool done;
+	bool not_public;
+	long http; /* 0: none */
+	int code;  /* of the API, in JSON; 0: none */
+	int64_t wait;
+	int rc;
+	struct nvr_error err;
+};
+
+static void
+on_done(void *ctx, const struct nvr_loop_answer *a, const struct nvr_error *err)
+{
+	struct answer *to = ctx;
+	json_t *body = json_loadb(a->body, a->len, 0, NULL);
+
+	to->done = true;
+	to->not_public = a->not_public;
+	to->http = a->http;
+	to->rc = a->code;
+	to->err = *err;
+	to->code = (int)json_integer_value(json_object_get(body, "code"));
+	to->wait = nvr_wait_after(NULL, a->retry_after, nvr_time_now());
+	json_decref(body);
+}
+
+/* NVR_E_… where not even a request could be made. */
+static int
+post(struct nvr_courier *c, const struct nvr_loop_request *req,
+    struct answer *a, struct nvr_error *err)
+{
+	int rc = c->loop == NULL ? nvr_loop_open(&c->loop, err) : 0;
+
+	if (rc == 0)
+		rc = nvr_loop_send(c->loop, req, on_done, a, err);
+	while (rc == 0 && !a->done)
+		rc = nvr_loop_turn(c->loop, NVR_SECOND, err);
+	if (!a->done && c->loop != NULL) {
+		/* Nothing may call back into what is gone. */
+		nvr_loop_close(c->loop);
+		c->loop = NULL;
+	}
+	return rc;
+}
+
+/* Retry-After within what waits may be; 0: it says nothing. */
+static int64_t
+bounded(int64_t wait)
+{
+	if (wait <= 0)
+		return 0;
+	return wait < NVR_WAIT_LEAST  ? NVR_WAIT_LEAST
+	       : wait > NVR_WAIT_MOST ? NVR_WAIT_MOST
+				      : wait;
+}
+
+static struct nvr_loop_request
+request(const struct nvr_courier *c, const char *url, const char *body)
+{
+	const struct nvr_notify_rules *r = &c->s->rules->notify;
+
+	return (struct nvr_loop_request){.url = url,
+	    .body = body,
+	    .len = strlen(body),
+	    .tls_ca_file = r->tls_ca[0] != '\0' ? r->tls_ca : NULL,
+	    .tls_min = c->d->tls_min,
+	    .timeout = r->timeout,
+	    .max_bytes = ANSWER_MAX};
+}
+
+/* v1,base64 of the HMAC-SHA256 of id.time.body. */
+static int
+sign(const struct nvr_parcel *p, const char *id, int64_t now,
+    struct nvr_buf *header, struct nvr_error *err)
+{
+	const char *text = p->secret.data != NULL ? p->secret.data : "";
+	size_t len = strlen(text);
+	uint8_t key[128], mac[NVR_SHA256_LEN];
+	struct nvr_buf what = {0};
+	int n = -1, rc;
+
+	while (len > 0 && text[len - 1] == '=')
+		len--;
+	if (strncmp(text, SECRET_PREFIX, 6) == 0 && len < 128)
+		n = nvr_base64_decode(text + 6, len - 6, key);
+	if (n < 1)
+		return nvr_fail(err, NVR_E_DATA, "the contact has no secret");
+	rc = nvr_buf_addf(
+	    &what, err, "%s.%" PRId64 ".%s", id, now, p->message.data);
+	if (rc == 0)
+		rc = nvr_hmac(key, (size_t)n, what.data, what.len, mac, err);
+	if (rc == 0)
+		rc = nvr_buf_addf(header, err, "webhook-signature: v1,");
+	if (rc == 0)
+		rc = nvr_base64_add(header, mac, sizeof(mac), err);
+	explicit_bzero(key, sizeof(key));
+	nvr_buf_release(&what);
+	return rc;
+}
+
+/* Without the host, which is somebody's and would stand in the outbox. */
+static const char *
+no_answer(const struct answer *a)
+{
+	if (a->not_public)
+		return "refused, as its address is private: webhook-private in "
+		       "[notify] of nvr.conf lets it be";
+	switch (a->rc) {
+	case NVR_E_AGAIN:
+		return "no answer in time";
+	case NVR_E_PERMISSION:
+		return "its certificate or its version of TLS is refused";
+	case NVR_E_UNAVAILABLE:
+		return "no connection, or it broke";
+	default:
+		return "what came is no answer";
+	}
+}
+
+static void
+judge_webhook(const struct answer *a, struct nvr_outcome *o)
+{
+	long http = a->http;
+
+	if (http == 0) {
+		nvr_fail(&o->why, NVR_E_UNAVAILABLE, "%s", no_answer(a));
+		o->fate = NVR_FATE_LATER;
+		return;
+	}
+	/* However its body ended. */
+	if (http >= 200 && http < 300) {
+		o->fate = NVR_FATE_SENT;
+		return;
+	}
+	nvr_fail(&o->why, NVR_E_UNAVAILABLE, "the webhook answers with %ld%s",
+	    http, http >= 300 && http < 400 ? ", which is not followed" : "");
+	if (http == 410)
+		o->fate = NVR_FATE_ENDED;
+	else if (http >= 400 && http < 500 && http != 408 && http != 425 &&
+		 http != 429)
+		o->fate = NVR_FATE_DEAD;
+	else
+		o->fate = NVR_FATE_LATER;
+	if (http == 429 || http == 503)
+		o->wait = bounded(a->wait);
+}
+
+void
+nvr_send_webhook(
+    struct nvr_courier *c, const struct nvr_parcel *p, struct nvr_outcome *o)
+{
+	bool lax = c->s->rules->notify.webhook_private;
+	char id[NVR_ID_TEXT], id_line[64], time_line[64];
+	int64_t now = nvr_time_now() / NVR_SECOND;
+	struct nvr_loop_request req = request(c, p->to.data, p->message.data);
+	struct nvr_buf signature = {0};
+	struct answer a = {0};
+	int rc = sign(p, nvr_id_format(p->id, id), now, &signature, &o->why);
+	const char *headers[] = {"Content-Type: application/json", id_line,
+	    time_line, signature.data, NULL};
+
+	snprintf(id_line, sizeof(id_line), "webhook-id: %s", id);
+	snprintf(
+	    time_line, sizeof(time_line), "webhook-timestamp: %" PRId64, now);
+	req.headers = headers;
+	req.public_only = !lax;
+	req.secret = p->secret.data;
+	if (rc == 0 && !lax && strncmp(p->to.data, "https://", 8) != 0)
+		rc = nvr_fail(&o->why, NVR_E_DATA, "the webhook is not https");
+	o->fate = NVR_FATE_DEAD;
+	if (rc == 0) {
+		rc = post(c, &req, &a, &o->why);
+		o->fate = NVR_FATE_LATER;
+	}
+	if (rc == 0)
+		judge_webhook(&a, o);
+	nvr_buf_wipe(&signature);
+}
+
+/* application/x-www-form-urlencoded */
+static int
+put_field(struct nvr_buf *b, const char *name, const char *value,
+    struct nvr_error *err)
+{
+	int rc = nvr_buf_addf(b, err, "%s%s=", b->len > 0 ? "&" : "", name);
+
+	for (const char *p = value; rc == 0 && *p != '\0'; p++)
+		rc = isalnum((unsigned char)*p) || strchr("-._", *p) != NULL
+			 ? nvr_buf_add(b, p, 1, err)
+			 : nvr_buf_addf(b, err, "%%%02X", (unsigned char)*p);
+	return rc;
+}
+
+static int
+put_account(const struct nvr_courier *c, struct nvr_buf *url,
+    struct nvr_buf *auth, struct nvr_error *err)
+{
+	const struct nvr_notify_rules *r = &c->s->rules->notify;
+	struct nvr_buf pair = {0};
+	size_t len = strlen(r->sms_url);
+	int rc = 0;
+
+	for (const char *p = r->sms_account; *p != '\0'; p++)
+		if (!isalnum((unsigned char)*p))
+			return nvr_fail(err, NVR_E_CONFIG,
+			    "sms-account in [notify] of nvr.conf is letters "
+			    "and digits");
+	if (strncmp(r->sms_url, "https://", 8) != 0 &&
+	    !nvr_url_is_loopback(r->sms_url))
+		return nvr_fail(err, NVR_E_CONFIG,
+		    "sms-url in [notify] of nvr.conf is not https");
+	while (len > 0 && r->sms_url[len - 1] == '/')
+		len--;
+	rc = nvr_buf_addf(url, err, "%.*s/2010-04-01/Accounts/%s/Messages.json",
+	    (int)len, r->sms_url, r->sms_account);
+	if (rc == 0)
+		rc = nvr_buf_addf(
+		    &pair, err, "%s:%s", r->sms_account, c->token.data);
+	if (rc == 0)
+		rc = nvr_buf_addf(auth, err, "Authorization: Basic ");
+	if (rc == 0)
+		rc = nvr_base64_add(auth, pair.data, pair.len, err);
+	nvr_buf_wipe(&pair);
+	return rc;
+}
+
+/*
+ * 4xx is about this message, but for what is wrong with our account.  21610:
+ * the person has answered STOP, so there is nobody to write to.
+ */
+static void
+judge_sms(const struct answer *a, struct nvr_outcome *o)
+{
+	long http = a->http;
+
+	if (http >= 200 && http < 300) {
+		o->fate = NVR_FATE_SENT;
+		return;
+	}
+	o->fate = NVR_FATE_BLOCKED;
+	if (http == 0) {
+		/* It may have been taken. */
+		if (a->rc == NVR_E_AGAIN)
+			o->fate = NVR_FATE_LATER;
+		o->why = a->err;
+		return;
+	}
+	nvr_fail(&o->why, NVR_E_UNAVAILABLE, "the SMS is refused: %ld, code %d",
+	    http, a->code);
+	if (http == 429 || http == 503)
+		o->wait = bounded(a->wait);
+	if (a->code == 21610)
+		o->fate = NVR_FATE_ENDED;
+	else if (http >= 400 && http < 500 && http != 401 && http != 403 &&
+		 http != 404 && http != 408 && http != 425 && http != 429)
+		o->fate = NVR_FATE_DEAD;
+}
+
+void
+nvr_send_sms(
+    struct nvr_courier *c, const struct nvr_parcel *p, struct nvr_outcome *o)
+{
+	const struct nvr_notify_rules *r = &c->s->rules->notify;
+	struct nvr_buf url = {0}, auth = {0}, body = {0};
+	struct nvr_loop_request req;
+	struct answer a = {0};
+	int rc = nvr_courier_secret(
+	    "sms-token-file", r->sms_token, &c->token, &o->why);
+
+	o->fate = NVR_FATE_BLOCKED;
+	if (rc == 0)
+		rc = put_account(c, &url, &auth, &o->why);
+	if (rc == 0)
+		rc = put_field(&body, "To", p->to.data, &o->why);
+	if (rc == 0)
+		rc = put_field(&body,
+		    strncmp(r->sms_from, "MG", 2) == 0 ? "MessagingServiceSid"
+						       : "From",
+		    r->sms_from, &o->why);
+	if (rc == 0)
+		rc = put_field(&body, "Body", p->message.data, &o->why);
+	if (rc == 0) {
+		const char *headers[] = {
+		    "Content-Type: application/x-www-form-urlencoded",
+		    auth.data, NULL};
+
+		req = request(c, url.data, body.data);
+		req.headers = headers;
+		req.secret = c->token.data;
+		rc = post(c, &req, &a, &o->why);
+	}
+	if (rc == 0)
+		judge_sms(&a, o);
+	nvr_buf_wipe(&url);
+	nvr_buf_wipe(&auth);
+	nvr_buf_wipe(&body);
+}

@@ -1,0 +1,233 @@
+/* A recorder's tie to a portal; see enrolment.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/owner.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "core/changes.h"
+#include "core/enrolment.h"
+#include "core/fingerprint.h"
+#include "core/keyfile.h"
+#include "core/log.h"
+#include "core/uplink.h"
+
+#define KEY "recorder"
+#define CODE_MAX 64
+
+/* Who has it wrote its pid, but for an instant. */
+static int
+find_other(int fd, struct nvr_error *err)
+{
+	char pid[24] = "";
+	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
+
+	pid[n > 0 ? strspn(pid, "0123456789") : 0] = '\0';
+	return nvr_fail(err, NVR_E_AGAIN,
+	    "another nvr-heartbeat is at it, pid %s",
+	    pid[0] != '\0' ? pid : "unknown");
+}
+
+int
+nvr_enrolment_lock(struct nvr_state *s, int *fd, struct nvr_error *err)
+{
+	char path[PATH_MAX], pid[24];
+	int n, rc;
+
+	*fd = -1;
+	snprintf(path, sizeof(path), "%s/.heartbeat", s->dir);
+	rc = nvr_own_open(path, O_RDWR, fd, err);
+	if (rc != 0)
+		return rc;
+	if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
+		rc = errno == EWOULDBLOCK ? find_other(*fd, err)
+					  : nvr_fail_errno(err, NVR_E_IO,
+						"cannot lock '%s'", path);
+		close(*fd);
+		*fd = -1;
+		return rc;
+	}
+	n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+	/* On a full disk nobody learns the pid, and no more is lost. */
+	if (ftruncate(*fd, 0) == 0)
+		(void)!pwrite(*fd, pid, (size_t)n, 0);
+	return 0;
+}
+
+void
+nvr_enrolment_unlock(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+static void
+key_path(const struct nvr_state *s, char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s/keys/" KEY, s->dir);
+}
+
+static int
+drop_key(const struct nvr_state *s, struct nvr_error *err)
+{
+	char path[PATH_MAX];
+
+	key_path(s, path);
+	if (unlink(path) == 0 || errno == ENOENT)
+		return 0;
+	return nvr_fail_errno(err, 0, "cannot delete '%s'", path);
+}
+
+static int
+check(const struct nvr_enrolling *e, struct nvr_enrolment *row,
+    struct nvr_error *err)
+{
+	int rc = nvr_uplink_check(e->url, row->url, sizeof(row->url), err);
+
+	if (rc == 0 && e->pin[0] != '\0')
+		rc = nvr_uplink_check_pin(e->pin, err);
+	if (rc == 0 &&
+	    strlcpy(row->pin, e->pin, sizeof(row->pin)) >= sizeof(row->pin))
+		rc = nvr_fail(err, NVR_E_USAGE, "these are too many pins");
+	if (rc == 0 && (e->code[0] == '\0' || strlen(e->code) > CODE_MAX ||
+			   !nvr_text_printable(e->code)))
+		rc = nvr_fail(err, NVR_E_USAGE,
+		    "that is no code, as nvr-account recorder invite makes "
+		    "one");
+	if (rc != 0 || e->tls_ca[0] == '\0')
+		return rc;
+	if (e->tls_ca[0] != '/' || !nvr_text_printable(e->tls_ca) ||
+	    strlcpy(row->tls_ca, e->tls_ca, sizeof(row->tls_ca)) >=
+		sizeof(row->tls_ca))
+		return nvr_fail(err, NVR_E_USAGE,
+		    "the file of authorities is to be named by its whole "
+		    "path, since it is read each time");
+	return 0;
+}
+
+static int
+describe(struct nvr_state *s, const struct nvr_enrolling *e,
+    struct nvr_buf *body, struct nvr_error *err)
+{
+	char box[NVR_AGE_RECIPIENT_TEXT];
+	struct nvr_beat_enrol x = {.code = e->code,
+	    .box = box,
+	    .agent = NVR_VERSION,
+	    .interval = NVR_BEAT_INTERVAL};
+	const struct nvr_age_identity *id;
+	int rc = nvr_state_box(s, &id, err);
+
+	if (rc == 0)
+		rc = nvr_fingerprint(e->root, x.fingerprint, err);
+	if (rc != 0)
+		return rc;
+	nvr_age_recipient_format(&id->recipient, box);
+	return nvr_beat_enrol_write(&x, body, err);
+}
+
+/* The portal's word is no more than a row; the row stays after power loss. */
+static int
+enter(
+    struct nvr_state *s, const struct nvr_enrolment *row, struct nvr_error *err)
+{
+	int rc = nvr_store_durable(s->store, err);
+
+	if (rc == 0)
+		rc = nvr_store_begin(s->store, err);
+	if (rc != 0)
+		return rc;
+	rc = nvr_enrolment_put(s->store, row, err);
+	if (rc == 0)
+		rc = nvr_log_append(s, 0, "portal.enrolled",
+		    json_pack("{s:o, s:o}", "portal",
+			nvr_change_value(row->url), "recorder",
+			nvr_change_id(row->recorder)),
+		    err);
+	return nvr_store_end(s->store, rc, err);
+}
+
+static int
+ask(struct nvr_state *s, const struct nvr_enrolling *e,
+    struct nvr_enrolment *row, struct nvr_beat_enrolled *ret,
+    struct nvr_error *err)
+{
+	uint8_t seed[NVR_ACCOUNT_KEY_LEN];
+	const struct nvr_uplink u = {.url = row->url,
+	    .pin = row->pin,
+	    .tls_ca = row->tls_ca,
+	    .seed = seed,
+	    .deadline = e->deadline};
+	struct nvr_uplink_answer a = {0};
+	struct nvr_buf body = {0};
+	int rc = nvr_key_file(s, KEY, true, seed, err);
+
+	if (rc == 0)
+		rc = describe(s, e, &body, err);
+	row->enrolled_at = nvr_time_now();
+	row->sequence = (uint64_t)(row->enrolled_at / NVR_MILLISECOND);
+	if (rc == 0)
+		rc = nvr_uplink_post(
+		    &u, "/api/v1/enrol", row->sequence, &body, &a, err);
+	if (rc == 0 && !a.taken)
+		rc = nvr_uplink_refused(&u, &a.refusal, nvr_time_now(), err);
+	if (rc == 0)
+		rc = nvr_beat_enrolled_parse(a.body.data, a.body.len, ret, err);
+	explicit_bzero(seed, sizeof(seed));
+	nvr_buf_wipe(&body);
+	nvr_buf_release(&a.body);
+	row->recorder = ret->recorder;
+	return rc;
+}
+
+int
+nvr_enrol(struct nvr_state *s, const struct nvr_enrolling *e,
+    struct nvr_beat_enrolled *ret, struct nvr_error *err)
+{
+	struct nvr_enrolment row = {0}, was;
+	struct nvr_error ignored;
+	int rc = check(e, &row, err);
+
+	*ret = (struct nvr_beat_enrolled){0};
+	if (rc != 0)
+		return rc;
+	rc = nvr_enrolment_get(s->store, &was, err);
+	if (rc == 0)
+		return nvr_fail(err, NVR_E_CREATE,
+		    "this recorder is enrolled at '%s' already: nvr-heartbeat "
+		    "leave ends that",
+		    was.url);
+	/* The key of one that failed may be known there. */
+	if (rc == NVR_E_NOENT)
+		rc = drop_key(s, err);
+	if (rc == 0)
+		rc = ask(s, e, &row, ret, err);
+	if (rc == 0)
+		rc = enter(s, &row, err);
+	if (rc != 0)
+		drop_key(s, &ignored);
+	return rc;
+}
+
+int
+nvr_leave(struct nvr_state *s, struct nvr_error *err)
+{
+	struct nvr_enrolment row;
+	int rc = nvr_enrolment_get(s->store, &row, err);
+
+	if (rc == 0)
+		rc = nvr_store_begin(s->store, err);
+	if (rc != 0)
+		return rc;
+	rc = nvr_enrolment_drop(s->store, err);
+	if (rc == 0)
+		rc = nvr_log_append(s, 0, "portal.left",
+		    json_pack("{s:o}", "portal", nvr_change_value(row.url)),
+		    err);
+	rc = nvr_store_end(s->store, rc, err);
+	return rc == 0 ? drop_key(s, err) : rc;
+}

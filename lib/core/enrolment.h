@@ -1,0 +1,38 @@
+/*
+ * A recorder's tie to a portal: made with a code, known by a key
+ * (keys/recorder, an Ed25519 seed; core/keyfile.h), ended by either side.
+ */
+#ifndef NVR_CORE_ENROLMENT_H
+#define NVR_CORE_ENROLMENT_H
+
+#include "core/beat.h"
+#include "core/state.h"
+#include "store/enrolment.h"
+
+/* One program at a time speaks to the portal: NVR_E_AGAIN names its pid. */
+int nvr_enrolment_lock(struct nvr_state *s, int *fd, struct nvr_error *err);
+void nvr_enrolment_unlock(int fd); /* -1: none */
+
+struct nvr_enrolling {
+	const char *url, *code;
+	const char *pin, *tls_ca; /* "": none */
+	const char *root;	  /* core/fingerprint.h */
+	int64_t deadline;	  /* core/uplink.h */
+};
+
+/*
+ * Draws the key and asks the portal; under the lock.  NVR_E_CREATE where it is
+ * enrolled already, NVR_E_PERMISSION where the portal does not take the code,
+ * and else as nvr_uplink_post.  Nothing is left of one that failed.
+ */
+int nvr_enrol(struct nvr_state *s, const struct nvr_enrolling *e,
+    struct nvr_beat_enrolled *ret, struct nvr_error *err);
+
+/* Forgets the portal, the key and what waits, and tells the portal nothing. */
+int nvr_leave(struct nvr_state *s, struct nvr_error *err);
+
+/* Puts what was set at the portal in place of nvr.conf's [retain] footage. */
+int nvr_enrolment_rules(
+    struct nvr_state *s, struct nvr_rules *rules, struct nvr_error *err);
+
+#endif

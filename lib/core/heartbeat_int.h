@@ -1,0 +1,32 @@
+/* What the files of a heartbeat share; see heartbeat.h. */
+#ifndef NVR_CORE_HEARTBEAT_INT_H
+#define NVR_CORE_HEARTBEAT_INT_H
+
+#include "core/heartbeat.h"
+#include "core/uplink.h"
+
+/* One in hand. */
+struct nvr_beating {
+	struct nvr_state *s;
+	const struct nvr_heartbeat *h;
+	struct nvr_heartbeat_done *ret;
+	struct nvr_enrolment row;
+	struct nvr_measured m;
+	uint8_t inventory[32]; /* SHA-256 of what there is to tell */
+	bool told;	       /* it goes with this one */
+	struct nvr_beat_report late[NVR_BEAT_LATE];
+	uint64_t late_row[NVR_BEAT_LATE]; /* and the rows to drop for them */
+	size_t nlate;
+	struct nvr_error *err;
+};
+
+void nvr_beating_note(const struct nvr_beating *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Those whose secrets are too long to be told lose them. */
+int nvr_beating_inventory(struct nvr_beating *b);
+
+/* heartbeat_take.c: what an answer says, entered. */
+int nvr_beating_taken(struct nvr_beating *b, const struct nvr_beat_answer *a);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * From a request to its answer: the table of routes, and what is answered where
+ * there is none, where the request is not as it has to be, and where something
+ * goes wrong here.
+ */
+#ifndef NVR_WEB_ROUTER_H
+#define NVR_WEB_ROUTER_H
+
+#include "web/request.h"
+#include "web/response.h"
+
+struct nvr_web_route {
+	const char *method; /* GET answers HEAD as well; NULL ends the table */
+	const char *path;
+	const char *type; /* of the body: NVR_WEB_JSON; NULL: there is none */
+	size_t limit;	  /* of the body, bytes */
+	bool query;	  /* it may have one; where not, none is let through */
+	/*
+	 * 0: rs is the answer.  A negative code is trouble of ours: rs is put
+	 * aside, the client gets a number, and who runs the portal the text.
+	 */
+	int (*handle)(void *ctx, const struct nvr_web_request *r,
+	    struct nvr_web_response *rs, struct nvr_error *err);
+};
+
+struct nvr_web {
+	const struct nvr_web_site *site;
+	const struct nvr_web_route *routes;
+	void *ctx; /* of the handlers and of trouble */
+	/*
+	 * Told of what failed: reference is what the client got, what is
+	 * `POST /api/v1/heartbeat`.
+	 */
+	void (*trouble)(void *ctx, const char *reference, const char *what,
+	    const struct nvr_error *err);
+};
+
+/*
+ * One request, all of it: the whole response is appended to out.  It fails only
+ * for want of memory.
+ */
+int nvr_web_answer(const struct nvr_web *w, char *const *env,
+    const struct nvr_web_source *body, struct nvr_buf *out,
+    struct nvr_error *err);
+
+#endif

@@ -1,0 +1,117 @@
+# The portal behind a real lighttpd, by FastCGI and by CGI; for cgi.bats and
+# the benchmark.  shellcheck shell=bash disable=SC2034
+
+# use_portal DIR: certificate, store and nvr.conf in it, for the port $port.
+use_portal() {
+	P=$1
+	mkdir -p "$P/state" "$P/cgi"
+	port=$(python3 -c 'import socket
+a, b = socket.socket(), socket.socket()
+a.bind(("127.0.0.1", 0)), b.bind(("127.0.0.1", 0))
+print(a.getsockname()[1], b.getsockname()[1])')
+	cgi_port=${port#* } port=${port% *}
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -days 30 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+	    -keyout "$P/key.pem" -out "$P/ca.pem" 2>/dev/null
+	cat "$P/ca.pem" "$P/key.pem" >"$P/tls.pem"
+	printf '[store]\npath = %s\n[portal]\nurl = https://localhost:%s\nhosts = localhost:%s\nenrol-rate = 1000/1h\n' \
+	    "$P/store" "$port" "$cgi_port" >"$P/nvr.conf"
+	nvr-store -q -d "$P/store" init >/dev/null
+}
+
+# As share/lighttpd.conf is shipped, with values put in.
+portal_conf() { # PORT STATE
+	sed -e "s|^var.port.*|var.port = $1|; s|/etc/nvr/tls.pem|$P/tls.pem|" \
+	    -e "s|/run/lighttpd|$2|; s|/run/nvr-portal/|$P/|" \
+	    -e "s|/etc/nvr.conf|$P/nvr.conf|; /^server.username/d" \
+	    -e "s|/usr/local/lib/cgi-bin|$NVR_BUILD|; /^server.groupname/d" \
+	    "$root/share/lighttpd.conf"
+	echo 'server.bind = "127.0.0.1"'
+}
+
+# start_fastcgi [N]: the process behind $P/N.sock; its id in $P/N.pid.
+start_fastcgi() {
+	local n=${1:-1}
+	printf '#!/bin/sh\necho $$ >%s\nexec %s 2>>%s\n' "$P/$n.pid.new" \
+	    "$NVR_BUILD/nvr.cgi -c $P/nvr.conf" "$P/log" >"$P/app"
+	chmod +x "$P/app"
+	rm -f "$P/$n.pid"*
+	cgi-fcgi -start -connect "$P/$n.sock" "$P/app" 1 3>&-
+	until [ -s "$P/$n.pid.new" ]; do sleep 0.02; done
+	mv "$P/$n.pid.new" "$P/$n.pid"
+	cat "$P/$n.pid" >>"$P/pids"
+}
+
+start_lighttpd() { # CONF PORT
+	lighttpd -D -f "$1" 2>>"$P/log" 3>&- &
+	echo $! >>"$P/pids"
+	for _ in $(seq 250); do
+		(exec 3<>"/dev/tcp/127.0.0.1/$2") 2>/dev/null && return
+		sleep 0.02
+	done
+	cat "$P/log"
+	return 1
+}
+
+# The one by FastCGI at $fast, the one by CGI at $slow.
+start_portal() {
+	portal_conf "$port" "$P/state" >"$P/fastcgi.conf"
+	portal_conf "$cgi_port" "$P/cgi" |
+	    sed -e '/^fastcgi.server/,/)))$/d; s/^#cgi //' >"$P/cgi.conf"
+	start_fastcgi 1
+	start_fastcgi 2
+	start_lighttpd "$P/fastcgi.conf" "$port"
+	start_lighttpd "$P/cgi.conf" "$cgi_port"
+	fast=https://localhost:$port slow=https://localhost:$cgi_port
+}
+
+stop_portal() {
+	local pid
+	while read -r pid; do
+		kill "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+	done <"$P/pids"
+	return 0
+}
+
+# A key of Ed25519 of a recorder, and what it signs by RFC 9421: written apart
+# from lib/seal, with the openssl program.
+make_key() { # FILE
+	openssl genpkey -algorithm ed25519 -out "$1" 2>/dev/null
+}
+
+key_id() { # FILE: 64 hexadecimal digits
+	openssl pkey -in "$1" -pubout -outform DER | tail -c 32 | od -An -tx1 |
+	    tr -d ' \n'
+}
+
+# sign KEY PATH BODY [SEQUENCE [SECONDS [HOST]]]: the four headers as a file of
+# curl's, $P/headers; BODY is a file.
+sign() {
+	local sequence=${4:-$(date +%s%3N)} seconds=${5:-$(date +%s)}
+	local host=${6:-localhost:$port} id digest input
+	id=$(key_id "$1")
+	digest="sha-256=:$(openssl dgst -sha256 -binary "$3" | base64 -w0):"
+	input='("@method" "@authority" "@path" "content-digest" "nvr-sequence")'
+	input="$input;created=$seconds;keyid=\"$id\";alg=\"ed25519\""
+	printf '"@method": POST\n"@authority": %s\n"@path": %s\n"content-digest": %s\n"nvr-sequence": %s\n"@signature-params": %s' \
+	    "$host" "$2" "$digest" "$sequence" "$input" >"$P/base"
+	openssl pkeyutl -sign -inkey "$1" -rawin -in "$P/base" -out "$P/sig"
+	printf 'Content-Digest: %s\nNvr-Sequence: %s\nSignature-Input: nvr=%s\nSignature: nvr=:%s:\nContent-Type: application/json\n' \
+	    "$digest" "$sequence" "$input" "$(base64 -w0 <"$P/sig")" >"$P/headers"
+}
+
+# ask [option …] URL: the status in $status, headers in $P/head, body in $P/body
+# and $output.
+ask() {
+	status=$(curl -sS --max-time 20 --cacert "$P/ca.pem" --http1.1 \
+	    -o "$P/body" -D "$P/head" -w '%{http_code}' "$@") || true
+	output=$(cat "$P/body" 2>/dev/null)
+}
+
+is() { # STATUS
+	[ "$status" = "$1" ] || {
+		echo "$status and not $1: $output"
+		return 1
+	}
+}

@@ -1,0 +1,225 @@
+#!/usr/bin/env bats
+# nvr.cgi behind lighttpd, by FastCGI and by CGI: what it answers whatever is
+# sent, and what it does when its store is in trouble.
+
+setup_file() {
+	load ../lib/helpers.bash
+	load ../lib/portal.bash
+	use_portal "$BATS_FILE_TMPDIR/portal"
+	start_portal
+	export P port cgi_port fast slow
+}
+
+teardown_file() {
+	load ../lib/helpers.bash
+	load ../lib/portal.bash
+	stop_portal
+}
+
+setup() {
+	load ../lib/helpers.bash
+	load ../lib/portal.bash
+	beat=/api/v1/heartbeat
+}
+
+json='Content-Type: application/json'
+
+# direct NAME=value …: nvr.cgi by itself, as a server runs it.
+direct() {
+	run -0 timeout 5 env -i "PATH=$PATH" "NVR_CONF=$P/nvr.conf" \
+	    "ASAN_OPTIONS=${ASAN_OPTIONS:-}" GATEWAY_INTERFACE=CGI/1.1 \
+	    "HTTP_HOST=localhost:$port" HTTPS=on REMOTE_ADDR=192.0.2.7 \
+	    REQUEST_METHOD=POST "REQUEST_URI=$beat" \
+	    CONTENT_TYPE=application/json CONTENT_LENGTH=2 "$@" nvr.cgi <<<'{}'
+}
+
+@test "by itself it says who runs it, and answers as other tools do" {
+	run -64 nvr.cgi </dev/null
+	has "a web server runs this"
+	run -0 nvr.cgi --version
+	has "nvr.cgi 0."
+	run -0 nvr.cgi -h
+	has "--store"
+	run -0 nvr.cgi --dump-options
+	has "config"
+	run -64 nvr.cgi --bogus
+}
+
+@test "arguments are the client's where a server runs it, and are no options" {
+	direct sh -c 'exec nvr.cgi -d /nonexistent --version'
+	has "Status: 401"
+}
+
+@test "without a url in nvr.conf there is no portal" {
+	: >"$BATS_TEST_TMPDIR/conf"
+	run -78 env "NVR_CONF=$BATS_TEST_TMPDIR/conf" GATEWAY_INTERFACE=CGI/1.1 \
+	    nvr.cgi -c "$P/nvr.conf" </dev/null
+	has "url in [portal] is not set"
+}
+
+@test "it speaks TLS 1.3, and nothing older" {
+	run -0 curl -sS --cacert "$P/ca.pem" --tlsv1.3 "$fast/"
+	run ! curl -sS --cacert "$P/ca.pem" --tls-max 1.2 "$fast/"
+}
+
+@test "what is not there is 404, another method 405 with those that are" {
+	for u in "$fast" "$slow"; do
+		ask "$u/"
+		is 404
+		ask "$u$beat"
+		is 405
+		grep -qi '^allow: POST' "$P/head"
+		ask --head "$u$beat"
+		is 405
+		ask -X PROPFIND "$u$beat"
+		is 405
+		ask -X BOGUS "$u$beat"
+		[[ $status = [45]0? ]]
+		# What keeps browsers in check is there always.
+		ask "$u/"
+		for h in 'content-security-policy: default-src .none.' \
+		    'strict-transport-security: max-age=' 'cache-control: no-store' \
+		    'x-content-type-options: nosniff' 'referrer-policy: same-origin'; do
+			grep -qi "^$h" "$P/head"
+		done
+		run ! grep -i '^server:' "$P/head"
+	done
+}
+
+@test "it answers to the names that nvr.conf has, in any case, and to no other" {
+	for u in "$fast" "$slow"; do
+		ask -H "Host: LocalHost:$port" "$u/"
+		is 404
+		for h in evil.example localhost "localhost:1" "evil.example:$port"; do
+			ask -H "Host: $h" "$u/"
+			is 421
+			hasnt "${h%:*}"
+		done
+		ask -H "Host: a@b" "$u/"
+		is 400
+	done
+	ask -H "X-Forwarded-Host: evil.example" "$fast/"
+	is 404
+	direct HTTPS=off
+	has "Status: 403"
+	direct "HTTP_HOST=localhost:$port"$'\r\nX-Evil: yes'
+	has "Status: 400"
+	hasnt "X-Evil"
+}
+
+@test "a body that is too large is refused before it is read" {
+	head -c 300000 /dev/zero >"$P/300k"
+	head -c 10000000 /dev/zero >"$P/10m"
+	for u in "$fast" "$slow"; do
+		ask -H "$json" --data-binary "@$P/300k" "$u$beat"
+		is 413
+		has '"code":"too-large"'
+		start=${EPOCHREALTIME/./}
+		ask -H "$json" -H Expect: --data-binary "@$P/10m" "$u$beat"
+		is 413
+		[ $((${EPOCHREALTIME/./} - start)) -lt 1000000 ]
+	done
+	# It waits for none of it.
+	exec 4<> <(:)
+	run -0 timeout 3 env -i "NVR_CONF=$P/nvr.conf" GATEWAY_INTERFACE=CGI/1.1 \
+	    "HTTP_HOST=localhost:$port" HTTPS=on REMOTE_ADDR=192.0.2.7 \
+	    REQUEST_METHOD=POST "REQUEST_URI=$beat" CONTENT_TYPE=application/json \
+	    CONTENT_LENGTH=10000000 "$NVR_BUILD/nvr.cgi" <&4
+	exec 4>&-
+	has "Status: 413"
+}
+
+@test "a body is of the type that the route takes, and of a length" {
+	for u in "$fast" "$slow"; do
+		for t in text/plain application/x-www-form-urlencoded \
+		    'multipart/form-data; boundary=x' 'application/json; charset=latin1' \
+		    'application/jsonx' ''; do
+			ask -H "Content-Type: $t" -d '{}' "$u$beat"
+			is 415
+		done
+		ask -H "$json; charset=utf-8" -d '{}' "$u$beat"
+		is 401
+		ask -H "$json" -H 'Content-Encoding: gzip' -d '{}' "$u$beat"
+		is 415
+		# The server has taken the chunks together.
+		ask -H "$json" -H 'Transfer-Encoding: chunked' -d '{}' "$u$beat"
+		is 401
+		ask -H "$json" -d '{}' "$u$beat?a=1"
+		is 400
+		ask -H "$json" -d '{}' "$u$beat?a=1&a=2"
+		is 400
+		has "given twice"
+		ask -H "$json" -d '{}' "$u$beat?a=%ff"
+		is 400
+	done
+	direct CONTENT_LENGTH=
+	has "Status: 411"
+	direct CONTENT_LENGTH=3x
+	has "Status: 400"
+	direct CONTENT_LENGTH=900
+	has "Status: 400"
+	direct HTTP_TRANSFER_ENCODING=chunked
+	has "Status: 400"
+}
+
+@test "paths that servers mend in ways of their own are refused" {
+	for u in "$fast" "$slow"; do
+		for p in /api/../api/v1/heartbeat //api/v1/heartbeat \
+		    /api/%2e%2e/api/v1/heartbeat /api%2fv1/heartbeat /a%00b \
+		    /%ff /%c0%af /%0d%0aX-Evil:%20yes /a%; do
+			ask --path-as-is -H "$json" -d '{}' "$u$p"
+			is 400
+			run ! grep -i '^x-evil' "$P/head"
+		done
+		ask "$u/$(printf 'a%.0s' $(seq 2000))"
+		is 414
+	done
+}
+
+@test "a header that is named as a variable is none: httpoxy" {
+	ask -H 'Proxy: http://127.0.0.1:9' -H "$json" -d '{}' "$fast$beat"
+	is 401
+	direct HTTP_PROXY=http://127.0.0.1:9
+	has "Status: 401"
+}
+
+@test "a slow client and one that leaves cost no process" {
+	# Both processes would be taken.
+	for _ in 1 2 3 4; do
+		exec {fd}<> <(:)
+		openssl s_client -connect "localhost:$port" -CAfile "$P/ca.pem" \
+		    -quiet <&"$fd" >/dev/null 2>&1 3>&- &
+		echo $! >>"$P/pids"
+		printf 'POST %s HTTP/1.1\r\nHost: localhost:%s\r\n%s\r\nContent-Length: 100\r\n\r\n{' \
+		    "$beat" "$port" "$json" >&"$fd"
+		slows+=("$fd") clients+=($!)
+	done
+	sleep 0.2
+	ask -H "$json" -d '{}' --max-time 2 "$fast$beat"
+	is 401
+	kill "${clients[@]}"
+	for fd in "${slows[@]}"; do exec {fd}>&-; done
+	ask -H "$json" -d '{}' --max-time 2 "$fast$beat"
+	is 401
+}
+
+@test "a hundred at once are all answered" {
+	for _ in $(seq 100); do
+		printf 'url = "%s"\noutput = "/dev/null"\n' "$fast$beat"
+	done >"$P/hundred"
+	run -0 curl -sS --cacert "$P/ca.pem" --http1.1 --parallel \
+	    --parallel-immediate --parallel-max 100 -H "$json" -d '{}' \
+	    -w '%{http_code}\n' -K "$P/hundred"
+	[ "$(grep -c '^401$' <<<"$output")" = 100 ] || { sort <<<"$output" | uniq -c; cat $P/state/error.log $P/log; false; }
+}
+
+@test "the process has given up what it does not need" {
+	pid=$(cat "$P/1.pid")
+	grep -q '^NoNewPrivs:[[:space:]]*1' "/proc/$pid/status"
+	grep -q '^Umask:[[:space:]]*0077' "/proc/$pid/status"
+	grep -Eq '^Max core file size +0 +0' "/proc/$pid/limits"
+	[ -n "$sanitized" ] || {
+		grep -Eq '^Max processes +0 +0' "/proc/$pid/limits"
+		grep -Eq '^Max address space +536870912' "/proc/$pid/limits"
+	}
+}
