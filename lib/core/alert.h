@@ -121,7 +121,7 @@ struct nvr_alert_seen {
 int nvr_alert_seen(struct nvr_state *s, const struct nvr_alert_seen *seen,
     size_t n, int64_t now, struct nvr_alert_done *ret, struct nvr_error *err);
 
-/* How messages are posted; core/contact.h's is nvr_alert_contacts. */
+/* How messages are posted: as core/contact.h does, but in tests. */
 struct nvr_alert_post {
 	int (*each)(struct nvr_state *s, int64_t account,
 	    int (*row)(void *ctx, const struct nvr_contact *c), void *ctx,
@@ -130,6 +130,7 @@ struct nvr_alert_post {
 	    const struct nvr_alert_news *news, size_t n, bool essential,
 	    int64_t *id, struct nvr_error *err);
 };
+extern const struct nvr_alert_post nvr_alert_contacts;
 
 /*
  * Tells contacts of what they are to know by now: of what opened and closed,

@@ -77,4 +77,11 @@ int nvr_alert_record(struct nvr_judging *x, struct nvr_alert *a, unsigned did,
 int nvr_judge_sights(struct nvr_judging *x);
 int nvr_judge_rest(struct nvr_judging *x);
 
+/* alert_news.c.  Whether it is one that the contact wants; and what is to be
+ * told of it, or NULL: at says since when that is news. */
+bool nvr_alert_is_for(const struct nvr_contact *c, const struct nvr_alert *a);
+const char *nvr_alert_news_of(const struct nvr_contact *c,
+    const struct nvr_alert *a, const struct nvr_alert_told *told,
+    int64_t remind, int64_t now, int64_t *at);
+
 #endif

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/id.h"
-#include "base/zone.h"
 #include "core/alert_int.h"
 #include "core/site.h"
 
@@ -15,6 +14,7 @@
 struct reader {
 	struct nvr_contact c;
 	char channel[16], kinds[1024], quiet[16], zone[64];
+	uint8_t address[2048]; /* sealed */
 };
 
 struct item {
@@ -42,126 +42,19 @@ struct telling {
 };
 
 static int
-minutes(const char *text, int *ret)
-{
-	if (strspn(text, "0123456789") != 2 || text[2] != ':' ||
-	    strspn(text + 3, "0123456789") != 2)
-		return -1;
-	*ret = ((text[0] - '0') * 10 + text[1] - '0') * 60 +
-	       (text[3] - '0') * 10 + text[4] - '0';
-	return *ret < 24 * 60 && text[3] < '6' ? 0 : -1;
-}
-
-int
-nvr_alert_quiet(const char *quiet, const char *zone, int64_t now, bool *ret,
-    struct nvr_error *err)
-{
-	struct nvr_zone *z = NULL;
-	int64_t day, t = now / NVR_SECOND;
-	int from, to, at, rc;
-
-	*ret = false;
-	if (quiet[0] == '\0')
-		return 0;
-	if (minutes(quiet, &from) != 0 || quiet[5] != '-' ||
-	    minutes(quiet + 6, &to) != 0 || quiet[11] != '\0')
-		return nvr_fail(err, NVR_E_DATA,
-		    "quiet hours are HH:MM-HH:MM, as 22:00-07:00");
-	rc = nvr_zone_open(zone, &z, err);
-	if (rc != 0)
-		return rc;
-	day = (t + nvr_zone_span(z, t).offset) % 86400;
-	nvr_zone_close(z);
-	at = (int)((day + 86400) % 86400 / 60);
-	*ret = from <= to ? at >= from && at < to : at >= from || at < to;
-	return 0;
-}
-
-static bool
-has_word(const char *words, const char *word)
-{
-	size_t n = strlen(word), len;
-
-	for (; *words != '\0'; words += len) {
-		words += strspn(words, " ");
-		len = strcspn(words, " ");
-		if (len == n && memcmp(words, word, n) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_for(const struct reader *r, const struct nvr_alert *a,
-    const struct nvr_alert_kind *kind)
-{
-	return a->severity >= (int)r->c.least &&
-	       (r->kinds[0] == '\0' || has_word(r->kinds, a->kind)) &&
-	       (r->c.unsubscribed_at == 0 || kind->essential) &&
-	       a->inhibited_by == 0 && a->opened_at != 0;
-}
-
-static const char *
-news_of_open(const struct telling *x, const struct reader *r,
-    const struct nvr_alert_kind *kind, struct item *i)
-{
-	const struct nvr_alert *a = i->a;
-	int64_t last = i->told.reminded_at > i->told.opened_at
-			   ? i->told.reminded_at
-			   : i->told.opened_at;
-	int64_t remind = x->s->rules->alert.remind;
-
-	if (a->acked_at != 0 || a->snoozed_until > x->now)
-		return NULL;
-	if (i->told.opened_at == 0) {
-		i->at = a->opened_at;
-		return x->now - a->opened_at >= r->c.after ? "opened" : NULL;
-	}
-	i->at = x->now - NVR_HOUR; /* waits for nothing */
-	if (kind->once)
-		return NULL;
-	return (remind > 0 && x->now - last >= remind) ||
-		       (a->snoozed_until > last)
-		   ? "reminded"
-		   : NULL;
-}
-
-/* Who was told of it hears that it is over; and who had to wait for longer than
- * it lasted, but nobody who came since. */
-static const char *
-news_of_closed(const struct telling *x, const struct reader *r,
-    const struct nvr_alert_kind *kind, struct item *i)
-{
-	const struct nvr_alert *a = i->a;
-
-	(void)x;
-	i->at = a->closed_at;
-	if (i->told.closed_at != 0 || kind->once)
-		return NULL;
-	if (i->told.opened_at != 0)
-		return "closed";
-	return r->c.after == 0 && a->acked_at == 0 &&
-		       a->snoozed_until <= a->closed_at &&
-		       nvr_id_time(r->c.id) <= a->closed_at
-		   ? "closed"
-		   : NULL;
-}
-
-static int
 add_item(struct telling *x, const struct reader *r, const struct nvr_alert *a,
     bool quiet, bool *waits)
 {
-	const struct nvr_alert_kind *kind = nvr_alert_kind(a->kind);
 	struct item i = {.a = a};
 	int rc;
 
-	if (kind == NULL || !is_for(r, a, kind))
+	if (!nvr_alert_is_for(&r->c, a))
 		return 0;
 	rc = nvr_alert_told_get(x->s->store, a->id, r->c.id, &i.told, x->err);
 	if (rc != 0)
 		return rc;
-	i.what = a->state == NVR_ALERT_CLOSED ? news_of_closed(x, r, kind, &i)
-					      : news_of_open(x, r, kind, &i);
+	i.what = nvr_alert_news_of(
+	    &r->c, a, &i.told, x->s->rules->alert.remind, x->now, &i.at);
 	if (i.what == NULL)
 		return 0;
 	*waits = true;
@@ -305,7 +198,7 @@ keep_reader(void *ctx, const struct nvr_contact *c)
 	struct telling *x = ctx;
 	struct reader *r = &x->reader[x->nreaders];
 
-	if (x->nreaders == CONTACTS)
+	if (x->nreaders == CONTACTS || c->address.len > sizeof(r->address))
 		return 0;
 	r->c = *c;
 	/* What does not fit is no word of ours. */
@@ -317,6 +210,10 @@ keep_reader(void *ctx, const struct nvr_contact *c)
 	r->c.kinds = r->kinds;
 	r->c.quiet = r->quiet;
 	r->c.zone = r->zone;
+	if (c->address.len > 0)
+		memcpy(r->address, c->address.data, c->address.len);
+	r->c.address.data = r->address;
+	r->c.secret = (struct nvr_blob){NULL, 0};
 	x->nreaders++;
 	return 0;
 }
@@ -411,3 +308,6 @@ nvr_alert_tell(struct nvr_state *s, const struct nvr_alert_post *post,
 		return nvr_fail(err, x.failed.code, "%s", x.failed.text);
 	return rc;
 }
+
+const struct nvr_alert_post nvr_alert_contacts = {
+    nvr_contact_each, nvr_contact_post};

@@ -5,12 +5,11 @@
 
 #include "base/text.h"
 #include "store/alert.h"
+#include "store/contact.h"
 #include "store/db.h"
 
 const char *const nvr_alert_states[NVR_ALERT_STATES] = {
     "pending", "open", "closed"};
-static const char *const severities[] = {"info", "warning", "critical"};
-#define NSEVERITIES (sizeof(severities) / sizeof(severities[0]))
 
 #define ALERT                                                              \
 	"SELECT id, account_id, site_id, kind, object, subject, severity," \
@@ -74,8 +73,8 @@ take(struct nvr_query *q, struct nvr_alert *a)
 	    .account_id = nvr_db_int(q, 1),
 	    .site_id = nvr_db_int(q, 2),
 	    .object = nvr_db_int(q, 4),
-	    .severity = word_of(
-		nvr_or_empty(nvr_db_text(q, 6)), severities, NSEVERITIES),
+	    .severity = word_of(nvr_or_empty(nvr_db_text(q, 6)),
+		nvr_severity_names, NVR_SEVERITIES),
 	    .state =
 		(enum nvr_alert_state)word_of(nvr_or_empty(nvr_db_text(q, 7)),
 		    nvr_alert_states, NVR_ALERT_STATES),
@@ -144,7 +143,7 @@ nvr_alert_put(
 {
 	return nvr_db_run(st, PUT, err, "iiitittttrisiiisisstss", a->id,
 	    a->account_id, a->site_id, a->kind, a->object, a->subject,
-	    severities[a->severity], nvr_alert_states[a->state], a->why,
+	    nvr_severity_names[a->severity], nvr_alert_states[a->state], a->why,
 	    a->value, a->since, a->opened_at, a->seen_at, a->good, a->flips,
 	    a->flipped_at, (int64_t)a->unstable, a->inhibited_by, a->acked_at,
 	    a->acked_by, a->snoozed_until, a->closed_at);

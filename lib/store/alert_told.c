@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "store/alert.h"
+#include "store/contact.h"
 #include "store/db.h"
 
 static const char EVENT_ADD[] =
@@ -107,13 +108,11 @@ nvr_alert_told_last(
 	return nvr_db_number(st, TOLD_LAST, ret, err, "i", contact);
 }
 
-static const char *const severities[] = {"info", "warning", "critical"};
-
 static int
 severity_of(const char *text)
 {
-	for (int i = 0; text != NULL && i < 3; i++)
-		if (strcmp(text, severities[i]) == 0)
+	for (int i = 0; text != NULL && i < NVR_SEVERITIES; i++)
+		if (strcmp(text, nvr_severity_names[i]) == 0)
 			return i;
 	return -1;
 }
@@ -158,7 +157,8 @@ nvr_alert_rule_put(
 	    r->site_id, r->kind, (int64_t)(r->enabled > 0), r->percent,
 	    r->bytes > 0 ? r->bytes : 0, r->us > 0 ? r->us : 0,
 	    r->grace > 0 ? r->grace : 0,
-	    r->severity >= 0 ? severities[r->severity] : NULL, r->changed_at);
+	    r->severity >= 0 ? nvr_severity_names[r->severity] : NULL,
+	    r->changed_at);
 
 	return rc != 0 ? rc
 		       : nvr_db_run(st, RULE_UNSET, err, "iitiiii",
