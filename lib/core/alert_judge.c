@@ -120,7 +120,9 @@ since_of(const struct nvr_judging *x, const struct nvr_sight *t, int64_t grace)
 	if (strcmp(t->kind->name, "recorder-offline") != 0 && x->last > least &&
 	    x->last <= x->now)
 		least = x->last;
-	if (since <= 0 || since > x->now)
+	if (since <= 0 || since > t->at)
+		since = t->at;
+	if (since > x->now)
 		since = x->now;
 	return grace > 0 && since < least ? least : since;
 }

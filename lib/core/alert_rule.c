@@ -119,6 +119,8 @@ preset(const struct nvr_alerting *conf, const struct nvr_alert_kind *kind,
 	    .enabled = true, .severity = (int)kind->severity};
 	if (strcmp(kind->name, "camera-offline") == 0)
 		ret->grace = conf->camera;
+	else if (strcmp(kind->name, "portal-silent") == 0)
+		ret->grace = 3 * conf->interval;
 	else if (strcmp(kind->name, "storage-low") == 0)
 		*ret = (struct nvr_alert_limits){true, (int)kind->severity,
 		    (double)conf->space, conf->space_bytes, conf->space_left,

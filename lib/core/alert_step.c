@@ -10,14 +10,15 @@ close_it(struct nvr_alert *a, int64_t now)
 	return NVR_ALERT_CHANGED | NVR_ALERT_OVER;
 }
 
-/* It has been bad for as long as it may be. */
+/* It has been bad for as long as it may be, as far as somebody saw. */
 static unsigned
 ripen(struct nvr_alert *a, const struct nvr_alert_limits *l,
     const struct nvr_alert_look *look, int64_t now)
 {
 	unsigned did = NVR_ALERT_CHANGED | NVR_ALERT_OPENED;
+	int64_t seen = look->at < now ? look->at : now;
 
-	if (a->state != NVR_ALERT_PENDING || now - a->since < l->grace)
+	if (a->state != NVR_ALERT_PENDING || seen - a->since < l->grace)
 		return 0;
 	a->state = NVR_ALERT_OPEN;
 	a->opened_at = a->flipped_at = now;
