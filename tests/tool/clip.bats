@@ -60,6 +60,12 @@ plus() {
 	EOF2
 }
 
+copy_store() { # which is being recorded to: a file of it may go meanwhile
+	cp -a "$BATS_FILE_TMPDIR/store" copy || [ -d copy/media ]
+	rm -f copy/nvr.db*
+	sqlite3 "$BATS_FILE_TMPDIR/store/nvr.db" '.backup copy/nvr.db'
+}
+
 shown() { # FILE: the numbers of the frames that a player shows
 	"$counter" "$1" | awk '{ print $2 }'
 }
@@ -222,7 +228,7 @@ shown() { # FILE: the numbers of the frames that a player shows
 }
 
 @test "a damaged segment is left out and said" {
-	cp -a "$BATS_FILE_TMPDIR/store" copy
+	copy_store
 	rm -rf copy/run
 	f=$(find copy -name '*.age' | sort | sed -n 2p)
 	printf X | dd of="$f" bs=1 seek=300 conv=notrunc status=none
@@ -265,7 +271,7 @@ shown() { # FILE: the numbers of the frames that a player shows
 }
 
 @test "a camera whose identity is elsewhere gives no clip, and says why" {
-	cp -a "$BATS_FILE_TMPDIR/store" copy
+	copy_store
 	sqlite3 copy/nvr.db "UPDATE camera SET identity = NULL"
 	run -66 command nvr-clip -d copy gate --since "$since" \
 	    --until "$(plus "$since" 3)" -o x.mp4
@@ -341,8 +347,7 @@ shown() { # FILE: the numbers of the frames that a player shows
 }
 
 @test "snap: masks are painted over what was recorded, too" {
-	# Others are being recorded: a file of theirs may go meanwhile.
-	cp -a "$BATS_FILE_TMPDIR/store" copy || [ -s copy/nvr.db ]
+	copy_store
 	sqlite3 copy/nvr.db \
 	    "UPDATE camera SET mask = '0,0 100,0 100,50 0,50' WHERE name = 'gate'"
 	command nvr-snap -d copy gate --at "$(plus "$since" 2)" -o x.jpg
