@@ -38,6 +38,7 @@ static const struct nvr_table_words words[] = {
     {"consent", "consents", USERS},
     {"departure", "pictures that left", SEEN},
     {"disclosure", "disclosures to authorities", USERS | OPERATORS},
+    {"enrolment", "the portal that it reports to", OPERATORS},
     {"erasure", "the ledger of erasures", USERS},
     {"event", "events of recordings", USERS},
     {"export", "exports that people asked for", USERS},
@@ -76,6 +77,7 @@ static const struct nvr_table_words words[] = {
     {"telemetry", "reports of recorders", USERS},
     {"telemetry_sum", "reports of recorders, rolled up", USERS},
     {"token", "links and steps of signing in", USERS},
+    {"unsent", "reports that wait for the portal", OPERATORS},
     {"usage", "usage by account", USERS},
 };
 

@@ -266,7 +266,6 @@ INSERT INTO outbox (id, account_id, channel, kind, recipient, message,
 DROP TABLE outbox_7;
 CREATE INDEX outbox_next ON outbox (channel, next_at)
     WHERE next_at IS NOT NULL;
-CREATE INDEX outbox_dead ON outbox (dead_at) WHERE dead_at IS NOT NULL;
 CREATE INDEX outbox_account ON outbox (account_id);
 CREATE INDEX outbox_expires ON outbox (expires_at)
     WHERE expires_at IS NOT NULL;
