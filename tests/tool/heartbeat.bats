@@ -136,7 +136,7 @@ EOT
 	[ ! -e "$D/keys/recorder" ]
 	say ok
 	run -0 beat enrol "$(url)" - --tls-ca "$P/good.pem" --json <<<"ANOTHER-CODE"
-	json_as heartbeat-enrolled <<<"$output"
+	json_as heartbeat-enrol <<<"$output"
 	taken -se '.[-1].code == "ANOTHER-CODE"' >/dev/null
 	run -0 nvr-account log --json
 	for t in portal.enrolled portal.left; do has "$t"; done
