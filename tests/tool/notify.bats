@@ -7,7 +7,7 @@ setup_file() {
 	mkfifo "$BATS_FILE_TMPDIR/in"
 	python3 "$BATS_TEST_DIRNAME/../lib/notify_server.py" "$servers" \
 	    <"$BATS_FILE_TMPDIR/in" >/dev/null 2>&1 3>&- &
-	sleep 60 >"$BATS_FILE_TMPDIR/in" 3>&- &
+	sleep 90 >"$BATS_FILE_TMPDIR/in" 3>&- &
 	echo $! >"$BATS_FILE_TMPDIR/pids"
 	for _ in $(seq 500); do
 		[ -e "$servers/ports" ] && return
@@ -118,6 +118,7 @@ db() { sqlite3 "$D/nvr.db" "$@"; }
 	nvr-account -q create ann@example.org --name Ann --adult >/dev/null
 	db 'DELETE FROM outbox'
 	post op@example.org
+	db "UPDATE outbox SET expires_at = NULL"
 	settings 'smtp = smtp://127.0.0.1:1'
 	run -1 faketime -f +365d "$NVR_BUILD/nvr-notify" -d "$D" -c "$conf"
 	settings
