@@ -91,8 +91,11 @@ $T/bench/bench_intake: tests/bench/bench_intake.c tests/unit/stream_help.h \
 	    $(LIB) $(ALL_LDFLAGS) $(ALL_LIBS) -lcmocka
 
 # Everything that tests/run and tests/tool need, in this build folder.
-tests: all $T/camera $T/flood $(UNIT) $(SHIM) $(B)/web/installed
+tests: all $T/camera $T/flood $(UNIT) $(SHIM) $(WEB)
 .PHONY: tests tests-run
+
+# Not where pages are left out.
+WEB	= $(if $(findstring sanitize,$(CFLAGS)),,$(B)/web/installed)
 
 # The browser's driver and what it holds pages to; without them, as without a
 # network, pages.bats is left out.
