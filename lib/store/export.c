@@ -27,6 +27,7 @@ static const struct {
     {"schedule", "agentic", NVR_EXPORT_BOOL},
     {"schedule", "skip_unchanged", NVR_EXPORT_BOOL},
     {"consent", "given", NVR_EXPORT_BOOL},
+    {"outbox", "essential", NVR_EXPORT_BOOL},
     {"telemetry_sum", "settled", NVR_EXPORT_BOOL},
     {"telemetry", "late", NVR_EXPORT_BOOL},
     {"recorder", "replaces", NVR_EXPORT_ID},
