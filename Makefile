@@ -23,7 +23,7 @@ TOOLS	= nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-mask \
 	  nvr-audit nvr-retain nvr-account nvr-export nvr-heartbeat nvr-alert \
 	  nvr-notify
 # What a web server runs: in no PATH.
-CGIS	=
+CGIS	= nvr.cgi
 
 # What a tool links besides libc and jansson; tests/lint/links holds it to
 # this list.

@@ -95,7 +95,7 @@ check_options(const char *command, const struct account_verb *v)
 	    {"host", opt.host != NULL},
 	    {"jurisdiction", opt.jurisdiction != NULL},
 	    {"safeguard", opt.safeguard != NULL}, {"why", opt.why != NULL},
-	    {"dry-run", opt.dry_run},
+	    {"replaces", opt.replaces != NULL}, {"dry-run", opt.dry_run},
 	    {"operator", opt.operator}, {"mail", opt.mail != NULL},
 		{"sms", opt.sms != NULL}, {"webhook", opt.webhook != NULL},
 		{"exec", opt.exec != NULL},

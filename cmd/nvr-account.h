@@ -17,6 +17,7 @@ struct account_options {
 	/* site */
 	const char *jurisdiction, *zone;
 	int64_t retain, retain_bytes; /* -1: not given */
+	const char *replaces;	      /* recorder */
 	/* signin, sessions, 2fa, confirm, reset */
 	const char *address, *agent, *device_file, *token_file, *code_file;
 	/* consent, requests, disclose, breach, notice, processors */
@@ -134,6 +135,7 @@ int run_breach(struct nvr_cli *c, int argc, char **argv);
 int run_notice(struct nvr_cli *c, int argc, char **argv);
 int run_contact(struct nvr_cli *c, int argc, char **argv);
 int run_processors(struct nvr_cli *c, int argc, char **argv);
+int run_recorder(struct nvr_cli *c, int argc, char **argv);
 int run_log(struct nvr_cli *c, int argc, char **argv);
 
 #endif

@@ -27,6 +27,7 @@ struct nvr_keeping {
 	int64_t events, accesses, holds, outbox, usage;
 	int64_t requests, registers; /* people's; of authorities and breaches */
 	int64_t telemetry, hours;    /* as it came; as hours, then days */
+	int64_t recorders;	     /* since they were revoked */
 	int64_t grace;		     /* a deletion may be so late */
 	int64_t alerts;		     /* since they were closed */
 };

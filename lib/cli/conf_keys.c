@@ -120,6 +120,8 @@ const struct nvr_conf_key nvr_conf_keys[NVR_CONF_KEYS] = {
 	NULL, NULL},
     {"retain", "telemetry-hourly", OPEN, AT_RULE(keep.hours), "730d", NVR_DAY,
 	0, NULL, NULL},
+    {"retain", "recorders", OPEN, AT_RULE(keep.recorders), "30d", NVR_MINUTE, 0,
+	NULL, NULL},
     {"retain", "grace", DURATION, AT_RULE(keep.grace), "2h", 0, 7 * NVR_DAY,
 	NULL, NULL},
     {"retain", "alerts", OPEN, AT_RULE(keep.alerts), "365d", NVR_DAY, 0, NULL,

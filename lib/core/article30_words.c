@@ -38,6 +38,7 @@ static const struct nvr_table_words words[] = {
     {"consent", "consents", USERS},
     {"departure", "pictures that left", SEEN},
     {"disclosure", "disclosures to authorities", USERS | OPERATORS},
+    {"enrolment", "the portal that it reports to", OPERATORS},
     {"erasure", "the ledger of erasures", USERS},
     {"event", "events of recordings", USERS},
     {"export", "exports that people asked for", USERS},
@@ -47,6 +48,7 @@ static const struct nvr_table_words words[] = {
     {"garbage", "files that are to go", USERS},
     {"hold", "legal holds", SEEN | OPERATORS},
     {"incident", "when something was found", SEEN},
+    {"invitation", "invitations of recorders", USERS},
     {"label", "verdicts of people on findings", USERS},
     {"log", "the security log", USERS | OPERATORS},
     {"log_mark", "signed states of the security log", USERS},
@@ -59,6 +61,8 @@ static const struct nvr_table_words words[] = {
     {"outbox", "messages", USERS},
     {"privacy_column", "this register", 0},
     {"processor", "the register of processors", OPERATORS},
+    {"recorder", "recorders elsewhere", USERS},
+    {"recorder_camera", "cameras of recorders elsewhere", USERS},
     {"recovery_code", "recovery codes", USERS},
     {"request", "requests of people about their rights", USERS},
     {"run", "unbroken stretches of footage", SEEN},
@@ -73,6 +77,7 @@ static const struct nvr_table_words words[] = {
     {"telemetry", "reports of recorders", USERS},
     {"telemetry_sum", "reports of recorders, rolled up", USERS},
     {"token", "links and steps of signing in", USERS},
+    {"unsent", "reports that wait for the portal", OPERATORS},
     {"usage", "usage by account", USERS},
 };
 
@@ -142,6 +147,7 @@ single(const struct nvr_rules *r, const char *rule, char buf[NVR_IN_FORCE])
 	    {"disclosures", "", k->registers},
 	    {"breaches", " after it was closed", k->registers},
 	    {"processors", " after the end", k->requests},
+	    {"recorders", " after it was revoked", k->recorders},
 	    {"log", "", r->log_keep},
 	};
 	char text[NVR_TIME_TEXT];
@@ -256,6 +262,7 @@ nvr_rule_words(const char *rule)
 	    {"-breaches", "with the breach"},
 	    {"-cameras", "with the camera"},
 	    {"-log", "with the log"},
+	    {"-recorders", "with the recorder"},
 	    {"account", "with the account"},
 	    {"never", "while the store exists"},
 	    {"use", "by what made it"},

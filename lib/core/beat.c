@@ -68,6 +68,9 @@ nvr_beat_write(
 		bad |= json_object_set_new(
 		    o, "started_at", nvr_beat_time_json(b->started_at));
 	bad |= json_object_set_new(o, "settings", json_integer(b->settings));
+	if (b->previous > 0)
+		bad |= json_object_set_new(
+		    o, "previous", json_integer((json_int_t)b->previous));
 	bad |= json_object_set_new(o, "cameras", cameras_json(b));
 	if (b->tells_inventory)
 		bad |= json_object_set_new(o, "inventory",
@@ -170,6 +173,7 @@ static int
 read_own(struct nvr_beat *ret, struct nvr_error *err)
 {
 	const json_t *o = ret->raw;
+	int64_t previous = 0;
 	int rc = nvr_beat_text(
 	    o, "", "agent", NVR_TELEMETRY_AGENT, false, &ret->agent, err);
 
@@ -185,6 +189,10 @@ read_own(struct nvr_beat *ret, struct nvr_error *err)
 	if (rc == 0)
 		rc = nvr_beat_whole(o, "", "settings", 0, NVR_BEAT_WHOLE_MAX,
 		    &ret->settings, err);
+	if (rc == 0)
+		rc = nvr_beat_whole(o, "", "previous", 1,
+		    (int64_t)ret->report.sequence - 1, &previous, err);
+	ret->previous = (uint64_t)previous;
 	return rc;
 }
 
@@ -193,8 +201,8 @@ nvr_beat_parse(
     const void *body, size_t len, struct nvr_beat *ret, struct nvr_error *err)
 {
 	static const char *const known[] = {"report", "agent", "fingerprint",
-	    "interval_ms", "started_at", "settings", "cameras", "inventory",
-	    "late", NULL};
+	    "interval_ms", "started_at", "settings", "previous", "cameras",
+	    "inventory", "late", NULL};
 	int rc;
 
 	*ret = (struct nvr_beat){0};

@@ -5,7 +5,7 @@
  *
  *	POST /api/v1/enrol	{code, box, fingerprint, agent, interval_ms}
  *	POST /api/v1/heartbeat	{report, agent, fingerprint, interval_ms,
- *	    started_at?, settings, cameras, inventory?, late?}
+ *	    started_at?, settings, previous?, cameras, inventory?, late?}
  *
  * Both are signed (seal/httpsig.h), the first by the key that it brings.
  * Answers are application/json; what went wrong is problem details (RFC 9457)
@@ -73,6 +73,9 @@ struct nvr_beat {
 	int64_t interval;   /* microseconds */
 	int64_t started_at; /* of the machine */
 	int64_t settings;   /* the version that it has applied */
+	/* The sequence that it used before this one, answered or not; 0: none.
+	 * Who was heard with a greater one meanwhile is another machine. */
+	uint64_t previous;
 	struct nvr_beat_camera *camera;
 	size_t ncameras;
 	bool tells_inventory; /* the list below is all there is */
@@ -185,6 +188,7 @@ struct nvr_beat_refusal {
 };
 int nvr_beat_status(enum nvr_beat_problem p);
 const char *nvr_beat_word(enum nvr_beat_problem p);
+const char *nvr_beat_title(enum nvr_beat_problem p); /* for people */
 int nvr_beat_refusal_write(const struct nvr_beat_refusal *r,
     struct nvr_buf *out, struct nvr_error *err);
 /* NVR_BEAT_PROBLEMS as the problem: a word that this release does not know.

@@ -159,6 +159,12 @@ nvr_beat_word(enum nvr_beat_problem p)
 	return p < NVR_BEAT_PROBLEMS ? problems[p].word : "";
 }
 
+const char *
+nvr_beat_title(enum nvr_beat_problem p)
+{
+	return p < NVR_BEAT_PROBLEMS ? problems[p].title : "";
+}
+
 int
 nvr_beat_refusal_write(const struct nvr_beat_refusal *r, struct nvr_buf *out,
     struct nvr_error *err)
@@ -229,8 +235,7 @@ nvr_beat_refusal_parse(const void *body, size_t len,
 		       strcmp(problems[p].word, word) != 0)
 			p++;
 		ret->problem = (enum nvr_beat_problem)p;
-		if (p < NVR_BEAT_PROBLEMS)
-			ret->title = problems[p].title;
+		ret->title = nvr_beat_title(ret->problem);
 		read_hints(o, ret);
 	}
 	json_decref(o);

@@ -68,7 +68,7 @@ read_secrets(const json_t *o, const char *where, struct nvr_buf *held,
 	if (v == NULL)
 		return 0;
 	if (s == NULL || n < 4 || n % 4 != 0 ||
-	    n / 4 * 3 > NVR_BEAT_SECRETS + 2 || n >= room)
+	    n / 4 * 3 > NVR_BEAT_SECRETS + 2 || n / 4 * 3 > room)
 		return nvr_beat_wrong(
 		    err, where, "secrets", "is no base64, or too long");
 	if (s[n - 1] == '=')

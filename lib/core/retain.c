@@ -40,6 +40,8 @@ const struct nvr_retain_rule nvr_retain_rules[] = {
 	nvr_retain_exports_apply},
     {"telemetry", "C16", false, false, nvr_retain_telemetry_plan,
 	nvr_retain_telemetry_apply},
+    {"recorders", "C3", false, false, nvr_retain_rows_plan,
+	nvr_retain_rows_apply},
     {"log", "C17", false, false, nvr_retain_log_plan, nvr_retain_log_apply},
     {"garbage", "C18", false, true, nvr_retain_garbage_plan,
 	nvr_retain_garbage_apply},

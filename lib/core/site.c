@@ -10,6 +10,7 @@
 #include "core/keys.h"
 #include "core/log.h"
 #include "core/site.h"
+#include "store/remote.h"
 #include "store/restrict.h"
 
 static int
@@ -199,6 +200,13 @@ check_empty(struct nvr_state *s, const struct nvr_site *site, const char *name,
 		return nvr_fail(err, NVR_E_USAGE,
 		    "site '%s' still has cameras (%lld): remove them first, or "
 		    "'nvr-camera set CAMERA --site' to another",
+		    name, (long long)n);
+	if (rc == 0)
+		rc = nvr_remote_of_site(s->store, site->id, &n, err);
+	if (rc == 0 && n > 0)
+		return nvr_fail(err, NVR_E_USAGE,
+		    "site '%s' still has recorders (%lld): 'nvr-account "
+		    "recorder revoke' them first",
 		    name, (long long)n);
 	return rc;
 }

@@ -22,9 +22,9 @@ struct nvr_site_change {
 
 /*
  * Each is one transaction, with its row of the security log.  NVR_E_USAGE
- * names what is not acceptable.  A site that has cameras is not removed; one
- * that is comes back within `within` microseconds (N14), new_name NULL: by its
- * old name.
+ * names what is not acceptable.  A site that has cameras, or recorders
+ * that are not revoked, is not removed; one that is comes back within `within`
+ * microseconds (N14), new_name NULL: by its old name.
  */
 int nvr_site_add(struct nvr_state *s, int64_t account,
     const struct nvr_site_change *c, struct nvr_error *err);

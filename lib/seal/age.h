@@ -67,6 +67,10 @@ int nvr_age_header_for(const struct nvr_bytes *source,
     const struct nvr_age_identity *identity, const struct nvr_age_recipient *to,
     struct nvr_buf *out, uint64_t *ret, struct nvr_error *err);
 
+/* Whether bytes are such a file, as far as one sees who has no key for it:
+ * NVR_E_DATA. */
+int nvr_age_file_check(const void *data, size_t len, struct nvr_error *err);
+
 /* Writing */
 
 struct nvr_age_writer;

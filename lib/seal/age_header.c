@@ -367,3 +367,18 @@ out:
 	OPENSSL_cleanse(key, sizeof(key));
 	return rc;
 }
+
+int
+nvr_age_file_check(const void *data, size_t len, struct nvr_error *err)
+{
+	uint8_t none[NVR_AGE_FILE_KEY_LEN];
+	size_t n = 0;
+	int rc = nvr_age_header_read(data,
+	    len < NVR_AGE_MAX_HEADER ? len : NVR_AGE_MAX_HEADER, NULL, none, &n,
+	    err);
+
+	/* A nonce, and a chunk at the least. */
+	if (rc == 0 && len - n < 16 + NVR_TAG_LEN)
+		rc = nvr_fail(err, NVR_E_DATA, "it is cut short");
+	return rc;
+}

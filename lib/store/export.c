@@ -28,6 +28,10 @@ static const struct {
     {"schedule", "skip_unchanged", NVR_EXPORT_BOOL},
     {"consent", "given", NVR_EXPORT_BOOL},
     {"telemetry_sum", "settled", NVR_EXPORT_BOOL},
+    {"telemetry", "late", NVR_EXPORT_BOOL},
+    {"recorder", "replaces", NVR_EXPORT_ID},
+    {"recorder", "settings", NVR_EXPORT_TIME},
+    {"invitation", "replaces", NVR_EXPORT_ID},
 };
 
 /* Secrets of which people may know that they are there. */
@@ -37,6 +41,7 @@ static const struct {
     {"account", "password", "has_password"},
     {"camera", "secrets", "has_credentials"},
     {"camera", "identity", "has_identity"},
+    {"recorder_camera", "secrets", "has_credentials"},
 };
 
 static bool

@@ -10,9 +10,11 @@
 static const char PUT[] =
     "INSERT INTO telemetry (recorder_id, at, account_id, received_at, cpu,"
     " memory, disk_free, disk_free_bytes, temperature, cameras, cameras_down,"
-    " agent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULLIF(?8, -1), ?9,"
-    " NULLIF(?10, -1), NULLIF(?11, -1), ?12)"
-    " ON CONFLICT (recorder_id, at) DO NOTHING";
+    " agent, sequence, late, load, uptime_us, clock_us, backlog, overdue)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULLIF(?8, -1), ?9,"
+    " NULLIF(?10, -1), NULLIF(?11, -1), ?12, ?13, ?14, ?15, NULLIF(?16, -1),"
+    " CASE WHEN ?17 > -9000000000000000000 THEN ?17 END, NULLIF(?18, -1),"
+    " NULLIF(?19, -1)) ON CONFLICT (recorder_id, at) DO NOTHING";
 /* Where an hour or a day begins, of any time. */
 #define FLOOR(at, us) at " - (" at " % " us " + " us ") % " us
 #define HOUR(at) FLOOR(at, "3600000000")
@@ -190,6 +192,14 @@ wrong_figure(const struct nvr_telemetry *t)
 	if (!is_count(t->cameras, 1000000) ||
 	    !is_count(t->cameras_down, 1000000))
 		return "cameras";
+	if (!is_within(t->load, 0, 1e6))
+		return "load";
+	if (!is_count(t->uptime, INT64_C(1) << 60) ||
+	    !is_count(t->backlog, INT64_C(1) << 60) ||
+	    !is_count(t->overdue, INT64_C(1) << 60))
+		return "uptime or backlog";
+	if (t->sequence > INT64_MAX)
+		return "sequence";
 	if (strlen(agent) > NVR_TELEMETRY_AGENT || !nvr_text_printable(agent))
 		return "agent";
 	return NULL;
@@ -204,10 +214,11 @@ nvr_telemetry_put(
 	if (wrong != NULL)
 		return nvr_fail(err, NVR_E_DATA,
 		    "a report whose %s cannot be is refused", wrong);
-	return nvr_db_run(st, PUT, err, "iiiirrririit", t->recorder, t->at,
-	    t->account, t->received_at, t->cpu, t->memory, t->disk_free,
+	return nvr_db_run(st, PUT, err, "iiiirrririitsiriiii", t->recorder,
+	    t->at, t->account, t->received_at, t->cpu, t->memory, t->disk_free,
 	    t->disk_free_bytes, t->temperature, t->cameras, t->cameras_down,
-	    nvr_or_empty(t->agent));
+	    nvr_or_empty(t->agent), (int64_t)t->sequence, (int64_t)t->late,
+	    t->load, t->uptime, t->clock, t->backlog, t->overdue);
 }
 
 int

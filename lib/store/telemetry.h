@@ -11,8 +11,8 @@
 
 #include "store/store.h"
 
-/* NAN and -1: the recorder cannot tell.  Figures that no machine has are
- * refused. */
+/* NAN and -1, of the clock INT64_MIN: the recorder cannot tell.  Figures that
+ * no machine has are refused. */
 struct nvr_telemetry {
 	int64_t recorder, account;
 	int64_t at, received_at;
@@ -22,6 +22,12 @@ struct nvr_telemetry {
 	double temperature; /* degrees Celsius */
 	int64_t cameras, cameras_down;
 	const char *agent; /* version; NULL: none */
+	uint64_t sequence; /* 0: none */
+	bool late;	   /* it came after its recorder was away */
+	double load;
+	int64_t uptime;		  /* microseconds */
+	int64_t clock;		  /* microseconds ahead of true time */
+	int64_t backlog, overdue; /* bytes to upload; objects past their time */
 };
 
 /* A report is refused that is this much ahead of us: its clock is wrong. */

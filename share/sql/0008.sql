@@ -5,7 +5,9 @@
 -- since, until somebody has said that this is right.  box: an age recipient, to
 -- which its cameras' credentials are sealed.  replaces: whose cameras it is to
 -- get; the credentials go to it once it is approved.  sequence: of the newest
--- report; at: its time, by the recorder's clock, and seen_at by ours.
+-- report; at: its time, by the recorder's clock, and seen_at by ours.  doubts:
+-- signs that two machines have its key, each within a day of the one before;
+-- cloned_at: they were enough.  stale: late reports that were too old to enter.
 CREATE TABLE recorder (
 	id BIGINT PRIMARY KEY CHECK (id > 0),
 	account_id BIGINT NOT NULL DEFAULT 0,
@@ -16,6 +18,10 @@ CREATE TABLE recorder (
 	fingerprint BYTEA NOT NULL CHECK (length(fingerprint) = 32),
 	moved BYTEA CHECK (length(moved) = 32),
 	moved_at BIGINT,
+	cloned_at BIGINT,
+	doubts BIGINT NOT NULL DEFAULT 0 CHECK (doubts >= 0),
+	doubted_at BIGINT,
+	stale BIGINT NOT NULL DEFAULT 0 CHECK (stale >= 0),
 	replaces BIGINT,
 	sequence BIGINT NOT NULL DEFAULT 0 CHECK (sequence >= 0),
 	interval_us BIGINT NOT NULL CHECK (interval_us > 0),
@@ -54,7 +60,8 @@ CREATE INDEX invitation_account ON invitation (account_id);
 CREATE INDEX invitation_expires ON invitation (expires_at);
 
 -- The cameras of a recorder, as it tells of them.  secrets: what opens the
--- camera, sealed to the recorder's box key, which is not here.
+-- camera, sealed to the recorder's box key, which is not here.  changed_at: its
+-- state or what was told of it.
 CREATE TABLE recorder_camera (
 	recorder_id BIGINT NOT NULL REFERENCES recorder (id) ON DELETE CASCADE,
 	camera_id BIGINT NOT NULL CHECK (camera_id > 0),
@@ -264,7 +271,6 @@ CREATE INDEX outbox_expires ON outbox (expires_at)
     WHERE expires_at IS NOT NULL;
 CREATE INDEX outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX outbox_unsent ON outbox (created_at) WHERE sent_at IS NULL;
-CREATE INDEX outbox_dead ON outbox (dead_at) WHERE dead_at IS NOT NULL;
 
 INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     retention, exported, erase, rule) VALUES
@@ -285,6 +291,14 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
 ('recorder', 'moved', 'how recorders fare', 'contract',
     '30 days after it was revoked', 0, 'delete', 'recorders'),
 ('recorder', 'moved_at', 'how recorders fare', 'contract',
+    '30 days after it was revoked', 1, 'delete', 'recorders'),
+('recorder', 'cloned_at', 'how recorders fare', 'contract',
+    '30 days after it was revoked', 1, 'delete', 'recorders'),
+('recorder', 'doubts', 'how recorders fare', 'contract',
+    '30 days after it was revoked', 1, 'delete', 'recorders'),
+('recorder', 'doubted_at', 'how recorders fare', 'contract',
+    '30 days after it was revoked', 1, 'delete', 'recorders'),
+('recorder', 'stale', 'how recorders fare', 'contract',
     '30 days after it was revoked', 1, 'delete', 'recorders'),
 ('recorder', 'replaces', 'how recorders fare', 'contract',
     '30 days after it was revoked', 1, 'delete', 'recorders'),

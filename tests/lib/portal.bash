@@ -19,12 +19,14 @@ print(a.getsockname()[1], b.getsockname()[1])')
 	nvr-store -q -d "$P/store" init >/dev/null
 }
 
-# As share/lighttpd.conf is shipped, with values put in.
+# As share/lighttpd.conf is shipped, with values put in; without TLS where
+# portal_plain is set.
 portal_conf() { # PORT STATE
 	sed -e "s|^var.port.*|var.port = $1|; s|/etc/nvr/tls.pem|$P/tls.pem|" \
 	    -e "s|/run/lighttpd|$2|; s|/run/nvr-portal/|$P/|" \
 	    -e "s|/etc/nvr.conf|$P/nvr.conf|; /^server.username/d" \
 	    -e "s|/usr/local/lib/cgi-bin|$NVR_BUILD|; /^server.groupname/d" \
+	    -e "${portal_plain:+/^ssl/d; s/\"mod_openssl\", //}" \
 	    "$root/share/lighttpd.conf"
 	echo 'server.bind = "127.0.0.1"'
 }

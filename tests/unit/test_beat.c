@@ -68,6 +68,7 @@ beat(void)
 	    .interval = NVR_MINUTE,
 	    .started_at = NOW - NVR_DAY,
 	    .settings = 7,
+	    .previous = 1795334400000,
 	    .camera = cameras,
 	    .ncameras = 2,
 	    .tells_inventory = true,
@@ -103,6 +104,7 @@ what_is_written_is_read_again(void **state)
 	assert_true(is_same_report(&want.report, &got.report));
 	assert_string_equal(got.agent, want.agent);
 	assert_memory_equal(got.fingerprint, want.fingerprint, NVR_FINGERPRINT);
+	assert_true(got.previous == want.previous);
 	assert_true(got.interval == want.interval && got.settings == 7 &&
 		    got.started_at == want.started_at);
 	assert_int_equal(got.ncameras, 2);
@@ -218,6 +220,8 @@ what_no_recorder_writes_is_refused_by_name(void **state)
 	    {"\"interval_ms\":60000", "\"interval_ms\":86400001",
 		"interval_ms"},
 	    {"\"settings\":7", "\"settings\":-7", "settings"},
+	    {"\"previous\":1795334400000", "\"previous\":1795334400123",
+		"previous"},
 	    {"\"state\":\"lost\"", "\"state\":\"Lost!\"", "cameras[1].state"},
 	    {"\"gaps\":3", "\"gaps\":-3", "cameras[0].gaps"},
 	    {"\"name\":\"back\"", "\"name\":\"\"", "inventory[1].name"},

@@ -47,6 +47,9 @@ static const struct {
     {"export", "state, format", "'asked', 'zip'", NULL},
     {"telemetry", "", "", NULL},
     {"telemetry_sum", "period", "'hour'", "period = 'hour'"},
+    {"recorder", "state, revoked_at", "'revoked', 1", NULL},
+    {"recorder_camera", "", "", NULL},
+    {"invitation", "used_at", "1", NULL},
     {"log", NULL, NULL, "seq = 1"}, /* as it is written */
     {"log_mark", "kind", "'head'", "kind = 'head'"},
     {"garbage", "path", "'media/footage/1/main/1970-01-01/1.mp4'", NULL},

@@ -1,0 +1,196 @@
+/*
+ * nvr.cgi: the portal, run by a web server; see its page.  A process for each
+ * request (CGI), or one for many where standard input is a socket (FastCGI).
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "nvr.cgi.h"
+#include "core/beat.h"
+#include "core/portal.h"
+#include "web/serve.h"
+
+#define PATIENCE 2000 /* ms for a store that others hold: somebody waits */
+
+static struct nvr_cli cli;
+
+static const struct nvr_opt opts[] = {
+    NVR_OPTS_COMMON(cli),
+};
+
+static const struct nvr_tool tool = {
+    .name = "nvr.cgi",
+    .summary = "the portal, for a web server to run by CGI or FastCGI",
+    .args = "",
+    .opts = opts,
+};
+
+static const struct nvr_web_route routes[] = {
+    {"POST", "/api/v1/enrol", NVR_WEB_JSON, NVR_BEAT_MAX, false, portal_enrol},
+    {"POST", "/api/v1/heartbeat", NVR_WEB_JSON, NVR_BEAT_MAX, false,
+	portal_hear},
+    {NULL},
+};
+
+static volatile sig_atomic_t stop;
+
+static void
+on_signal(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+/* A store that a restore put in place of ours is another file. */
+static bool
+is_replaced(const struct portal *p)
+{
+	char path[PATH_MAX];
+	struct stat sb;
+
+	snprintf(path, sizeof(path), "%s/nvr.db", p->cli->store);
+	return stat(path, &sb) != 0 || sb.st_ino != p->store.st_ino ||
+	       sb.st_dev != p->store.st_dev;
+}
+
+static int
+open_store(struct portal *p, struct nvr_error *err)
+{
+	char path[PATH_MAX];
+	int rc;
+
+	/* Ahead of it: what replaces it meanwhile is another one then. */
+	snprintf(path, sizeof(path), "%s/nvr.db", p->cli->store);
+	if (stat(path, &p->store) != 0)
+		p->store = (struct stat){0};
+	rc = nvr_state_open(p->cli->store, 0, &p->state, err);
+	if (rc != 0)
+		return rc;
+	nvr_store_patience(p->state->store, PATIENCE);
+	p->state->rules = &p->cli->conf.rules;
+	p->state->actor.channel = "portal";
+	return 0;
+}
+
+int
+portal_open(struct portal *p, const struct nvr_web_request *r,
+    struct nvr_state **s, struct nvr_error *err)
+{
+	const char *agent = nvr_web_request_header(r, "User-Agent");
+	int rc = 0;
+
+	if (p->state != NULL && is_replaced(p))
+		portal_close(p);
+	if (p->state == NULL)
+		rc = open_store(p, err);
+	if (rc != 0)
+		return rc;
+	nvr_text_safe(nvr_or_empty(agent), p->agent, sizeof(p->agent));
+	p->state->actor.address = r->address;
+	p->state->actor.agent = p->agent;
+	*s = p->state;
+	return 0;
+}
+
+int
+portal_done(struct portal *p, int rc)
+{
+	if (rc != 0 && rc != NVR_E_AGAIN)
+		portal_close(p);
+	if (p->state != NULL) {
+		p->state->actor.address = NULL;
+		p->state->actor.agent = NULL;
+	}
+	return rc;
+}
+
+void
+portal_close(struct portal *p)
+{
+	nvr_state_close(p->state);
+	p->state = NULL;
+}
+
+/* For the server's log of errors. */
+void
+portal_tell(void *ctx, const char *reference, const char *what,
+    const struct nvr_error *err)
+{
+	(void)ctx;
+	nvr_warn("%s: %s: %s", reference, what, err->text);
+}
+
+/* What it never needs, whoever gets it to try: other programs and their
+ * rights, a core with keys in it, and memory without end. */
+static void
+confine(void)
+{
+	const struct rlimit none = {0, 0}, files = {64, 64};
+
+	umask(077);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	setrlimit(RLIMIT_CORE, &none);
+	setrlimit(RLIMIT_NOFILE, &files);
+#ifndef __SANITIZE_ADDRESS__
+	const struct rlimit memory = {1 << 29, 1 << 29};
+
+	setrlimit(RLIMIT_NPROC, &none);
+	setrlimit(RLIMIT_AS, &memory);
+#endif
+}
+
+static int
+fastcgi(const struct nvr_web *w, struct nvr_error *err)
+{
+	const struct sigaction sa = {.sa_handler = on_signal};
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	return nvr_web_fastcgi(w, &signals, &stop, err);
+}
+
+int
+main(int argc, char **argv)
+{
+	bool is_cgi = getenv("GATEWAY_INTERFACE") != NULL, is_fastcgi;
+	struct portal p = {.cli = &cli};
+	const struct nvr_web web = {.site = &p.site,
+	    .routes = routes,
+	    .ctx = &p,
+	    .trouble = portal_tell};
+	int rc;
+
+	/* A query without `=` comes as arguments (RFC 3875, 4.4), which are
+	 * the client's then. */
+	cli.config = getenv("NVR_CONF");
+	nvr_cli_start(&cli, &tool, is_cgi ? 1 : argc, argv);
+	is_fastcgi = !is_cgi && nvr_web_is_fastcgi();
+	if (!is_cgi && !is_fastcgi) {
+		nvr_warn("a web server runs this: GATEWAY_INTERFACE is not "
+			 "set, and standard input is no socket that listens; "
+			 "see nvr.cgi(8)");
+		return nvr_finish(-NVR_E_USAGE);
+	}
+	confine();
+	rc = nvr_portal_check(&cli.conf.rules, &cli.err);
+	if (rc == 0)
+		rc = nvr_web_site_init(&p.site, cli.conf.rules.url,
+		    cli.conf.rules.hosts, &cli.err);
+	if (rc == 0)
+		rc = is_fastcgi ? fastcgi(&web, &cli.err)
+				: nvr_web_cgi(&web, environ, STDIN_FILENO,
+				      STDOUT_FILENO, &cli.err);
+	portal_close(&p);
+	return nvr_finish(rc == 0 ? 0 : nvr_report(&cli.err));
+}

@@ -1,0 +1,276 @@
+/* Recorders elsewhere and their invitations, as rows; see remote.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "store/db.h"
+#include "store/remote.h"
+
+#define COLUMNS                                                        \
+	"e.id, e.account_id, e.site_id, e.state, e.public_key, e.box," \
+	" e.fingerprint, e.moved, e.moved_at, e.replaces, e.doubts,"   \
+	" e.doubted_at, e.cloned_at, e.sequence, e.interval_us, e.at," \
+	" e.seen_at, e.started_at, e.agent, e.overdue, e.backlog,"     \
+	" e.clock_us, e.skew_us, e.settings, e.stale, e.created_at,"   \
+	" e.approved_at, e.revoked_at FROM recorder e"
+/* What is not told is no number at all. */
+#define TOLD(p) "CASE WHEN " p " > -9000000000000000000 THEN " p " END"
+
+static const char EACH[] =
+    "SELECT " COLUMNS
+    " WHERE (?1 = 0 OR e.account_id = ?1)" NVR_USABLE("e") " ORDER BY e.id";
+static const char EACH_ALL[] =
+    "SELECT " COLUMNS " WHERE (?1 = 0 OR e.account_id = ?1) ORDER BY e.id";
+static const char GET[] = "SELECT " COLUMNS " WHERE e.id = ?1";
+static const char BY_KEY[] = "SELECT " COLUMNS " WHERE e.public_key = ?1";
+static const char INSERT[] =
+    "INSERT INTO recorder (id, account_id, site_id, state, public_key, box,"
+    " fingerprint, replaces, sequence, interval_us, agent, created_at,"
+    " approved_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+    " ?13)";
+/* clang-format off */
+static const char UPDATE[] =
+    "UPDATE recorder SET state = ?2, fingerprint = ?3, moved = ?4,"
+    " moved_at = ?5, replaces = ?6, doubts = ?7, doubted_at = ?8,"
+    " cloned_at = ?9, sequence = ?10, interval_us = ?11, at = ?12,"
+    " seen_at = ?13, started_at = ?14, agent = ?15,"
+    " overdue = NULLIF(?16, -1), backlog = NULLIF(?17, -1),"
+    " clock_us = " TOLD("?18") ", skew_us = " TOLD("?19") ","
+    " settings = ?20, stale = ?21, approved_at = ?22, revoked_at = ?23"
+    " WHERE id = ?1";
+/* clang-format on */
+static const char OF_SITE[] = "SELECT COUNT(*) FROM recorder"
+			      " WHERE site_id = ?1 AND state <> 'revoked'";
+static const char INVITE[] =
+    "INSERT INTO invitation (id, account_id, site_id, hash, replaces,"
+    " created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+static const char INVITED[] =
+    "SELECT id, account_id, site_id, replaces, created_at, expires_at, used_at"
+    " FROM invitation WHERE hash = ?1";
+static const char INVITATION_USE[] =
+    "UPDATE invitation SET used_at = ?2 WHERE id = ?1 AND used_at IS NULL"
+    " AND expires_at > ?2";
+
+static void
+copy_bytes(struct nvr_query *q, int column, void *to, size_t len)
+{
+	struct nvr_blob b = nvr_db_bytes(q, column);
+
+	if (b.len == len)
+		memcpy(to, b.data, len);
+}
+
+/* The row under the query; texts are borrowed. */
+static void
+read_row(struct nvr_query *q, struct nvr_remote *r)
+{
+	*r = (struct nvr_remote){
+	    .id = nvr_db_int(q, 0),
+	    .account_id = nvr_db_int(q, 1),
+	    .site_id = nvr_db_int(q, 2),
+	    .state = nvr_or_empty(nvr_db_text(q, 3)),
+	    .box = nvr_or_empty(nvr_db_text(q, 5)),
+	    .has_moved = nvr_db_bytes(q, 7).len == sizeof(r->moved),
+	    .moved_at = nvr_db_int(q, 8),
+	    .replaces = nvr_db_int(q, 9),
+	    .doubts = nvr_db_int(q, 10),
+	    .doubted_at = nvr_db_int(q, 11),
+	    .cloned_at = nvr_db_int(q, 12),
+	    .sequence = nvr_db_int(q, 13),
+	    .interval = nvr_db_int(q, 14),
+	    .at = nvr_db_int(q, 15),
+	    .seen_at = nvr_db_int(q, 16),
+	    .started_at = nvr_db_int(q, 17),
+	    .agent = nvr_or_empty(nvr_db_text(q, 18)),
+	    .overdue = nvr_db_int_or(q, 19, -1),
+	    .backlog = nvr_db_int_or(q, 20, -1),
+	    .clock = nvr_db_int_or(q, 21, INT64_MIN),
+	    .skew = nvr_db_int_or(q, 22, INT64_MIN),
+	    .settings = nvr_db_int(q, 23),
+	    .stale = nvr_db_int(q, 24),
+	    .created_at = nvr_db_int(q, 25),
+	    .approved_at = nvr_db_int(q, 26),
+	    .revoked_at = nvr_db_int(q, 27),
+	};
+	copy_bytes(q, 4, r->key, sizeof(r->key));
+	copy_bytes(q, 6, r->fingerprint, sizeof(r->fingerprint));
+	copy_bytes(q, 7, r->moved, sizeof(r->moved));
+}
+
+static int
+each(struct nvr_store *st, const char *sql, int64_t account,
+    int (*row)(void *ctx, const struct nvr_remote *r), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_remote r;
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, sql, err, "i", account);
+
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		read_row(&q, &r);
+		rc = row(ctx, &r);
+	}
+	nvr_db_done(&q);
+	return rc;
+}
+
+int
+nvr_remote_each(struct nvr_store *st, int64_t account,
+    int (*row)(void *ctx, const struct nvr_remote *r), void *ctx,
+    struct nvr_error *err)
+{
+	return each(st, EACH, account, row, ctx, err);
+}
+
+int
+nvr_remote_each_all(struct nvr_store *st, int64_t account,
+    int (*row)(void *ctx, const struct nvr_remote *r), void *ctx,
+    struct nvr_error *err)
+{
+	return each(st, EACH_ALL, account, row, ctx, err);
+}
+
+/* One allocation holds the struct and its texts. */
+static struct nvr_remote *
+copy(const struct nvr_remote *r)
+{
+	const char *const from[] = {r->state, r->box, r->agent};
+	size_t size[3], all = sizeof(*r);
+	struct nvr_remote *c;
+	char *at;
+
+	for (int i = 0; i < 3; i++)
+		all += size[i] = strlen(from[i]) + 1;
+	c = malloc(all);
+	if (c == NULL)
+		return NULL;
+	*c = *r;
+	at = (char *)(c + 1);
+	const char **to[] = {&c->state, &c->box, &c->agent};
+	for (int i = 0; i < 3; i++) {
+		*to[i] = memcpy(at, from[i], size[i]);
+		at += size[i];
+	}
+	return c;
+}
+
+static int
+take_one(
+    struct nvr_query *q, int rc, struct nvr_remote **ret, struct nvr_error *err)
+{
+	struct nvr_remote row, *c = NULL;
+
+	if (rc == 0 && (rc = nvr_db_step(q, err)) == 1) {
+		read_row(q, &row);
+		c = copy(&row);
+		rc = c != NULL ? 1 : nvr_fail_nomem(err);
+	}
+	nvr_db_done(q);
+	if (rc == 0)
+		return nvr_fail(err, NVR_E_NOENT, "there is no such recorder");
+	if (rc < 0)
+		return rc;
+	*ret = c;
+	return 0;
+}
+
+int
+nvr_remote_get(struct nvr_store *st, int64_t id, struct nvr_remote **ret,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, GET, err, "i", id);
+
+	return take_one(&q, rc, ret, err);
+}
+
+int
+nvr_remote_by_key(struct nvr_store *st, const uint8_t key[NVR_REMOTE_KEY],
+    struct nvr_remote **ret, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc =
+	    nvr_db_query(st, &q, BY_KEY, err, "b", key, (size_t)NVR_REMOTE_KEY);
+
+	return take_one(&q, rc, ret, err);
+}
+
+void
+nvr_remote_free(struct nvr_remote *r)
+{
+	free(r);
+}
+
+int
+nvr_remote_insert(
+    struct nvr_store *st, const struct nvr_remote *r, struct nvr_error *err)
+{
+	return nvr_db_run(st, INSERT, err, "iiitbtbsiitis", r->id,
+	    r->account_id, r->site_id, r->state, r->key, sizeof(r->key), r->box,
+	    r->fingerprint, sizeof(r->fingerprint), r->replaces, r->sequence,
+	    r->interval, r->agent, r->created_at, r->approved_at);
+}
+
+int
+nvr_remote_update(
+    struct nvr_store *st, const struct nvr_remote *r, struct nvr_error *err)
+{
+	const void *moved = r->has_moved ? r->moved : NULL;
+
+	return nvr_db_run(st, UPDATE, err, "itbbssissiissstiiiiiiss", r->id,
+	    r->state, r->fingerprint, sizeof(r->fingerprint), moved,
+	    sizeof(r->moved), r->moved_at, r->replaces, r->doubts,
+	    r->doubted_at, r->cloned_at, r->sequence, r->interval, r->at,
+	    r->seen_at, r->started_at, r->agent, r->overdue, r->backlog,
+	    r->clock, r->skew, r->settings, r->stale, r->approved_at,
+	    r->revoked_at);
+}
+
+int
+nvr_remote_of_site(
+    struct nvr_store *st, int64_t site, int64_t *ret, struct nvr_error *err)
+{
+	return nvr_db_number(st, OF_SITE, ret, err, "i", site);
+}
+
+int
+nvr_invitation_insert(
+    struct nvr_store *st, const struct nvr_invitation *i, struct nvr_error *err)
+{
+	return nvr_db_run(st, INVITE, err, "iiibsii", i->id, i->account_id,
+	    i->site_id, i->hash, sizeof(i->hash), i->replaces, i->created_at,
+	    i->expires_at);
+}
+
+int
+nvr_invitation_find(struct nvr_store *st,
+    const uint8_t hash[NVR_INVITATION_HASH], struct nvr_invitation *ret,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(
+	    st, &q, INVITED, err, "b", hash, (size_t)NVR_INVITATION_HASH);
+
+	if (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		*ret = (struct nvr_invitation){.id = nvr_db_int(&q, 0),
+		    .account_id = nvr_db_int(&q, 1),
+		    .site_id = nvr_db_int(&q, 2),
+		    .replaces = nvr_db_int(&q, 3),
+		    .created_at = nvr_db_int(&q, 4),
+		    .expires_at = nvr_db_int(&q, 5),
+		    .used_at = nvr_db_int(&q, 6)};
+		memcpy(ret->hash, hash, sizeof(ret->hash));
+	} else if (rc == 0) {
+		rc = nvr_fail(err, NVR_E_NOENT, "there is no such invitation");
+	}
+	nvr_db_done(&q);
+	return rc < 0 ? rc : 0;
+}
+
+int
+nvr_invitation_use(struct nvr_store *st, int64_t id, int64_t now, bool *won,
+    struct nvr_error *err)
+{
+	return nvr_db_changed(
+	    st, nvr_db_run(st, INVITATION_USE, err, "ii", id, now), won);
+}
