@@ -117,3 +117,25 @@ is() { # STATUS
 		return 1
 	}
 }
+
+# enrol_recorder KEY: by a code of now, through the portal.
+enrol_recorder() {
+	local code
+	code=$(nvr-account -q -d "$P/store" recorder invite jane@example.org yard |
+	    cut -f 1)
+	printf '{"code":"%s","box":"%s","fingerprint":"%064d","agent":"0.1","interval_ms":60000}' \
+	    "$code" age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p \
+	    0 >"$P/enrol.json"
+	sign "$1" /api/v1/enrol "$P/enrol.json"
+	ask -H "@$P/headers" --data-binary "@$P/enrol.json" "$fast/api/v1/enrol"
+}
+
+# beat KEY [URL [SEQUENCE [AUTHORITY]]]: a report of now, signed and sent.
+beat() {
+	local url=${2:-$fast} sequence=${3:-$(date +%s%3N)}
+	printf '{"report":{"sequence":%s,"at":"%s","cpu_percent":7},"agent":"0.1","fingerprint":"%064d","interval_ms":60000,"settings":0,"cameras":[]}' \
+	    "$sequence" "$(date -u +%FT%T.%3NZ)" 0 >"$P/beat.json"
+	sign "$1" /api/v1/heartbeat "$P/beat.json" "$sequence" "" \
+	    "${4:-${url#https://}}"
+	ask -H "@$P/headers" --data-binary "@$P/beat.json" "$url/api/v1/heartbeat"
+}
