@@ -1,4 +1,5 @@
-/* The file that a tool is writing, of which a signal leaves nothing. */
+/* The file that a tool is writing, of which a signal leaves nothing, nor of who
+ * helps with it. */
 #ifndef NVR_CMD_DRAFT_H
 #define NVR_CMD_DRAFT_H
 
@@ -6,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/draft.h"
+#include "core/children.h"
 
 static struct nvr_draft draft;
 
@@ -14,6 +16,7 @@ draft_stop(int sig)
 {
 	if (draft.temp[0] != '\0')
 		unlink(draft.temp);
+	nvr_children_signal(SIGKILL);
 	signal(sig, SIG_DFL);
 	raise(sig);
 }

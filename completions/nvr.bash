@@ -142,7 +142,7 @@ _nvr() {
 			    words+=" $(_nvr_cameras)"
 		else
 			words=${verbs[$tool:$command]}
-			[[ $tool == nvr-@(account|store|export) ]] ||
+			[[ $tool == nvr-@(account|store|export|mask) ]] ||
 			    words+=" $(_nvr_cameras)"
 		fi ;;
 	esac
@@ -151,7 +151,7 @@ _nvr() {
 	[[ $tool:$command == nvr-export:@(verify|import) && $cur != -* ]] &&
 	    { mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return; }
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
-	[[ $tool == nvr-audit && ${#COMPREPLY[@]} == 0 ]] &&
+	[[ $tool == nvr-@(audit|mask) && ${#COMPREPLY[@]} == 0 ]] &&
 	    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 	return 0
 }

@@ -35,6 +35,8 @@ $(addprefix $T/unit/test_,signin signin_time reset link_time session factor): \
     ALL_LDFLAGS += -Wl,--wrap=nvr_time_now -Wl,--wrap=nvr_password_check
 $T/unit/test_retain_model $T/unit/test_retain_crash: \
     ALL_LDFLAGS += -Wl,--wrap=nvr_time_now
+$T/unit/test_deliver $T/unit/test_deliver_mail $T/unit/test_deliver_http: \
+    ALL_LDFLAGS += -Wl,--wrap=nvr_time_now
 $T/unit/test_agent: ALL_LDFLAGS += -Wl,--wrap=nvr_time_monotonic
 $(addprefix $T/unit/test_,streams retain_footage retain_cost retain_brake retain_runs \
     forecast_load): \
@@ -89,8 +91,11 @@ $T/bench/bench_intake: tests/bench/bench_intake.c tests/unit/stream_help.h \
 	    $(LIB) $(ALL_LDFLAGS) $(ALL_LIBS) -lcmocka
 
 # Everything that tests/run and tests/tool need, in this build folder.
-tests: all $T/camera $T/flood $(UNIT) $(SHIM) $(B)/web/installed
+tests: all $T/camera $T/flood $(UNIT) $(SHIM) $(WEB)
 .PHONY: tests tests-run
+
+# Not where pages are left out.
+WEB	= $(if $(findstring sanitize,$(CFLAGS)),,$(B)/web/installed)
 
 # The browser's driver and what it holds pages to; without them, as without a
 # network, pages.bats is left out.

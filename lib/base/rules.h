@@ -27,7 +27,9 @@ struct nvr_keeping {
 	int64_t events, accesses, holds, outbox, usage;
 	int64_t requests, registers; /* people's; of authorities and breaches */
 	int64_t telemetry, hours;    /* as it came; as hours, then days */
+	int64_t recorders;	     /* since they were revoked */
 	int64_t grace;		     /* a deletion may be so late */
+	int64_t alerts;		     /* since they were closed */
 };
 
 /* At most n in a row, and n in each period: a token bucket. */
@@ -48,6 +50,20 @@ struct nvr_notify_rules {
 	struct nvr_rate mail, sms, webhook;
 };
 
+/* [alert] When something is wrong enough to tell, in microseconds and bytes;
+ * 0 of what is left of a disk: that is no matter. */
+struct nvr_alerting {
+	int64_t interval; /* so often nvr-alert is run */
+	int64_t camera;	  /* a camera may be off for so long */
+	long long space;  /* percent free */
+	long long space_bytes;
+	int64_t space_left; /* until it will be full */
+	int64_t clock;	    /* so far off */
+	int64_t request;    /* so long before it is due */
+	int64_t wait, apart; /* of messages: for more news, and after one */
+	int64_t remind;
+};
+
 struct nvr_rules {
 	long long minimum_age; /* years */
 	int tier;	       /* of a new account: NVR_TIER_FREE, … */
@@ -56,6 +72,7 @@ struct nvr_rules {
 	int64_t restore;       /* how long a deleted account comes back */
 	int64_t log_keep;      /* the security log's window */
 	struct nvr_keeping keep;
+	struct nvr_alerting alert;
 	/* [controller] who answers for the processing (GDPR, article 30) */
 	char controller[256], contact[256], officer[256];
 	char representative[256], joint[256];

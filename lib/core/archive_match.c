@@ -169,6 +169,11 @@ nvr_check_said(
 	}
 	if (rc == 1 && wait(k, &k->came_alone, &came, added, err) != 0)
 		return err->code;
+	/* None has come: whether they follow is not known yet. */
+	if (k->sum->files == 0 && k->said_alone.n == MOST) {
+		k->untold = true;
+		return 0;
+	}
 	return wait(k, &k->said_alone, &said, missing, err);
 }
 
@@ -178,7 +183,7 @@ nvr_check_expects(const struct nvr_checker *k, const char *path)
 	for (size_t i = 0; i < k->said_alone.n; i++)
 		if (strcmp(k->said_alone.lone[i].record.path, path) == 0)
 			return true;
-	return false;
+	return k->untold;
 }
 
 /* The same bytes under another name. */
@@ -215,6 +220,9 @@ nvr_check_rest(struct nvr_checker *k, struct nvr_error *err)
 	for (size_t i = 0; rc == 0 && i < k->said_alone.n; i++)
 		if (!renamed(k, &k->said_alone.lone[i].record))
 			missing(k, &k->said_alone.lone[i].record);
+	if (rc == 0 && k->untold)
+		nvr_check_finding(
+		    k, NVR_ARCHIVE_MANIFEST, "names more that are missing");
 	for (size_t i = 0; rc == 0 && i < k->came_alone.n; i++)
 		added(k, &k->came_alone.lone[i].record);
 	return rc;

@@ -42,6 +42,7 @@ struct nvr_checker {
 	bool disagrees; /* with what such a manifest looks like */
 	bool unknown;	/* its schema */
 	bool repacked;	/* it stands ahead of files that it names */
+	bool untold;	/* so many that not all of them are kept */
 	struct nvr_buf signature, signer;
 };
 

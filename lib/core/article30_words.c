@@ -24,6 +24,10 @@ static const struct nvr_table_words words[] = {
     {"access", "footage that was taken out", OPERATORS | SEEN},
     {"account", "accounts", USERS},
     {"aggregate", "anonymous counts", 0},
+    {"alert", "alerts", USERS},
+    {"alert_event", "what became of alerts", USERS | OPERATORS},
+    {"alert_rule", "thresholds of alerts", USERS},
+    {"alert_told", "who was told of alerts", USERS},
     {"asked", "views that were asked about", SEEN},
     {"attempt", "requests to analyzers", USERS | SEEN},
     {"audit", "audits", USERS | SEEN},
@@ -36,8 +40,10 @@ static const struct nvr_table_words words[] = {
     {"camera", "cameras", USERS},
     {"camera_recipient", "who else may open footage", USERS},
     {"consent", "consents", USERS},
+    {"contact", "who is told of alerts", USERS | OPERATORS},
     {"departure", "pictures that left", SEEN},
     {"disclosure", "disclosures to authorities", USERS | OPERATORS},
+    {"enrolment", "the portal that it reports to", OPERATORS},
     {"erasure", "the ledger of erasures", USERS},
     {"event", "events of recordings", USERS},
     {"export", "exports that people asked for", USERS},
@@ -47,6 +53,7 @@ static const struct nvr_table_words words[] = {
     {"garbage", "files that are to go", USERS},
     {"hold", "legal holds", SEEN | OPERATORS},
     {"incident", "when something was found", SEEN},
+    {"invitation", "invitations of recorders", USERS},
     {"label", "verdicts of people on findings", USERS},
     {"log", "the security log", USERS | OPERATORS},
     {"log_mark", "signed states of the security log", USERS},
@@ -59,6 +66,8 @@ static const struct nvr_table_words words[] = {
     {"outbox", "messages", USERS},
     {"privacy_column", "this register", 0},
     {"processor", "the register of processors", OPERATORS},
+    {"recorder", "recorders elsewhere", USERS},
+    {"recorder_camera", "cameras of recorders elsewhere", USERS},
     {"recovery_code", "recovery codes", USERS},
     {"request", "requests of people about their rights", USERS},
     {"run", "unbroken stretches of footage", SEEN},
@@ -73,6 +82,7 @@ static const struct nvr_table_words words[] = {
     {"telemetry", "reports of recorders", USERS},
     {"telemetry_sum", "reports of recorders, rolled up", USERS},
     {"token", "links and steps of signing in", USERS},
+    {"unsent", "reports that wait for the portal", OPERATORS},
     {"usage", "usage by account", USERS},
 };
 
@@ -142,6 +152,8 @@ single(const struct nvr_rules *r, const char *rule, char buf[NVR_IN_FORCE])
 	    {"disclosures", "", k->registers},
 	    {"breaches", " after it was closed", k->registers},
 	    {"processors", " after the end", k->requests},
+	    {"recorders", " after it was revoked", k->recorders},
+	    {"alerts", " after it was closed", k->alerts},
 	    {"log", "", r->log_keep},
 	};
 	char text[NVR_TIME_TEXT];
@@ -252,10 +264,12 @@ const char *
 nvr_rule_words(const char *rule)
 {
 	static const char *const said[][2] = {
+	    {"-alerts", "with the alert"},
 	    {"-audits", "with the audit"},
 	    {"-breaches", "with the breach"},
 	    {"-cameras", "with the camera"},
 	    {"-log", "with the log"},
+	    {"-recorders", "with the recorder"},
 	    {"account", "with the account"},
 	    {"never", "while the store exists"},
 	    {"use", "by what made it"},

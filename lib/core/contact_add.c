@@ -36,7 +36,7 @@ check_mail(struct nvr_state *s, int64_t account, const char *address,
 	struct nvr_buf own = {0};
 	int rc = nvr_mail_recipient(address, err);
 
-	if (rc != 0 || s->actor.who != NULL)
+	if (rc != 0 || account == 0 || s->actor.who != NULL)
 		return rc;
 	rc = nvr_register_address(s, account, &own, err);
 	if (rc == 0 && strcasecmp(own.data, address) != 0)

@@ -76,6 +76,7 @@ nvr_send(
 struct testing {
 	struct nvr_courier *c;
 	struct nvr_parcel *p;
+	const char *channel;
 	bool found;
 	struct nvr_error *err;
 };
@@ -88,7 +89,9 @@ see(void *ctx, const struct nvr_contact *k)
 	bool agreed = true;
 	int rc = 0;
 
-	t->found = true;
+	t->found = strcmp(k->channel, t->channel) == 0;
+	if (!t->found)
+		return 0;
 	p->account = k->account_id;
 	while (p->channel < NVR_CHANNELS &&
 	       strcmp(nvr_channel_names[p->channel], k->channel) != 0)
@@ -108,13 +111,12 @@ static int
 of_contact(struct nvr_courier *c, struct nvr_parcel *p, const char *channel,
     int64_t contact, struct nvr_error *err)
 {
-	struct testing t = {c, p, false, err};
+	struct testing t = {c, p, channel, false, err};
 	int rc;
 
 	p->channel = (enum nvr_channel)0;
 	rc = nvr_contact_find(c->s->store, contact, see, &t, err);
-	if (rc == 0 &&
-	    (!t.found || strcmp(nvr_channel_names[p->channel], channel) != 0))
+	if (rc == 0 && !t.found)
 		rc = nvr_fail(err, NVR_E_NOENT,
 		    "no such contact for %s: "
 		    "'nvr-account contact list' has them",

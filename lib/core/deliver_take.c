@@ -170,7 +170,8 @@ take(struct taking *t, int64_t now, enum nvr_fate *fate, bool *limited)
 	/* It never will. */
 	*fate = NVR_FATE_DEAD;
 	rc = nvr_outbox_dead(s->store, p->id, now, t->err->text, t->err);
-	return rc == 0 ? nvr_log_append(s, p->account, "message.failed",
+	/* Whose key may be gone. */
+	return rc == 0 ? nvr_log_append(s, 0, "message.failed",
 			     nvr_parcel_log(p, t->err->text), t->err)
 		       : rc;
 }

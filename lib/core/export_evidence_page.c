@@ -184,7 +184,8 @@ put_here(struct nvr_paper *p, const struct nvr_evidence *e)
 		    "opens it");
 	put_file(p, "data/segments.csv, .jsonl",
 	    "each recorded file: SHA-256 as it was entered when it was "
-	    "recorded, and as it is now; same, changed or missing");
+	    "recorded, and as it is now; same, changed, "
+	    "missing or unreadable");
 	put_file(p, "data/clips.jsonl, gaps.jsonl",
 	    "what each clip shows and what was recorded of it, and what is "
 	    "missing");

@@ -206,5 +206,5 @@ nvr_export_log(struct nvr_exporting *x, struct nvr_export_part *part)
 		nvr_export_writer_free(l.w);
 	else
 		rc = nvr_export_writer_close(l.w);
-	return rc == 0 && part->rows > 0 ? put_end(x) : rc;
+	return rc == 0 ? put_end(x) : rc;
 }

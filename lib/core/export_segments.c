@@ -34,7 +34,8 @@ struct listing {
 struct file {
 	struct nvr_segment segment;
 	const struct nvr_segment *seg; /* that */
-	int fd;			       /* -1: it is not there */
+	int fd;	     /* -1: it is not there, or cannot be opened */
+	bool closed; /* it cannot be read, or not all of it */
 	uint64_t size;
 	char path[NVR_SEGMENT_PATH];	 /* below the state folder */
 	char name[2 * NVR_ARCHIVE_NAME]; /* in the archive; "": it is not */
@@ -63,6 +64,7 @@ open_file(struct nvr_evidence *e, struct file *f)
 	f->fd = open(full, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (f->fd < 0 && errno == ENOMEM)
 		return nvr_fail_nomem(e->x.err);
+	f->closed = f->fd < 0 && errno != ENOENT && errno != ELOOP;
 	if (f->fd >= 0 && (fstat(f->fd, &sb) != 0 || !S_ISREG(sb.st_mode))) {
 		close(f->fd);
 		f->fd = -1;
@@ -86,6 +88,19 @@ read_at(
 		   : nvr_fail(err, NVR_E_IO, "'%s' became shorter", f->path);
 }
 
+/* What the disk does not give back is zeros, and is told. */
+static int
+read_piece(struct file *f, size_t n, uint64_t at, struct nvr_error *err)
+{
+	int rc = read_at(f, f->piece, n, at, err);
+
+	if (rc != NVR_E_IO)
+		return rc;
+	f->closed = true;
+	memset(f->piece, 0, n);
+	return 0;
+}
+
 /* Its hash, and all of it into the archive where it goes there. */
 static int
 read_through(struct file *f, struct nvr_error *err)
@@ -97,7 +112,7 @@ read_through(struct file *f, struct nvr_error *err)
 		size_t n =
 		    f->size - at < PIECE ? (size_t)(f->size - at) : PIECE;
 
-		rc = read_at(f, f->piece, n, at, err);
+		rc = read_piece(f, n, at, err);
 		if (rc == 0)
 			rc = nvr_sha256_update(sha, f->piece, n, err);
 		if (rc == 0 && f->to != NULL)
@@ -194,7 +209,7 @@ put_line(struct listing *l, const struct file *f)
 	int rc;
 
 	nvr_hex(s->sha256, sizeof(s->sha256), was);
-	if (f->fd >= 0)
+	if (f->fd >= 0 && !f->closed)
 		nvr_hex(f->sha256, sizeof(f->sha256), is);
 	if (f->payload > 0)
 		snprintf(from, sizeof(from), "%" PRIu64, f->payload + 1);
@@ -237,6 +252,10 @@ tell(struct nvr_evidence *e, const struct file *f)
 	    nvr_id_format(f->seg->id, id),
 	    nvr_time_format(f->seg->start_at, at));
 	e->differ++;
+	if (f->closed)
+		return nvr_evidence_lose(e, f->seg->start_at, f->seg->end_at,
+		    "it was recorded, but its file cannot be read whole: look "
+		    "at the disk, and at who may read it");
 	if (f->fd < 0)
 		return nvr_evidence_lose(e, f->seg->start_at, f->seg->end_at,
 		    "it was recorded, but its file is not there");
@@ -249,22 +268,29 @@ tell(struct nvr_evidence *e, const struct file *f)
 			     "is another");
 }
 
+static const char *
+judge(const struct file *f)
+{
+	if (f->closed)
+		return "unreadable";
+	if (f->fd < 0)
+		return "missing";
+	return (int64_t)f->size == f->seg->size_bytes &&
+		       memcmp(f->sha256, f->seg->sha256, NVR_SHA256_LEN) == 0
+		   ? "same"
+		   : "changed";
+}
+
 static int
 put_segment(struct listing *l, struct file *f)
 {
 	struct nvr_evidence *e = l->e;
-	const struct nvr_segment *seg = f->seg;
 	int rc = 0;
 
-	if (f->fd >= 0) {
+	if (f->fd >= 0)
 		rc = e->o->originals != NULL ? put_original(l, f)
 					     : hashed(f, e->x.err);
-		f->verdict =
-		    (int64_t)f->size == seg->size_bytes &&
-			    memcmp(f->sha256, seg->sha256, NVR_SHA256_LEN) == 0
-			? "same"
-			: "changed";
-	}
+	f->verdict = judge(f);
 	if (rc == 0 && strcmp(f->verdict, "same") != 0)
 		rc = tell(e, f);
 	return rc == 0 ? put_line(l, f) : rc;
@@ -349,7 +375,6 @@ begin_next(struct nvr_evidence *e, struct file *f)
 	f->seg = &f->segment;
 	f->size = f->payload = 0;
 	f->name[0] = '\0';
-	f->verdict = "missing";
 	rc = open_file(e, f);
 	if (rc == 0 && f->fd >= 0 && e->o->originals == NULL)
 		f->running = pthread_create(&f->thread, NULL, hash, f) == 0;

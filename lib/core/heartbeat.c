@@ -35,6 +35,7 @@ number(struct nvr_beating *b, uint64_t above)
 		return nvr_fail(b->err, NVR_E_DATA,
 		    "there are no more numbers for reports: enrol this "
 		    "recorder anew");
+	b->previous = b->row.sequence;
 	b->row.sequence = now > above ? now : above + 1;
 	b->m.report.sequence = b->ret->sequence = b->row.sequence;
 	return 0;
@@ -120,6 +121,7 @@ compose(struct nvr_beating *b, struct nvr_buf *body)
 	    .interval = NVR_BEAT_INTERVAL,
 	    .started_at = b->m.started_at,
 	    .settings = b->row.version,
+	    .previous = b->previous,
 	    .camera = b->m.camera,
 	    .ncameras = b->m.ncameras,
 	    .tells_inventory = b->told,

@@ -12,6 +12,7 @@ struct nvr_beating {
 	struct nvr_heartbeat_done *ret;
 	struct nvr_enrolment row;
 	struct nvr_measured m;
+	uint64_t previous;     /* the number that was used before this one */
 	uint8_t inventory[32]; /* SHA-256 of what there is to tell */
 	bool told;	       /* it goes with this one */
 	struct nvr_beat_report late[NVR_BEAT_LATE];

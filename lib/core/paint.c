@@ -10,12 +10,14 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "core/children.h"
 #include "core/paint.h"
 #include "core/path.h"
 
 #define PIECE 65536
-#define SAID_MAX 65536 /* what a pipe holds: it is read at the end */
+#define SAID_MAX 65536
+#define PATIENCE (60 * 1000) /* without a byte in or out, milliseconds */
 
 extern char **environ;
 
@@ -32,6 +34,7 @@ struct painter {
 	uint64_t sent;
 	char piece[PIECE]; /* of the clip */
 	size_t have, at;
+	struct nvr_buf said, why; /* of its stdout and stderr */
 };
 
 static void
@@ -132,6 +135,20 @@ feed(struct painter *p)
 	return 0;
 }
 
+/* What it says beyond the first of it is nobody's. */
+static int
+hear(struct painter *p, int *fd, struct nvr_buf *into)
+{
+	char piece[4096];
+	ssize_t n = read(*fd, piece, sizeof(piece));
+
+	if (n == 0 || (n < 0 && errno != EINTR))
+		close_end(fd);
+	if (n <= 0 || into->len + (size_t)n > SAID_MAX)
+		return 0;
+	return nvr_buf_add(into, piece, (size_t)n, p->err);
+}
+
 static int
 take(struct painter *p)
 {
@@ -146,85 +163,93 @@ take(struct painter *p)
 }
 
 static int
-converse(struct painter *p)
+attend(struct painter *p, const struct pollfd f[PIPES])
 {
 	int rc = 0;
 
-	while (rc == 0 && p->ours[CLIP] >= 0) {
-		struct pollfd f[2] = {{.fd = p->ours[CLIP], .events = POLLIN},
-		    {.fd = p->ours[IN], .events = POLLOUT}};
+	if (f[IN].revents != 0)
+		rc = feed(p);
+	if (rc == 0 && f[CLIP].revents != 0)
+		rc = take(p);
+	if (rc == 0 && f[SAID].revents != 0)
+		rc = hear(p, &p->ours[SAID], &p->said);
+	if (rc == 0 && f[WHY].revents != 0)
+		rc = hear(p, &p->ours[WHY], &p->why);
+	return rc;
+}
 
-		if (poll(f, 2, -1) < 0)
-			continue;
-		if (f[1].revents != 0)
-			rc = feed(p);
-		if (rc == 0 && f[0].revents != 0)
-			rc = take(p);
+/* Until it has closed all that it writes to. */
+static int
+converse(struct painter *p)
+{
+	int n, rc = 0;
+
+	while (rc == 0 && (p->ours[CLIP] >= 0 || p->ours[SAID] >= 0 ||
+			      p->ours[WHY] >= 0)) {
+		struct pollfd f[PIPES];
+
+		for (int i = 0; i < PIPES; i++)
+			f[i] = (struct pollfd){.fd = p->ours[i],
+			    .events = i == IN ? POLLOUT : POLLIN};
+		n = poll(f, PIPES, PATIENCE);
+		if (n == 0)
+			return nvr_fail(p->err, NVR_E_DATA,
+			    "nvr-mask got no further for a minute");
+		if (n < 0 && errno != EINTR)
+			return nvr_fail_errno(
+			    p->err, NVR_E_IO, "cannot wait for nvr-mask");
+		if (n > 0)
+			rc = attend(p, f);
 	}
 	return rc;
 }
 
-static int
-read_all(int fd, struct nvr_buf *ret, struct nvr_error *err)
-{
-	ssize_t n = 1;
-	int rc = 0;
-
-	while (rc == 0 && n != 0 && ret->len < SAID_MAX) {
-		rc = nvr_buf_reserve(ret, 4096, err);
-		if (rc == 0)
-			n = read(fd, ret->data + ret->len, 4096);
-		if (rc == 0 && n > 0)
-			ret->len += (size_t)n;
-		if (n < 0 && errno != EINTR)
-			break;
-	}
-	return rc == 0 ? nvr_buf_add(ret, "", 1, err) : rc;
-}
-
-/* What it said is the reason: the first line, without its name. */
+/*
+ * What it said is the reason: the first line, without its name.  Where it ended
+ * as no tool of ours does, it is the clip that is to blame.
+ */
 static int
 failed(struct painter *p, int status)
 {
-	struct nvr_buf why = {0};
-	const char *text = "it said nothing";
-	int code = WIFEXITED(status) && WEXITSTATUS(status) != 1
-		       ? -WEXITSTATUS(status)
-		       : NVR_E_UNAVAILABLE;
+	static const int known[] = {
+	    NVR_E_DATA, NVR_E_UNAVAILABLE, NVR_E_IO, NVR_E_NOMEM, NVR_E_CONFIG};
+	int code = NVR_E_DATA;
+	char *text;
 
-	if (read_all(p->ours[WHY], &why, p->err) == 0 && why.len > 1) {
-		why.data[strcspn(why.data, "\n")] = '\0';
-		text = why.data;
-		if (strncmp(text, "nvr-mask: ", 10) == 0)
-			text += 10;
-	}
 	if (WIFSIGNALED(status))
-		code = nvr_fail(p->err, NVR_E_UNAVAILABLE,
-		    "nvr-mask was killed: %s", strsignal(WTERMSIG(status)));
-	else
-		code = nvr_fail(p->err, code, "%s", text);
-	nvr_buf_release(&why);
-	return code;
+		return nvr_fail(p->err, code, "nvr-mask was killed by it: %s",
+		    strsignal(WTERMSIG(status)));
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (WEXITSTATUS(status) == -known[i])
+			code = known[i];
+	if (nvr_buf_add(&p->why, "", 1, p->err) != 0)
+		return p->err->code;
+	text = p->why.data;
+	text[strcspn(text, "\n")] = '\0';
+	if (strncmp(text, "nvr-mask: ", 10) == 0)
+		text += 10;
+	if (text[0] == '\0')
+		return nvr_fail(p->err, code,
+		    "nvr-mask ended with %d, and said nothing",
+		    WEXITSTATUS(status));
+	return nvr_fail(p->err, code, "%s", text);
 }
 
 static int
 read_result(struct painter *p, struct nvr_painted *ret)
 {
-	struct nvr_buf said = {0};
-	json_t *line = NULL;
+	json_t *line =
+	    json_loadb(nvr_or_empty(p->said.data), p->said.len, 0, NULL);
 	json_int_t frames, lost;
-	int rc = read_all(p->ours[SAID], &said, p->err);
+	int rc = 0;
 
-	if (rc == 0)
-		line = json_loads(said.data, 0, NULL);
-	if (rc == 0 && json_unpack(line, "{s:I, s:I}", "frames", &frames,
-			   "frames_lost", &lost) != 0)
-		rc = nvr_fail(p->err, NVR_E_UNAVAILABLE,
-		    "nvr-mask did not say what it did");
-	if (rc == 0)
+	if (json_unpack(line, "{s:I, s:I}", "frames", &frames, "frames_lost",
+		&lost) == 0)
 		*ret = (struct nvr_painted){frames, lost};
+	else
+		rc = nvr_fail(
+		    p->err, NVR_E_DATA, "nvr-mask did not say what it did");
 	json_decref(line);
-	nvr_buf_release(&said);
 	return rc;
 }
 
@@ -259,5 +284,7 @@ nvr_paint(const char *mask, const struct nvr_bytes *clip,
 		rc = reap(&p, converse(&p), ret);
 	for (int i = 0; i < PIPES; i++)
 		close_end(&p.ours[i]);
+	nvr_buf_release(&p.said);
+	nvr_buf_release(&p.why);
 	return rc;
 }

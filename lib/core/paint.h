@@ -15,7 +15,9 @@ struct nvr_painted {
 /*
  * mask: as in still/mask.h.  clip: as media/clip.h writes them; the sink gets a
  * fragmented MP4, in order.  Fails as nvr-mask does, with what it said;
- * NVR_E_UNAVAILABLE where it cannot be run or is killed.
+ * NVR_E_DATA also where the clip made it crash, or get no further for a minute.
+ * NVR_E_UNAVAILABLE where it cannot be run.  core/children.h ends it when we
+ * are ended.
  */
 int nvr_paint(const char *mask, const struct nvr_bytes *clip,
     const struct nvr_sink *sink, struct nvr_painted *ret,

@@ -254,6 +254,24 @@ nvr_report_span(
 	    camera->id, camera->name, r->o->since, r->o->until};
 }
 
+/* Cameras of several accounts can have one name. */
+static int
+label(struct nvr_report *r, struct nvr_report_tally *t)
+{
+	char id[NVR_ID_TEXT];
+	bool shared = false;
+
+	for (size_t i = 0; i < r->ncameras && !shared; i++)
+		shared = &r->camera[i] != t && t->id != 0 &&
+			 strcmp(r->camera[i].name, t->name) == 0;
+	if (!shared)
+		t->label = strdup(t->name);
+	else if (asprintf(&t->label, "%s (%s)", t->name,
+		     nvr_id_format(t->id, id)) < 0)
+		t->label = NULL;
+	return t->label != NULL ? 0 : nvr_fail_nomem(r->err);
+}
+
 int
 nvr_report_collect(struct nvr_report *r)
 {
@@ -263,7 +281,10 @@ nvr_report_collect(struct nvr_report *r)
 
 	for (size_t i = 0; rc == 0 && i < r->ncameras; i++) {
 		span = nvr_report_span(r, &r->camera[i]);
-		rc = nvr_report_costs(r->s->store, &span, take_cost, r, r->err);
+		rc = label(r, &r->camera[i]);
+		if (rc == 0)
+			rc = nvr_report_costs(
+			    r->s->store, &span, take_cost, r, r->err);
 		if (rc == 0)
 			rc = nvr_report_departures(
 			    r->s->store, &span, take_departure, r, r->err);
@@ -283,7 +304,7 @@ void
 nvr_report_release(struct nvr_report *r)
 {
 	for (size_t i = 0; i < r->ncameras; i++)
-		free(r->camera[i].name);
+		free(r->camera[i].name), free(r->camera[i].label);
 	free(r->camera);
 	free_sums(r->cost, r->ncosts);
 	free_sums(r->left, r->nleft);

@@ -252,7 +252,7 @@ nvr_chart_svg(struct nvr_report *r, const struct nvr_report_tally *camera,
 	    "<figure class=\"chart\"><svg viewBox=\"-1 0 %d %d\" role=\"img\""
 	    " aria-labelledby=\"t%zu d%zu\">\n<title id=\"t%zu\">",
 	    WIDTH + 2, rows * ROW + 16, number, number, number);
-	nvr_put_html(r, camera->name);
+	nvr_put_html(r, camera->label);
 	nvr_putf(r, ": findings over time</title><desc id=\"d%zu\">", number);
 	describe(r, camera, c);
 	nvr_put(r, "</desc>\n");

@@ -93,7 +93,7 @@ put_cameras(struct nvr_report *r)
 		nvr_putf(r,
 		    "<tr><th scope=\"row\" class=\"x\"><a href=\"#c%zu\"><bdi>",
 		    i + 1);
-		nvr_put_html(r, t->name);
+		nvr_put_html(r, t->label);
 		nvr_putf(r,
 		    "</bdi></a>%s</th><td class=\"n\">%" PRId64
 		    "</td><td class=\"n\">%s%" PRId64 "%s</td>"

@@ -224,7 +224,7 @@ static void
 put_alarms(struct nvr_report *r, const struct nvr_report_tally *camera)
 {
 	const struct nvr_report_span span = nvr_report_span(r, camera);
-	struct alarms l = {.r = r, .camera = camera->name};
+	struct alarms l = {.r = r, .camera = camera->label};
 	int rc;
 
 	nvr_putf(r, "<h3>Alarms: %" PRId64 "</h3>\n<ol class=\"alarms\">\n",
@@ -254,7 +254,7 @@ nvr_report_html_camera(
 	    "<section class=\"camera\" id=\"c%zu\" aria-labelledby=\"h%zu\">"
 	    "<h2 id=\"h%zu\"><bdi>",
 	    number, number, number);
-	nvr_put_html(r, camera->name);
+	nvr_put_html(r, camera->label);
 	nvr_putf(r,
 	    "</bdi>%s</h2>\n<p>%" PRId64 " audit%s, %" PRId64
 	    " not examined, %" PRId64 " alarm%s.</p>\n",

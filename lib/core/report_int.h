@@ -20,6 +20,8 @@ extern const struct nvr_status_word nvr_status_words[NVR_STATUSES];
 struct nvr_report_tally {
 	int64_t id;
 	char *name;
+	char
+	    *label; /* what it is shown by: with its id, where that is needed */
 	bool removed;
 	int64_t audits, blind; /* of which examined nothing */
 	int64_t alarmed, alarms, unknown;

@@ -196,7 +196,7 @@ put_camera(struct nvr_report *r, const struct nvr_report_tally *camera)
 
 	if (nvr_chart_collect(r, camera, &chart) != 0)
 		return;
-	put_heading(r, nvr_text_safe(camera->name, name, sizeof(name)));
+	put_heading(r, nvr_text_safe(camera->label, name, sizeof(name)));
 	nvr_putf(r,
 	    "%" PRId64 " audit%s, %" PRId64 " not examined, %" PRId64
 	    " alarm%s%s\n",

@@ -154,18 +154,23 @@ copy(struct nvr_masked *m)
 static int
 go_through(struct nvr_masked *m)
 {
+	int64_t pictures = 0;
 	int av, rc = 0;
 
 	while (rc == 0 && (av = av_read_frame(m->in, m->packet)) >= 0) {
-		if (m->packet->stream_index == m->video->index)
+		if (m->packet->stream_index == m->video->index) {
 			rc = decode(m, m->packet);
-		else if (m->packet->stream_index < m->streams)
+			pictures++;
+		} else if (m->packet->stream_index < m->streams)
 			rc = copy(m);
 		av_packet_unref(m->packet);
 	}
 	if (rc == 0 && av != AVERROR_EOF)
 		rc = nvr_masked_fail(
 		    m, NVR_E_DATA, av, "the clip cannot be read");
+	/* Its index knows how many there were: it may have been cut off. */
+	if (m->video->nb_frames > pictures)
+		m->ret->lost += m->video->nb_frames - pictures;
 	if (rc == 0)
 		rc = decode(m, NULL);
 	if (rc == 0 && m->out == NULL)

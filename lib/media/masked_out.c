@@ -8,6 +8,16 @@
 #define THREADS 2 /* how many decides what comes out */
 #define IO_SIZE 65536
 
+/* All values of a byte are used, not 16 to 235. */
+static bool
+is_full(const AVFrame *f)
+{
+	return f->color_range == AVCOL_RANGE_JPEG ||
+	       f->format == AV_PIX_FMT_YUVJ420P ||
+	       f->format == AV_PIX_FMT_YUVJ422P ||
+	       f->format == AV_PIX_FMT_YUVJ444P;
+}
+
 int
 nvr_masked_fail(struct nvr_masked *m, int code, int av, const char *what)
 {
@@ -51,13 +61,17 @@ open_encoder(struct nvr_masked *m, const AVFrame *first)
 	c->time_base = m->video->time_base;
 	c->framerate = m->video->avg_frame_rate;
 	c->sample_aspect_ratio = first->sample_aspect_ratio;
-	c->color_range = first->color_range;
+	c->color_range = is_full(first) ? AVCOL_RANGE_JPEG : first->color_range;
 	c->colorspace = first->colorspace;
 	c->color_primaries = first->color_primaries;
 	c->color_trc = first->color_trc;
 	c->thread_count = THREADS;
+	/* No picture waits for a later one: none begins late, and no sound
+	 * overtakes them. */
+	c->max_b_frames = 0;
 	c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_BITEXACT;
 	av_opt_set(c->priv_data, "preset", "veryfast", 0);
+	av_opt_set(c->priv_data, "tune", "zerolatency", 0);
 	av_opt_set(c->priv_data, "crf", "20", 0);
 	av = avcodec_open2(c, codec, NULL);
 	return av == 0 ? 0
@@ -133,13 +147,27 @@ nvr_masked_begin(struct nvr_masked *m, const AVFrame *first)
 	}
 	m->out->pb = m->out_io;
 	m->out->flags |= AVFMT_FLAG_BITEXACT | AVFMT_FLAG_CUSTOM_IO;
+	m->out->max_interleave_delta = 0; /* it waits for all */
+	/* The index comes once it is known when each stream begins. */
 	av_dict_set(&options, "movflags",
-	    "frag_keyframe+empty_moov+default_base_moof", 0);
+	    "frag_keyframe+empty_moov+delay_moov+default_base_moof", 0);
 	av = avformat_write_header(m->out, &options);
 	av_dict_free(&options);
 	return av >= 0
 		   ? 0
 		   : nvr_masked_fail(m, NVR_E_DATA, av, "the clip's header");
+}
+
+static int
+keep_range(struct nvr_masked *m, int full)
+{
+	int *inverse, *table, from, to, brightness, contrast, saturation;
+
+	if (sws_getColorspaceDetails(m->sws, &inverse, &from, &table, &to,
+		&brightness, &contrast, &saturation) < 0)
+		return -1;
+	return sws_setColorspaceDetails(m->sws, inverse, full, table, full,
+	    brightness, contrast, saturation);
 }
 
 /* In the size and form that the encoder takes; the planes are the frame's. */
@@ -158,7 +186,7 @@ paint(struct nvr_masked *m, const AVFrame *frame)
 	m->sws = sws_getCachedContext(m->sws, frame->width, frame->height,
 	    frame->format, to->width, to->height, AV_PIX_FMT_YUV420P,
 	    SWS_BILINEAR | SWS_ACCURATE_RND, NULL, NULL, NULL);
-	if (m->sws == NULL ||
+	if (m->sws == NULL || keep_range(m, is_full(frame)) < 0 ||
 	    sws_scale(m->sws, (const uint8_t *const *)frame->data,
 		frame->linesize, 0, frame->height, to->data,
 		to->linesize) != to->height)

@@ -306,6 +306,11 @@ begin_file(struct nvr_unpack *u, struct archive_entry *e, uint64_t at,
 
 	if (path == NULL)
 		return nvr_unpack_damaged(err, "a file without a path");
+	if (archive_entry_filetype(e) == AE_IFDIR)
+		return nvr_fail(err, NVR_E_DATA,
+		    "'%.300s' in the archive is a folder: it was packed again, "
+		    "and only as it was made can it be checked",
+		    path);
 	if (archive_entry_filetype(e) != AE_IFREG ||
 	    archive_entry_hardlink(e) != NULL ||
 	    archive_entry_symlink(e) != NULL ||

@@ -27,7 +27,17 @@ static const struct {
     {"schedule", "agentic", NVR_EXPORT_BOOL},
     {"schedule", "skip_unchanged", NVR_EXPORT_BOOL},
     {"consent", "given", NVR_EXPORT_BOOL},
+    {"outbox", "essential", NVR_EXPORT_BOOL},
     {"telemetry_sum", "settled", NVR_EXPORT_BOOL},
+    {"telemetry", "late", NVR_EXPORT_BOOL},
+    {"alert", "object", NVR_EXPORT_ID},
+    {"alert", "unstable", NVR_EXPORT_BOOL},
+    {"alert", "inhibited_by", NVR_EXPORT_ID},
+    {"alert", "snoozed_until", NVR_EXPORT_TIME},
+    {"alert_rule", "enabled", NVR_EXPORT_BOOL},
+    {"alert_rule", "us", NVR_EXPORT_SPAN},
+    {"recorder", "replaces", NVR_EXPORT_ID},
+    {"invitation", "replaces", NVR_EXPORT_ID},
 };
 
 /* Secrets of which people may know that they are there. */
@@ -37,6 +47,7 @@ static const struct {
     {"account", "password", "has_password"},
     {"camera", "secrets", "has_credentials"},
     {"camera", "identity", "has_identity"},
+    {"recorder_camera", "secrets", "has_credentials"},
 };
 
 static bool

@@ -29,11 +29,12 @@ static const char NEXT[] =
     " WHERE camera_id = ?1 AND stream = ?2 AND start_at > ?3"
     " UNION ALL SELECT MIN(start_at) FROM open_segment"
     " WHERE camera_id = ?1 AND stream = ?2 AND start_at > ?3) AS next";
-/* By the index of a stream's times: the run's own come first from there on. */
+/* By the index of a stream's times: the run's own come first from about there
+ * on, since its first frames say better when it began. */
 static const char BREAKS[] =
     "SELECT COUNT(*) FROM (SELECT (SELECT s.start_at FROM segment s"
     " WHERE s.camera_id = ?1 AND s.stream = ?2 AND s.start_at >="
-    " r.started_at - ?4 AND s.run_id = r.id ORDER BY s.start_at LIMIT 1)"
+    " r.started_at - 60000000 AND s.run_id = r.id ORDER BY s.start_at LIMIT 1)"
     " AS begun FROM run r WHERE r.camera_id = ?1 AND r.stream = ?2"
     " AND r.started_at > ?3" NVR_CAMERA_USABLE(
 	"r") ") x WHERE x.begun -"

@@ -52,6 +52,9 @@ static const char COUNT_REQUESTS[] = "SELECT COUNT(*) FROM request";
 static const char COUNT_DISCLOSURES[] = "SELECT COUNT(*) FROM disclosure";
 static const char COUNT_BREACHES[] = "SELECT COUNT(*) FROM breach";
 static const char COUNT_PROCESSORS[] = "SELECT COUNT(*) FROM processor";
+static const char COUNT_ALERTS[] =
+    "SELECT COUNT(*) FROM alert WHERE closed_at IS NOT NULL";
+static const char COUNT_RECORDERS[] = "SELECT COUNT(*) FROM recorder";
 
 #define STILL                                                \
 	"SELECT u.id, u.taken_at, '', c.name, u.account_id," \
@@ -164,6 +167,30 @@ static const char PROCESSOR_DROP[] =
     "DELETE FROM processor WHERE id = ?1 AND until <"
     " ?2" NVR_LOSABLE("processor");
 
+static const char ALERTS[] =
+    "SELECT u.id, u.closed_at, u.kind, NULL, u.account_id, 0, NULL, 0"
+    " FROM alert u WHERE u.closed_at < ?1" NVR_LOSABLE(
+	"u") " ORDER BY u.closed_at";
+static const char ALERT_DROP[] = "DELETE FROM alert WHERE id = ?1 AND"
+				 " closed_at < ?2" NVR_LOSABLE("alert");
+
+static const char RECORDERS[] =
+    "SELECT u.id, u.revoked_at, '', NULL, u.account_id, 0, NULL, 0"
+    " FROM recorder u WHERE u.revoked_at < ?1" NVR_LOSABLE(
+	"u") " ORDER BY u.revoked_at";
+static const char RECORDER_DROP[] = "DELETE FROM recorder WHERE id = ?1 AND"
+				    " revoked_at < ?2" NVR_LOSABLE("recorder");
+static const char INVITATIONS_OVER[] =
+    "SELECT u.id, u.expires_at, '', NULL, u.account_id, 0, NULL, 0"
+    " FROM invitation u WHERE u.expires_at <= ?1 AND u.used_at IS"
+    " NULL" NVR_LOSABLE("u") " ORDER BY u.expires_at";
+static const char INVITATIONS[] =
+    "SELECT u.id, u.used_at, '', NULL, u.account_id, 0, NULL, 0"
+    " FROM invitation u WHERE u.used_at < ?1" NVR_LOSABLE(
+	"u") " ORDER BY u.used_at";
+static const char INVITATION_DROP[] =
+    "DELETE FROM invitation WHERE id = ?1" NVR_LOSABLE("invitation");
+
 /*
  * What each statement is given, in order:
  *	b before · o other · n now · c camera · a account · i id · d before as a
@@ -207,6 +234,11 @@ static const struct {
 	.count = COUNT_BREACHES},
     [NVR_AGED_PROCESSORS] = {PROCESSORS, "b", PROCESSOR_DROP, "ib",
 	.count = COUNT_PROCESSORS},
+    [NVR_AGED_ALERTS] = {ALERTS, "b", ALERT_DROP, "ib", .count = COUNT_ALERTS},
+    [NVR_AGED_RECORDERS] = {RECORDERS, "b", RECORDER_DROP, "ib",
+	.count = COUNT_RECORDERS},
+    [NVR_AGED_INVITATIONS_OVER] = {INVITATIONS_OVER, "n", INVITATION_DROP, "i"},
+    [NVR_AGED_INVITATIONS] = {INVITATIONS, "b", INVITATION_DROP, "i"},
 };
 
 /* Days that ended before that moment are earlier than this one. */

@@ -266,13 +266,11 @@ INSERT INTO outbox (id, account_id, channel, kind, recipient, message,
 DROP TABLE outbox_7;
 CREATE INDEX outbox_next ON outbox (channel, next_at)
     WHERE next_at IS NOT NULL;
-CREATE INDEX outbox_dead ON outbox (dead_at) WHERE dead_at IS NOT NULL;
 CREATE INDEX outbox_account ON outbox (account_id);
 CREATE INDEX outbox_expires ON outbox (expires_at)
     WHERE expires_at IS NOT NULL;
 CREATE INDEX outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX outbox_unsent ON outbox (created_at) WHERE sent_at IS NULL;
-CREATE INDEX outbox_dead ON outbox (dead_at) WHERE dead_at IS NOT NULL;
 
 INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     retention, exported, erase, rule) VALUES
@@ -362,7 +360,8 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     'with the recorder', 1, 'delete', '-recorders'),
 ('recorder_camera', 'model', 'how its cameras fare', 'contract',
     'with the recorder', 1, 'delete', '-recorders'),
-('recorder_camera', 'secrets', 'how its cameras fare', 'contract',
+('recorder_camera', 'secrets',
+    'what opens its cameras, sealed to the box key of the recorder', 'contract',
     'with the recorder', 0, 'delete', '-recorders'),
 ('recorder_camera', 'state', 'how its cameras fare', 'contract',
     'with the recorder', 1, 'delete', '-recorders'),
@@ -514,9 +513,9 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     'row', 0, 'delete', 'account'),
 ('contact', 'channel', 'where somebody is told', 'contract',
     'while the account exists', 1, 'delete', 'account'),
-('contact', 'address', 'where somebody is told', 'contract',
+('contact', 'address', 'where somebody is told, sealed', 'contract',
     'while the account exists', 1, 'shred', 'account'),
-('contact', 'secret', 'where somebody is told', 'contract',
+('contact', 'secret', 'where somebody is told, sealed', 'contract',
     'while the account exists', 0, 'shred', 'account'),
 ('contact', 'least', 'where somebody is told', 'contract',
     'while the account exists', 1, 'delete', 'account'),

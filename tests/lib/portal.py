@@ -11,7 +11,7 @@ import base64, datetime, hashlib, json, os, re, socket, ssl, sys, threading
 import time
 
 folder, cert, key = sys.argv[1:4]
-newest = [0]
+newest = {}  # by key
 lock = threading.Lock()
 
 
@@ -36,7 +36,7 @@ def now(off=0):
 def reply(c, status, body, more=()):
     if not isinstance(body, bytes):
         body = json.dumps(body).encode()
-    kind = 'application/json' if status == 200 else 'application/problem+json'
+    kind = 'application/json' if status < 300 else 'application/problem+json'
     lines = ['HTTP/1.1 %d x' % status, 'Content-Type: ' + kind,
              'Content-Length: %d' % len(body), 'Connection: close', *more]
     c.sendall(('\r\n'.join(lines) + '\r\n\r\n').encode() + body)
@@ -66,8 +66,8 @@ def receive(c):
     return head.decode(), body
 
 
-def answer():
-    a = dict(now=now(), sequence=newest[0], wants_inventory=False, moved=False,
+def answer(sequence):
+    a = dict(now=now(), sequence=sequence, wants_inventory=False, moved=False,
              late=60, settings=dict(version=0, retain_ms=0, retain_bytes=0))
     a.update(json.loads(text('set', '{}')))
     return a
@@ -84,26 +84,30 @@ def check(head, body):
         r'"nvr-sequence"\);created=\d+;keyid="[0-9a-f]{64}";alg="ed25519"',
         header('signature-input')), header('signature-input')
     assert re.fullmatch('nvr=:[A-Za-z0-9+/]{86}==:', header('signature'))
-    return int(header('nvr-sequence'))
+    return int(header('nvr-sequence')), key_of(head)
+
+
+def key_of(head):
+    return re.search('keyid="([0-9a-f]*)"', head).group(1)
 
 
 def take(c, head, body):
-    sequence = check(head, body)
+    sequence, who = check(head, body)
     said = json.loads(body)
     with lock:
-        if sequence <= newest[0]:
-            return refuse(c, 409, 'replayed', sequence=newest[0])
-        newest[0] = sequence
+        if sequence <= newest.get(who, 0):
+            return refuse(c, 409, 'replayed', sequence=newest[who])
+        newest[who] = sequence
         with open(path('taken'), 'a') as f:
             f.write(json.dumps(said) + '\n')
     if head.startswith('POST /api/v1/enrol '):
-        reply(c, 200, dict(recorder='0a1b2c3d4e5f6', waits=False, now=now()))
+        reply(c, 201, dict(recorder='0a1b2c3d4e5f6', waits=False, now=now()))
     else:
         assert said['report']['sequence'] == sequence
-        reply(c, 200, answer())
+        reply(c, 200, answer(sequence))
 
 
-def misbehave(c, mode):
+def misbehave(c, mode, head):
     if mode == 'hang-headers':
         c.sendall(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n')
         time.sleep(60)
@@ -114,10 +118,10 @@ def misbehave(c, mode):
     elif mode == 'skew':
         refuse(c, 401, 'skew', now=now(3600))
     elif mode == 'replayed':
-        refuse(c, 409, 'replayed', sequence=newest[0] + 5000)
-        newest[0] += 4000
+        newest[key_of(head)] += 5000
         with open(path('mode'), 'w') as f:
             f.write('ok')
+        refuse(c, 409, 'replayed', sequence=newest[key_of(head)])
     elif mode == 'replayed-always':
         refuse(c, 409, 'replayed', sequence=2 ** 52)
     elif mode == '413':
@@ -157,7 +161,7 @@ def serve(raw, context):
             if mode == 'ok':
                 take(c, *got)
             else:
-                misbehave(c, mode)
+                misbehave(c, mode, got[0])
     except (OSError, ssl.SSLError):
         pass
 

@@ -380,6 +380,54 @@ flip() { # FILE BYTE
 	    -of csv=p=0 "$(ls is/clips/*.mp4 | head -1)" | grep -q aac
 }
 
+@test "a painter that crashes, hangs or says nonsense loses its clip alone" {
+	mkdir bin
+	cp "$NVR_BUILD/nvr-export" bin/
+	for end in 'kill -SEGV $$' 'exit 200' 'echo x >&3; exit 0' \
+	    'head -c 200000 /dev/zero >&2; exit 65' 'exec 3>&-; exit 1'; do
+		printf '#!/bin/sh\n%s\n' "$end" >bin/nvr-mask
+		chmod +x bin/nvr-mask
+		run -1 bin/nvr-export -d "$D" footage --camera gate --since 1h \
+		    --mask-area '0,0 9,0 9,9' -o x.tar.gz
+		has 'there is no clip of it'
+		run -0 nvr-export verify -q x.tar.gz
+		tar -xzf x.tar.gz data/segments.csv
+		rm x.tar.gz
+	done
+	rm bin/nvr-mask
+	run -69 bin/nvr-export -d "$D" footage --camera gate --since 1h \
+	    --mask-area '0,0 9,0 9,9' -o x.tar.gz
+	has nvr-mask
+	printf '#!/bin/sh\necho $$ >pid\nexec sleep 300\n' >bin/nvr-mask
+	chmod +x bin/nvr-mask
+	bin/nvr-export -d "$D" footage --camera gate --since 1h \
+	    --mask-area '0,0 9,0 9,9' -o x.tar.gz 3>&- &
+	pid=$!
+	for _ in $(seq 100); do [ -s pid ] && break; sleep 0.1; done
+	kill "$pid"
+	wait "$pid" || true
+	for _ in $(seq 50); do kill -0 "$(cat pid)" 2>/dev/null || break; sleep 0.1; done
+	run ! kill -0 "$(cat pid)"
+	ls >left
+	run ! grep 'x.tar' left
+}
+
+@test "a sector that cannot be read is a gap, and the rest is delivered" {
+	[ -z "${NVR_SANITIZED:-}" ] || skip 'strace and a sanitizer do not go together'
+	f=$(find "$D/media/footage" -size +20k -name '*.age' | sort | head -n 1)
+	run -1 strace -f -qq -o /dev/null -e trace=pread64 -P "$f" \
+	    -e inject=pread64:error=EIO "$NVR_BUILD/nvr-export" -d "$D" \
+	    footage --camera gate --since 1h -o x.tar.gz
+	run -1 strace -f -qq -o /dev/null -e trace=pread64 -P "$f" \
+	    -e inject=pread64:error=EIO "$NVR_BUILD/nvr-export" -d "$D" \
+	    footage --camera gate --since 1h --originals -o y.tar.gz
+	for a in x y; do
+		run -0 nvr-export verify -q $a.tar.gz
+		[ "$(tar -xzOf $a.tar.gz data/segments.csv | grep -c ,unreadable,)" = 1 ]
+		[ "$(tar -xzOf $a.tar.gz data/segments.csv | grep -c ,same,)" -ge 1 ]
+	done
+}
+
 @test "N20: footage of a restricted account only for a claim that is named" {
 	nvr-camera -q set gate --site ann
 	nvr-account -q restrict ann@example.org --why 'accuracy contested'

@@ -36,14 +36,56 @@ packets() { # FILE: of its sound
 	[ "$(packets out.mp4)" = "$(packets "$film")" ]
 }
 
+times() { # FILE STREAM: of its packets, to the millisecond
+	ffprobe -v error -select_streams "$2" -show_entries packet=pts_time \
+	    -of csv=p=0 "$1" | tr -d , | awk 'NF { printf "%.2f\n", $1 }' | sort -n
+}
+
+@test "pictures and sound keep their times, however few there are" {
+	ffmpeg -v error -f lavfi -i testsrc2=s=321x241:r=1:d=30 -f lavfi \
+	    -i sine=r=16000:d=30 -c:v libx264 -g 5 -bf 2 -pix_fmt yuv420p \
+	    -c:a aac -shortest -movflags +faststart slow.mp4
+	ffmpeg -v error -i "$film" -c:v libx265 -x265-params log-level=none \
+	    -bf 3 -c:a copy -movflags +faststart hevc.mp4
+	for f in "$film" slow.mp4 hevc.mp4; do
+		nvr-mask --area "$left" -o out.mp4 "$f"
+		diff <(times "$f" v) <(times out.mp4 v)
+		diff <(times "$f" a | head -n 20) <(times out.mp4 a | head -n 20)
+	done
+}
+
+@test "the range of brightness stays what it is" {
+	for range in tv pc; do
+		ffmpeg -v error -i "$film" -an -vf "scale=out_range=$range" \
+		    -color_range $range -c:v libx264 -pix_fmt yuv420p -y in.mp4
+		nvr-mask --area "$left" -o out.mp4 in.mp4
+		range() {
+			ffprobe -v error -show_entries stream=color_range \
+			    -of csv=p=0 "$1"
+		}
+		[ "$(range out.mp4)" = "$(range in.mp4)" ]
+		was=$(brightest in.mp4 iw/2-8:ih:iw/2+8:0 | head -n 1)
+		is=$(brightest out.mp4 iw/2-8:ih:iw/2+8:0 | head -n 1)
+		[ $((was - is)) -lt 6 ] && [ $((is - was)) -lt 6 ]
+	done
+}
+
+@test "a clip that was cut off is not whole" {
+	size=$(stat -c %s "$film")
+	head -c $((size / 2)) "$film" >cut.mp4
+	run -1 nvr-mask --json --area "$left" -o out.mp4 cut.mp4
+	has 'are left out'
+	[ "$(jq -n --argjson r "$(tail -n 1 <<<"$output")" \
+	    '$r.frames + $r.frames_lost')" = 50 ]
+}
+
 @test "a pipe and a file, one area and two, give the same bytes" {
 	nvr-mask --area "$left" "$film" >one.mp4
 	nvr-mask --area "$left" - <"$film" | cat >two.mp4
 	nvr-mask --area '0,0 50,0 50,50 0,50' --area '0,50 50,50 50,100 0,100' \
 	    <"$film" >three.mp4
 	cmp one.mp4 two.mp4
-	brightest three.mp4 iw/2:ih:0:0 | sort -n | tail -n 1 >most
-	[ "$(cat most)" -le 16 ]
+	cmp one.mp4 three.mp4
 }
 
 @test "what is no clip is refused by name, and nothing is left" {
@@ -92,6 +134,7 @@ packets() { # FILE: of its sound
 }
 
 @test "it opens no store, and reads no key" {
+	[ -z "${NVR_SANITIZED:-}" ] || skip 'strace and a sanitizer do not go together'
 	run -0 strace -f -e trace=%file -o files nvr-mask --area "$left" \
 	    -o out.mp4 "$film"
 	run ! grep -E 'nvr\.db|keys/|\.nvr' files

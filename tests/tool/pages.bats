@@ -28,13 +28,18 @@ page() {
 	nvr-camera -q add $'gate "=1" <b>🚪' "file://$PWD/film.mp4" \
 	    --site jane@example.org/Home
 	nvr-camera -q add yard "file://$PWD/film.mp4"
-	nvr-record -q --duration 3s yard
-	for c in yard $'gate "=1" <b>🚪'; do
+	nvr-account -q create joe@example.org --name Joe --adult --verified >/dev/null
+	nvr-account -q site add joe@example.org Home --jurisdiction DE >/dev/null
+	nvr-camera -q add yard "file://$PWD/film.mp4" --site joe@example.org/Home
+	own=$(nvr-camera list --json | jq -r 'select(.site == null) | .id')
+	nvr-record -q --duration 3s "$own"
+	for c in $(nvr-camera list --json | jq -r .id); do
 		nvr-snap "$c" | nvr-audit -q - >/dev/null
 	done
 	page account.html nvr-export -q -c conf account jane@example.org
-	page evidence.html nvr-export -q footage --camera yard --since 1m \
-	    --reason 'case <7>' || true
+	run -1 nvr-export -q footage --camera "$own" --since 1m \
+	    --reason 'case <7>' -o evidence.tar.zst
+	page evidence.html cat evidence.tar.zst
 	nvr-export -q audits --since 1h -o audits.html
 	nvr-retain report --article30 --format html >article30.html
 	look account.html evidence.html audits.html article30.html

@@ -61,10 +61,13 @@ async function main(folder, files) {
 	});
 
 	fs.mkdirSync(folder, { recursive: true });
-	for (const file of files)
-		for (const view of VIEWS)
-			await look(browser, view, file, folder, wrong);
-	await browser.close();
+	try {
+		for (const file of files)
+			for (const view of VIEWS)
+				await look(browser, view, file, folder, wrong);
+	} finally {
+		await browser.close();
+	}
 	for (const w of wrong)
 		console.log(w);
 	process.exitCode = wrong.length > 0 ? 1 : 0;

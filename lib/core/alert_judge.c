@@ -1,0 +1,327 @@
+/* What becomes of alerts by what was found, and not found; see alert.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "core/alert_int.h"
+
+/* One transaction is no longer than others should wait. */
+int
+nvr_judging_turn(struct nvr_judging *x)
+{
+	int rc;
+
+	if (x->began && !nvr_store_enough(x->s->store))
+		return 0;
+	if (x->began) {
+		x->began = false;
+		rc = nvr_store_end(x->s->store, 0, x->err);
+		if (rc != 0)
+			return rc;
+		nvr_store_rest();
+	}
+	rc = nvr_store_begin(x->s->store, x->err);
+	x->began = rc == 0;
+	return rc;
+}
+
+int
+nvr_judging_done(struct nvr_judging *x, int rc)
+{
+	if (!x->began)
+		return rc;
+	x->began = false;
+	return nvr_store_end(x->s->store, rc, x->err);
+}
+
+static int
+tell_event(struct nvr_judging *x, const struct nvr_alert *a, const char *what,
+    const char *why)
+{
+	const struct nvr_alert_event e = {.id = nvr_id_new(),
+	    .alert_id = a->id,
+	    .account_id = a->account_id,
+	    .at = x->now,
+	    .what = what,
+	    .why = why,
+	    .who = ""};
+
+	return nvr_alert_event_add(x->s->store, &e, x->err);
+}
+
+static int
+tell_events(struct nvr_judging *x, const struct nvr_alert *a, unsigned did,
+    const char *over)
+{
+	char shakes[64];
+	const struct {
+		unsigned bit;
+		const char *what, *why;
+	} all[] = {
+	    {NVR_ALERT_INHIBITED, "inhibited", "its recorder is offline"},
+	    {NVR_ALERT_RELEASED, "released", "its recorder is back"},
+	    {NVR_ALERT_OPENED, "opened", a->why},
+	    {NVR_ALERT_SHAKES, "unstable", shakes},
+	    {NVR_ALERT_STEADY, "steady", "it has been bad for an hour"},
+	    {NVR_ALERT_OVER, "closed", over},
+	};
+	int rc = 0;
+
+	snprintf(shakes, sizeof(shakes),
+	    "opened and closed %lld times within an hour", (long long)a->flips);
+	for (size_t i = 0; rc == 0 && i < sizeof(all) / sizeof(all[0]); i++)
+		if ((did & all[i].bit) != 0)
+			rc = tell_event(x, a, all[i].what, all[i].why);
+	return rc;
+}
+
+int
+nvr_alert_record(struct nvr_judging *x, struct nvr_alert *a, unsigned did,
+    const char *over, bool is_new)
+{
+	int rc = 0;
+
+	if ((did & NVR_ALERT_PASSED) != 0)
+		return is_new ? 0 : nvr_alert_drop(x->s->store, a->id, x->err);
+	if (did != 0 || is_new)
+		rc = nvr_alert_put(x->s->store, a, x->err);
+	if (rc == 0 && is_new && a->state == NVR_ALERT_PENDING)
+		rc = tell_event(x, a, "pending", a->why);
+	if (rc == 0)
+		rc = tell_events(x, a, did, over);
+	x->done->opened += (did & NVR_ALERT_OPENED) != 0;
+	x->done->closed += (did & NVR_ALERT_OVER) != 0;
+	return rc;
+}
+
+static int
+meet(struct nvr_judging *x, int64_t id)
+{
+	int64_t *more;
+
+	if (x->nmet == x->mets) {
+		x->mets = x->mets == 0 ? 64 : 2 * x->mets;
+		more = reallocarray(x->met, x->mets, sizeof(*more));
+		if (more == NULL)
+			return nvr_fail_nomem(x->err);
+		x->met = more;
+	}
+	x->met[x->nmet++] = id;
+	return 0;
+}
+
+/* It was not bad when it was judged before, and nobody saw it until then. */
+static int64_t
+since_of(const struct nvr_judging *x, const struct nvr_sight *t, int64_t grace)
+{
+	int64_t least = x->floor, since = t->since;
+
+	if (strcmp(t->kind->name, "recorder-offline") != 0 && x->last > least &&
+	    x->last <= x->now)
+		least = x->last;
+	if (since <= 0 || since > t->at)
+		since = t->at;
+	if (since > x->now)
+		since = x->now;
+	return grace > 0 && since < least ? least : since;
+}
+
+static void
+begin_alert(struct nvr_judging *x, const struct nvr_sight *t,
+    const struct nvr_alert_limits *l, struct nvr_alert *a)
+{
+	*a = (struct nvr_alert){.id = nvr_id_new(),
+	    .account_id = t->account_id,
+	    .site_id = t->site_id,
+	    .object = t->object,
+	    .severity = l->severity,
+	    .state = NVR_ALERT_PENDING,
+	    .value = t->value,
+	    .since = since_of(x, t, l->grace),
+	    .seen_at = t->at};
+	strlcpy(a->kind, t->kind->name, sizeof(a->kind));
+	strlcpy(a->subject, t->subject, sizeof(a->subject));
+	strlcpy(a->why, t->why, sizeof(a->why));
+}
+
+static int
+judge_sight(struct nvr_judging *x, const struct nvr_sight *t)
+{
+	struct nvr_alert_look look = {.bad = true, .judged = true, .at = t->at};
+	struct nvr_alert_limits l;
+	struct nvr_alert a;
+	unsigned did = 0;
+	bool is_new;
+	int rc = nvr_judging_turn(x);
+
+	nvr_alert_limits(x->rules, t->kind, t->account_id, t->site_id, &l);
+	if (rc == 0)
+		rc = nvr_alert_find(x->s->store, t->account_id, t->kind->name,
+		    t->object, &a, x->err);
+	is_new = rc == 0 && a.id == 0;
+	if (rc != 0 || (is_new && !l.enabled))
+		return rc;
+	if (is_new)
+		begin_alert(x, t, &l, &a);
+	if (a.state == NVR_ALERT_PENDING) {
+		if (a.since < x->floor && l.grace > 0) {
+			a.since = x->floor;
+			did = NVR_ALERT_CHANGED;
+		}
+		rc = nvr_alert_flips(
+		    x->s->store, &a, x->now - NVR_HOUR, &look.flips, x->err);
+	}
+	if (t->kind->judged == NVR_JUDGED_EVENTS && t->at > a.seen_at) {
+		a.seen_at = t->at;
+		did = NVR_ALERT_CHANGED;
+	}
+	if (rc != 0)
+		return rc;
+	did |= nvr_alert_step(&a, &l, &look, x->now);
+	rc = nvr_alert_record(x, &a, did, "its rule is off", is_new);
+	return rc == 0 ? meet(x, a.id) : rc;
+}
+
+int
+nvr_judge_sights(struct nvr_judging *x)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < x->nsight; i++)
+		rc = judge_sight(x, &x->sight[i]);
+	x->nsight = 0;
+	return nvr_judging_done(x, rc);
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static int
+compare_locals(const void *a, const void *b)
+{
+	return compare_ids(&((const struct nvr_local *)a)->camera,
+	    &((const struct nvr_local *)b)->camera);
+}
+
+static const struct {
+	const char *kind;
+	enum nvr_alert_beat of;
+} beats[] = {
+    {"recorder-offline", NVR_BEAT_RECORDER},
+    {"camera-offline", NVR_BEAT_CAMERA},
+    {"storage-low", NVR_BEAT_SPACE},
+    {"retention-overdue", NVR_BEAT_RECORDER},
+    {"clock-wrong", NVR_BEAT_RECORDER},
+    {"audit-alarm", NVR_BEAT_ALARM},
+    {"audit-schedule-failing", NVR_BEAT_SCHEDULE},
+};
+
+/* By the newest report: when it was, whether there is such a thing, and whether
+ * what it hangs on explains it. */
+static int
+look_at_beat(struct nvr_judging *x, const struct nvr_alert *a,
+    struct nvr_alert_look *look, const char **over)
+{
+	struct nvr_alert recorder;
+	size_t i = 0;
+	int64_t on;
+	int rc;
+
+	while (strcmp(beats[i].kind, a->kind) != 0)
+		i++;
+	rc = nvr_alert_beat(x->s->store, beats[i].of, a->account_id, a->object,
+	    &look->at, &on, x->err);
+	if (rc == 0 && look->at < 0)
+		*over = "there is no such thing any more";
+	look->judged = look->at > 0;
+	if (rc != 0 || *over != NULL || beats[i].of != NVR_BEAT_CAMERA)
+		return rc;
+	rc = nvr_alert_find(x->s->store, a->account_id, "recorder-offline", on,
+	    &recorder, x->err);
+	look->blamed = recorder.id;
+	return rc;
+}
+
+/* Nothing bad was found of it. */
+static int
+look_again(struct nvr_judging *x, const struct nvr_alert *a,
+    const struct nvr_alert_kind *kind, struct nvr_alert_look *look,
+    const char **over)
+{
+	const struct nvr_local key = {.camera = a->object};
+
+	*look = (struct nvr_alert_look){.at = x->now};
+	*over = NULL;
+	if (strcmp(kind->name, "camera-offline") == 0 && x->nlocal > 0 &&
+	    bsearch(&key, x->local, x->nlocal, sizeof(key), compare_locals) !=
+		NULL) {
+		look->judged = true;
+		return 0;
+	}
+	if (kind->judged == NVR_JUDGED_ALWAYS) {
+		look->judged = true;
+		return 0;
+	}
+	/* It happened, and was not seen again for a day. */
+	if (kind->judged == NVR_JUDGED_EVENTS ||
+	    strcmp(kind->name, "audit-alarm") == 0)
+		*over = x->now - a->seen_at >= NVR_DAY ? "that was a day ago"
+						       : NULL;
+	if (kind->judged == NVR_JUDGED_EVENTS || *over != NULL)
+		return 0;
+	if (a->account_id == 0 && a->object == 0) {
+		look->judged = (x->here & nvr_alert_bit(kind)) != 0;
+		return 0;
+	}
+	return look_at_beat(x, a, look, over);
+}
+
+static int
+judge_rest(void *ctx, const struct nvr_alert *row)
+{
+	const struct nvr_alert_kind *kind = nvr_alert_kind(row->kind);
+	struct nvr_judging *x = ctx;
+	struct nvr_alert a = *row;
+	struct nvr_alert_limits l;
+	struct nvr_alert_look look;
+	unsigned did;
+	const char *over = NULL;
+	int rc;
+
+	if (kind == NULL || (x->unseen & nvr_alert_bit(kind)) != 0 ||
+	    (x->nmet > 0 && bsearch(&a.id, x->met, x->nmet, sizeof(a.id),
+				compare_ids) != NULL))
+		return 0;
+	nvr_alert_limits(x->rules, kind, a.account_id, a.site_id, &l);
+	rc = look_again(x, &a, kind, &look, &over);
+	if (rc == 0)
+		rc = nvr_judging_turn(x);
+	if (rc != 0)
+		return rc;
+	if (over == NULL)
+		over = l.enabled ? "it is good again" : "its rule is off";
+	else
+		l.enabled = false;
+	did = nvr_alert_step(&a, &l, &look, x->now);
+	return did == 0 ? 0 : nvr_alert_record(x, &a, did, over, false);
+}
+
+int
+nvr_judge_rest(struct nvr_judging *x)
+{
+	int rc;
+
+	if (x->nmet > 0)
+		qsort(x->met, x->nmet, sizeof(*x->met), compare_ids);
+	if (x->nlocal > 0)
+		qsort(x->local, x->nlocal, sizeof(*x->local), compare_locals);
+	rc = nvr_alert_each(
+	    x->s->store, NVR_ALERTS_NOT_CLOSED, judge_rest, x, x->err);
+	return nvr_judging_done(x, rc);
+}

@@ -1,0 +1,219 @@
+/* What is wrong, as rows; see alert_find.h. */
+#include <math.h>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "store/alert_find.h"
+#include "store/db.h"
+
+/* A recorder is down once it missed three reports. */
+#define MISSED "3 * x.interval_us"
+/* What it told is of now while it is heard. */
+#define HEARD " x.state = 'active' AND x.seen_at >= ?1 - " MISSED
+
+/* account, site, object, at, since, value, number, subject, word */
+static const char SILENT[] =
+    "SELECT x.account_id, x.site_id, x.id, CAST(?1 AS BIGINT), x.seen_at, NULL,"
+    " x.interval_us, '', '' FROM recorder x WHERE x.state = 'active'"
+    " AND x.seen_at < ?1 AND x.seen_at < ?1 - " MISSED
+    " AND ?2 < ?1 - " MISSED NVR_USABLE("x");
+static const char AHEAD[] =
+    "SELECT x.account_id, x.site_id, x.id, CAST(?1 AS BIGINT),"
+    " CAST(?2 AS BIGINT), NULL, x.interval_us, '', '' FROM recorder x"
+    " WHERE x.state = 'active' AND x.seen_at > ?1 + 60000000"
+    " AND ?2 < ?1 - " MISSED NVR_USABLE("x");
+static const char CAMERA[] =
+    "SELECT c.account_id, x.site_id, c.camera_id, x.seen_at, c.newest_at, NULL,"
+    " x.id, c.name, c.state FROM recorder_camera c JOIN recorder x"
+    " ON x.id = c.recorder_id WHERE"
+    " c.state NOT IN ('recording', 'off', 'restricted', '') AND" HEARD
+    " AND NOT EXISTS (SELECT 1 FROM alert a WHERE a.account_id = x.account_id"
+    " AND a.kind = 'recorder-offline' AND a.object = x.id"
+    " AND a.closed_at IS NULL)" NVR_USABLE("c");
+static const char SPACE[] =
+    "SELECT x.account_id, x.site_id, x.id, t.received_at, t.received_at,"
+    " t.disk_free, t.disk_free_bytes, '', '' FROM telemetry t JOIN recorder x"
+    " ON x.id = t.recorder_id WHERE t.received_at > ?2 AND t.late = 0"
+    " AND (t.disk_free < ?4 OR t.disk_free_bytes < ?3) AND x.state = 'active'"
+    " AND NOT EXISTS (SELECT 1 FROM telemetry n WHERE n.recorder_id ="
+    " t.recorder_id AND n.late = 0 AND n.at > t.at)" NVR_USABLE("x");
+static const char OVERDUE[] =
+    "SELECT x.account_id, x.site_id, x.id, x.seen_at, x.seen_at, NULL,"
+    " x.overdue, '', '' FROM recorder x WHERE x.overdue > 0 AND" HEARD
+	NVR_USABLE("x");
+static const char CLOCK[] =
+    "SELECT x.account_id, x.site_id, x.id, x.seen_at, x.seen_at, NULL,"
+    " CASE WHEN x.clock_us > ?3 OR x.clock_us < -?3 THEN x.clock_us"
+    " ELSE x.skew_us END, '', '' FROM recorder x WHERE"
+    " (x.clock_us > ?3 OR x.clock_us < -?3 OR x.skew_us > ?3"
+    " OR x.skew_us < -?3) AND" HEARD NVR_USABLE("x");
+/* The newest audit of each camera, where it found something. */
+static const char ALARM[] =
+    "SELECT u.account_id, COALESCE(c.site_id, 0), u.camera_id, u.at, u.at,"
+    " f.confidence, u.id, u.camera_name, f.label FROM audit u JOIN camera c"
+    " ON c.id = u.camera_id JOIN finding f ON f.audit_id = u.id"
+    " AND f.verdict = 'yes' WHERE u.at > ?2 AND u.at <= ?1 + 60000000"
+    " AND NOT EXISTS (SELECT 1 FROM audit n WHERE n.camera_id = u.camera_id"
+    " AND n.at > u.at AND n.status = 'ok')" NVR_BOTH_USABLE("u");
+static const char MISSED_SLOT[] =
+    "SELECT d.account_id, 0, d.id, CAST(?1 AS BIGINT), d.next_at, NULL, 0,"
+    " d.name, '' FROM schedule d WHERE d.next_at < ?3" NVR_USABLE("d");
+static const char FAILED[] =
+    "SELECT d.account_id, 0, d.id, u.at, u.at, NULL, 0, d.name, u.status"
+    " FROM audit u JOIN schedule d ON d.id = u.schedule_id WHERE u.at > ?2"
+    " AND u.status IN ('error', 'invalid', 'refused', 'filtered', 'truncated',"
+    " 'budget') AND NOT EXISTS (SELECT 1 FROM audit n WHERE n.schedule_id ="
+    " u.schedule_id AND n.slot_at > u.slot_at)" NVR_BOTH_USABLE("u");
+static const char LIMIT[] =
+    "SELECT c.account_id, COALESCE(c.site_id, 0), e.camera_id, e.at, e.at,"
+    " NULL, 0, c.name, e.detail FROM event e JOIN camera c"
+    " ON c.id = e.camera_id WHERE e.at > ?2 AND e.at <= ?1 + 60000000"
+    " AND e.kind = 'audit-limit'" NVR_BOTH_USABLE("e");
+static const char EXPORT[] =
+    "SELECT p.account_id, 0, p.id, CAST(?1 AS BIGINT), p.ready_at, NULL,"
+    " p.expires_at, '', p.format FROM export p WHERE p.state = 'ready'"
+    " AND p.taken_at IS NULL AND p.expires_at > ?1" NVR_USABLE("p");
+static const char REQUEST[] =
+    "SELECT 0, 0, q.id, CAST(?1 AS BIGINT), CAST(?1 AS BIGINT), NULL, q.due_at,"
+    " q.kind, '' FROM request q WHERE q.done_at IS NULL AND q.due_at < ?3";
+static const char ERASURE[] =
+    "SELECT 0, 0, a.account_id, CAST(?1 AS BIGINT), CAST(?1 AS BIGINT), NULL,"
+    " a.deleted_at, '', '' FROM account a WHERE a.deleted_at IS NOT NULL"
+    " AND a.deleted_at < ?3 AND a.restricted_at IS NULL";
+static const char DEAD[] =
+    "SELECT o.account_id, 0, o.account_id, MAX(o.dead_at), MIN(o.dead_at),"
+    " NULL, COUNT(*), '', MIN(o.channel) FROM outbox o"
+    " WHERE o.dead_at > ?2" NVR_USABLE("o") " GROUP BY o.account_id";
+
+/* What a statement gets: n now, s since, l limit, p percent; each has those up
+ * to the last of its own, so that their numbers are the same in all. */
+static const struct {
+	const char *sql;
+	int gets;
+} finds[NVR_FINDS] = {
+    [NVR_FIND_SILENT] = {SILENT, 2},
+    [NVR_FIND_AHEAD] = {AHEAD, 2},
+    [NVR_FIND_CAMERA] = {CAMERA, 1},
+    [NVR_FIND_SPACE] = {SPACE, 4},
+    [NVR_FIND_OVERDUE] = {OVERDUE, 1},
+    [NVR_FIND_CLOCK] = {CLOCK, 3},
+    [NVR_FIND_ALARM] = {ALARM, 2},
+    [NVR_FIND_MISSED] = {MISSED_SLOT, 3},
+    [NVR_FIND_FAILED] = {FAILED, 2},
+    [NVR_FIND_LIMIT] = {LIMIT, 2},
+    [NVR_FIND_EXPORT] = {EXPORT, 1},
+    [NVR_FIND_REQUEST] = {REQUEST, 3},
+    [NVR_FIND_ERASURE] = {ERASURE, 3},
+    [NVR_FIND_DEAD] = {DEAD, 2},
+};
+static const char *const signatures[] = {"", "i", "ii", "iii", "iiir"};
+
+int
+nvr_alert_find_each(struct nvr_store *st, enum nvr_alert_find what,
+    const struct nvr_find_by *by,
+    int (*row)(void *ctx, const struct nvr_found *f), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, finds[what].sql, err,
+	    signatures[finds[what].gets], by->now, by->since, by->limit,
+	    by->percent);
+
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		double value = nvr_db_real(&q, 5);
+		const struct nvr_found f = {nvr_db_int(&q, 0),
+		    nvr_db_int(&q, 1), nvr_db_int(&q, 2), nvr_db_int(&q, 3),
+		    nvr_db_int(&q, 4), isfinite(value) ? value : NAN,
+		    nvr_db_int_or(&q, 6, INT64_MAX),
+		    nvr_or_empty(nvr_db_text(&q, 7)),
+		    nvr_or_empty(nvr_db_text(&q, 8))};
+
+		rc = row(ctx, &f);
+	}
+	nvr_db_done(&q);
+	return rc;
+}
+
+/* at, recorder; no row: there is no such thing. */
+static const char OF_RECORDER[] =
+    "SELECT x.seen_at, x.id FROM recorder x WHERE x.id = ?1 AND x.account_id ="
+    " ?2 AND x.state = 'active'" NVR_USABLE("x");
+static const char OF_SPACE[] =
+    "SELECT (SELECT t.received_at FROM telemetry t WHERE t.recorder_id = x.id"
+    " AND t.late = 0 ORDER BY t.at DESC LIMIT 1), x.id FROM recorder x"
+    " WHERE x.id = ?1 AND x.account_id = ?2 AND x.state = 'active'" NVR_USABLE(
+	"x");
+static const char OF_CAMERA[] =
+    "SELECT x.seen_at, x.id FROM recorder_camera c JOIN recorder x"
+    " ON x.id = c.recorder_id AND x.state = 'active' WHERE c.camera_id = ?1"
+    " AND c.account_id = ?2" NVR_USABLE("c") " ORDER BY x.seen_at DESC LIMIT 1";
+static const char OF_ALARM[] =
+    "SELECT (SELECT u.at FROM audit u WHERE u.camera_id = c.id AND u.status ="
+    " 'ok' ORDER BY u.at DESC LIMIT 1), 0 FROM camera c WHERE c.id = ?1"
+    " AND CAST(?2 AS BIGINT) IS NOT NULL AND c.removed_at IS NULL" NVR_USABLE("c");
+static const char OF_SCHEDULE[] =
+    "SELECT (SELECT u.at FROM audit u WHERE u.schedule_id = d.id"
+    " AND u.status <> 'unfinished' ORDER BY u.slot_at DESC LIMIT 1), 0"
+    " FROM schedule d WHERE d.id = ?1 AND d.account_id = ?2"
+    " AND d.next_at IS NOT NULL" NVR_USABLE("d");
+static const char *const beats[NVR_BEATS] = {
+    [NVR_BEAT_RECORDER] = OF_RECORDER,
+    [NVR_BEAT_SPACE] = OF_SPACE,
+    [NVR_BEAT_CAMERA] = OF_CAMERA,
+    [NVR_BEAT_ALARM] = OF_ALARM,
+    [NVR_BEAT_SCHEDULE] = OF_SCHEDULE,
+};
+
+int
+nvr_alert_beat(struct nvr_store *st, enum nvr_alert_beat of, int64_t account,
+    int64_t object, int64_t *at, int64_t *on, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, beats[of], err, "ii", object, account);
+
+	*at = -1;
+	*on = 0;
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	if (rc == 1) {
+		*at = nvr_db_int(&q, 0);
+		*on = nvr_db_int(&q, 1);
+		if (*at < 0)
+			*at = 0;
+	}
+	nvr_db_done(&q);
+	return rc < 0 ? rc : 0;
+}
+
+static const char NEWEST[] =
+    "SELECT x.seen_at, x.interval_us FROM recorder x WHERE x.state = 'active'"
+    " AND x.seen_at <= ?1 + 60000000" NVR_USABLE(
+	"x") " ORDER BY x.seen_at DESC LIMIT 1";
+static const char SITES[] =
+    "SELECT COUNT(*) FROM (SELECT DISTINCT x.account_id, x.site_id FROM"
+    " recorder x WHERE x.state = 'active' AND x.seen_at IS NOT NULL"
+    " AND NOT EXISTS (SELECT 1 FROM alert a WHERE a.account_id = x.account_id"
+    " AND a.kind = 'recorder-offline' AND a.object = x.id"
+    " AND a.closed_at IS NULL)" NVR_USABLE("x") " LIMIT 2) AS s";
+
+int
+nvr_alert_heard(struct nvr_store *st, int64_t now, struct nvr_heard *ret,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int64_t sites = 0;
+	int rc = nvr_db_query(st, &q, NEWEST, err, "i", now);
+
+	*ret = (struct nvr_heard){.newest = 0};
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	if (rc == 1) {
+		ret->newest = nvr_db_int(&q, 0);
+		ret->interval = nvr_db_int(&q, 1);
+	}
+	nvr_db_done(&q);
+	if (rc == 1)
+		rc = nvr_db_number(st, SITES, &sites, err, "");
+	ret->several = sites > 1;
+	return rc;
+}
