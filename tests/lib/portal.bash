@@ -179,3 +179,18 @@ start_other() {
 	    s/^var.port.*/var.port = $other_port/" "$P/fastcgi.conf" >"$P/$1.conf"
 	start_lighttpd "$P/$1.conf" "$other_port"
 }
+
+gone() { # PID
+	for _ in $(seq 200); do
+		kill -0 "$1" 2>/dev/null || return 0
+		sleep 0.02
+	done
+	return 1
+}
+
+end_other() { # N
+	local pid
+	pid=$(cat "$P/$1.pid")
+	kill "$pid"
+	gone "$pid"
+}
