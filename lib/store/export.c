@@ -30,8 +30,13 @@ static const struct {
     {"outbox", "essential", NVR_EXPORT_BOOL},
     {"telemetry_sum", "settled", NVR_EXPORT_BOOL},
     {"telemetry", "late", NVR_EXPORT_BOOL},
+    {"alert", "object", NVR_EXPORT_ID},
+    {"alert", "unstable", NVR_EXPORT_BOOL},
+    {"alert", "inhibited_by", NVR_EXPORT_ID},
+    {"alert", "snoozed_until", NVR_EXPORT_TIME},
+    {"alert_rule", "enabled", NVR_EXPORT_BOOL},
+    {"alert_rule", "us", NVR_EXPORT_SPAN},
     {"recorder", "replaces", NVR_EXPORT_ID},
-    {"recorder", "settings", NVR_EXPORT_TIME},
     {"invitation", "replaces", NVR_EXPORT_ID},
 };
 
