@@ -40,6 +40,7 @@ static const struct nvr_table_words words[] = {
     {"camera", "cameras", USERS},
     {"camera_recipient", "who else may open footage", USERS},
     {"consent", "consents", USERS},
+    {"contact", "who is told of alerts", USERS | OPERATORS},
     {"departure", "pictures that left", SEEN},
     {"disclosure", "disclosures to authorities", USERS | OPERATORS},
     {"enrolment", "the portal that it reports to", OPERATORS},

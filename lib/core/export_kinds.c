@@ -51,6 +51,8 @@ const struct nvr_export_kind_words nvr_export_kinds_en[] = {
 	"those whom you named can open it"},
     {"consent", RIGHTS, NOT, "What you agreed to",
 	"shows what was agreed to, and when"},
+    {"contact", YOU, SECRETS, "Where you are told of alerts",
+	"you are told where you want to be"},
     {"departure", AUDITS, NOT, "Pictures that were sent elsewhere",
 	"shows which picture left, and to whom"},
     {"disclosure", RIGHTS, OFFICERS, "What authorities were given",

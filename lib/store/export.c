@@ -27,6 +27,7 @@ static const struct {
     {"schedule", "agentic", NVR_EXPORT_BOOL},
     {"schedule", "skip_unchanged", NVR_EXPORT_BOOL},
     {"consent", "given", NVR_EXPORT_BOOL},
+    {"outbox", "essential", NVR_EXPORT_BOOL},
     {"telemetry_sum", "settled", NVR_EXPORT_BOOL},
     {"telemetry", "late", NVR_EXPORT_BOOL},
     {"alert", "object", NVR_EXPORT_ID},
@@ -36,7 +37,6 @@ static const struct {
     {"alert_rule", "enabled", NVR_EXPORT_BOOL},
     {"alert_rule", "us", NVR_EXPORT_SPAN},
     {"recorder", "replaces", NVR_EXPORT_ID},
-    {"recorder", "settings", NVR_EXPORT_TIME},
     {"invitation", "replaces", NVR_EXPORT_ID},
 };
 

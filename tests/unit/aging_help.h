@@ -139,7 +139,8 @@ make_retaining(void **state)
 	    .outbox = 30 * NVR_DAY,
 	    .usage = 730 * NVR_DAY,
 	    .requests = 1095 * NVR_DAY,
-	    .registers = 3650 * NVR_DAY};
+	    .registers = 3650 * NVR_DAY,
+	    .recorders = 30 * NVR_DAY};
 	int rc = make(state);
 
 	rules.keep = keep;

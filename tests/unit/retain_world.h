@@ -46,6 +46,7 @@ static struct nvr_rules rules = {
 	.registers = 3650 * NVR_DAY,
 	.telemetry = 90 * NVR_DAY,
 	.hours = 730 * NVR_DAY,
+	.recorders = 30 * NVR_DAY,
 	.grace = 0},
 };
 

@@ -13,6 +13,7 @@
 
 #include "base/time.h"
 #include "core/beat.h"
+#include "schema_check.h"
 
 #define NOW (INT64_C(1795334400) * NVR_SECOND + 123000)
 #define ID INT64_C(0x123456789abcdef)
@@ -100,6 +101,7 @@ what_is_written_is_read_again(void **state)
 	struct nvr_beat want = beat(), got;
 
 	(void)state;
+	assert_true(fits_file(text.data, text.len, "heartbeat"));
 	assert_int_equal(nvr_beat_parse(text.data, text.len, &got, &err), 0);
 	assert_true(is_same_report(&want.report, &got.report));
 	assert_string_equal(got.agent, want.agent);
@@ -163,6 +165,8 @@ what_is_not_known_is_left_out(void **state)
 	nvr_buf_release(&text);
 }
 
+static bool fits; /* the schema, as parse_with() found */
+
 /* The body with one piece of it put in place of another. */
 static int
 parse_with(const char *from, const char *to)
@@ -178,6 +182,7 @@ parse_with(const char *from, const char *to)
 		text.data, to, at + strlen(from)),
 	    0);
 	err.text[0] = '\0';
+	fits = fits_file(out.data, out.len, "heartbeat");
 	rc = nvr_beat_parse(out.data, out.len, &got, &err);
 	nvr_beat_release(&got);
 	nvr_buf_release(&out);
@@ -190,6 +195,7 @@ what_no_recorder_writes_is_refused_by_name(void **state)
 {
 	static const struct {
 		const char *from, *to, *says;
+		bool beyond; /* what a schema can say */
 	} wrong[] = {
 	    {"\"sequence\":1795334400123,", "", "report.sequence"},
 	    {"\"sequence\":1795334400123", "\"sequence\":0", "report.sequence"},
@@ -208,10 +214,10 @@ what_no_recorder_writes_is_refused_by_name(void **state)
 	    {"\"cpu_percent\":12.5", "\"cpu_percent\":null",
 		"report.cpu_percent"},
 	    {"\"overdue\":2", "\"overdue\":2.0", "report.overdue"},
-	    {"\"cameras_down\":1", "\"cameras_down\":3", "cameras_down"},
+	    {"\"cameras_down\":1", "\"cameras_down\":3", "cameras_down", true},
 	    {"\"load\":0.25", "\"loaf\":0.25", "report.loaf"},
-	    {"\"agent\":\"nvr 0.1\"", "\"agent\":\"a\\u202eb\"", "agent"},
-	    {"\"agent\":\"nvr 0.1\"", "\"agent\":\"a\\u0007b\"", "agent"},
+	    {"\"agent\":\"nvr 0.1\"", "\"agent\":\"a\\u202eb\"", "agent", true},
+	    {"\"agent\":\"nvr 0.1\"", "\"agent\":\"a\\u0007b\"", "agent", true},
 	    {"\"agent\":\"nvr 0.1\"", "\"agent\":\"\"", "agent"},
 	    {"\"agent\":", "\"video\":\"AAAA\",\"agent\":", "video"},
 	    {"a5a5", "A5a5", "fingerprint"},
@@ -221,17 +227,17 @@ what_no_recorder_writes_is_refused_by_name(void **state)
 		"interval_ms"},
 	    {"\"settings\":7", "\"settings\":-7", "settings"},
 	    {"\"previous\":1795334400000", "\"previous\":1795334400123",
-		"previous"},
+		"previous", true},
 	    {"\"state\":\"lost\"", "\"state\":\"Lost!\"", "cameras[1].state"},
 	    {"\"gaps\":3", "\"gaps\":-3", "cameras[0].gaps"},
 	    {"\"name\":\"back\"", "\"name\":\"\"", "inventory[1].name"},
 	    {",\"name\":\"back\"", "", "inventory[1].name"},
-	    {"AAECAw==", "AAECA", "inventory[0].secrets"},
-	    {"AAECAw==", "AAECAx==", "inventory[0].secrets"},
-	    {"AAECAw==", "====", "inventory[0].secrets"},
-	    {"\"sequence\":5", "\"sequence\":6", "late[1].sequence"},
-	    {"\"sequence\":6", "\"sequence\":1795334400123",
-		"late[1].sequence"},
+	    {"AAECAw==", "AAECA", "inventory[0].secrets", true},
+	    {"AAECAw==", "AAECAx==", "inventory[0].secrets", true},
+	    {"AAECAw==", "====", "inventory[0].secrets", true},
+	    {"\"sequence\":5", "\"sequence\":6", "late[1].sequence", true},
+	    {"\"sequence\":6", "\"sequence\":1795334400123", "late[1].sequence",
+		true},
 	    {"\"cameras\":[", "\"cameras\":[[],", "cameras[0]"},
 	    {"\"report\":{", "\"report\":[],\"x\":{", "x"},
 	};
@@ -243,6 +249,9 @@ what_no_recorder_writes_is_refused_by_name(void **state)
 		    parse_with(wrong[i].from, wrong[i].to), NVR_E_DATA);
 		if (strstr(err.text, wrong[i].says) == NULL)
 			fail_msg("%s: %s", wrong[i].says, err.text);
+		/* The schema says so too, where it has words for it. */
+		if (fits != wrong[i].beyond)
+			fail_msg("%s: and heartbeat.json?", wrong[i].to);
 	}
 }
 
@@ -411,6 +420,7 @@ an_answer_is_read_again(void **state)
 
 	(void)state;
 	assert_int_equal(nvr_beat_answer_write(&a, &text, &err), 0);
+	assert_true(fits_file(text.data, text.len, "heartbeat-answer"));
 	assert_int_equal(
 	    nvr_beat_answer_parse(text.data, text.len, &got, &err), 0);
 	assert_true(got.now == NOW && got.sequence == 9 &&
@@ -434,7 +444,8 @@ static void
 an_enrolment_is_read_again(void **state)
 {
 	struct nvr_beat_enrol e = {.code = "abcde-fghij",
-				  .box = "age1xyz",
+				  .box = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j"
+					 "2elw8zmrj2kg5sfn9aqmcac8p",
 				  .agent = "nvr 0.1",
 				  .interval = NVR_MINUTE},
 			      got;
@@ -444,6 +455,7 @@ an_enrolment_is_read_again(void **state)
 	(void)state;
 	memset(e.fingerprint, 9, sizeof(e.fingerprint));
 	assert_int_equal(nvr_beat_enrol_write(&e, &text, &err), 0);
+	assert_true(fits_file(text.data, text.len, "heartbeat-enrol"));
 	assert_int_equal(
 	    nvr_beat_enrol_parse(text.data, text.len, &got, &err), 0);
 	assert_string_equal(got.code, e.code);
@@ -457,6 +469,7 @@ an_enrolment_is_read_again(void **state)
 	nvr_beat_enrol_release(&got);
 	text.len = 0;
 	assert_int_equal(nvr_beat_enrolled_write(&d, &text, &err), 0);
+	assert_true(fits_file(text.data, text.len, "heartbeat-enrolled"));
 	assert_int_equal(
 	    nvr_beat_enrolled_parse(text.data, text.len, &back, &err), 0);
 	assert_true(back.recorder == ID && back.waits && back.now == NOW);
@@ -479,6 +492,7 @@ each_refusal_is_read_again(void **state)
 
 		text.len = 0;
 		assert_int_equal(nvr_beat_refusal_write(&r, &text, &err), 0);
+		assert_true(fits_file(text.data, text.len, "problem"));
 		assert_int_equal(
 		    nvr_beat_refusal_parse(text.data, text.len, &got, &err), 0);
 		assert_int_equal(got.problem, p);

@@ -15,7 +15,8 @@ static const struct {
     {"reserved_tokens"}, {"retain_bytes"}, {"retain_sub_bytes"}, {"samples"},
     {"schema_version"}, {"seq"}, {"size_bytes"}, {"temperature_reports"},
     {"tokens_cached"}, {"tokens_in"}, {"tokens_out"}, {"unreported"}, {"width"},
-    {"include"}, {"gaps"}, {"good"}, {"flips"}, {"bytes"}};
+    {"include"}, {"gaps"}, {"doubts"}, {"stale"}, {"sequence"}, {"overdue"},
+    {"backlog"}, {"settings"}, {"good"}, {"flips"}, {"bytes"}};
 
 static bool
 is_count(const char *name)
