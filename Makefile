@@ -42,7 +42,7 @@ nvr-account_PKGS = sqlite3 libcrypto libcrypt libidn2 libunistring \
 nvr-export_PKGS	= sqlite3 libcrypto libcrypt libarchive libidn2 libunistring \
 		  libturbojpeg
 nvr-heartbeat_PKGS = sqlite3 libcrypto libcurl libidn2 libunistring
-nvr-alert_PKGS	= sqlite3 libcrypto
+nvr-alert_PKGS	= sqlite3 libcrypto libidn2 libunistring
 nvr-notify_PKGS	= sqlite3 libcrypto libcurl
 nvr.cgi_PKGS	= sqlite3 libcrypto fcgi
 

@@ -106,8 +106,9 @@ nvr_alert_step(struct nvr_alert *a, const struct nvr_alert_limits *l,
 		return did;
 	if (look->bad)
 		return did | turn_bad(a, now) | ripen(a, l, look, now);
-	if (look->at <= a->seen_at)
-		return did; /* that was judged already */
+	/* That was judged already; or is of before the clock was set back. */
+	if (look->at <= a->seen_at || look->at > now)
+		return did;
 	a->seen_at = look->at;
 	return did | turn_good(a, now) | NVR_ALERT_CHANGED;
 }

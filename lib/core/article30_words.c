@@ -24,6 +24,10 @@ static const struct nvr_table_words words[] = {
     {"access", "footage that was taken out", OPERATORS | SEEN},
     {"account", "accounts", USERS},
     {"aggregate", "anonymous counts", 0},
+    {"alert", "alerts", USERS},
+    {"alert_event", "what became of alerts", USERS | OPERATORS},
+    {"alert_rule", "thresholds of alerts", USERS},
+    {"alert_told", "who was told of alerts", USERS},
     {"asked", "views that were asked about", SEEN},
     {"attempt", "requests to analyzers", USERS | SEEN},
     {"audit", "audits", USERS | SEEN},
@@ -36,6 +40,7 @@ static const struct nvr_table_words words[] = {
     {"camera", "cameras", USERS},
     {"camera_recipient", "who else may open footage", USERS},
     {"consent", "consents", USERS},
+    {"contact", "who is told of alerts", USERS | OPERATORS},
     {"departure", "pictures that left", SEEN},
     {"disclosure", "disclosures to authorities", USERS | OPERATORS},
     {"enrolment", "the portal that it reports to", OPERATORS},
@@ -148,6 +153,7 @@ single(const struct nvr_rules *r, const char *rule, char buf[NVR_IN_FORCE])
 	    {"breaches", " after it was closed", k->registers},
 	    {"processors", " after the end", k->requests},
 	    {"recorders", " after it was revoked", k->recorders},
+	    {"alerts", " after it was closed", k->alerts},
 	    {"log", "", r->log_keep},
 	};
 	char text[NVR_TIME_TEXT];
@@ -258,6 +264,7 @@ const char *
 nvr_rule_words(const char *rule)
 {
 	static const char *const said[][2] = {
+	    {"-alerts", "with the alert"},
 	    {"-audits", "with the audit"},
 	    {"-breaches", "with the breach"},
 	    {"-cameras", "with the camera"},

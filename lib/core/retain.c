@@ -34,6 +34,8 @@ const struct nvr_retain_rule nvr_retain_rules[] = {
 	nvr_retain_rows_apply},
     {"processors", "C12", false, false, nvr_retain_rows_plan,
 	nvr_retain_rows_apply},
+    {"alerts", "C10", false, false, nvr_retain_rows_plan,
+	nvr_retain_rows_apply},
     {"sessions", "N7", false, false, nvr_retain_sessions_plan,
 	nvr_retain_sessions_apply},
     {"exports", "N20", false, false, nvr_retain_exports_plan,

@@ -15,6 +15,7 @@
  *	sessions	and tokens, buckets: ended (N7)
  *	exports		offered for 7 days, or not made in 7 (N20)
  *	telemetry	rolled up into hours, then days (C16)
+ *	alerts		closed longer ago than nvr.conf's [retain] says (C10)
  *	recorders	revoked longer ago than nvr.conf's [retain] says, and
  *			invitations that were used, or are over (C3)
  *	log		the security log's window (C17)

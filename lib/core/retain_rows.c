@@ -37,6 +37,7 @@ static const struct rule {
     {"disclosures", NVR_AGED_DISCLOSURES, KEEP(registers), "disclosures"},
     {"breaches", NVR_AGED_BREACHES, KEEP(registers), "breaches"},
     {"processors", NVR_AGED_PROCESSORS, KEEP(requests), "processors"},
+    {"alerts", NVR_AGED_ALERTS, KEEP(alerts), "alerts that are closed"},
     {"recorders", NVR_AGED_RECORDERS, KEEP(recorders), "recorders"},
     {"recorders", NVR_AGED_INVITATIONS_OVER, EXPIRES, NULL},
     {"recorders", NVR_AGED_INVITATIONS, KEEP(recorders), NULL},

@@ -191,7 +191,7 @@ done(void *ctx, const struct nvr_loop_answer *a, const struct nvr_error *err)
 		w->rc = nvr_fail(w->err, a->code, "%s", err->text);
 		return;
 	}
-	if (a->http == 200) {
+	if (a->http == 200 || a->http == 201) {
 		w->ret->taken = true;
 		w->rc = nvr_buf_add(&w->ret->body, a->body, a->len, w->err);
 		return;

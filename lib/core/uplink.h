@@ -28,7 +28,7 @@ int nvr_uplink_check(
 int nvr_uplink_check_pin(const char *pin, struct nvr_error *err);
 
 struct nvr_uplink_answer {
-	bool taken; /* status 200, and body is JSON */
+	bool taken; /* status 200, or 201 for what was made */
 	struct nvr_buf body;
 	struct nvr_beat_refusal refusal; /* where it is not taken */
 };

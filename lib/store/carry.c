@@ -88,6 +88,8 @@ static const char *const carry[] = {
     ADD("factor", THEIRS),
     DROP("recovery_code", THEIRS),
     ADD("recovery_code", THEIRS),
+    DROP("contact", THEIRS),
+    ADD("contact", THEIRS),
     ADD("consent", IN_BOTH),
     ADD("objection", IN_BOTH),
     "UPDATE main.objection SET withdrawn_at = l.withdrawn_at"
@@ -157,6 +159,8 @@ static const char *const carry[] = {
  * back, is not sent again, and its log is the evidence.
  */
 static const char *const carry_on[] = {
+    DROP("contact", OR_NOBODYS),
+    ADD("contact", OR_NOBODYS),
     DROP("outbox", OR_NOBODYS),
     ADD("outbox", OR_NOBODYS),
     DROP("log", "seq > 0"),

@@ -52,6 +52,8 @@ static const char COUNT_REQUESTS[] = "SELECT COUNT(*) FROM request";
 static const char COUNT_DISCLOSURES[] = "SELECT COUNT(*) FROM disclosure";
 static const char COUNT_BREACHES[] = "SELECT COUNT(*) FROM breach";
 static const char COUNT_PROCESSORS[] = "SELECT COUNT(*) FROM processor";
+static const char COUNT_ALERTS[] =
+    "SELECT COUNT(*) FROM alert WHERE closed_at IS NOT NULL";
 static const char COUNT_RECORDERS[] = "SELECT COUNT(*) FROM recorder";
 
 #define STILL                                                \
@@ -165,6 +167,13 @@ static const char PROCESSOR_DROP[] =
     "DELETE FROM processor WHERE id = ?1 AND until <"
     " ?2" NVR_LOSABLE("processor");
 
+static const char ALERTS[] =
+    "SELECT u.id, u.closed_at, u.kind, NULL, u.account_id, 0, NULL, 0"
+    " FROM alert u WHERE u.closed_at < ?1" NVR_LOSABLE(
+	"u") " ORDER BY u.closed_at";
+static const char ALERT_DROP[] = "DELETE FROM alert WHERE id = ?1 AND"
+				 " closed_at < ?2" NVR_LOSABLE("alert");
+
 static const char RECORDERS[] =
     "SELECT u.id, u.revoked_at, '', NULL, u.account_id, 0, NULL, 0"
     " FROM recorder u WHERE u.revoked_at < ?1" NVR_LOSABLE(
@@ -225,6 +234,7 @@ static const struct {
 	.count = COUNT_BREACHES},
     [NVR_AGED_PROCESSORS] = {PROCESSORS, "b", PROCESSOR_DROP, "ib",
 	.count = COUNT_PROCESSORS},
+    [NVR_AGED_ALERTS] = {ALERTS, "b", ALERT_DROP, "ib", .count = COUNT_ALERTS},
     [NVR_AGED_RECORDERS] = {RECORDERS, "b", RECORDER_DROP, "ib",
 	.count = COUNT_RECORDERS},
     [NVR_AGED_INVITATIONS_OVER] = {INVITATIONS_OVER, "n", INVITATION_DROP, "i"},

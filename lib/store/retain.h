@@ -34,6 +34,7 @@ enum nvr_aged {
 	NVR_AGED_DISCLOSURES,
 	NVR_AGED_BREACHES,	   /* since they were closed */
 	NVR_AGED_PROCESSORS,	   /* since they ended */
+	NVR_AGED_ALERTS,	   /* since they were closed */
 	NVR_AGED_RECORDERS,	   /* since they were revoked */
 	NVR_AGED_INVITATIONS_OVER, /* now: nobody used them */
 	NVR_AGED_INVITATIONS,	   /* since they were used */

@@ -50,6 +50,8 @@ const struct nvr_sealed_column nvr_sealed_columns[] = {
     OF_ACCOUNT("request", "note", "id"),
     OF_ACCOUNT("request", "answer", "id"),
     OF_ACCOUNT("log", "sealed", "seq"),
+    OF_ACCOUNT("contact", "address", "id"),
+    OF_ACCOUNT("contact", "secret", "id"),
     OF_ACCOUNT("outbox", "recipient", "id"),
     OF_ACCOUNT("outbox", "message", "id"),
     OF_ACCOUNT("export", "identity", "id"),

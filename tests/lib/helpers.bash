@@ -11,7 +11,7 @@ sanitized=${NVR_SANITIZED:-}
 # The store of this test; every tool gets it.
 use_store() {
 	D=${1:-$BATS_TEST_TMPDIR/store}
-	for t in store camera record snap clip audit account retain export; do
+	for t in store camera record snap clip audit account retain export heartbeat; do
 		declare -F "nvr-$t" >/dev/null || # the file's own
 		    eval "nvr-$t() { command nvr-$t -d \"\$D\" \"\$@\"; }"
 	done

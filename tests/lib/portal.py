@@ -36,7 +36,7 @@ def now(off=0):
 def reply(c, status, body, more=()):
     if not isinstance(body, bytes):
         body = json.dumps(body).encode()
-    kind = 'application/json' if status == 200 else 'application/problem+json'
+    kind = 'application/json' if status < 300 else 'application/problem+json'
     lines = ['HTTP/1.1 %d x' % status, 'Content-Type: ' + kind,
              'Content-Length: %d' % len(body), 'Connection: close', *more]
     c.sendall(('\r\n'.join(lines) + '\r\n\r\n').encode() + body)
@@ -101,7 +101,7 @@ def take(c, head, body):
         with open(path('taken'), 'a') as f:
             f.write(json.dumps(said) + '\n')
     if head.startswith('POST /api/v1/enrol '):
-        reply(c, 200, dict(recorder='0a1b2c3d4e5f6', waits=False, now=now()))
+        reply(c, 201, dict(recorder='0a1b2c3d4e5f6', waits=False, now=now()))
     else:
         assert said['report']['sequence'] == sequence
         reply(c, 200, answer(sequence))

@@ -20,14 +20,16 @@ install_units() {
 	command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
 	install_units
 	for u in nvr-record@.service nvr-record.service nvr-audit-due.service \
-	    nvr-account-sweep.service nvr-retain.service nvr-export.service; do
+	    nvr-account-sweep.service nvr-retain.service nvr-export.service \
+	    nvr-heartbeat.service; do
 		run -0 timeout 60 systemd-analyze verify --man=no "$units/$u"
 		[ -z "$output" ]
 		# They give up what they can: 1.4 of 10.
 		run -0 timeout 60 systemd-analyze security --offline=yes \
 		    --threshold=20 "$units/$u"
 	done
-	for u in nvr-audit-due.timer nvr-account-sweep.timer nvr-retain.timer nvr-export.timer; do
+	for u in nvr-audit-due.timer nvr-account-sweep.timer nvr-retain.timer nvr-export.timer \
+	    nvr-heartbeat.timer; do
 		run -0 timeout 60 systemd-analyze verify --man=no "$units/$u"
 		[ -z "$output" ]
 	done
@@ -159,4 +161,25 @@ may() {
 	traced nvr-export pending
 	[[ "$(cat "$BATS_TEST_TMPDIR/out")" == ready* ]]
 	may UNIX
+}
+
+@test "nvr-heartbeat does nothing that its unit forbids" {
+	p=$BATS_TEST_TMPDIR/portal
+	mkdir "$p"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -keyout "$p/key.pem" -out "$p/cert.pem" -days 3000 -subj /CN=localhost \
+	    -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+	python3 "$root/tests/lib/portal.py" "$p" "$p/cert.pem" "$p/key.pem" >"$p/log" 2>&1 3>&- &
+	echo $! >>"$BATS_FILE_TMPDIR/pids"
+	await_line "$p/log" '^ready'
+	nvr-camera -q add gate rtsp://192.0.2.7/s
+	nvr-heartbeat -q enrol "https://127.0.0.1:$(sed 's/ready //' "$p/log")" X --tls-ca "$p/cert.pem" >/dev/null
+	traced nvr-heartbeat -v
+	stop_cameras || true
+	grep -q '^late: 0' "$BATS_TEST_TMPDIR/out"
+	# How far the clock is off may be asked, and cannot be set.
+	grep -q 'adjtimex(\|clock_adjtime(' "$BATS_TEST_TMPDIR/trace"
+	sed -i '/adjtimex(\|clock_adjtime(/d' "$BATS_TEST_TMPDIR/trace"
+	grep -qx 'SystemCallFilter=adjtimex clock_adjtime' "$root/systemd/nvr-heartbeat.service"
+	may 'UNIX|INET|INET6'
 }

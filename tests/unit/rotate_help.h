@@ -154,8 +154,12 @@ fill(void)
 	    "'mail', " EMPTY "1, 1, NULL, 1, 'granted', X'00')");
 	sql("INSERT INTO log VALUES (77, 1000, 1, 'x', " EMPTY HASH
 	    "zeroblob(32))");
-	sql("INSERT INTO outbox VALUES (77, 1000, 'mail', 'x', " EMPTY EMPTY
-	    "1, 0, NULL, NULL, NULL, NULL)");
+	sql("INSERT INTO outbox (id, account_id, channel, kind, recipient,"
+	    " message, created_at) VALUES (77, 1000, 'mail', 'x', X'00',"
+	    " X'00', 1)");
+	sql("INSERT INTO contact (id, account_id, channel, address, secret,"
+	    " least, created_at, changed_at) VALUES (77, 1000, 'webhook',"
+	    " X'00', X'00', 'info', 1, 1)");
 	sql("INSERT INTO site VALUES (77, 1000, " HASH EMPTY
 	    "'DE', '', 0, 0, 1, 1, NULL)");
 	sql("INSERT INTO export VALUES (77, 1000, 'ready', 'zip', 'en', 0, 1,"

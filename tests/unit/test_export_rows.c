@@ -16,7 +16,7 @@ static const struct {
     {"schema_version"}, {"seq"}, {"size_bytes"}, {"temperature_reports"},
     {"tokens_cached"}, {"tokens_in"}, {"tokens_out"}, {"unreported"}, {"width"},
     {"include"}, {"gaps"}, {"doubts"}, {"stale"}, {"sequence"}, {"overdue"},
-    {"backlog"}, {"settings"}};
+    {"backlog"}, {"settings"}, {"good"}, {"flips"}, {"bytes"}};
 
 static bool
 is_count(const char *name)

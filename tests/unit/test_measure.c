@@ -4,6 +4,7 @@
 #include <math.h>
 #include <sys/stat.h>
 
+#include "cli/conf.h"
 #include "core/coverage.h"
 #include "core/fingerprint.h"
 #include "core/measure.h"
@@ -15,7 +16,7 @@
 #define NOW (INT64_C(1800057600) * NVR_SECOND)
 
 static char root[128];
-static struct nvr_rules rules;
+static struct nvr_conf conf;
 static struct nvr_measured m;
 
 static void
@@ -50,8 +51,9 @@ begin(void **state)
 	int rc = make(state);
 
 	snprintf(root, sizeof(root), "%s/root", dir);
+	nvr_conf_init(&conf);
 	if (rc == 0)
-		s->rules = &rules;
+		s->rules = &conf.rules;
 	return rc != 0 ? rc : mkdir(root, 0700);
 }
 
@@ -235,7 +237,7 @@ overdue_is_looked_at_once_an_hour_and_believed_for_a_day(void **state)
 	assert_int_equal(measure()->overdue, 7);
 	ok(nvr_measure_overdue(s, NOW + NVR_HOUR - 1, &err));
 	assert_int_equal(measure()->overdue, 7);
-	ok(nvr_measure_overdue(s, NOW - NVR_DAY, &err));
+	ok(nvr_measure_overdue(s, NOW - NVR_DAY + 1, &err));
 	assert_int_equal(measure()->overdue, 0);
 	ok(nvr_measure_overdue(s, NOW - 2 * NVR_DAY, &err));
 	assert_int_equal(measure()->overdue, -1);

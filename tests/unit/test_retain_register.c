@@ -47,6 +47,9 @@ static const struct {
     {"export", "state, format", "'asked', 'zip'", NULL},
     {"telemetry", "", "", NULL},
     {"telemetry_sum", "period", "'hour'", "period = 'hour'"},
+    {"alert", "severity, state, closed_at", "'info', 'closed', 1", NULL},
+    {"alert_event", "", "", NULL},
+    {"alert_told", "", "", NULL},
     {"recorder", "state, revoked_at", "'revoked', 1", NULL},
     {"recorder_camera", "", "", NULL},
     {"invitation", "used_at", "1", NULL},
@@ -140,6 +143,7 @@ each_kind_ends_the_tables_that_the_register_says(void **state)
 	rules.restore = 30 * NVR_DAY;
 	rules.log_keep = 365 * NVR_DAY;
 	rules.keep.footage = rules.keep.telemetry = rules.keep.hours = NVR_DAY;
+	rules.keep.alerts = rules.keep.recorders = NVR_DAY;
 	add_all();
 	for (const struct nvr_retain_rule *r = nvr_retain_rules;
 	     r->kind != NULL; r++) {

@@ -168,7 +168,7 @@ every_sealed_column_is_sealed_under_the_new_key(void **state)
 	ok(nvr_keys_ring(s, A, &before, &err));
 	memcpy(old, before->key[0], sizeof(old));
 	ok(nvr_rotate_account(s, A, &r, &err));
-	assert_int_equal(r.values, 18);
+	assert_int_equal(r.values, 20);
 	ok(nvr_keys_ring(s, A, &after, &err));
 	assert_int_equal(after->n, 1);
 	assert_memory_not_equal(after->key[0], old, sizeof(old));
@@ -211,7 +211,7 @@ many_values_are_all_sealed_anew(void **state)
 		nvr_buf_release(&sealed);
 	}
 	ok(nvr_rotate_account(s, A, &r, &err));
-	assert_int_equal(r.values, MANY + 18);
+	assert_int_equal(r.values, MANY + 20);
 	assert_int_equal(ring(s, A), 1);
 	r.values = 0;
 	ok(nvr_rotate_account(s, 0, &r, &err));
@@ -220,7 +220,7 @@ many_values_are_all_sealed_anew(void **state)
 	/* Under the dropped keys there is nothing left. */
 	r.values = 0;
 	ok(nvr_rotate_account(s, A, &r, &err));
-	assert_true(r.values >= MANY + 18);
+	assert_true(r.values >= MANY + 20);
 	ok(nvr_rotate_account(s, 0, &r, &err));
 	assert_int_equal(r.damaged, 0);
 	assert_all_open(s);

@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# Recorders and their portal, both real: nvr-heartbeat, lighttpd, nvr.cgi.
+
+setup_file() {
+	load ../lib/helpers.bash
+	load ../lib/portal.bash
+	use_portal "$BATS_FILE_TMPDIR/portal"
+	start_portal
+	at_portal -q create ann@example.org --name Ann --adult --verified
+	export P port fast
+}
+
+teardown_file() {
+	load ../lib/portal.bash
+	stop_portal
+}
+
+setup() {
+	load ../lib/helpers.bash
+	load ../lib/portal.bash
+	site=site$BATS_TEST_NUMBER
+	at_portal -q site add ann@example.org $site --jurisdiction DE
+	new_recorder one
+}
+
+at_portal() { command nvr-account -d "$P/store" "$@"; }
+rows() { sqlite3 "$P/store/nvr.db" "$1"; }
+new_recorder() { use_store "$BATS_TEST_TMPDIR/$1" && nvr-store -q init >/dev/null; }
+beat() { timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D" "$@"; }
+invite() { at_portal recorder invite ann@example.org $site "$@" --json | jq -r .code; }
+enrol() { # [option …]: the recorder's id in $id
+	id=$(invite "$@" | beat -q enrol "$fast" - --tls-ca "$P/ca.pem" --json | jq -r .recorder)
+	[ -n "$id" ]
+}
+recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id == \"$id\") | $1"; }
+
+@test "C3, C4: an enrolled recorder is heard, by figures and cameras" {
+	nvr-camera -q add gate rtsp://192.0.2.7/s --zone yard --manufacturer Acme --record main
+	enrol
+	run -0 beat
+	[ -z "$output" ]
+	run -0 beat
+	[ "$(rows "SELECT COUNT(*), MIN(cameras), MIN(cameras_down), MIN(disk_free_bytes > 0)
+	    FROM telemetry t JOIN recorder r ON r.id = t.recorder_id
+	    JOIN site s ON s.id = r.site_id WHERE r.sequence > 0 AND r.seen_at > 0
+	    AND r.id = (SELECT MAX(id) FROM recorder)")" = "2|1|1|1" ]
+	[ "$(rows "SELECT zone, manufacturer, state FROM recorder_camera WHERE name = 'gate'")" = "yard|Acme|stopped" ]
+	# A code is good once.
+	code=$(invite)
+	new_recorder two
+	beat -q enrol "$fast" - --tls-ca "$P/ca.pem" <<<"$code" >/dev/null
+	new_recorder three
+	run -77 beat enrol "$fast" - --tls-ca "$P/ca.pem" <<<"$code"
+	has "no such code"
+}
+
+@test "what was reported while the portal was away comes late, once" {
+	enrol
+	beat
+	before=$(rows "SELECT COUNT(*) FROM telemetry")
+	sqlite3 "$D/nvr.db" "UPDATE enrolment SET url = 'https://localhost:1'"
+	for m in 1 2 3; do
+		run -69 timeout 30 faketime -f "-$((10 - m))s" "$NVR_BUILD/nvr-heartbeat" -d "$D"
+	done
+	sqlite3 "$D/nvr.db" "UPDATE enrolment SET url = '$fast'"
+	run -0 beat
+	run -0 beat --json
+	[ "$(jq .late <<<"$output")" = 3 ]
+	run -0 beat
+	[ "$(rows "SELECT COUNT(*) FROM telemetry") " = "$((before + 6)) " ]
+	[ "$(rows "SELECT SUM(late) FROM telemetry")" = 3 ]
+	# An answer that was lost: it is told again, and entered once.
+	cp "$D/nvr.db" "$BATS_TEST_TMPDIR/copy"
+	sqlite3 "$D/nvr.db" "INSERT INTO unsent (sequence, at, report) SELECT 5, 1,
+	    '{\"sequence\":5,\"at\":\"' || strftime('%Y-%m-%dT%H:%M:%S.000Z', 'now', '-5 minutes') || '\"}'"
+	beat
+	sqlite3 "$D/nvr.db" "INSERT INTO unsent (sequence, at, report) SELECT 5, 1, report
+	    FROM (SELECT '{\"sequence\":5,\"at\":\"' || strftime('%Y-%m-%dT%H:%M:%S.000Z', 'now', '-5 minutes') || '\"}' AS report)"
+	run -0 beat
+	[ "$(sqlite3 "$D/nvr.db" "SELECT COUNT(*) FROM unsent")" = 0 ]
+}
+
+@test "a revoked recorder is told so, and its reports wait" {
+	enrol
+	beat
+	at_portal -q recorder revoke "$id"
+	run -77 beat
+	has "revoked"
+	run -1 beat status
+	has "waiting: 1"
+}
+
+@test "C5: a recorder that replaces another gets its cameras once it is approved" {
+	nvr-camera -q add gate rtsp://192.0.2.7/s --user admin --password-file - <<<s3cret
+	enrol
+	beat
+	run ! grep -aq s3cret "$P/store/nvr.db" "$P/store/nvr.db-wal"
+	old=$id
+	keys=$D/keys/box.age
+	new_recorder two
+	cp -f "$keys" "$D/keys/box.age"
+	enrol --replaces "$old"
+	run -77 beat
+	has "approved"
+	at_portal -q recorder approve "$id"
+	run -0 beat
+	has "camera 'gate' of the recorder before is here, unrecorded"
+	run -0 nvr-camera show gate --json
+	[ "$(jq -r '.record, .url' <<<"$output" | xargs)" = "none rtsp://192.0.2.7/s" ]
+	run -0 beat
+	run -0 beat
+	[ -z "$output" ]
+}
+
+@test "C18: what the site keeps is what its recorder keeps" {
+	enrol
+	at_portal -q site set ann@example.org $site --retain 10d
+	beat
+	run -0 beat --json
+	run -0 beat status --json
+	[ "$(jq .retain_ms <<<"$output")" = 864000000 ]
+	at_portal -q site set ann@example.org $site --retain default 2>/dev/null ||
+	    at_portal -q site set ann@example.org $site --retain none
+	beat && beat
+	run -0 beat status --json
+	[ "$(jq .retain_ms <<<"$output")" = 0 ]
+}
+
+@test "a machine that changed asks, and does not shut itself out" {
+	enrol
+	beat
+	# The portal remembers another one.
+	rows "UPDATE recorder SET fingerprint = zeroblob(32) WHERE id = (SELECT MAX(id) FROM recorder)"
+	run -0 beat
+	has "another machine than before"
+	run -0 beat
+	at_portal -q recorder approve "$id"
+	run -0 beat
+	[ -z "$output" ]
+}
