@@ -11,7 +11,7 @@ setup() {
 
 # A recorder as it would be once it has enrolled; the tools do the rest.
 enter() { # state [column value …]
-	local columns= values=
+	local columns='' values=''
 	local state=$1
 	shift
 	while [ $# -gt 0 ]; do
