@@ -1,5 +1,6 @@
 # The portal behind a real lighttpd, by FastCGI and by CGI; for cgi.bats and
-# the benchmark.  shellcheck shell=bash disable=SC2034
+# the benchmark.
+# shellcheck shell=bash disable=SC2034,SC2154
 
 # use_portal DIR: certificate, store and nvr.conf in it, for the port $port.
 use_portal() {
@@ -31,17 +32,21 @@ portal_conf() { # PORT STATE
 	echo 'server.bind = "127.0.0.1"'
 }
 
-# start_fastcgi [N]: the process behind $P/N.sock; its id in $P/N.pid.
+# start_fastcgi [N]: the process behind $P/N.sock, as systemd starts it; its id
+# is in $P/N.pid.
 start_fastcgi() {
 	local n=${1:-1}
-	printf '#!/bin/sh\necho $$ >%s\nexec %s 2>>%s\n' "$P/$n.pid.new" \
-	    "$NVR_BUILD/nvr.cgi -c $P/nvr.conf" "$P/log" >"$P/app"
-	chmod +x "$P/app"
-	rm -f "$P/$n.pid"*
-	cgi-fcgi -start -connect "$P/$n.sock" "$P/app" 1 3>&-
-	until [ -s "$P/$n.pid.new" ]; do sleep 0.02; done
-	mv "$P/$n.pid.new" "$P/$n.pid"
-	cat "$P/$n.pid" >>"$P/pids"
+	rm -f "$P/$n.sock"
+	python3 -c 'import os, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen(5)
+os.dup2(s.fileno(), 0)
+os.execvp(sys.argv[2], sys.argv[2:])' "$P/$n.sock" "$NVR_BUILD/nvr.cgi" \
+	    -c "$P/nvr.conf" 2>>"$P/log" 3>&- &
+	echo $! >"$P/$n.pid"
+	echo $! >>"$P/pids"
+	until [ -S "$P/$n.sock" ]; do sleep 0.02; done
 }
 
 start_lighttpd() { # CONF PORT
