@@ -1,4 +1,5 @@
 /* nvr-alert list, show, ack and snooze. */
+#include <math.h>
 #include <string.h>
 
 #include "base/id.h"
@@ -124,7 +125,10 @@ show(struct listing *l, int64_t id)
 	if (rc == 0) {
 		put_alert(l, &a);
 		nvr_out_int(&l->out, "flips", a.flips);
-		nvr_out_real(&l->out, "value", a.value);
+		if (isnan(a.value))
+			nvr_out_text(&l->out, "value", NULL);
+		else
+			nvr_out_real(&l->out, "value", a.value);
 		nvr_out_json(&l->out, "events", json_incref(events));
 		nvr_out_end(&l->out);
 		nvr_out_flush(&l->out);

@@ -138,7 +138,8 @@ fuzz:
 	@$(MAKE) -s -j2 B=$(B)/fuzz fuzz-build
 	@tests/fuzz/run $(B)/fuzz $(FUZZ_SECONDS)
 
-bench: all $T/camera $T/flood $(BENCH) $T/bench/accuracy
+bench: all $T/camera $T/flood $(BENCH) $T/bench/accuracy \
+    $T/unit/test_alert_model
 	@tests/bench/run $(B)
 
 demo: all $T/camera

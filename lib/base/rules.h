@@ -57,9 +57,9 @@ struct nvr_alerting {
 	int64_t camera;	  /* a camera may be off for so long */
 	long long space;  /* percent free */
 	long long space_bytes;
-	int64_t space_left; /* until it will be full */
-	int64_t clock;	    /* so far off */
-	int64_t request;    /* so long before it is due */
+	int64_t space_left;  /* until it will be full */
+	int64_t clock;	     /* so far off */
+	int64_t request;     /* so long before it is due */
 	int64_t wait, apart; /* of messages: for more news, and after one */
 	int64_t remind;
 };

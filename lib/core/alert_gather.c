@@ -11,6 +11,8 @@
 
 /* Audits and events are entered when they are over: so much later at most. */
 #define OVERLAP (10 * NVR_MINUTE)
+/* Reports while they are: that is how long a store may be busy. */
+#define OVERLAP_REPORTS (10 * NVR_SECOND)
 
 struct nvr_sight *
 nvr_sight_add(struct nvr_judging *x, const char *kind,
@@ -298,6 +300,10 @@ by_of(struct nvr_judging *x, enum nvr_alert_find what, const char *kind)
 		break;
 	case NVR_FIND_SPACE:
 		by.limit = l.bytes;
+		by.since += OVERLAP - OVERLAP_REPORTS;
+		/* Who is heard reports again. */
+		if (by.since < x->now - OVERLAP)
+			by.since = x->now - OVERLAP;
 		break;
 	case NVR_FIND_MISSED: /* each by its own */
 		by.limit = x->now;

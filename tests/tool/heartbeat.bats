@@ -157,7 +157,7 @@ EOT
 	[ ! -e "$D/keys/recorder" ]
 	say ok
 	run -0 beat enrol "$(url)" - --tls-ca "$P/good.pem" --json <<<"ANOTHER-CODE"
-	json_as heartbeat-enrol <<<"$output"
+	json_as heartbeat-action <<<"$output"
 	taken -se '.[-1].code == "ANOTHER-CODE"' >/dev/null
 	run -0 nvr-account log --json
 	for t in portal.enrolled portal.left; do has "$t"; done
