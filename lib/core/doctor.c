@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "core/backup.h"
 #include "core/doctor_int.h"
+#include "core/enrolment.h"
 #include "core/keep.h"
 #include "core/erasure.h"
 #include "core/inventory.h"
@@ -91,6 +92,9 @@ check_store(struct nvr_doctor *d)
 	nvr_doctor_judge(d, "store", rc, d->dir, store_advice(rc));
 	if (rc != 0)
 		return rc;
+	d->in_force = *d->rules;
+	if (nvr_enrolment_rules(d->s, &d->in_force, &d->err) == 0)
+		d->rules = &d->in_force;
 	d->s->rules = d->rules;
 	nvr_store_version(d->s->store, &version, &d->err);
 	nvr_doctor_tell(d, "schema", NVR_CHECK_OK, NULL, "%d", version);

@@ -8,6 +8,7 @@
 struct nvr_doctor {
 	const char *dir;
 	const struct nvr_rules *rules;
+	struct nvr_rules in_force; /* with what a portal has set */
 	void (*say)(void *ctx, const struct nvr_check *k);
 	void *ctx;
 	int worst;

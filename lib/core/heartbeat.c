@@ -228,6 +228,11 @@ send_it(struct nvr_beating *b)
 		rc = nvr_beating_inventory(b);
 	b->told =
 	    !b->row.told || memcmp(b->row.inventory, b->inventory, 32) != 0;
+	if (b->told && b->m.beyond > 0)
+		nvr_beating_note(b,
+		    "a portal is told of %d cameras at the most: %lld are left "
+		    "out",
+		    NVR_BEAT_CAMERAS, (long long)b->m.beyond);
 	if (rc == 0 && take > 0)
 		rc = nvr_unsent_each(b->s->store, b->row.sequence,
 		    take < NVR_BEAT_LATE ? take : NVR_BEAT_LATE, add_late, b,

@@ -26,20 +26,20 @@ setup() {
 at_portal() { command nvr-account -d "$P/store" "$@"; }
 rows() { sqlite3 "$P/store/nvr.db" "$1"; }
 new_recorder() { use_store "$BATS_TEST_TMPDIR/$1" && nvr-store -q init >/dev/null; }
-beat() { timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D" "$@"; }
+report() { timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D" "$@"; }
 invite() { at_portal recorder invite ann@example.org $site "$@" --json | jq -r .code; }
-enrol() { # [option …]: the recorder's id in $id
-	id=$(invite "$@" | beat -q enrol "$fast" - --tls-ca "$P/ca.pem" --json | jq -r .recorder)
+join_it() { # [option …]: the recorder's id in $id
+	id=$(invite "$@" | report -q enrol "$fast" - --tls-ca "$P/ca.pem" --json | jq -r .recorder)
 	[ -n "$id" ]
 }
 recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id == \"$id\") | $1"; }
 
 @test "C3, C4: an enrolled recorder is heard, by figures and cameras" {
 	nvr-camera -q add gate rtsp://192.0.2.7/s --zone yard --manufacturer Acme --record main
-	enrol
-	run -0 beat
+	join_it
+	run -0 report
 	[ -z "$output" ]
-	run -0 beat
+	run -0 report
 	[ "$(rows "SELECT COUNT(*), MIN(cameras), MIN(cameras_down), MIN(disk_free_bytes > 0)
 	    FROM telemetry t JOIN recorder r ON r.id = t.recorder_id
 	    JOIN site s ON s.id = r.site_id WHERE r.sequence > 0 AND r.seen_at > 0
@@ -48,93 +48,93 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	# A code is good once.
 	code=$(invite)
 	new_recorder two
-	beat -q enrol "$fast" - --tls-ca "$P/ca.pem" <<<"$code" >/dev/null
+	report -q enrol "$fast" - --tls-ca "$P/ca.pem" <<<"$code" >/dev/null
 	new_recorder three
-	run -77 beat enrol "$fast" - --tls-ca "$P/ca.pem" <<<"$code"
+	run -77 report enrol "$fast" - --tls-ca "$P/ca.pem" <<<"$code"
 	has "no such code"
 }
 
 @test "what was reported while the portal was away comes late, once" {
-	enrol
-	beat
+	join_it
+	report
 	before=$(rows "SELECT COUNT(*) FROM telemetry")
 	sqlite3 "$D/nvr.db" "UPDATE enrolment SET url = 'https://localhost:1'"
 	for m in 1 2 3; do
 		run -69 timeout 30 faketime -f "-$((10 - m))s" "$NVR_BUILD/nvr-heartbeat" -d "$D"
 	done
 	sqlite3 "$D/nvr.db" "UPDATE enrolment SET url = '$fast'"
-	run -0 beat
-	run -0 beat --json
+	run -0 report
+	run -0 report --json
 	[ "$(jq .late <<<"$output")" = 3 ]
-	run -0 beat
+	run -0 report
 	[ "$(rows "SELECT COUNT(*) FROM telemetry") " = "$((before + 6)) " ]
 	[ "$(rows "SELECT SUM(late) FROM telemetry")" = 3 ]
 	# An answer that was lost: it is told again, and entered once.
 	cp "$D/nvr.db" "$BATS_TEST_TMPDIR/copy"
 	sqlite3 "$D/nvr.db" "INSERT INTO unsent (sequence, at, report) SELECT 5, 1,
 	    '{\"sequence\":5,\"at\":\"' || strftime('%Y-%m-%dT%H:%M:%S.000Z', 'now', '-5 minutes') || '\"}'"
-	beat
+	report
 	sqlite3 "$D/nvr.db" "INSERT INTO unsent (sequence, at, report) SELECT 5, 1, report
 	    FROM (SELECT '{\"sequence\":5,\"at\":\"' || strftime('%Y-%m-%dT%H:%M:%S.000Z', 'now', '-5 minutes') || '\"}' AS report)"
-	run -0 beat
+	run -0 report
 	[ "$(sqlite3 "$D/nvr.db" "SELECT COUNT(*) FROM unsent")" = 0 ]
 }
 
 @test "a revoked recorder is told so, and its reports wait" {
-	enrol
-	beat
+	join_it
+	report
 	at_portal -q recorder revoke "$id"
-	run -77 beat
+	run -77 report
 	has "revoked"
-	run -1 beat status
+	run -1 report status
 	has "waiting: 1"
 }
 
 @test "C5: a recorder that replaces another gets its cameras once it is approved" {
 	nvr-camera -q add gate rtsp://192.0.2.7/s --user admin --password-file - <<<s3cret
-	enrol
-	beat
+	join_it
+	report
 	run ! grep -aq s3cret "$P/store/nvr.db" "$P/store/nvr.db-wal"
 	old=$id
 	keys=$D/keys/box.age
 	new_recorder two
 	cp -f "$keys" "$D/keys/box.age"
-	enrol --replaces "$old"
-	run -77 beat
+	join_it --replaces "$old"
+	run -77 report
 	has "approved"
 	at_portal -q recorder approve "$id"
-	run -0 beat
+	run -0 report
 	has "camera 'gate' of the recorder before is here, unrecorded"
 	run -0 nvr-camera show gate --json
 	[ "$(jq -r '.record, .url' <<<"$output" | xargs)" = "none rtsp://192.0.2.7/s" ]
-	run -0 beat
-	run -0 beat
+	run -0 report
+	run -0 report
 	[ -z "$output" ]
 }
 
 @test "C18: what the site keeps is what its recorder keeps" {
-	enrol
+	join_it
 	at_portal -q site set ann@example.org $site --retain 10d
-	beat
-	run -0 beat --json
-	run -0 beat status --json
+	report
+	run -0 report --json
+	run -0 report status --json
 	[ "$(jq .retain_ms <<<"$output")" = 864000000 ]
 	at_portal -q site set ann@example.org $site --retain default 2>/dev/null ||
 	    at_portal -q site set ann@example.org $site --retain none
-	beat && beat
-	run -0 beat status --json
+	report && report
+	run -0 report status --json
 	[ "$(jq .retain_ms <<<"$output")" = 0 ]
 }
 
 @test "a machine that changed asks, and does not shut itself out" {
-	enrol
-	beat
+	join_it
+	report
 	# The portal remembers another one.
 	rows "UPDATE recorder SET fingerprint = zeroblob(32) WHERE id = (SELECT MAX(id) FROM recorder)"
-	run -0 beat
+	run -0 report
 	has "another machine than before"
-	run -0 beat
+	run -0 report
 	at_portal -q recorder approve "$id"
-	run -0 beat
+	run -0 report
 	[ -z "$output" ]
 }
