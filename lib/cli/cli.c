@@ -25,7 +25,7 @@
 #ifndef NVR_SYSCONFDIR
 #define NVR_SYSCONFDIR "/etc"
 #endif
-#define MAX_OPTS 64
+#define MAX_OPTS 128
 #define MAX_SECRET (4096 + 2) /* 1,024 characters and a line end */
 
 static const char *progname = "nvr";
@@ -235,9 +235,16 @@ nvr_cli_start(
     struct nvr_cli *cli, const struct nvr_tool *tool, int argc, char **argv)
 {
 	bool seen[MAX_OPTS] = {false};
+	int n = 0;
 
 	cli->tool = tool;
 	progname = tool->name;
+	while (tool->opts[n].type != NVR_OPT_END)
+		n++;
+	if (n > MAX_OPTS) {
+		nvr_warn("it has more than %d options", MAX_OPTS);
+		exit(-NVR_E_BUG);
+	}
 	/* A reader that leaves shows as EPIPE, after the work is stored. */
 	signal(SIGPIPE, SIG_IGN);
 	if (argc == 2 && strcmp(argv[1], "--dump-options") == 0) {
