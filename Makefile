@@ -15,6 +15,7 @@ PREFIX	 ?= /usr/local
 SYSCONFDIR ?= /etc
 DESTDIR	 ?=
 UNITS	  = $(PREFIX)/lib/systemd/system
+UNIT_FILES = $(wildcard systemd/*.service systemd/*.socket systemd/*.timer)
 B	 ?= build
 CC	 ?= cc
 PKG_CONFIG ?= pkg-config
@@ -163,20 +164,22 @@ include tests/tests.mk
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/nvr/schema
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 \
-	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man7
+	    $(DESTDIR)$(PREFIX)/share/man/man5 \
+	    $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 755 $(TOOLS:%=$(B)/%) $(DESTDIR)$(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/lib/cgi-bin
 	install -m 755 $(CGIS:%=$(B)/%) $(DESTDIR)$(PREFIX)/lib/cgi-bin
-	for s in 1 5 7 8; do install -m 644 man/*.$$s \
-	    $(DESTDIR)$(PREFIX)/share/man/man$$s; done
-	install -m 644 share/nvr.conf.example $(DESTDIR)$(PREFIX)/share/nvr
+	for p in man/*.[1578]; do install -m 644 $$p \
+	    $(DESTDIR)$(PREFIX)/share/man/man$${p##*.} || exit; done
+	install -m 644 share/nvr.conf.example share/lighttpd.conf \
+	    $(DESTDIR)$(PREFIX)/share/nvr
 	install -m 644 share/schema/*.json $(DESTDIR)$(PREFIX)/share/nvr/schema
 	install -d $(DESTDIR)$(PREFIX)/share/nvr/prompts
 	install -m 644 $(PROMPTS) $(DESTDIR)$(PREFIX)/share/nvr/prompts
 	install -d $(DESTDIR)$(UNITS) $(DESTDIR)$(PREFIX)/lib/sysusers.d \
 	    $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
-	for u in systemd/*.service systemd/*.timer; do \
-	    sed 's|/usr/local/bin|$(PREFIX)/bin|' $$u \
+	for u in $(UNIT_FILES); do \
+	    sed 's|/usr/local/|$(PREFIX)/|' $$u \
 	    > $(DESTDIR)$(UNITS)/$${u#*/} && \
 	    chmod 644 $(DESTDIR)$(UNITS)/$${u#*/} || exit; done
 	for d in sysusers tmpfiles; do install -m 644 systemd/$$d.conf \
@@ -197,7 +200,7 @@ uninstall:
 	cd $(DESTDIR)$(PREFIX)/lib && rm -f sysusers.d/nvr.conf \
 	    tmpfiles.d/nvr.conf
 	cd $(DESTDIR)$(UNITS) && rm -f $(notdir \
-	    $(wildcard systemd/*.service systemd/*.timer))
+	    $(UNIT_FILES))
 	cd $(DESTDIR)$(PREFIX)/share && rm -rf nvr && rm -f \
 	    $(patsubst man/%,man/man?/%,$(wildcard man/*.[1578])) \
 	    $(TOOLS:%=bash-completion/completions/%) \

@@ -242,7 +242,7 @@ nvr_cli_start(
 	while (tool->opts[n].type != NVR_OPT_END)
 		n++;
 	if (n > MAX_OPTS) {
-		nvr_warn("it has %d options, of %d at the most", n, MAX_OPTS);
+		nvr_warn("it has more than %d options", MAX_OPTS);
 		exit(-NVR_E_BUG);
 	}
 	/* A reader that leaves shows as EPIPE, after the work is stored. */

@@ -1,5 +1,6 @@
 /* A request, as the web server hands it over; see request.h. */
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,17 +31,16 @@ nvr_web_refuse(struct nvr_web_request *r, int status, const char *why,
 const char *
 nvr_web_request_header(const struct nvr_web_request *r, const char *name)
 {
-	char meta[5 + NVR_WEB_NAME] = "HTTP_";
+	char meta[5 + NVR_WEB_NAME];
 	const char *value;
-	size_t i;
 
-	for (i = 0; name[i] != '\0' && i < sizeof(meta) - 6; i++)
-		meta[5 + i] =
-		    (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 32
-			   : name[i] == '-'		    ? '_'
-							    : name[i]);
-	meta[5 + i] = '\0';
-	if (name[i] != '\0' || strcmp(meta, "HTTP_PROXY") == 0)
+	if (snprintf(meta, sizeof(meta), "HTTP_%s", name) >= (int)sizeof(meta))
+		return NULL;
+	for (char *p = meta; *p != '\0'; p++)
+		*p = (char)(*p == '-'		     ? '_'
+			    : *p >= 'a' && *p <= 'z' ? *p - 32
+						     : *p);
+	if (strcmp(meta, "HTTP_PROXY") == 0)
 		return NULL;
 	value = nvr_web_meta(r, meta);
 	if (value == NULL || strlen(value) > NVR_WEB_VALUE ||

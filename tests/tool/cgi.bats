@@ -407,10 +407,33 @@ direct() {
 	# Of whom TLS fails with, lighttpd itself tells the address.
 	log=$(cat "$P/log" "$P"/*/error.log | grep -v mod_openssl)
 	[ -n "$log" ]
+	# Nor has a sanitizer anything to say.
+	[[ $log != *Sanitizer* && $log != *"runtime error"* ]]
 	for secret in "$(jq -r .code "$P/enrol.json")" "$(key_id "$P/gate.pem")" \
 	    "$(sed -n 's/^Signature: nvr=:\(.*\):$/\1/p' "$P/headers")" \
 	    127.0.0.1 192.0.2.7; do
 		[ -n "$secret" ]
 		! grep -F -- "$secret" <<<"$log" || return 1
 	done
+}
+
+@test "systemd has nothing to say against the portal's units, nor lighttpd of its file" {
+	[ -z "$sanitized" ] || skip "not of this build"
+	usr=$BATS_TEST_TMPDIR/usr
+	make -s -C "$root" B="$NVR_BUILD" install PREFIX="$usr" >/dev/null
+	[ -x "$usr/lib/cgi-bin/nvr.cgi" ]
+	[ ! -e "$usr/bin/nvr.cgi" ]
+	sed "s|^var.tls.*|var.tls = \"$P/tls.pem\"|" \
+	    "$usr/share/nvr/lighttpd.conf" >"$P/shipped.conf"
+	run -0 lighttpd -tt -f "$P/shipped.conf"
+	[ -z "$output" ]
+	command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
+	units=$usr/lib/systemd/system
+	for u in nvr-portal@.service nvr-portal@.socket; do
+		run -0 timeout 60 systemd-analyze verify --man=no "$units/$u"
+		[ -z "$output" ]
+	done
+	run -0 timeout 60 systemd-analyze security --offline=yes \
+	    --threshold=20 "$units/nvr-portal@.service"
+	run ! grep -r /usr/local "$units"
 }
