@@ -167,7 +167,7 @@ install: all
 	install -m 755 $(TOOLS:%=$(B)/%) $(DESTDIR)$(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/lib/cgi-bin
 	install -m 755 $(CGIS:%=$(B)/%) $(DESTDIR)$(PREFIX)/lib/cgi-bin
-	for s in 1 5 7; do install -m 644 man/*.$$s \
+	for s in 1 5 7 8; do install -m 644 man/*.$$s \
 	    $(DESTDIR)$(PREFIX)/share/man/man$$s; done
 	install -m 644 share/nvr.conf.example $(DESTDIR)$(PREFIX)/share/nvr
 	install -m 644 share/schema/*.json $(DESTDIR)$(PREFIX)/share/nvr/schema
@@ -199,7 +199,7 @@ uninstall:
 	cd $(DESTDIR)$(UNITS) && rm -f $(notdir \
 	    $(wildcard systemd/*.service systemd/*.timer))
 	cd $(DESTDIR)$(PREFIX)/share && rm -rf nvr && rm -f \
-	    $(patsubst man/%,man/man?/%,$(wildcard man/*.[157])) \
+	    $(patsubst man/%,man/man?/%,$(wildcard man/*.[1578])) \
 	    $(TOOLS:%=bash-completion/completions/%) \
 	    zsh/site-functions/_nvr fish/vendor_completions.d/nvr.fish
 

@@ -6,7 +6,6 @@
 #include "base/time.h"
 #include "nvr.cgi.h"
 #include "core/remote.h"
-#include "core/throttle.h"
 
 /* What was signed, as it came. */
 struct signed_request {
@@ -76,31 +75,6 @@ refuse_unsigned(struct nvr_web_response *rs, struct nvr_error *err)
 	return refuse(rs, &why, err);
 }
 
-/* Codes have 128 bits and are not guessed; who tries is still not served
- * without end.  *refusal, where it is too often. */
-static int
-throttle(struct nvr_state *s, const struct nvr_web_request *r,
-    struct nvr_beat_refusal *refusal, struct nvr_error *err)
-{
-	char network[NVR_NETWORK_TEXT];
-	const struct nvr_try t = {"enrol", network, &s->rules->enrol, 0};
-	int64_t wait = 0;
-	int rc = nvr_network(r->address, network, err);
-
-	if (rc == 0)
-		rc = nvr_throttle_take(s, &t, 1, nvr_time_now(), &wait, err);
-	if (rc != NVR_E_AGAIN || wait == 0)
-		return rc;
-	*refusal = (struct nvr_beat_refusal){
-	    .problem = NVR_BEAT_TOO_OFTEN,
-	    .title = "too many have tried to enrol",
-	    .now = nvr_time_now(),
-	    .retry = wait,
-	};
-	strlcpy(refusal->detail, err->text, sizeof(refusal->detail));
-	return 0;
-}
-
 /*
  * A store that is full or held by others is told to both: the recorder is
  * refused with a number, and who runs the portal reads what it is of.
@@ -123,16 +97,14 @@ trouble(struct portal *p, const char *what, struct nvr_beat_refusal *refusal,
 
 static int
 enrol(struct portal *p, struct nvr_state *s, const struct signed_request *q,
-    const struct nvr_web_request *r, struct nvr_web_response *rs,
-    struct nvr_error *err)
+    struct nvr_web_response *rs, struct nvr_error *err)
 {
 	struct nvr_beat_refusal refusal = {0};
 	struct nvr_beat_enrolled ret = {0};
-	int rc = throttle(s, r, &refusal, err);
+	int rc;
 
 	err->code = 0;
-	if (rc == 0 && refusal.problem == NVR_BEAT_FINE)
-		rc = nvr_remote_enrol(s, &q->request, &ret, &refusal, err);
+	rc = nvr_remote_enrol(s, &q->request, &ret, &refusal, err);
 	if (rc != 0)
 		return rc;
 	trouble(p, "POST /api/v1/enrol", &refusal, err);
@@ -159,7 +131,7 @@ portal_enrol(void *ctx, const struct nvr_web_request *r,
 	if (rc == 0)
 		rc = nvr_store_durable(s->store, err);
 	if (rc == 0)
-		rc = enrol(p, s, &q, r, rs, err);
+		rc = enrol(p, s, &q, rs, err);
 	portal_done(p, rc);
 	/* Reports need not wait for the disk, each of them. */
 	portal_close(p);

@@ -170,7 +170,7 @@ const struct nvr_conf_key nvr_conf_keys[NVR_CONF_KEYS] = {
     {"portal", "mail-from", TEXT, AT_RULE(mail_from), "", 0, 256, NULL, NULL},
     {"portal", "export-rate", RATE, AT_RULE(exports), "3/1d", 0, 0, NULL, NULL},
     {"portal", "hosts", TEXT, AT_RULE(hosts), "", 0, 1024, NULL, NULL},
-    {"portal", "enrol-rate", RATE, AT_RULE(enrol), "20/1h", 0, 0, NULL, NULL},
+    {"portal", "enrol-rate", RATE, AT_RULE(enrol), "60/1h", 0, 0, NULL, NULL},
     {"notify", "smtp", TEXT, AT_RULE(notify.smtp), "", 0, 512, NULL, NULL},
     {"notify", "smtp-user", TEXT, AT_RULE(notify.smtp_user), "", 0, 256, NULL,
 	NULL},

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/account_int.h"
+#include "core/contact.h"
 #include "core/keys.h"
 #include "core/log.h"
 #include "core/token_int.h"
@@ -81,6 +82,8 @@ nvr_account_move(
 		rc = left_at(e, to, &since);
 	if (rc == 0)
 		rc = revoke_links(e, since);
+	if (rc == 0)
+		rc = nvr_contact_moved(e->s, a->id, from, to->mail, e->err);
 	if (rc == 0)
 		rc = nvr_account_log_change(e, "email", from, to->mail);
 	if (rc != 0)

@@ -1,5 +1,6 @@
 /* Where people are told; see contact.h. */
 #include <string.h>
+#include <strings.h>
 
 #include "base/id.h"
 #include "base/text.h"
@@ -62,6 +63,60 @@ nvr_contact_forget(struct nvr_state *s, int64_t account, const char *channel,
 		for (int i = 0; rc == 0 && i < n; i++)
 			rc = nvr_contact_end(s, account, ids[i], why, err);
 	} while (rc == 0 && n == NVR_CONTACTS_MAX);
+	return rc;
+}
+
+struct moving {
+	struct nvr_state *s;
+	const char *from;
+	bool is; /* it goes to that address */
+	struct nvr_error *err;
+};
+
+static int
+is_there(void *ctx, const struct nvr_contact *c)
+{
+	struct nvr_buf address = {0};
+	struct moving *m = ctx;
+	int rc = nvr_contact_open(m->s, c, &address, NULL, m->err);
+
+	m->is = rc == 0 && strcasecmp(address.data, m->from) == 0;
+	nvr_buf_wipe(&address);
+	/* One that does not open keeps nobody from moving. */
+	return rc == NVR_E_DATA ? 0 : rc;
+}
+
+static int
+readdress(struct nvr_state *s, int64_t account, int64_t id, const char *to,
+    struct nvr_error *err)
+{
+	const struct nvr_column at = {"contact", "address", id};
+	struct nvr_buf sealed = {0};
+	struct nvr_blob address = {0};
+	int rc = nvr_register_seal(s, account, &at, to, &sealed, &address, err);
+
+	if (rc == 0)
+		rc = nvr_contact_readdress(
+		    s->store, id, &address, nvr_time_now(), err);
+	nvr_buf_release(&sealed);
+	return rc;
+}
+
+int
+nvr_contact_moved(struct nvr_state *s, int64_t account, const char *from,
+    const char *to, struct nvr_error *err)
+{
+	int64_t ids[NVR_CONTACTS_MAX];
+	int n = 0, rc = nvr_contact_ids(s->store, account, "mail", ids,
+		       NVR_CONTACTS_MAX, &n, err);
+
+	for (int i = 0; rc == 0 && i < n; i++) {
+		struct moving m = {s, from, false, err};
+
+		rc = nvr_contact_find(s->store, ids[i], is_there, &m, err);
+		if (rc == 0 && m.is)
+			rc = readdress(s, account, ids[i], to, err);
+	}
 	return rc;
 }
 

@@ -45,6 +45,11 @@ int nvr_contact_end(struct nvr_state *s, int64_t account, int64_t id,
 int nvr_contact_forget(struct nvr_state *s, int64_t account,
     const char *channel, const char *why, struct nvr_error *err);
 
+/* The account has another address: what was told to the old one is told to it,
+ * in the caller's transaction. */
+int nvr_contact_moved(struct nvr_state *s, int64_t account, const char *from,
+    const char *to, struct nvr_error *err);
+
 /* Those of an account, by id, borrowed for the call; not 0 ends it. */
 int nvr_contact_each(struct nvr_state *s, int64_t account,
     int (*row)(void *ctx, const struct nvr_contact *c), void *ctx,

@@ -156,6 +156,7 @@ add_in(struct nvr_state *s, const struct nvr_beat_inventory *i,
 		snprintf(other, sizeof(other), "%s (before)", i->name);
 		c->name = other;
 		rc = nvr_inventory_add_in(s, &g, c, err);
+		c->name = i->name;
 	}
 	return nvr_store_end(s->store, rc, err);
 }

@@ -112,7 +112,7 @@ measure_cpu(
     const char *root, const struct nvr_cpu_sample *was, struct nvr_measured *m)
 {
 	struct nvr_cpu_sample *is = &m->cpu;
-	char boot[64], *text = malloc(STAT_MAX);
+	char boot[64] = "", *text = calloc(1, STAT_MAX);
 	int n = 0;
 	bool good;
 
@@ -158,7 +158,7 @@ meminfo(const char *text, const char *name, uint64_t *ret)
 static double
 measure_memory(const char *root)
 {
-	char text[SMALL];
+	char text[SMALL] = "";
 	uint64_t total, available;
 
 	nvr_measure_read(root, "/proc/meminfo", text, sizeof(text));
@@ -172,7 +172,7 @@ measure_memory(const char *root)
 static double
 sensor(const char *root, const char *path)
 {
-	char text[32];
+	char text[32] = "";
 	const char *p = nvr_measure_read(root, path, text, sizeof(text));
 	bool below = *p == '-';
 	uint64_t n;
@@ -237,7 +237,7 @@ nvr_measure_machine(
     const char *root, const struct nvr_cpu_sample *was, struct nvr_measured *m)
 {
 	struct nvr_beat_report *r = &m->report;
-	char text[128];
+	char text[128] = "";
 	double up;
 
 	r->cpu = measure_cpu(root, was, m);

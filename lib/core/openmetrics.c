@@ -42,12 +42,12 @@ label(struct writer *w, const char *before, const char *name, const char *value)
 	add(w, before);
 	add(w, name);
 	add(w, "=\"");
-	for (; *value != '\0'; value++) {
-		one[0] = *value;
-		add(w, *value == '\\'	? "\\\\"
-		       : *value == '"'	? "\\\""
-		       : *value == '\n' ? "\\n"
-					: one);
+	for (const char *p = nvr_or_empty(value); *p != '\0'; p++) {
+		one[0] = *p;
+		add(w, *p == '\\'   ? "\\\\"
+		       : *p == '"'  ? "\\\""
+		       : *p == '\n' ? "\\n"
+				    : one);
 	}
 	add(w, "\"");
 }

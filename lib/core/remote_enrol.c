@@ -12,7 +12,8 @@
 #include "seal/age.h"
 #include "seal/sshsig.h"
 
-/* Nobody guesses 128 bits: this keeps who tries from filling the store. */
+/* Where nvr.conf's enrol-rate was not read.  Nobody guesses 128 bits: this
+ * keeps who tries from filling the store. */
 static const struct nvr_rate often = {60, NVR_HOUR};
 
 struct enrolling {
@@ -32,7 +33,10 @@ static int
 throttle(struct enrolling *e)
 {
 	char network[NVR_NETWORK_TEXT];
-	struct nvr_try t = {"enrol", network, &often, 0};
+	const struct nvr_rules *rules = e->s->rules;
+	bool is_set = rules != NULL && rules->enrol.n > 0;
+	struct nvr_try t = {
+	    "enrol", network, is_set ? &rules->enrol : &often, 0};
 	int64_t wait = 0;
 	int rc;
 

@@ -68,7 +68,8 @@ is_plain(const char *name)
 	const char *bad = NULL;
 	int n;
 
-	if (strcmp(name, "box.age") == 0 || strcmp(name, "log") == 0)
+	if (strcmp(name, "box.age") == 0 || strcmp(name, "log") == 0 ||
+	    strcmp(name, "recorder") == 0)
 		return true;
 	if (strncmp(name, "pepper-", 7) != 0)
 		return false;

@@ -12,6 +12,8 @@ static const char INSERT[] =
     "INSERT INTO contact (id, account_id, channel, address, secret, least,"
     " kinds, after_us, quiet, zone, unsubscribe, created_at, changed_at)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)";
+static const char READDRESS[] =
+    "UPDATE contact SET address = ?2, changed_at = ?3 WHERE id = ?1";
 static const char DELETE[] = "DELETE FROM contact WHERE id = ?1";
 #define SELECT                                                           \
 	"SELECT id, account_id, channel, address, secret, least, kinds," \
@@ -37,6 +39,14 @@ nvr_contact_insert(struct nvr_store *st, const struct nvr_contact *c,
 	    c->channel, c->address.data, c->address.len, c->secret.data,
 	    c->secret.len, nvr_severity_names[c->least], c->kinds, c->after,
 	    c->quiet, c->zone, unsubscribe, (size_t)32, c->created_at);
+}
+
+int
+nvr_contact_readdress(struct nvr_store *st, int64_t id,
+    const struct nvr_blob *address, int64_t now, struct nvr_error *err)
+{
+	return nvr_db_run(
+	    st, READDRESS, err, "ibi", id, address->data, address->len, now);
 }
 
 int

@@ -23,6 +23,8 @@ struct nvr_contact {
 /* unsubscribe: SHA-256 of what its mails' links have. */
 int nvr_contact_insert(struct nvr_store *st, const struct nvr_contact *c,
     const uint8_t unsubscribe[32], struct nvr_error *err);
+int nvr_contact_readdress(struct nvr_store *st, int64_t id,
+    const struct nvr_blob *address, int64_t now, struct nvr_error *err);
 int nvr_contact_delete(struct nvr_store *st, int64_t id, struct nvr_error *err);
 
 /* By id, of one account, or of the one contact; borrowed for the call; stops

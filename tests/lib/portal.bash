@@ -1,5 +1,6 @@
 # The portal behind a real lighttpd, by FastCGI and by CGI; for cgi.bats and
-# the benchmark.  shellcheck shell=bash disable=SC2034
+# the benchmark.
+# shellcheck shell=bash disable=SC2034,SC2154
 
 # use_portal DIR: certificate, store and nvr.conf in it, for the port $port.
 use_portal() {
@@ -31,17 +32,21 @@ portal_conf() { # PORT STATE
 	echo 'server.bind = "127.0.0.1"'
 }
 
-# start_fastcgi [N]: the process behind $P/N.sock; its id in $P/N.pid.
+# start_fastcgi [N]: the process behind $P/N.sock, as systemd starts it; its id
+# is in $P/N.pid.
 start_fastcgi() {
 	local n=${1:-1}
-	printf '#!/bin/sh\necho $$ >%s\nexec %s 2>>%s\n' "$P/$n.pid.new" \
-	    "$NVR_BUILD/nvr.cgi -c $P/nvr.conf" "$P/log" >"$P/app"
-	chmod +x "$P/app"
-	rm -f "$P/$n.pid"*
-	cgi-fcgi -start -connect "$P/$n.sock" "$P/app" 1 3>&-
-	until [ -s "$P/$n.pid.new" ]; do sleep 0.02; done
-	mv "$P/$n.pid.new" "$P/$n.pid"
-	cat "$P/$n.pid" >>"$P/pids"
+	rm -f "$P/$n.sock"
+	python3 -c 'import os, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen(5)
+os.dup2(s.fileno(), 0)
+os.execvp(sys.argv[2], sys.argv[2:])' "$P/$n.sock" "$NVR_BUILD/nvr.cgi" \
+	    -c "$P/nvr.conf" 2>>"$P/log" 3>&- &
+	echo $! >"$P/$n.pid"
+	echo $! >>"$P/pids"
+	until [ -S "$P/$n.sock" ]; do sleep 0.02; done
 }
 
 start_lighttpd() { # CONF PORT
@@ -116,4 +121,81 @@ is() { # STATUS
 		echo "$status and not $1: $output"
 		return 1
 	}
+}
+
+# enrol_recorder KEY: by a code of now, through the portal.
+enrol_recorder() {
+	local code
+	code=$(nvr-account -q -d "$P/store" recorder invite jane@example.org yard |
+	    cut -f 1)
+	printf '{"code":"%s","box":"%s","fingerprint":"%064d","agent":"0.1","interval_ms":60000}' \
+	    "$code" age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p \
+	    0 >"$P/enrol.json"
+	sign "$1" /api/v1/enrol "$P/enrol.json"
+	ask -H "@$P/headers" --data-binary "@$P/enrol.json" "$fast/api/v1/enrol"
+}
+
+# beat KEY [URL [SEQUENCE [AUTHORITY [option …]]]]: a report of now, signed and
+# sent.
+beat() {
+	local url=${2:-$fast} sequence=${3:-$(date +%s%3N)}
+	printf '{"report":{"sequence":%s,"at":"%s","cpu_percent":7},"agent":"0.1","fingerprint":"%064d","interval_ms":60000,"settings":0,"cameras":[]}' \
+	    "$sequence" "$(date -u +%FT%T.%3NZ)" 0 >"$P/beat.json"
+	sign "$1" /api/v1/heartbeat "$P/beat.json" "$sequence" "" \
+	    "${4:-${url#https://}}"
+	ask "${@:5}" -H "Host: ${4:-${url#https://}}" -H "@$P/headers" \
+	    --data-binary "@$P/beat.json" "$url/api/v1/heartbeat"
+}
+
+# hold FILE: others hold the store until FILE is there, 10 s at the most.
+hold() {
+	python3 -c 'import os, sqlite3, sys, time
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("BEGIN IMMEDIATE")
+open(sys.argv[2] + ".held", "w").close()
+for _ in range(500):
+    if os.path.exists(sys.argv[2]):
+        break
+    time.sleep(0.02)
+db.execute("ROLLBACK")' "$P/store/nvr.db" "$1" 3>&- &
+	holder=$!
+	for _ in $(seq 250); do
+		[ -e "$1.held" ] && return
+		sleep 0.02
+	done
+	return 1
+}
+
+free_port() {
+	python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])'
+}
+
+# start_other N: one more process behind one more lighttpd, at $other; what it
+# answers to is still localhost:$port.
+start_other() {
+	start_fastcgi "$1"
+	other_port=$(free_port)
+	other=https://localhost:$other_port
+	mkdir -p "$P/state.$1"
+	sed "s|/[12]\\.sock|/$1.sock|; s|$P/state|$P/state.$1|
+	    s/^var.port.*/var.port = $other_port/" "$P/fastcgi.conf" >"$P/$1.conf"
+	start_lighttpd "$P/$1.conf" "$other_port"
+}
+
+gone() { # PID
+	for _ in $(seq 200); do
+		kill -0 "$1" 2>/dev/null || return 0
+		sleep 0.02
+	done
+	return 1
+}
+
+end_other() { # N
+	local pid
+	pid=$(cat "$P/$1.pid")
+	kill "$pid"
+	gone "$pid"
 }

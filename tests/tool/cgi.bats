@@ -7,6 +7,13 @@ setup_file() {
 	load ../lib/portal.bash
 	use_portal "$BATS_FILE_TMPDIR/portal"
 	start_portal
+	nvr-account -q -d "$P/store" create jane@example.org --name Jane --adult \
+	    --verified >/dev/null
+	nvr-account -q -d "$P/store" site add jane@example.org yard \
+	    --jurisdiction DE
+	make_key "$P/gate.pem"
+	enrol_recorder "$P/gate.pem"
+	is 201
 	export P port cgi_port fast slow
 }
 
@@ -20,6 +27,14 @@ setup() {
 	load ../lib/helpers.bash
 	load ../lib/portal.bash
 	beat=/api/v1/heartbeat
+}
+
+# What the store has of it.
+reports() { sqlite3 "$P/store/nvr.db" "SELECT count(*) FROM telemetry"; }
+
+# As that of $fast is, by another port.
+beat_other() {
+	beat "$P/gate.pem" "$other" "" "localhost:$port"
 }
 
 json='Content-Type: application/json'
@@ -210,7 +225,7 @@ direct() {
 	run -0 curl -sS --cacert "$P/ca.pem" --http1.1 --parallel \
 	    --parallel-immediate --parallel-max 100 -H "$json" -d '{}' \
 	    -w '%{http_code}\n' -K "$P/hundred"
-	[ "$(grep -c '^401$' <<<"$output")" = 100 ] || { sort <<<"$output" | uniq -c; cat $P/state/error.log $P/log; false; }
+	[ "$(grep -c '^401$' <<<"$output")" = 100 ]
 }
 
 @test "the process has given up what it does not need" {
@@ -222,4 +237,180 @@ direct() {
 		grep -Eq '^Max processes +0 +0' "/proc/$pid/limits"
 		grep -Eq '^Max address space +536870912' "/proc/$pid/limits"
 	}
+}
+
+@test "C3: a recorder enrols with a code, once, and reports by either way" {
+	make_key "$P/new.pem"
+	enrol_recorder "$P/new.pem"
+	is 201
+	n=$(reports)
+	beat "$P/new.pem"
+	is 200
+	jq -e '.sequence > 0 and .late == 60' "$P/body"
+	beat "$P/new.pem" "$slow"
+	is 200
+	[ "$(reports)" = $((n + 2)) ]
+	# The code is used, whoever comes with it.
+	make_key "$P/other.pem"
+	sign "$P/other.pem" /api/v1/enrol "$P/enrol.json"
+	ask -H "@$P/headers" --data-binary "@$P/enrol.json" "$fast/api/v1/enrol"
+	is 403
+	has '"code":"code"'
+	hasnt "$(jq -r .code "$P/enrol.json")"
+	beat "$P/other.pem"
+	is 401
+	has '"code":"unknown"'
+}
+
+@test "C3: a report is taken as it was signed, once, and of now" {
+	n=$(reports)
+	beat "$P/gate.pem"
+	is 200
+	ask -H "@$P/headers" --data-binary "@$P/beat.json" "$fast$beat"
+	is 409
+	has '"sequence":'
+	# For another host, another path or another body, and with no signature.
+	sign "$P/gate.pem" "$beat" "$P/beat.json" "" "" "localhost:$cgi_port"
+	ask -H "@$P/headers" --data-binary "@$P/beat.json" "$fast$beat"
+	is 401
+	sign "$P/gate.pem" /api/v1/enrol "$P/beat.json"
+	ask -H "@$P/headers" --data-binary "@$P/beat.json" "$fast$beat"
+	is 401
+	sign "$P/gate.pem" "$beat" "$P/beat.json"
+	ask -H "@$P/headers" --data-binary "@$P/enrol.json" "$fast$beat"
+	is 401
+	grep -v ^Signature: "$P/headers" >"$P/less"
+	ask -H "@$P/less" --data-binary "@$P/beat.json" "$fast$beat"
+	is 401
+	# A second header of that name makes one value of two.
+	ask -H "@$P/headers" -H 'Nvr-Sequence: 1' \
+	    --data-binary "@$P/beat.json" "$fast$beat"
+	is 401
+	sign "$P/gate.pem" "$beat" "$P/beat.json" "" $(($(date +%s) - 400))
+	ask -H "@$P/headers" --data-binary "@$P/beat.json" "$fast$beat"
+	is 401
+	has '"code":"skew"'
+	[ "$(reports)" = $((n + 1)) ]
+	# By HTTP/2, whose authority is the same.
+	beat "$P/gate.pem" "$fast" "" "localhost:$port" --http2
+	is 200
+}
+
+@test "JSON of a thousand levels, of none, and with a NUL is malformed" {
+	printf '%1000s' '' | tr ' ' '[' >"$P/deep"
+	printf '{"a":%.0s' $(seq 1000) >"$P/deeper"
+	printf '{"report":"\xff"}' >"$P/broken"
+	printf '{"report":1}\0' >"$P/nul"
+	for f in deep deeper broken nul; do
+		sign "$P/gate.pem" "$beat" "$P/$f"
+		ask -H "@$P/headers" --data-binary "@$P/$f" "$fast$beat"
+		is 400
+		has '"code":"malformed"'
+	done
+	kill -0 "$(cat "$P/1.pid")" "$(cat "$P/2.pid")"
+}
+
+@test "a store that others hold is told to come again, and is used then" {
+	hold "$BATS_TEST_TMPDIR/go"
+	beat "$P/gate.pem"
+	is 503
+	grep -qi '^retry-after: [1-9]' "$P/head"
+	has '"code":"busy"'
+	touch "$BATS_TEST_TMPDIR/go"
+	wait "$holder"
+	# Who runs it reads why, and the client a number.
+	reference=$(sed -n 's/.*(reference \([0-9a-z]\{13\}\)).*/\1/p' "$P/body")
+	[ -n "$reference" ]
+	hasnt "$P"
+	cat "$P/log" "$P"/*/error.log | grep "nvr.cgi: $reference: POST $beat: " |
+	    grep nvr.db
+	beat "$P/gate.pem"
+	is 200
+}
+
+@test "a store that is not there is an error of ours, of which clients know a number" {
+	sed "s|^path = .*|path = $P/nowhere|" "$P/nvr.conf" >"$P/nowhere.conf"
+	direct "NVR_CONF=$P/nowhere.conf" HTTP_CONTENT_DIGEST=x \
+	    HTTP_NVR_SEQUENCE=1 HTTP_SIGNATURE=x HTTP_SIGNATURE_INPUT=x \
+	    sh -c 'exec nvr.cgi 2>"'"$P/stderr"'"'
+	has "Status: 500"
+	has '"code":"internal"'
+	hasnt nowhere
+	reference=$(sed -n 's/.*"reference":"\([0-9a-z]*\)".*/\1/p' <<<"$output")
+	grep "$reference: .*there is no store in '$P/nowhere'" "$P/stderr"
+}
+
+@test "a store that is full is told to come again, and is used when it is not" {
+	small_disk 6144
+	mkdir "$BATS_TEST_TMPDIR/disk/store"
+	cp -r "$P/store/." "$BATS_TEST_TMPDIR/disk/store"
+	cp "$P/nvr.conf" "$P/whole.conf"
+	sed -i "s|^path = .*|path = $BATS_TEST_TMPDIR/disk/store|" "$P/nvr.conf"
+	start_other 3
+	cp "$P/whole.conf" "$P/nvr.conf"
+	beat_other
+	is 200
+	cat /dev/zero >"$BATS_TEST_TMPDIR/disk/fill" 2>/dev/null || true
+	for _ in $(seq 40); do
+		beat_other
+		[ "$status" = 200 ] || break
+	done
+	is 503
+	grep -qi '^retry-after: ' "$P/head"
+	has "the store is full"
+	rm "$BATS_TEST_TMPDIR/disk/fill"
+	beat_other
+	is 200
+	end_other 3
+	drop_disk
+}
+
+@test "it leaves when it is told to, after the request at hand" {
+	start_other 4
+	pid=$(cat "$P/4.pid")
+	beat_other
+	is 200
+	hold "$BATS_TEST_TMPDIR/go"
+	(
+		beat_other
+		echo "$status" >"$BATS_TEST_TMPDIR/answered"
+	) 3>&- &
+	asking=$!
+	# It has begun when it waits for the lock.
+	for _ in $(seq 100); do
+		grep -q nanosleep "/proc/$pid/wchan" && break
+		sleep 0.02
+	done
+	kill -TERM "$pid"
+	kill -0 "$pid"
+	touch "$BATS_TEST_TMPDIR/go"
+	wait "$asking" "$holder"
+	[ "$(cat "$BATS_TEST_TMPDIR/answered")" = 200 ]
+	gone "$pid"
+}
+
+@test "a store that was put in its place is used from the next request on" {
+	n=$(reports)
+	beat "$P/gate.pem"
+	is 200
+	sqlite3 "$P/store/nvr.db" ".backup '$P/store/new.db'"
+	rm -f "$P/store/nvr.db-wal" "$P/store/nvr.db-shm"
+	mv "$P/store/new.db" "$P/store/nvr.db"
+	for _ in 1 2 3; do
+		beat "$P/gate.pem"
+		is 200
+	done
+	[ "$(reports)" = $((n + 4)) ]
+}
+
+@test "nothing of it all is in a log: no code, signature, key or address" {
+	# Of whom TLS fails with, lighttpd itself tells the address.
+	log=$(cat "$P/log" "$P"/*/error.log | grep -v mod_openssl)
+	[ -n "$log" ]
+	for secret in "$(jq -r .code "$P/enrol.json")" "$(key_id "$P/gate.pem")" \
+	    "$(sed -n 's/^Signature: nvr=:\(.*\):$/\1/p' "$P/headers")" \
+	    127.0.0.1 192.0.2.7; do
+		[ -n "$secret" ]
+		! grep -F -- "$secret" <<<"$log" || return 1
+	done
 }

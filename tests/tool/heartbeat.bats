@@ -16,7 +16,7 @@ setup_file() {
 	nvr-camera -q add gate "file://$P/view.jpg" --manufacturer Acme --zone yard
 	nvr-camera -q add door rtsp://192.0.2.7/s --user admin --password-file "$P/password"
 	nvr-camera -q set gate --record none
-	echo THE-CODE | nvr-heartbeat -q -d "$D" enrol "$(url)" - --tls-ca "$P/good.pem" >/dev/null
+	echo THE-CODE | nvr-heartbeat -q enrol "$(url)" - --tls-ca "$P/good.pem" >/dev/null
 }
 
 teardown_file() {
@@ -157,7 +157,7 @@ EOT
 	[ ! -e "$D/keys/recorder" ]
 	say ok
 	run -0 beat enrol "$(url)" - --tls-ca "$P/good.pem" --json <<<"ANOTHER-CODE"
-	json_as heartbeat-enrol <<<"$output"
+	json_as heartbeat-action <<<"$output"
 	taken -se '.[-1].code == "ANOTHER-CODE"' >/dev/null
 	run -0 nvr-account log --json
 	for t in portal.enrolled portal.left; do has "$t"; done
@@ -397,6 +397,19 @@ EOT
 	run -0 nvr-camera list
 	run -0 beat
 	[ -z "$output" ]
+}
+
+@test "a recorder that is restored from its backups goes on where it was" {
+	beat
+	nvr-store backup "$BATS_TEST_TMPDIR/b.store" >/dev/null
+	nvr-store backup --keys "$BATS_TEST_TMPDIR/b.keys" >/dev/null
+	beat && beat
+	rm -rf "$D"
+	nvr-store -q restore --yes "$BATS_TEST_TMPDIR/b.keys" >/dev/null
+	nvr-store -q restore --yes "$BATS_TEST_TMPDIR/b.store" >/dev/null
+	[ "$(stat -c %a:%s "$D/keys/recorder")" = 400:32 ]
+	run -0 beat
+	taken -se '[.[].report.sequence] | . == sort and length == 4' >/dev/null
 }
 
 @test "--print sends nothing, and needs no portal" {

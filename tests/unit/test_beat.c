@@ -455,7 +455,7 @@ an_enrolment_is_read_again(void **state)
 	(void)state;
 	memset(e.fingerprint, 9, sizeof(e.fingerprint));
 	assert_int_equal(nvr_beat_enrol_write(&e, &text, &err), 0);
-	assert_true(fits_file(text.data, text.len, "heartbeat-enrol"));
+	assert_true(fits_file(text.data, text.len, "enrol"));
 	assert_int_equal(
 	    nvr_beat_enrol_parse(text.data, text.len, &got, &err), 0);
 	assert_string_equal(got.code, e.code);
@@ -469,7 +469,7 @@ an_enrolment_is_read_again(void **state)
 	nvr_beat_enrol_release(&got);
 	text.len = 0;
 	assert_int_equal(nvr_beat_enrolled_write(&d, &text, &err), 0);
-	assert_true(fits_file(text.data, text.len, "heartbeat-enrolled"));
+	assert_true(fits_file(text.data, text.len, "enrol-answer"));
 	assert_int_equal(
 	    nvr_beat_enrolled_parse(text.data, text.len, &back, &err), 0);
 	assert_true(back.recorder == ID && back.waits && back.now == NOW);

@@ -4,6 +4,12 @@
 #include "core/erasure.h"
 #include "core/letter.h"
 
+static const char *
+jane(void)
+{
+	return "jane";
+}
+
 static void
 the_wait_doubles_from_a_minute_to_a_day(void **state)
 {
@@ -268,6 +274,29 @@ a_restricted_account_gets_letters_and_no_alerts(void **state)
 }
 
 static void
+alerts_go_along_when_an_account_moves_to_another_address(void **state)
+{
+	int64_t ann = add("ann@example.org"), own, other;
+
+	(void)state;
+	sql("nvr.db", "DELETE FROM outbox");
+	own = add_contact(ann, "mail", "Ann@example.org");
+	s->actor.who = jane;
+	other = add_contact(ann, "mail", "guard@example.org");
+	s->actor.who = NULL;
+	ok(nvr_store_begin(s->store, &err));
+	ok(nvr_contact_moved(
+	    s, ann, "ann@example.org", "ann@example.net", &err));
+	ok(nvr_store_commit(s->store, &err));
+	post_alert(own);
+	post_alert(other);
+	run();
+	assert_int_equal(sum.sent, 2);
+	assert_non_null(strstr(said("mail.log", 0, "to"), "ann@example.net"));
+	assert_non_null(strstr(said("mail.log", 1, "to"), "guard@example.org"));
+}
+
+static void
 what_does_not_open_is_given_up_at_once(void **state)
 {
 	(void)state;
@@ -344,6 +373,7 @@ main(void)
 	    TEST(no_more_goes_out_than_the_rate_allows),
 	    TEST(what_no_setting_sends_waits_without_an_attempt),
 	    TEST(a_restricted_account_gets_letters_and_no_alerts),
+	    TEST(alerts_go_along_when_an_account_moves_to_another_address),
 	    TEST(what_does_not_open_is_given_up_at_once),
 	    TEST(what_has_expired_is_not_sent),
 	    TEST(a_test_is_sent_at_once_and_leaves_nothing),
