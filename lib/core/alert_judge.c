@@ -150,7 +150,7 @@ judge_sight(struct nvr_judging *x, const struct nvr_sight *t)
 {
 	struct nvr_alert_look look = {.bad = true, .judged = true, .at = t->at};
 	struct nvr_alert_limits l;
-	struct nvr_alert a;
+	struct nvr_alert a = {.id = 0};
 	unsigned did = 0;
 	bool is_new;
 	int rc = nvr_judging_turn(x);

@@ -150,7 +150,8 @@ static const char OF_CAMERA[] =
 static const char OF_ALARM[] =
     "SELECT (SELECT u.at FROM audit u WHERE u.camera_id = c.id AND u.status ="
     " 'ok' ORDER BY u.at DESC LIMIT 1), 0 FROM camera c WHERE c.id = ?1"
-    " AND CAST(?2 AS BIGINT) IS NOT NULL AND c.removed_at IS NULL" NVR_USABLE("c");
+    " AND CAST(?2 AS BIGINT) IS NOT NULL AND c.removed_at IS NULL" NVR_USABLE(
+	"c");
 static const char OF_SCHEDULE[] =
     "SELECT (SELECT u.at FROM audit u WHERE u.schedule_id = d.id"
     " AND u.status <> 'unfinished' ORDER BY u.slot_at DESC LIMIT 1), 0"

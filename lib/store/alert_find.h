@@ -32,10 +32,10 @@ enum nvr_alert_find {
 
 struct nvr_found {
 	int64_t account_id, site_id, object;
-	int64_t at;    /* when it was seen */
-	int64_t since; /* when it began; 0: not known */
-	double value;  /* NaN: none */
-	int64_t number; /* INT64_MAX: none */
+	int64_t at;		    /* when it was seen */
+	int64_t since;		    /* when it began; 0: not known */
+	double value;		    /* NaN: none */
+	int64_t number;		    /* INT64_MAX: none */
 	const char *subject, *word; /* borrowed; "": none */
 };
 

@@ -127,6 +127,24 @@ line() {
 	run -0 nvr-alert list
 }
 
+@test "a recorder by itself misses its cameras that were recorded once" {
+	nvr-camera -q add gate rtsp://192.0.2.7/s
+	nvr-alert
+	run -0 nvr-alert list
+	db "INSERT INTO event (id, camera_id, stream, at, kind) SELECT 1, id,
+	    'main', $(date +%s%6N), 'start' FROM camera"
+	nvr-alert
+	run -1 nvr-alert list
+	has "nobody records it"
+	has gate
+	# One that is not to be recorded any more is not missed.
+	nvr-camera -q set gate --record none
+	nvr-alert
+	nvr-alert
+	run -0 nvr-alert list
+	[ -z "$output" ]
+}
+
 @test "every JSON line of alerts is as its schema says" {
 	nvr-alert --json | json_as alert-run
 	add_recorder 1 600
