@@ -71,7 +71,7 @@ _nvr() {
 	options[nvr-retain:verify]='--only --camera --until --config --store --json --quiet --verbose --help --version'
 	options[nvr-retain:report]='--article30 --format --config --store --json --quiet --verbose --help --version'
 	options[nvr-retain:forecast]='--camera --config --store --json --quiet --verbose --help --version'
-	commands[nvr-account]='create list show set passwd tier delete restore restrict unrestrict confirm signin signout session sessions sweep 2fa reset consent object requests disclose breach notice processors site log'
+	commands[nvr-account]='create list show set passwd tier delete restore restrict unrestrict confirm signin signout session sessions sweep 2fa reset consent object requests disclose breach notice processors contact site recorder log'
 	options[nvr-account:-]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-account:create]='--name --business --tier --born --adult --verified --password-file --config --store --json --quiet --verbose --help --version'
 	options[nvr-account:list]='--since --until --deleted --restricted --config --store --json --quiet --verbose --help --version'
@@ -106,8 +106,12 @@ _nvr() {
 	verbs[nvr-account:notice]='status new send'
 	options[nvr-account:processors]='--name --jurisdiction --purpose --data --safeguard --host --config --store --json --quiet --verbose --help --version'
 	verbs[nvr-account:processors]='list add end'
+	options[nvr-account:contact]='--zone --mail --operator --sms --webhook --exec --secret-file --least --kinds --after --quiet-hours --config --store --json --quiet --verbose --help --version'
+	verbs[nvr-account:contact]='list add remove'
 	options[nvr-account:site]='--name --jurisdiction --zone --retain --retain-bytes --deleted --config --store --json --quiet --verbose --help --version'
 	verbs[nvr-account:site]='add set list remove restore'
+	options[nvr-account:recorder]='--replaces --config --store --json --quiet --verbose --help --version'
+	verbs[nvr-account:recorder]='list invite approve revoke'
 	options[nvr-account:log]='--since --until --limit --verify --head --against --mail --public-key --prune --dry-run --config --store --json --quiet --verbose --help --version'
 	commands[nvr-export]='account footage audits verify import signer ask pending list fetch drop'
 	options[nvr-export:-]='--config --store --json --quiet --verbose --help --version'
@@ -122,7 +126,26 @@ _nvr() {
 	options[nvr-export:list]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-export:fetch]='--output --config --store --json --quiet --verbose --help --version'
 	options[nvr-export:drop]='--config --store --json --quiet --verbose --help --version'
-	commands[nvr]='store camera record snap clip mask audit retain account export'
+	commands[nvr-heartbeat]='enrol status leave'
+	options[nvr-heartbeat:-]='--print --openmetrics --config --store --json --quiet --verbose --help --version'
+	options[nvr-heartbeat:enrol]='--pin --tls-ca --config --store --json --quiet --verbose --help --version'
+	options[nvr-heartbeat:status]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-heartbeat:leave]='--config --store --json --quiet --verbose --help --version'
+	commands[nvr-alert]='list show ack snooze rules'
+	options[nvr-alert:-]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-alert:list]='--all --config --store --json --quiet --verbose --help --version'
+	options[nvr-alert:show]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-alert:ack]='--why --config --store --json --quiet --verbose --help --version'
+	options[nvr-alert:snooze]='--for --config --store --json --quiet --verbose --help --version'
+	options[nvr-alert:rules]='--account --site --percent --bytes --time --grace --severity --off --on --reset --config --store --json --quiet --verbose --help --version'
+	verbs[nvr-alert:rules]='list set'
+	commands[nvr-notify]='queue retry test drop'
+	options[nvr-notify:-]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-notify:queue]='--dead --config --store --json --quiet --verbose --help --version'
+	options[nvr-notify:retry]='--dead --config --store --json --quiet --verbose --help --version'
+	options[nvr-notify:test]='--config --store --json --quiet --verbose --help --version'
+	options[nvr-notify:drop]='--config --store --json --quiet --verbose --help --version'
+	commands[nvr]='store camera record snap clip mask audit retain account export heartbeat alert notify'
 	for w in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		[[ " ${commands[$tool]} " == *" $w "* ]] && { command=$w; break; }
 	done
@@ -156,4 +179,4 @@ _nvr() {
 	return 0
 }
 
-complete -F _nvr nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-mask nvr-audit nvr-retain nvr-account nvr-export
+complete -F _nvr nvr nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-mask nvr-audit nvr-retain nvr-account nvr-export nvr-heartbeat nvr-alert nvr-notify

@@ -366,7 +366,7 @@ nvr_contact_sms(const struct nvr_contact_message *m, struct nvr_buf *out,
 
 		rc = fill(&f, text_of("sms"));
 	}
-	if (rc == 0) {
+	if (rc == 0 && text.data != NULL) {
 		text.data[strcspn(text.data, "\n")] = '\0';
 		nvr_text_safe(text.data, cut, sizeof(cut));
 		rc = nvr_buf_add(out, cut, strlen(cut), err);

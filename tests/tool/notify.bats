@@ -33,6 +33,7 @@ setup() {
 	nvr-store -q init
 }
 
+# shellcheck disable=SC2120
 nvr-notify() { command nvr-notify -d "$D" -c "$conf" "$@"; }
 nvr-account() { command nvr-account -d "$D" -c "$conf" "$@"; }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "alert_help.h"
+#include "base/id.h"
 
 /* One alert of that kind and object, opened now. */
 static void
@@ -255,8 +256,8 @@ post_row(struct nvr_state *st, const struct nvr_contact *c,
 			"INSERT INTO outbox (id, channel, kind, contact_id,"
 			" recipient, message, created_at) VALUES (?1, 'mail',"
 			" ?2, ?3, x'00', x'00', ?4)",
-			e, "itii", ++*id + news[i].alert * 100 + c->id * 10,
-			news[i].what, c->id, news[i].alert) != 0)
+			e, "itii", *id = nvr_id_new(), news[i].what, c->id,
+			news[i].alert) != 0)
 			return e->code;
 	if (--posts_left == 0)
 		raise(SIGKILL);
@@ -312,6 +313,75 @@ a_killed_one_tells_nothing_twice_and_loses_nothing(void **state)
 	assert_int_equal(events("told"), 24);
 }
 
+static int commits_left;
+static int
+die_at_commit(void *ctx)
+{
+	(void)ctx;
+	if (--commits_left == 0)
+		raise(SIGKILL);
+	return 0;
+}
+
+/* Judges and tells; dies ahead of that commit. */
+static bool
+judged_until(int commit)
+{
+	static const struct nvr_alert_post rows = {listen, post_row};
+	struct nvr_state *mine = NULL;
+	int64_t n;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		posts_left = 0;
+		commits_left = commit;
+		if (nvr_state_open(dir, NVR_STATE_DURABLE, &mine, &err) != 0)
+			_exit(1);
+		mine->rules = &rules;
+		sqlite3_commit_hook(mine->store->db, die_at_commit, NULL);
+		_exit(nvr_alert_evaluate(mine, now, &done, &err) != 0 ||
+		      nvr_alert_tell(mine, &rows, now, &n, &err) != 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+	return !WIFSIGNALED(status);
+}
+
+static void
+a_kill_at_any_commit_leaves_it_to_the_next_run(void **state)
+{
+	int commit = 0;
+
+	(void)state;
+	add_recorder(9, 0);
+	judge_now();
+	for (int i = 1; i <= 3; i++)
+		add_recorder(i, 0);
+	for (int k = 0; k < 4; k++) {
+		now += NVR_MINUTE;
+		beat(9);
+		judge_now();
+	}
+	sqlf("DELETE FROM alert; ");
+	for (int i = 1; i <= 3; i++)
+		add_camera(10 + i, 9, "gate");
+	sqlf("UPDATE recorder_camera SET state = 'offline'");
+	rules.alert.camera = 0;
+	do {
+		assert_true(++commit < 20);
+		now += NVR_SECOND;
+		beat(9);
+	} while (!judged_until(commit));
+	assert_true(commit > 3);
+	assert_int_equal(sqlf("SELECT COUNT(*) FROM alert WHERE state ="
+			      " 'open'"),
+	    6);
+	assert_int_equal(events("opened"), 6);
+	assert_int_equal(events("told"), 6);
+	assert_int_equal(sqlf("SELECT COUNT(*) FROM outbox"), 6);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, make_portal, end)
 
 int
@@ -328,6 +398,7 @@ main(void)
 	    T(a_contact_that_cannot_be_read_stops_no_other),
 	    T(who_came_later_does_not_hear_of_what_is_over),
 	    T(a_killed_one_tells_nothing_twice_and_loses_nothing),
+	    T(a_kill_at_any_commit_leaves_it_to_the_next_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
