@@ -199,8 +199,7 @@ uninstall:
 	cd $(DESTDIR)$(PREFIX)/lib/cgi-bin && rm -f $(CGIS)
 	cd $(DESTDIR)$(PREFIX)/lib && rm -f sysusers.d/nvr.conf \
 	    tmpfiles.d/nvr.conf
-	cd $(DESTDIR)$(UNITS) && rm -f $(notdir \
-	    $(UNIT_FILES))
+	cd $(DESTDIR)$(UNITS) && rm -f $(notdir $(UNIT_FILES))
 	cd $(DESTDIR)$(PREFIX)/share && rm -rf nvr && rm -f \
 	    $(patsubst man/%,man/man?/%,$(wildcard man/*.[1578])) \
 	    $(TOOLS:%=bash-completion/completions/%) \
