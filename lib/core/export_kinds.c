@@ -57,6 +57,8 @@ const struct nvr_export_kind_words nvr_export_kinds_en[] = {
 	"shows which picture left, and to whom"},
     {"disclosure", RIGHTS, OFFICERS, "What authorities were given",
 	"shows what an authority was given, and why"},
+    {"enrolment", CAMERAS, ORDER, "The portal that a recorder reports to",
+	"reports go to it"},
     {"erasure", RIGHTS, ORDER, "The ledger of erasures",
 	"what was erased stays erased when a backup is restored"},
     {"event", FOOTAGE, NOT, "What happened to recordings",
@@ -123,6 +125,8 @@ const struct nvr_export_kind_words nvr_export_kinds_en[] = {
 	"failures are noticed"},
     {"token", YOU, SECRETS, "Links that you were sent",
 	"an address is confirmed, a password is set"},
+    {"unsent", CAMERAS, ORDER, "Reports that wait for the portal",
+	"none is lost while it cannot be reached"},
     {"usage", YOU, NOT, "How much you used", "limits, and their account"},
     {NULL, 0, 0, NULL, NULL},
 };
