@@ -6,7 +6,7 @@ setup() {
 	use_store
 }
 
-tools="nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-mask nvr-audit nvr-retain nvr-account nvr-export"
+tools="nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-mask nvr-audit nvr-retain nvr-account nvr-export nvr-heartbeat nvr-alert nvr-notify"
 
 @test "nvr lists the tools and runs them" {
 	run -0 "$NVR_BUILD/nvr"

@@ -21,7 +21,8 @@ install_units() {
 	install_units
 	for u in nvr-record@.service nvr-record.service nvr-audit-due.service \
 	    nvr-account-sweep.service nvr-retain.service nvr-export.service \
-	    nvr-heartbeat.service; do
+	    nvr-heartbeat.service nvr-alert.service nvr-notify.service \
+	    nvr-portal@.service; do
 		run -0 timeout 60 systemd-analyze verify --man=no "$units/$u"
 		[ -z "$output" ]
 		# They give up what they can: 1.4 of 10.
@@ -29,7 +30,7 @@ install_units() {
 		    --threshold=20 "$units/$u"
 	done
 	for u in nvr-audit-due.timer nvr-account-sweep.timer nvr-retain.timer nvr-export.timer \
-	    nvr-heartbeat.timer; do
+	    nvr-heartbeat.timer nvr-alert.timer nvr-notify.timer nvr-portal@.socket; do
 		run -0 timeout 60 systemd-analyze verify --man=no "$units/$u"
 		[ -z "$output" ]
 	done
