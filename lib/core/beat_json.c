@@ -287,12 +287,11 @@ nvr_beat_dump(
 	struct dump d = {out, err, 0};
 	size_t before = out->len;
 
-	if (bad || o == NULL)
-		d.rc = nvr_fail_nomem(err);
 	/* Six digits: the same text again once it was read. */
-	else if (json_dump_callback(o, dump_some, &d,
-		     JSON_COMPACT | JSON_REAL_PRECISION(6)) != 0 &&
-		 d.rc == 0)
+	if (bad || o == NULL ||
+	    (json_dump_callback(o, dump_some, &d,
+		 JSON_COMPACT | JSON_REAL_PRECISION(6)) != 0 &&
+		d.rc == 0))
 		d.rc = nvr_fail_nomem(err);
 	if (d.rc == 0 && out->len - before > max)
 		d.rc = nvr_fail(

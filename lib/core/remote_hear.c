@@ -131,7 +131,7 @@ nvr_remote_hear(struct nvr_state *s, const struct nvr_remote_request *r,
 
 	*ret = (struct nvr_beat_answer){0};
 	rc = check(&h, &m);
-	if (rc == 0)
+	if (rc == 0 && h.row != NULL) /* which check() has found */
 		rc = transact(&h, began);
 	nvr_beat_release(&h.beat);
 	nvr_remote_free(h.row);
