@@ -324,7 +324,7 @@ tools="nvr-store nvr-camera nvr-record nvr-snap nvr-clip nvr-mask nvr-audit nvr-
 @test "every schema is one that some test holds JSON to" {
 	for f in "$root"/share/schema/*.json; do
 		name=${f##*/} # findings.json is what exec: analyzers print
-		grep -qE "\b${name%.json}( |\$|\.json)" "$root"/tests/tool/*.bats "$root"/tests/unit/*.c ||
+		grep -qE "\b${name%.json}( |\$|\.json|\")" "$root"/tests/tool/*.bats "$root"/tests/unit/*.c ||
 		    { echo "$name: nothing is held to it"; return 1; }
 	done
 }

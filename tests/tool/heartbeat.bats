@@ -142,7 +142,7 @@ EOT
 
 @test "the code is no argument, the key is its owner's alone, and leaving ends both" {
 	[ "$(stat -c %a:%s "$D/keys/recorder")" = 400:32 ]
-	run ! grep -aq "$(xxd -p -c 64 "$D/keys/recorder")" "$P/portal.good"
+	run ! grep -aq "$(od -An -v -tx1 "$D/keys/recorder" | tr -d " \n")" "$P/portal.good"
 	run -73 beat enrol "$(url)" X
 	has "enrolled"
 	run -0 beat leave

@@ -416,7 +416,7 @@ record_some() { # CAMERA N
 }
 
 @test "room is made of the oldest, and held footage survives it" {
-	small_disk 6400
+	small_disk 6656
 	use_store "$BATS_TEST_TMPDIR/disk/store"
 	nvr-store init >/dev/null
 	add gate
