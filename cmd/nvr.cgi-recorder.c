@@ -148,14 +148,15 @@ hear(struct portal *p, struct nvr_state *s, const struct signed_request *q,
 
 	err->code = 0;
 	rc = nvr_remote_hear(s, &q->request, &answer, &refusal, err);
-	if (rc != 0)
-		return rc;
-	trouble(p, "POST /api/v1/heartbeat", &refusal, err);
-	if (refusal.problem != NVR_BEAT_FINE)
-		return refuse(rs, &refusal, err);
-	rs->status = 200;
-	rs->type = NVR_WEB_JSON;
-	rc = nvr_beat_answer_write(&answer, &rs->body, err);
+	if (rc == 0)
+		trouble(p, "POST /api/v1/heartbeat", &refusal, err);
+	if (rc == 0 && refusal.problem != NVR_BEAT_FINE) {
+		rc = refuse(rs, &refusal, err);
+	} else if (rc == 0) {
+		rs->status = 200;
+		rs->type = NVR_WEB_JSON;
+		rc = nvr_beat_answer_write(&answer, &rs->body, err);
+	}
 	nvr_beat_answer_release(&answer);
 	return rc;
 }

@@ -198,3 +198,15 @@ nvr_text_conceal(char *text, size_t len, const char *secret)
 		if (strncmp(text + len - n, secret, n) == 0)
 			memset(text + len - n, '*', n);
 }
+
+bool
+nvr_text_number(char **rest, int64_t least, int64_t most, int64_t *ret)
+{
+	char *word = strsep(rest, " ");
+	const char *wrong = NULL;
+
+	if (word == NULL)
+		return false;
+	*ret = strtonum(word, least, most, &wrong);
+	return wrong == NULL;
+}

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* The length of the UTF-8 character at p, or 0 where p holds none. */
 int nvr_utf8_next(const char *p, unsigned *code);
@@ -34,6 +35,20 @@ void nvr_text_conceal(char *text, size_t len, const char *secret);
 
 /* How far apart two words are (Damerau-Levenshtein), 99 when too long. */
 int nvr_text_distance(const char *a, const char *b);
+
+/* The value of a hexadecimal digit of either case; -1: it is none. */
+static inline int
+nvr_hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The number that is the next word of *rest, which goes on behind it; false:
+ * there is none, or it is not from least to most. */
+bool nvr_text_number(char **rest, int64_t least, int64_t most, int64_t *ret);
 
 /* A string that may be NULL, as "". */
 static inline const char *

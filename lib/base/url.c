@@ -8,15 +8,6 @@
 #include "base/text.h"
 #include "base/url.h"
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* NULL on bad escapes, an escaped NUL, or no memory. */
 static char *
 decode(const char *p, size_t len)
@@ -30,9 +21,11 @@ decode(const char *p, size_t len)
 			*to++ = p[i];
 			continue;
 		}
-		if (len - i < 3 || hex(p[i + 1]) < 0 || hex(p[i + 2]) < 0)
+		if (len - i < 3 || nvr_hex_value(p[i + 1]) < 0 ||
+		    nvr_hex_value(p[i + 2]) < 0)
 			goto out;
-		*to = (char)(hex(p[i + 1]) << 4 | hex(p[i + 2]));
+		*to = (char)(nvr_hex_value(p[i + 1]) << 4 |
+			     nvr_hex_value(p[i + 2]));
 		if (*to++ == '\0')
 			goto out;
 		i += 2;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/time.h"
 #include "core/measure_int.h"
 #include "core/retain.h"
@@ -11,19 +12,6 @@
 
 #define CPU "beat_cpu"	       /* `BOOT BUSY TOTAL` */
 #define OVERDUE "beat_overdue" /* `AT OBJECTS`; -1: it could not be told */
-
-/* A word of a setting: one that is damaged is as good as none. */
-static bool
-number(char **rest, int64_t least, int64_t *ret)
-{
-	char *word = strsep(rest, " ");
-	const char *wrong = NULL;
-
-	if (word == NULL)
-		return false;
-	*ret = strtonum(word, least, INT64_MAX, &wrong);
-	return wrong == NULL;
-}
 
 static int
 read_setting(struct nvr_state *s, const char *name, char text[NVR_SETTING_TEXT],
@@ -48,7 +36,8 @@ read_sample(
 	if (rc != 0)
 		return rc;
 	boot = strsep(&rest, " ");
-	if (!number(&rest, 0, &busy) || !number(&rest, 0, &total))
+	if (!nvr_text_number(&rest, 0, INT64_MAX, &busy) ||
+	    !nvr_text_number(&rest, 0, INT64_MAX, &total))
 		return 0;
 	strlcpy(ret->boot, boot, sizeof(ret->boot));
 	ret->busy = (uint64_t)busy;
@@ -64,7 +53,8 @@ read_overdue(
 	char text[NVR_SETTING_TEXT], *rest = text;
 	int rc = read_setting(s, OVERDUE, text, err);
 
-	if (rc != 0 || !number(&rest, 0, at) || !number(&rest, -1, n))
+	if (rc != 0 || !nvr_text_number(&rest, 0, INT64_MAX, at) ||
+	    !nvr_text_number(&rest, -1, INT64_MAX, n))
 		*at = 0, *n = -1;
 	return rc;
 }

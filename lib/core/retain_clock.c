@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "core/log.h"
 #include "core/retain_clock_int.h"
@@ -73,18 +74,6 @@ nvr_clock_judge(const struct nvr_clock *is, const struct nvr_clock_stamp *was,
 	return 0;
 }
 
-static bool
-read_number(char **rest, int64_t *ret)
-{
-	char *word = strsep(rest, " ");
-	const char *wrong = NULL;
-
-	if (word == NULL)
-		return false;
-	*ret = strtonum(word, 0, NVR_TIME_MAX, &wrong);
-	return wrong == NULL;
-}
-
 /* *known: there is one; what is none is as good as none. */
 static int
 read_stamp(struct nvr_state *s, struct nvr_clock_stamp *ret, bool *known,
@@ -100,9 +89,10 @@ read_stamp(struct nvr_state *s, struct nvr_clock_stamp *ret, bool *known,
 	*ret = (struct nvr_clock_stamp){0};
 	if (strcmp(boot, "-") != 0)
 		strlcpy(ret->seen.boot, boot, sizeof(ret->seen.boot));
-	*known = read_number(&rest, &ret->seen.wall) &&
-		 read_number(&rest, &ret->seen.running) &&
-		 read_number(&rest, &ret->accepted) && rest == NULL;
+	*known = nvr_text_number(&rest, 0, NVR_TIME_MAX, &ret->seen.wall) &&
+		 nvr_text_number(&rest, 0, NVR_TIME_MAX, &ret->seen.running) &&
+		 nvr_text_number(&rest, 0, NVR_TIME_MAX, &ret->accepted) &&
+		 rest == NULL;
 	return 0;
 }
 
@@ -246,7 +236,7 @@ nvr_clock_since(struct nvr_state *s, const char *kind, int64_t now,
 		return rc;
 	}
 	was = strsep(&rest, " ");
-	if (!read_number(&rest, &ran) || rest != NULL)
+	if (!nvr_text_number(&rest, 0, NVR_TIME_MAX, &ran) || rest != NULL)
 		return 0;
 	read_boot(boot);
 	*proven = trusted || (boot[0] != '\0' && strcmp(boot, was) == 0);

@@ -4,15 +4,6 @@
 #include "base/text.h"
 #include "web/request_int.h"
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 ssize_t
 nvr_web_decode(char *to, const char *text, size_t len, bool plus)
 {
@@ -24,10 +15,11 @@ nvr_web_decode(char *to, const char *text, size_t len, bool plus)
 		if (c == '+' && plus) {
 			c = ' ';
 		} else if (c == '%') {
-			if (len - i < 3 || hex(text[i + 1]) < 0 ||
-			    hex(text[i + 2]) < 0)
+			if (len - i < 3 || nvr_hex_value(text[i + 1]) < 0 ||
+			    nvr_hex_value(text[i + 2]) < 0)
 				return -1;
-			c = (char)(hex(text[i + 1]) << 4 | hex(text[i + 2]));
+			c = (char)(nvr_hex_value(text[i + 1]) << 4 |
+				   nvr_hex_value(text[i + 2]));
 			i += 2;
 		}
 		if (c == '\0')
