@@ -48,8 +48,8 @@ find_floor(struct nvr_judging *x)
 	x->silent = x->now;
 	if (heard.several && heard.newest < x->now) {
 		x->silent = heard.newest;
-		x->deaf =
-		    x->now - heard.newest > heard.interval + heard.interval / 2;
+		x->deaf = (x->now - heard.newest) / 3 * 2 >
+			  (heard.interval > every ? heard.interval : every);
 	}
 	if (deaf == 1 && !x->deaf)
 		x->floor = x->now;

@@ -192,10 +192,15 @@ nvr_alert_beat(struct nvr_store *st, enum nvr_alert_beat of, int64_t account,
 	return rc < 0 ? rc : 0;
 }
 
+/* Each says its own interval, so that of the one in the middle counts. */
+#define WAS_HEARD(x)                                        \
+	" FROM recorder " x " WHERE " x ".state = 'active'" \
+	" AND " x ".seen_at <= ?1 + 60000000" NVR_USABLE(x)
 static const char NEWEST[] =
-    "SELECT x.seen_at, x.interval_us FROM recorder x WHERE x.state = 'active'"
-    " AND x.seen_at <= ?1 + 60000000" NVR_USABLE(
-	"x") " ORDER BY x.seen_at DESC LIMIT 1";
+    "SELECT x.seen_at, (SELECT m.interval_us" WAS_HEARD(
+	"m") " ORDER BY m.interval_us LIMIT 1 OFFSET (SELECT (COUNT(*) - 1) / "
+	     "2" WAS_HEARD("n") "))" WAS_HEARD("x") " ORDER BY x.seen_at DESC "
+						    "LIMIT 1";
 static const char SITES[] =
     "SELECT COUNT(*) FROM (SELECT DISTINCT x.account_id, x.site_id FROM"
     " recorder x WHERE x.state = 'active' AND x.seen_at IS NOT NULL"

@@ -75,8 +75,8 @@ int nvr_alert_beat(struct nvr_store *st, enum nvr_alert_beat of,
     struct nvr_error *err);
 
 /*
- * The newest report of any recorder, and that one's interval (0: there is
- * none).  several: those about which there is no alert are of more than one
+ * The newest report of any recorder, and the median of their intervals (0:
+ * there is none).  several: those about which there is no alert are of more than one
  * site, so that all of them are silent only if this portal hears nothing.
  */
 struct nvr_heard {

@@ -162,6 +162,29 @@ an_outage_of_the_portal_is_nobody_elses(void **state)
 	assert_int_equal(count("recorder-offline", "opened"), 1);
 }
 
+/* Nor does one that says to report each second keep it from being told. */
+static void
+what_a_recorder_claims_silences_no_other(void **state)
+{
+	(void)state;
+	for (int i = 1; i <= 6; i++)
+		add_recorder(i, 0);
+	sqlf("UPDATE recorder SET interval_us = 1000000 WHERE id = 1");
+	minutes_of(3, 6, 077);
+	for (int i = 0; i < 30; i++) {
+		minutes_of(1, 6, 037);
+		now += 5 * NVR_SECOND;
+		beat(1);
+		now += 20 * NVR_SECOND;
+		judge_now();
+	}
+	assert_int_equal(count("portal-silent", NULL), 0);
+	assert_int_equal(
+	    sqlf("SELECT COUNT(*) FROM alert WHERE object = 6 AND kind ="
+		 " 'recorder-offline'"),
+	    1);
+}
+
 /* Reports alone cannot tell which of them is down. */
 static void
 a_single_recorder_is_down_while_the_portal_runs(void **state)
@@ -597,6 +620,7 @@ main(void)
 	    T(a_camera_that_stays_away_is_told_after_its_recorder_is_back),
 	    T(flapping_becomes_one_unstable_alert),
 	    T(an_outage_of_the_portal_is_nobody_elses),
+	    T(what_a_recorder_claims_silences_no_other),
 	    T(a_single_recorder_is_down_while_the_portal_runs),
 	    T(a_clock_that_is_set_raises_nothing),
 	    T(c16_late_reports_raise_no_alert),
