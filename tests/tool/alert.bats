@@ -98,8 +98,8 @@ hear() { db "UPDATE recorder SET seen_at = $(date +%s%6N)"; }
 }
 
 line() {
-	printf '{"at":"%s","camera":"gate","stream":"main","event":"%s","detail":"%s","camera_id":"%s"}\n' \
-	    "$(date -u +%FT%TZ)" "$1" "$2" "$id"
+	printf '{"at":"%s","camera":"gate","stream":"%s","event":"%s","detail":"%s","camera_id":"%s"}\n' \
+	    "$(date -u +%FT%TZ)" "${3-main}" "$1" "$2" "$id"
 }
 
 @test "what nvr-record says is judged as it comes" {
@@ -125,6 +125,36 @@ line() {
 	run -65 nvr-alert - <<<'[[[[['
 	run -0 nvr-alert - </dev/null
 	run -0 nvr-alert list
+}
+
+@test "a camera is as bad as its worst stream" {
+	nvr-camera -q add gate rtsp://192.0.2.7/s
+	id=$(nvr-camera show gate --json | jq -r .id)
+	{
+		line lost "no data" main
+		line recording "" sub
+	} | nvr-alert -
+	run -1 nvr-alert list
+	has "lost: no data"
+	{
+		line recording "" main
+		line lost "the sub stream" sub
+	} | nvr-alert -
+	run -1 nvr-alert list
+}
+
+@test "good news wait for a store that others hold" {
+	nvr-camera -q add gate rtsp://192.0.2.7/s
+	id=$(nvr-camera show gate --json | jq -r .id)
+	line lost "" | nvr-alert -
+	{
+		echo "BEGIN IMMEDIATE;"
+		sleep 6
+	} | sqlite3 "$D/nvr.db" 3>&- &
+	sleep 0.2
+	line back "" | nvr-alert -
+	wait
+	[ "$(db "SELECT good FROM alert")" = 1 ]
 }
 
 @test "a recorder by itself misses its cameras that were recorded once" {
