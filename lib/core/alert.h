@@ -167,5 +167,12 @@ int nvr_alert_ack(struct nvr_state *s, int64_t id, const char *why, int64_t now,
 /* Nothing is told of it until then, but that it is over. */
 int nvr_alert_snooze(struct nvr_state *s, int64_t id, int64_t until,
     int64_t now, struct nvr_error *err);
+/* Of all of that kind, whoever's, also of those that are still to come; what is
+ * bad after that is told then.  The last one holds: now ends it. */
+int nvr_alert_snooze_kind(struct nvr_state *s, const char *kind, int64_t until,
+    int64_t now, struct nvr_error *err);
+/* Until when; 0: never. */
+int nvr_alert_snoozed(struct nvr_state *s, const char *kind, int64_t *until,
+    struct nvr_error *err);
 
 #endif
