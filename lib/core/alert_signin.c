@@ -10,7 +10,7 @@ add(void *ctx, const struct nvr_log_entry *e)
 {
 	struct nvr_judging *x = ctx;
 	const struct nvr_found f = {.account_id = e->account,
-	    .object = e->account,
+	    .object = e->seq, /* each of them is news */
 	    .at = e->at,
 	    .since = e->at,
 	    .value = NAN};

@@ -86,6 +86,24 @@ an_offline_recorder_silences_its_cameras(void **state)
 	    sqlf("SELECT COUNT(*) FROM alert WHERE closed_at IS NULL"), 0);
 }
 
+static void
+one_that_ends_while_its_recorder_is_away_is_told_to_be_over(void **state)
+{
+	(void)state;
+	add_recorder(1, 0);
+	add_recorder(2, 0);
+	add_camera(11, 1, "gate");
+	minutes_of(2, 2, 3);
+	state_of(11, "offline");
+	minutes_of(3, 2, 3);
+	assert_int_equal(count("camera-offline", "opened"), 1);
+	minutes_of(5, 2, 2);
+	assert_int_equal(events("inhibited"), 1);
+	sqlf("DELETE FROM recorder_camera");
+	minutes_of(1, 2, 2);
+	assert_int_equal(count("camera-offline", "closed"), 1);
+}
+
 /* Its grace begins anew: nobody could see it. */
 static void
 a_camera_that_stays_away_is_told_after_its_recorder_is_back(void **state)
@@ -509,7 +527,9 @@ people_and_their_rights_are_told_of(void **state)
 
 	(void)state;
 	now = nvr_time_now();
-	add_listener(id);
+	add_listener(id)->channel = "webhook";
+	/* By mail there is a letter of it. */
+	add_listener(id)->kinds = "signin-new-place";
 	judge_now();
 	now += NVR_MINUTE;
 	sqlf("INSERT INTO request (id, account_id, kind, channel, received_at,"
@@ -539,6 +559,14 @@ people_and_their_rights_are_told_of(void **state)
 	for (int i = 0; i < nsaid; i++)
 		assert_int_equal(said[i].contact,
 		    said[i].kind[0] == 'r' || said[i].kind[0] == 'n' ? 1 : 2);
+	/* Each of them is news of its own. */
+	ok(nvr_store_begin(s->store, &err));
+	ok(nvr_log_append(
+	    s, id, "signin.ok", json_pack("{s:b}", "new", 1), &err));
+	ok(nvr_store_commit(s->store, &err));
+	now += NVR_MINUTE;
+	judge_now();
+	assert_int_equal(count("signin-new-place", "opened"), 2);
 	sqlf("UPDATE request SET done_at = 1; ");
 	sqlf("UPDATE export SET taken_at = 1");
 	for (int i = 0; i < 3; i++) {
@@ -546,7 +574,7 @@ people_and_their_rights_are_told_of(void **state)
 		judge_now();
 	}
 	assert_int_equal(count("request-due", "closed"), 1);
-	assert_int_equal(nsaid, 5);
+	assert_int_equal(nsaid, 6);
 	assert_int_equal(
 	    sqlf("SELECT COUNT(*) FROM alert WHERE kind = 'export-ready' AND"
 		 " closed_at IS NOT NULL"),
@@ -617,6 +645,7 @@ main(void)
 	    T(a_recorder_is_down_after_three_missed_reports),
 	    T(one_report_and_silence_is_no_recovery),
 	    T(an_offline_recorder_silences_its_cameras),
+	    T(one_that_ends_while_its_recorder_is_away_is_told_to_be_over),
 	    T(a_camera_that_stays_away_is_told_after_its_recorder_is_back),
 	    T(flapping_becomes_one_unstable_alert),
 	    T(an_outage_of_the_portal_is_nobody_elses),
