@@ -7,6 +7,7 @@
 #include "store/camera.h"
 
 #define EVALUATED "alert_evaluated" /* when, the last time */
+#define LOOKED "alert_looked"	    /* when nothing was missed, the last time */
 #define FLOOR "alert_floor"	    /* what was missing until then is none */
 #define DEAF "alert_deaf"	    /* 1: nothing was heard, the last time */
 
@@ -32,6 +33,9 @@ find_floor(struct nvr_judging *x)
 
 	if (rc == 0)
 		rc = nvr_setting_int(
+		    st, LOOKED, NVR_TIME_MAX, x->last, &x->looked, x->err);
+	if (rc == 0)
+		rc = nvr_setting_int(
 		    st, FLOOR, NVR_TIME_MAX, 0, &x->floor, x->err);
 	if (rc == 0)
 		rc = nvr_setting_int(st, DEAF, 1, 0, &deaf, x->err);
@@ -41,6 +45,8 @@ find_floor(struct nvr_judging *x)
 		return rc;
 	if (x->last < 0)
 		x->last = 0;
+	if (x->looked < x->now - NVR_DAY || x->looked > x->now)
+		x->looked = x->now - NVR_DAY;
 	if (x->floor < 0 || x->floor > x->now)
 		x->floor = x->now;
 	if (x->last > x->now || (x->last > 0 && x->now - x->last > 3 * every))
@@ -64,6 +70,10 @@ remember(struct nvr_judging *x)
 
 	if (rc == 0)
 		rc = nvr_setting_put_int(st, EVALUATED, x->now, x->err);
+	/* What could not be looked at is looked for from there, later. */
+	if (rc == 0)
+		rc = nvr_setting_put_int(
+		    st, LOOKED, x->unseen == 0 ? x->now : x->looked, x->err);
 	if (rc == 0)
 		rc = nvr_setting_put_int(st, FLOOR, x->floor, x->err);
 	if (rc == 0)

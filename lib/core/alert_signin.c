@@ -31,9 +31,8 @@ add(void *ctx, const struct nvr_log_entry *e)
 int
 nvr_alert_gather_signins(struct nvr_judging *x)
 {
-	const struct nvr_log_filter f = {.type = "signin.ok",
-	    .since = x->last > 0 && x->last <= x->now ? x->last - NVR_MINUTE
-						      : x->now - NVR_DAY};
+	const struct nvr_log_filter f = {
+	    .type = "signin.ok", .since = x->looked - NVR_MINUTE};
 
 	return nvr_judging_miss(
 	    x, "signin-new-place", nvr_log_each(x->s, &f, add, x, x->err));

@@ -50,12 +50,16 @@ static const char OVERDUE[] =
     "SELECT x.account_id, x.site_id, x.id, x.seen_at, x.seen_at, NULL,"
     " x.overdue, '', '' FROM recorder x WHERE x.overdue > 0 AND" HEARD
 	NVR_USABLE("x");
+/* The worse of the two; no number is too large to be made negative. */
+#define BELOW(n) "CASE WHEN " n " > 0 THEN -" n " ELSE " n " END"
 static const char CLOCK[] =
     "SELECT x.account_id, x.site_id, x.id, x.seen_at, x.seen_at, NULL,"
-    " CASE WHEN x.clock_us > ?3 OR x.clock_us < -?3 THEN x.clock_us"
-    " ELSE x.skew_us END, '', '' FROM recorder x WHERE"
-    " (x.clock_us > ?3 OR x.clock_us < -?3 OR x.skew_us > ?3"
-    " OR x.skew_us < -?3) AND" HEARD NVR_USABLE("x");
+    " CASE WHEN " BELOW("x.clock_us") " < COALESCE(" BELOW(
+	"x.skew_us") ", 0)"
+		     " THEN x.clock_us ELSE x.skew_us END, '', '' FROM "
+		     "recorder x WHERE"
+		     " (x.clock_us > ?3 OR x.clock_us < -?3 OR x.skew_us > ?3"
+		     " OR x.skew_us < -?3) AND" HEARD NVR_USABLE("x");
 /* Each audit that found something, but those that an alert was judged by. */
 static const char ALARM[] =
     "SELECT u.account_id, COALESCE(c.site_id, 0), u.camera_id, u.at, u.at,"

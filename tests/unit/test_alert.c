@@ -312,6 +312,13 @@ a_bad_report_is_no_good_news_later(void **state)
 }
 
 static void
+add_local_camera(void)
+{
+	sqlf("INSERT INTO camera (id, name, url, recipient, created_at,"
+	     " changed_at) VALUES (11, 'gate', 'rtsp://x', 'age1x', 1, 1)");
+}
+
+static void
 add_audit(int64_t id, const char *analyzer, int64_t schedule, bool found)
 {
 	now += NVR_SECOND;
@@ -333,8 +340,7 @@ an_alarm_is_over_by_audits_of_its_kind_alone(void **state)
 {
 	(void)state;
 	add_recorder(1, 0);
-	sqlf("INSERT INTO camera (id, name, url, recipient, created_at,"
-	     " changed_at) VALUES (11, 'gate', 'rtsp://x', 'age1x', 1, 1)");
+	add_local_camera();
 	minutes_of(2, 1, 1);
 	add_audit(1, "model", 5, true);
 	add_audit(2, "local", 5, false);
@@ -511,6 +517,15 @@ figures_of_recorders_are_held_to_their_thresholds(void **state)
 	sqlf("UPDATE recorder SET overdue = 0, skew_us = 110000000");
 	minutes_of(2, 1, 1);
 	assert_int_equal(count(NULL, "closed"), 2);
+	/* Each account has its own limit, and the worse of the two counts. */
+	sqlf("INSERT INTO alert_rule (account_id, site_id, kind, us,"
+	     " changed_at) VALUES (9, 0, 'clock-wrong', 1000000, 1)");
+	sqlf("UPDATE recorder SET clock_us = 2000000, skew_us = -130000000");
+	minutes_of(1, 1, 1);
+	assert_int_equal(count("clock-wrong", "opened"), 2);
+	sqlf("UPDATE recorder SET clock_us = 2000000, skew_us = NULL");
+	minutes_of(2, 1, 1);
+	assert_int_equal(count("clock-wrong", "closed"), 2);
 	/* What it told is of then, while it is not heard. */
 	sqlf("UPDATE recorder SET overdue = 3");
 	minutes_of(9, 1, 0);
@@ -543,6 +558,14 @@ people_and_their_rights_are_told_of(void **state)
 	     " message, created_at, dead_at) VALUES (1, 0, 'mail', 'x', x'00',"
 	     " x'00', 1, %lld)",
 	    (long long)now);
+	/* What an account set for itself is not for the operator's. */
+	sqlf("INSERT INTO request (id, account_id, kind, channel, received_at,"
+	     " due_at) VALUES (2, %lld, 'access', 'mail', 1, %lld)",
+	    (long long)id, (long long)(now + 20 * NVR_DAY));
+	ok(nvr_alert_rule_set(s,
+	    &(struct nvr_alert_rule){
+		id, 0, "request-due", -1, -1, NAN, -1, 30 * NVR_DAY, -1, 1},
+	    &err));
 	ok(nvr_store_begin(s->store, &err));
 	ok(nvr_log_append(
 	    s, id, "signin.ok", json_pack("{s:b}", "new", 1), &err));
@@ -589,6 +612,39 @@ people_and_their_rights_are_told_of(void **state)
 	now += NVR_MINUTE;
 	judge_now();
 	assert_int_equal(count("erasure-scheduled", "opened"), 1);
+}
+
+static void
+what_could_not_be_looked_at_is_looked_at_later(void **state)
+{
+	struct nvr_error why;
+
+	(void)state;
+	add_recorder(1, 0);
+	add_recorder(2, 0);
+	add_local_camera();
+	minutes_of(2, 2, 3);
+	sqlf("INSERT INTO event (id, camera_id, stream, at, kind) VALUES (1,"
+	     " 11, 'main', %lld, 'audit-limit')",
+	    (long long)now);
+	sqlf("ALTER TABLE event RENAME TO gone");
+	for (int i = 0; i < 60; i++) {
+		now += NVR_MINUTE;
+		beat(2);
+		assert_true(
+		    nvr_alert_evaluate(s, now, &done, &why) == NVR_E_DATA ||
+		    why.code != 0);
+	}
+	assert_non_null(strstr(why.text, "event"));
+	/* Nor does it keep anything else from being told. */
+	assert_int_equal(sqlf("SELECT COUNT(*) FROM alert WHERE kind ="
+			      " 'recorder-offline' AND state = 'open'"),
+	    1);
+	sqlf("ALTER TABLE gone RENAME TO event");
+	minutes_of(1, 2, 2);
+	assert_int_equal(count("usage-limit", "opened"), 1);
+	minutes_of(20, 2, 2);
+	assert_int_equal(count("usage-limit", "opened"), 1);
 }
 
 static void
@@ -661,6 +717,7 @@ main(void)
 	    T(what_is_gone_ends_its_alert),
 	    T(figures_of_recorders_are_held_to_their_thresholds),
 	    T(people_and_their_rights_are_told_of),
+	    T(what_could_not_be_looked_at_is_looked_at_later),
 	    T(a_hostile_store_breaks_nothing),
 	};
 
