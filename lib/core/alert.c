@@ -25,7 +25,7 @@ static int
 find_floor(struct nvr_judging *x)
 {
 	struct nvr_store *st = x->s->store;
-	int64_t every = x->s->rules->alert.interval, deaf = 0;
+	int64_t every = x->s->rules->alert.interval, deaf = 0, quiet;
 	struct nvr_heard heard;
 	int rc =
 	    nvr_setting_int(st, EVALUATED, NVR_TIME_MAX, 0, &x->last, x->err);
@@ -46,10 +46,10 @@ find_floor(struct nvr_judging *x)
 	if (x->last > x->now || (x->last > 0 && x->now - x->last > 3 * every))
 		x->floor = x->now;
 	x->silent = x->now;
-	if (heard.several && heard.newest < x->now) {
+	quiet = x->now - heard.newest;
+	if (heard.interval > 0 && quiet > heard.interval) {
 		x->silent = heard.newest;
-		x->deaf =
-		    x->now - heard.newest > heard.interval + heard.interval / 2;
+		x->deaf = quiet > heard.interval + heard.interval / 2;
 	}
 	if (deaf == 1 && !x->deaf)
 		x->floor = x->now;

@@ -181,7 +181,10 @@ judge_sight(struct nvr_judging *x, const struct nvr_sight *t)
 		rc = nvr_alert_flips(
 		    x->s->store, &a, x->now - NVR_HOUR, &look.flips, x->err);
 	}
-	if (t->kind->judged == NVR_JUDGED_EVENTS && t->at > a.seen_at) {
+	/* What it was bad by is not what it is good by when it is found no
+	 * more: a report is looked at once. */
+	if (t->at > a.seen_at &&
+	    (t->at < x->now || t->kind->judged == NVR_JUDGED_EVENTS)) {
 		a.seen_at = t->at;
 		did = NVR_ALERT_CHANGED;
 	}
