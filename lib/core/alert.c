@@ -26,7 +26,7 @@ static int
 find_floor(struct nvr_judging *x)
 {
 	struct nvr_store *st = x->s->store;
-	int64_t every = x->s->rules->alert.interval, deaf = 0;
+	int64_t every = x->s->rules->alert.interval, deaf = 0, quiet;
 	struct nvr_heard heard;
 	int rc =
 	    nvr_setting_int(st, EVALUATED, NVR_TIME_MAX, 0, &x->last, x->err);
@@ -52,9 +52,11 @@ find_floor(struct nvr_judging *x)
 	if (x->last > x->now || (x->last > 0 && x->now - x->last > 3 * every))
 		x->floor = x->now;
 	x->silent = x->now;
-	if (heard.several && heard.newest < x->now) {
+	quiet = x->now - heard.newest;
+	if (heard.interval > 0 && quiet > heard.interval) {
 		x->silent = heard.newest;
-		x->deaf = (x->now - heard.newest) / 3 * 2 >
+		/* Nobody silences others by an interval of his own. */
+		x->deaf = quiet / 3 * 2 >
 			  (heard.interval > every ? heard.interval : every);
 	}
 	if (deaf == 1 && !x->deaf)

@@ -187,12 +187,13 @@ what_a_recorder_claims_silences_no_other(void **state)
 	(void)state;
 	for (int i = 1; i <= 6; i++)
 		add_recorder(i, 0);
-	sqlf("UPDATE recorder SET interval_us = 1000000 WHERE id = 1");
+	sqlf("UPDATE recorder SET interval_us = 1000000 WHERE id < 3");
 	minutes_of(3, 6, 077);
 	for (int i = 0; i < 30; i++) {
 		minutes_of(1, 6, 037);
 		now += 5 * NVR_SECOND;
 		beat(1);
+		beat(2);
 		now += 20 * NVR_SECOND;
 		judge_now();
 	}
