@@ -27,13 +27,7 @@
 
 #include "core/state.h"
 
-enum nvr_channel {
-	NVR_MAIL,
-	NVR_SMS,
-	NVR_EXEC,
-	NVR_WEBHOOK,
-	NVR_CHANNELS
-};
+enum nvr_channel { NVR_MAIL, NVR_SMS, NVR_EXEC, NVR_WEBHOOK, NVR_CHANNELS };
 extern const char *const nvr_channel_names[NVR_CHANNELS];
 
 enum nvr_fate {
