@@ -139,8 +139,8 @@ nvr_contact_count(
 }
 
 int
-nvr_contact_unsubscribed(struct nvr_store *st, const uint8_t hash[32],
-    int64_t now, int64_t *id, int64_t *account, struct nvr_error *err)
+nvr_contact_by_link(struct nvr_store *st, const uint8_t hash[32], int64_t *id,
+    int64_t *account, struct nvr_error *err)
 {
 	struct nvr_query q;
 	int rc = nvr_db_query(st, &q, BY_HASH, err, "b", hash, (size_t)32);
@@ -152,7 +152,13 @@ nvr_contact_unsubscribed(struct nvr_store *st, const uint8_t hash[32],
 		rc = 0;
 	}
 	nvr_db_done(&q);
-	return rc == 0 && *id != 0
-		   ? nvr_db_run(st, UNSUBSCRIBE, err, "ii", *id, now)
-		   : rc;
+	return rc;
+}
+
+int
+nvr_contact_unsubscribed(struct nvr_store *st, int64_t id, int64_t now,
+    bool *ret, struct nvr_error *err)
+{
+	return nvr_db_changed(
+	    st, nvr_db_run(st, UNSUBSCRIBE, err, "ii", id, now), ret);
 }

@@ -43,8 +43,11 @@ int nvr_contact_ids(struct nvr_store *st, int64_t account, const char *channel,
 int nvr_contact_count(
     struct nvr_store *st, int64_t account, int64_t *n, struct nvr_error *err);
 
-/* Whose link it is, which then wants no more; *id 0: nobody's. */
-int nvr_contact_unsubscribed(struct nvr_store *st, const uint8_t hash[32],
-    int64_t now, int64_t *id, int64_t *account, struct nvr_error *err);
+/* Whose link it is; *id 0: nobody's.  Who then wants no more; *ret: who did
+ * until now. */
+int nvr_contact_by_link(struct nvr_store *st, const uint8_t hash[32],
+    int64_t *id, int64_t *account, struct nvr_error *err);
+int nvr_contact_unsubscribed(struct nvr_store *st, int64_t id, int64_t now,
+    bool *ret, struct nvr_error *err);
 
 #endif
