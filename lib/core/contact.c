@@ -128,6 +128,13 @@ see(void *ctx, const struct nvr_contact *c)
 }
 
 int
+nvr_contact_none(struct nvr_error *err)
+{
+	return nvr_fail(err, NVR_E_NOENT,
+	    "no such contact: 'nvr-account contact list' has them");
+}
+
+int
 nvr_contact_remove(struct nvr_state *s, int64_t id, struct nvr_error *err)
 {
 	int64_t account = -1;
@@ -137,8 +144,7 @@ nvr_contact_remove(struct nvr_state *s, int64_t id, struct nvr_error *err)
 		return rc;
 	rc = nvr_contact_find(s->store, id, see, &account, err);
 	if (rc == 0 && account < 0)
-		rc = nvr_fail(err, NVR_E_NOENT,
-		    "no such contact: 'nvr-account contact list' has them");
+		rc = nvr_contact_none(err);
 	if (rc == 0)
 		rc = nvr_contact_end(s, account, id, NULL, err);
 	return nvr_store_end(s->store, rc, err);

@@ -25,6 +25,9 @@ int nvr_contact_insert(struct nvr_store *st, const struct nvr_contact *c,
     const uint8_t unsubscribe[32], struct nvr_error *err);
 int nvr_contact_readdress(struct nvr_store *st, int64_t id,
     const struct nvr_blob *address, int64_t now, struct nvr_error *err);
+/* least, kinds, after, quiet and zone. */
+int nvr_contact_change(struct nvr_store *st, const struct nvr_contact *c,
+    int64_t now, struct nvr_error *err);
 int nvr_contact_delete(struct nvr_store *st, int64_t id, struct nvr_error *err);
 
 /* By id, of one account, or of the one contact; borrowed for the call; stops
