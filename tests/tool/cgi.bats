@@ -296,6 +296,20 @@ direct() {
 	is 200
 }
 
+@test "a recorder that reports twice in a second is told to come again in one" {
+	beat "$P/gate.pem"
+	is 200
+	n=$(reports)
+	previous=$(jq .report.sequence "$P/beat.json") beat "$P/gate.pem"
+	is 429
+	has '"code":"too-often"'
+	grep -qix $'retry-after: 1\r' "$P/head"
+	[ "$(reports)" = "$n" ]
+	sleep 1
+	previous=$(jq .report.sequence "$P/beat.json") beat "$P/gate.pem"
+	is 200
+}
+
 @test "JSON of a thousand levels, of none, and with a NUL is malformed" {
 	printf '%1000s' '' | tr ' ' '[' >"$P/deep"
 	printf '{"a":%.0s' $(seq 1000) >"$P/deeper"
