@@ -33,11 +33,12 @@ struct nvr_store {
 	sqlite3 *db;
 	char *path;
 	const struct nvr_migration *migrations;
-	int patience;  /* milliseconds; see nvr_store_patience */
-	int waited;    /* microseconds, for the lock that is waited for */
-	int tried;     /* pages in the WAL at the last checkpoint */
-	int64_t began; /* the last transaction, on the monotonic clock */
-	int written;   /* pages until then */
+	int patience;	/* milliseconds; see nvr_store_patience */
+	int64_t schema; /* SQLite's number of it, when it was last looked at */
+	int waited;	/* microseconds, for the lock that is waited for */
+	int tried;	/* pages in the WAL at the last checkpoint */
+	int64_t began;	/* the last transaction, on the monotonic clock */
+	int written;	/* pages until then */
 	struct {
 		const char *sql;
 		sqlite3_stmt *stmt;

@@ -40,6 +40,7 @@ static const char TRIED[] = "RELEASE SAVEPOINT try";
 static const char TAKE_BACK[] = "ROLLBACK TO SAVEPOINT try";
 static const char HAS_SCHEMA[] =
     "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migration'";
+static const char SCHEMA[] = "PRAGMA schema_version";
 static const char VERSION[] = "SELECT COALESCE(MAX(version), 0) FROM migration";
 static const char APPLIED[] =
     "SELECT version, sha256 FROM migration ORDER BY version";
@@ -95,6 +96,24 @@ nvr_store_version(struct nvr_store *st, int *ret, struct nvr_error *err)
 		*ret = (int)nvr_db_int(&q, 0);
 	nvr_db_done(&q);
 	return rc < 0 ? rc : 0;
+}
+
+/* SQLite's number changes with every table or index; it costs next to nothing
+ * to look at. */
+int
+nvr_store_current(struct nvr_store *st, bool *ret, struct nvr_error *err)
+{
+	int64_t schema = 0;
+	int version, rc = nvr_db_number(st, SCHEMA, &schema, err, "");
+
+	*ret = rc == 0 && schema == st->schema;
+	if (rc != 0 || *ret)
+		return rc;
+	rc = nvr_store_version(st, &version, err);
+	*ret = rc == 0 && version == newest(st->migrations);
+	if (*ret)
+		st->schema = schema;
+	return rc;
 }
 
 /* The files as they were applied must be the files of this program. */

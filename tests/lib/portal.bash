@@ -178,6 +178,10 @@ print(s.getsockname()[1])'
 # answers to is still localhost:$port.
 start_other() {
 	start_fastcgi "$1"
+	serve_other "$1"
+}
+
+serve_other() { # N: a lighttpd before $P/N.sock
 	other_port=$(free_port)
 	other=https://localhost:$other_port
 	mkdir -p "$P/state.$1"

@@ -137,6 +137,10 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	rows "UPDATE recorder SET fingerprint = zeroblob(32) WHERE id = (SELECT MAX(id) FROM recorder)"
 	run -0 report
 	has "another machine than before"
+	# What is logged of it is sealed: the keys for that are let go of.
+	for n in 1 2; do
+		run ! grep -q "$P/store/keys" <(readlink "/proc/$(cat "$P/$n.pid")/fd/"*)
+	done
 	run -0 report
 	at_portal -q recorder approve "$id"
 	run -0 report
