@@ -100,6 +100,8 @@ nvr_web_fastcgi(const struct nvr_web *w, const sigset_t *signals,
 		if ((listener.revents & (POLLERR | POLLNVAL)) != 0)
 			rc = nvr_fail(
 			    err, NVR_E_IO, "the web server's socket is gone");
+		else if (w->is_over != NULL && w->is_over(w->ctx))
+			break;
 		else if (FCGX_Accept_r(&request) == 0)
 			answer(w, &request);
 	}
