@@ -164,6 +164,25 @@ EOT
 	hasnt CODE
 }
 
+@test "one whose answer does not come enrols by the same key the next time" {
+	keys() { grep -ao 'keyid="[0-9a-f]*"' "$P/wire" | uniq | wc -l; }
+	beat -q leave
+	for m in lost 503 unsigned html; do
+		say $m
+		beat enrol "$(url)" X --tls-ca "$P/good.pem" 2>/dev/null && return 1
+		[ "$(keys)" = 1 ]
+	done
+	# One that it does not take is of no use, and another one may be.
+	say code
+	run -77 beat enrol "$(url)" X --tls-ca "$P/good.pem"
+	[ "$(keys)" = 2 ]
+	[ ! -e "$D/keys/recorder" ]
+	say ok
+	run -0 beat enrol "$(url)" X --tls-ca "$P/good.pem"
+	[ "$(keys)" = 3 ]
+	[ "$(grep -ac '^POST /api/v1/enrol' "$P/wire")" = 7 ]
+}
+
 @test "what is no portal's URL, pin or authority is refused before anything is sent" {
 	beat -q leave
 	for u in http://192.0.2.1 ftp://127.0.0.1 https:// https://u:p@h https://h/x 'https://h?x' \
