@@ -140,6 +140,14 @@ EOT
 	[ "$(taken -c 'has("inventory")' | xargs)" = "true false true false false true false" ]
 }
 
+@test "C4: a camera whose secrets are too long for the portal is told without them" {
+	nvr-camera -q add long "rtsp://192.0.2.8/$(printf 'x%.0s' {1..5000})" \
+	    --user admin --password-file "$P/password"
+	run -0 beat
+	has "camera 'long' are too long"
+	taken -e '.inventory[] | select(.name == "long") | has("secrets") | not'
+}
+
 @test "the code is no argument, the key is its owner's alone, and leaving ends both" {
 	[ "$(stat -c %a:%s "$D/keys/recorder")" = 400:32 ]
 	run ! grep -aq "$(od -An -v -tx1 "$D/keys/recorder" | tr -d " \n")" "$P/portal.good"
