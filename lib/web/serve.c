@@ -55,14 +55,12 @@ answer(const struct nvr_web *w, FCGX_Request *request)
 	struct nvr_buf response = {0};
 	struct nvr_error err = {0};
 
-	alarm(NVR_WEB_TIME);
 	if (nvr_web_answer(w, request->envp, &body, &response, &err) == 0)
 		FCGX_PutStr(response.data, (int)response.len, request->out);
 	else
 		w->trouble(w->ctx, "-", "a request", &err);
 	nvr_buf_wipe(&response);
 	FCGX_Finish_r(request);
-	alarm(0);
 }
 
 int
@@ -97,11 +95,16 @@ nvr_web_fastcgi(const struct nvr_web *w, const sigset_t *signals,
 				    err, NVR_E_IO, "the web server's socket");
 			continue;
 		}
-		if ((listener.revents & (POLLERR | POLLNVAL)) != 0)
+		if ((listener.revents & (POLLERR | POLLNVAL)) != 0) {
 			rc = nvr_fail(
 			    err, NVR_E_IO, "the web server's socket is gone");
-		else if (FCGX_Accept_r(&request) == 0)
+			continue;
+		}
+		/* Accepting one is reading all of it but for its body. */
+		alarm(NVR_WEB_TIME);
+		if (FCGX_Accept_r(&request) == 0)
 			answer(w, &request);
+		alarm(0);
 	}
 	FCGX_Free(&request, 1);
 	sigprocmask(SIG_SETMASK, &before, NULL);
