@@ -21,6 +21,9 @@
 
 /* An answer's `retry` while the store is full, or held by others. */
 #define NVR_REMOTE_RETRY NVR_MINUTE
+/* Reports of one machine that are taken are so far apart by our clock: the
+ * shortest interval that there is. */
+#define NVR_REMOTE_PACE NVR_SECOND
 /* Signs that two machines have one key, each within NVR_DAY of the one before,
  * and it is taken for cloned. */
 #define NVR_REMOTE_DOUBTS 3

@@ -63,6 +63,16 @@ answer(const struct nvr_web *w, FCGX_Request *request)
 	FCGX_Finish_r(request);
 }
 
+/* Accepting it is reading all of it but for its body. */
+static void
+take_one(const struct nvr_web *w, FCGX_Request *request)
+{
+	alarm(NVR_WEB_TIME);
+	if (FCGX_Accept_r(request) == 0)
+		answer(w, request);
+	alarm(0);
+}
+
 int
 nvr_web_fastcgi(const struct nvr_web *w, const sigset_t *signals,
     const volatile sig_atomic_t *stop, struct nvr_error *err)
@@ -95,16 +105,13 @@ nvr_web_fastcgi(const struct nvr_web *w, const sigset_t *signals,
 				    err, NVR_E_IO, "the web server's socket");
 			continue;
 		}
-		if ((listener.revents & (POLLERR | POLLNVAL)) != 0) {
+		if ((listener.revents & (POLLERR | POLLNVAL)) != 0)
 			rc = nvr_fail(
 			    err, NVR_E_IO, "the web server's socket is gone");
-			continue;
-		}
-		/* Accepting one is reading all of it but for its body. */
-		alarm(NVR_WEB_TIME);
-		if (FCGX_Accept_r(&request) == 0)
-			answer(w, &request);
-		alarm(0);
+		else if (w->is_over != NULL && w->is_over(w->ctx))
+			break;
+		else
+			take_one(w, &request);
 	}
 	FCGX_Free(&request, 1);
 	sigprocmask(SIG_SETMASK, &before, NULL);

@@ -26,7 +26,11 @@ setup() {
 at_portal() { command nvr-account -d "$P/store" "$@"; }
 rows() { sqlite3 "$P/store/nvr.db" "$1"; }
 new_recorder() { use_store "$BATS_TEST_TMPDIR/$1" && nvr-store -q init >/dev/null; }
-report() { timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D" "$@"; }
+# One a second is taken of each recorder.
+report() {
+	rows "UPDATE recorder SET seen_at = seen_at - 1000000"
+	timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D" "$@"
+}
 invite() { at_portal recorder invite ann@example.org $site "$@" --json | jq -r .code; }
 join_it() { # [option …]: the recorder's id in $id
 	id=$(invite "$@" | report -q enrol "$fast" - --tls-ca "$P/ca.pem" --json | jq -r .recorder)
@@ -156,6 +160,10 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	rows "UPDATE recorder SET fingerprint = zeroblob(32) WHERE id = (SELECT MAX(id) FROM recorder)"
 	run -0 report
 	has "another machine than before"
+	# What is logged of it is sealed: the keys for that are let go of.
+	for n in 1 2; do
+		run ! grep -q "$P/store/keys" <(readlink "/proc/$(cat "$P/$n.pid")/fd/"*)
+	done
 	run -0 report
 	at_portal -q recorder approve "$id"
 	run -0 report
