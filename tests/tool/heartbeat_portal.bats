@@ -59,6 +59,29 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	has "no such code"
 }
 
+@test "an enrolment whose answer is lost is had by its code all the same" {
+	code=$(invite)
+	# The portal has entered it when this store turns out to be full.
+	sqlite3 "$D/nvr.db" "CREATE TRIGGER full BEFORE INSERT ON enrolment
+	    BEGIN SELECT RAISE(ABORT, 'full'); END"
+	report enrol "$fast" - --tls-ca "$P/ca.pem" <<<"$code" && return 1
+	sqlite3 "$D/nvr.db" "DROP TRIGGER full"
+	# It is past its time by now, and what it enrolled is not.
+	rows "UPDATE invitation SET expires_at = 1 WHERE id = (SELECT MAX(id) FROM invitation)"
+	run -0 report enrol "$fast" - --tls-ca "$P/ca.pem" <<<"$code"
+	run -0 report
+	[ "$(rows "SELECT COUNT(*) FROM recorder WHERE site_id =
+	    (SELECT site_id FROM recorder WHERE id = (SELECT MAX(id) FROM recorder))")" = 1 ]
+	# The key that is left is of a recorder of this site: elsewhere, and in
+	# the place of another, it enrols as another one.
+	id=$(rows "SELECT MAX(id) FROM recorder")
+	sqlite3 "$D/nvr.db" "DELETE FROM enrolment"
+	at_portal -q site add ann@example.org elsewhere --jurisdiction DE
+	run -0 report enrol "$fast" - --tls-ca "$P/ca.pem" <<<"$(site=elsewhere invite)"
+	[ "$(rows "SELECT COUNT(*) FROM recorder WHERE id > $id AND public_key <>
+	    (SELECT public_key FROM recorder WHERE id = $id)")" = 1 ]
+}
+
 @test "what was reported while the portal was away comes late, once" {
 	join_it
 	report
