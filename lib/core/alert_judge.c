@@ -1,4 +1,5 @@
 /* What becomes of alerts by what was found, and not found; see alert.h. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,29 @@ since_of(const struct nvr_judging *x, const struct nvr_sight *t, int64_t grace)
 	return grace > 0 && since < least ? least : since;
 }
 
+static bool
+same(double a, double b)
+{
+	return a == b || (isnan(a) && isnan(b));
+}
+
+/* What is told of it is what is so now. */
+static unsigned
+describe(struct nvr_alert *a, const struct nvr_sight *t,
+    const struct nvr_alert_limits *l)
+{
+	if (t->at < a->seen_at ||
+	    (a->severity == l->severity && same(a->value, t->value) &&
+		strcmp(a->subject, t->subject) == 0 &&
+		strcmp(a->why, t->why) == 0))
+		return 0;
+	a->severity = l->severity;
+	a->value = t->value;
+	strlcpy(a->subject, t->subject, sizeof(a->subject));
+	strlcpy(a->why, t->why, sizeof(a->why));
+	return NVR_ALERT_CHANGED;
+}
+
 static int
 begin_alert(struct nvr_judging *x, const struct nvr_sight *t,
     const struct nvr_alert_limits *l, struct nvr_alert *a)
@@ -142,15 +166,11 @@ begin_alert(struct nvr_judging *x, const struct nvr_sight *t,
 	    .account_id = t->account_id,
 	    .site_id = t->site_id,
 	    .object = t->object,
-	    .severity = l->severity,
 	    .state = NVR_ALERT_PENDING,
-	    .value = t->value,
 	    .since = since_of(x, t, l->grace),
 	    .seen_at = t->at,
 	    .snoozed_until = until > x->now ? until : 0};
 	strlcpy(a->kind, t->kind->name, sizeof(a->kind));
-	strlcpy(a->subject, t->subject, sizeof(a->subject));
-	strlcpy(a->why, t->why, sizeof(a->why));
 	return rc;
 }
 
@@ -160,7 +180,7 @@ judge_sight(struct nvr_judging *x, const struct nvr_sight *t)
 	struct nvr_alert_look look = {.bad = true, .judged = true, .at = t->at};
 	struct nvr_alert_limits l;
 	struct nvr_alert a = {.id = 0};
-	unsigned did = 0;
+	unsigned did;
 	bool is_new;
 	int rc = nvr_judging_turn(x);
 
@@ -173,10 +193,11 @@ judge_sight(struct nvr_judging *x, const struct nvr_sight *t)
 		return rc;
 	if (is_new)
 		rc = begin_alert(x, t, &l, &a);
+	did = describe(&a, t, &l);
 	if (rc == 0 && a.state == NVR_ALERT_PENDING) {
 		if (a.since < x->floor && l.grace > 0) {
 			a.since = x->floor;
-			did = NVR_ALERT_CHANGED;
+			did |= NVR_ALERT_CHANGED;
 		}
 		rc = nvr_alert_flips(
 		    x->s->store, &a, x->now - NVR_HOUR, &look.flips, x->err);
