@@ -313,6 +313,18 @@ EOT
 	[ "$(waiting)" = 1 ]
 }
 
+@test "C16: reports that wait go after seven days, also where nothing is sent any more" {
+	say refuse
+	for t in -8d -169h -167h; do at $t 2>/dev/null && return 1; done
+	[ "$(waiting)" = 3 ]
+	run -0 nvr-retain --dry-run --only recorders
+	has "older than 7d"
+	run -0 nvr-retain -q --only recorders
+	[ "$(waiting)" = 1 ]
+	run -0 nvr-retain -q --only recorders
+	[ "$(waiting)" = 1 ]
+}
+
 @test "who it is, is told by the certificate or by the key that is pinned" {
 	pin() { openssl x509 -in "$P/$1.pem" -noout -pubkey | openssl pkey -pubin -outform der |
 	    openssl dgst -sha256 -binary | base64; }
