@@ -17,10 +17,19 @@ static const char SILENT[] =
     " x.interval_us, '', '' FROM recorder x WHERE x.state = 'active'"
     " AND x.seen_at < ?1 AND x.seen_at < ?1 - " MISSED
     " AND ?2 < ?1 - " MISSED NVR_USABLE("x");
+/* Of one that was let in and never heard: since then. */
+#define LET_IN "COALESCE(x.approved_at, x.created_at)"
+#define NEVER "CASE WHEN x.seen_at IS NULL THEN 'never' ELSE '' END"
+static const char UNHEARD[] =
+    "SELECT x.account_id, x.site_id, x.id, CAST(?1 AS BIGINT), " LET_IN
+    ", NULL, x.interval_us, '', " NEVER " FROM recorder x"
+    " WHERE x.state = 'active' AND x.seen_at IS NULL AND " LET_IN
+    " < ?1 - " MISSED " AND ?2 < ?1 - " MISSED NVR_USABLE("x");
 static const char AHEAD[] =
     "SELECT x.account_id, x.site_id, x.id, CAST(?1 AS BIGINT),"
-    " CAST(?2 AS BIGINT), NULL, x.interval_us, '', '' FROM recorder x"
-    " WHERE x.state = 'active' AND x.seen_at > ?1 + 60000000"
+    " CAST(?2 AS BIGINT), NULL, x.interval_us, '', " NEVER " FROM recorder x"
+    " WHERE x.state = 'active' AND (x.seen_at > ?1 + 60000000"
+    " OR (x.seen_at IS NULL AND " LET_IN " > ?1 + 60000000))"
     " AND ?2 < ?1 - " MISSED NVR_USABLE("x");
 static const char CAMERA[] =
     "SELECT c.account_id, x.site_id, c.camera_id, x.seen_at, c.newest_at, NULL,"
@@ -93,6 +102,7 @@ static const struct {
 } finds[NVR_FINDS] = {
     [NVR_FIND_SILENT] = {SILENT, 2},
     [NVR_FIND_AHEAD] = {AHEAD, 2},
+    [NVR_FIND_UNHEARD] = {UNHEARD, 2},
     [NVR_FIND_CAMERA] = {CAMERA, 1},
     [NVR_FIND_SPACE] = {SPACE, 4},
     [NVR_FIND_OVERDUE] = {OVERDUE, 1},

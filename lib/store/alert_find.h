@@ -15,6 +15,7 @@
 enum nvr_alert_find {
 	NVR_FIND_SILENT,  /* recorders: number is the interval */
 	NVR_FIND_AHEAD,	  /* heard in the future: this clock was set back */
+	NVR_FIND_UNHEARD, /* let in, and never heard; word: not '' */
 	NVR_FIND_CAMERA,  /* cameras of recorders that are heard; word: state */
 	NVR_FIND_SPACE,	  /* value: percent free, number: bytes */
 	NVR_FIND_OVERDUE, /* number: of objects */
@@ -42,8 +43,8 @@ struct nvr_found {
 /* What it goes by; each query reads some of it. */
 struct nvr_find_by {
 	int64_t now;
-	int64_t since; /* what was seen before is known; SILENT, AHEAD: what
-			* was silent then does not count */
+	int64_t since; /* what was seen before is known; SILENT, AHEAD, UNHEARD:
+			* what was silent then does not count */
 	int64_t limit; /* SPACE: bytes; others: a moment, or microseconds */
 	double percent;
 };

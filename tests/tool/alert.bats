@@ -69,6 +69,13 @@ hear() { db "UPDATE recorder SET seen_at = $(date +%s%6N)"; }
 	run -0 nvr-alert list
 	[ "$(nvr-alert list --json | jq -s 'map(.snoozed_until != null) | all')" = true ]
 	run -64 nvr-alert snooze recorder-offlin --for 2h
+	# One that opens while that lasts, too.
+	add_recorder 3 600
+	nvr-alert -v | grep -P '^1\t0\t0\t0$'
+	run -0 nvr-alert list
+	nvr-alert rules --json | jq -se 'map(select(.snoozed_until != null).kind) == ["recorder-offline"]'
+	nvr-alert snooze recorder-offline --for 1ms
+	run -1 nvr-alert list
 }
 
 @test "rules are of all, of an account and of a site" {

@@ -31,6 +31,7 @@ report() {
 	rows "UPDATE recorder SET seen_at = seen_at - 1000000"
 	timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D" "$@"
 }
+nvr-alert() { command nvr-alert -d "$D" "$@"; }
 invite() { at_portal recorder invite ann@example.org $site "$@" --json | jq -r .code; }
 join_it() { # [option …]: the recorder's id in $id
 	id=$(invite "$@" | report -q enrol "$fast" - --tls-ca "$P/ca.pem" --json | jq -r .recorder)
@@ -151,6 +152,28 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	report && report
 	run -0 report status --json
 	[ "$(jq .retain_ms <<<"$output")" = 0 ]
+}
+
+@test "a threshold that is set at the portal opens an alert on the recorder" {
+	at_site() { command nvr-alert -d "$P/store" rules set storage-low --account ann@example.org --site $site "$@"; }
+	nvr-camera -q add gate rtsp://192.0.2.7/s
+	join_it
+	report && report
+	at_site --percent 100 --severity critical
+	run -0 report
+	has "the portal has set"
+	nvr-alert
+	run -1 nvr-alert list
+	has $'critical\tstorage-low'
+	# Taken back, it is over once it was good twice.
+	at_site --reset
+	run -0 report
+	has "the portal has set"
+	run -0 report
+	[ -z "$output" ]
+	nvr-alert && nvr-alert
+	run -0 nvr-alert list
+	[ -z "$output" ]
 }
 
 @test "a machine that changed asks, and does not shut itself out" {
