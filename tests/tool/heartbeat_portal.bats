@@ -26,12 +26,12 @@ setup() {
 at_portal() { command nvr-account -d "$P/store" "$@"; }
 rows() { sqlite3 "$P/store/nvr.db" "$1"; }
 new_recorder() { use_store "$BATS_TEST_TMPDIR/$1" && nvr-store -q init >/dev/null; }
-nvr-alert() { command nvr-alert -d "$D" "$@"; }
 # One a second is taken of each recorder.
 report() {
 	rows "UPDATE recorder SET seen_at = seen_at - 1000000"
 	timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D" "$@"
 }
+nvr-alert() { command nvr-alert -d "$D" "$@"; }
 invite() { at_portal recorder invite ann@example.org $site "$@" --json | jq -r .code; }
 join_it() { # [option …]: the recorder's id in $id
 	id=$(invite "$@" | report -q enrol "$fast" - --tls-ca "$P/ca.pem" --json | jq -r .recorder)
