@@ -101,7 +101,7 @@ check_options(const char *command, const struct account_verb *v)
 		{"exec", opt.exec != NULL},
 		{"secret-file", opt.secret_file != NULL},
 		{"least", opt.least != NULL}, {"kinds", opt.kinds != NULL},
-		{"after", opt.after != 0}, {"zone", opt.zone != NULL},
+		{"after", opt.after >= 0}, {"zone", opt.zone != NULL},
 		{"quiet-hours", opt.quiet_hours != NULL}};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)

@@ -8,7 +8,8 @@
 #include "open.h"
 
 struct nvr_cli cli;
-struct account_options opt = {.retain = -1, .retain_bytes = -1, .limit = 100};
+struct account_options opt = {
+    .retain = -1, .retain_bytes = -1, .after = -1, .limit = 100};
 
 static const struct nvr_opt opts[] = {
     {NVR_OPT_TEXT, 0, "name", &opt.name, "TEXT",
@@ -215,8 +216,8 @@ static const struct nvr_command commands[] = {
 	"changes of policy, and who was told", 0, 3, run_notice},
     {"processors", "[list|add NAME|end NAME]",
 	"who receives data; 1: somebody unknown does", 0, 2, run_processors},
-    {"contact", "[list|add [EMAIL]|remove ID]", "who is told of alerts", 0, 2,
-	run_contact},
+    {"contact", "[list|add [EMAIL]|set|remove ID]", "who is told of alerts", 0,
+	2, run_contact},
     {"site", "add|set|list|remove|restore [EMAIL [NAME]]",
 	"where cameras hang, and under whose law", 1, 3, run_site},
     {"recorder", "[list|invite|approve|revoke]", "which recorders report here",

@@ -107,7 +107,7 @@ _nvr() {
 	options[nvr-account:processors]='--name --jurisdiction --purpose --data --safeguard --host --config --store --json --quiet --verbose --help --version'
 	verbs[nvr-account:processors]='list add end'
 	options[nvr-account:contact]='--zone --mail --operator --sms --webhook --exec --secret-file --least --kinds --after --quiet-hours --config --store --json --quiet --verbose --help --version'
-	verbs[nvr-account:contact]='list add remove'
+	verbs[nvr-account:contact]='list add set remove'
 	options[nvr-account:site]='--name --jurisdiction --zone --retain --retain-bytes --deleted --config --store --json --quiet --verbose --help --version'
 	verbs[nvr-account:site]='add set list remove restore'
 	options[nvr-account:recorder]='--replaces --config --store --json --quiet --verbose --help --version'

@@ -323,7 +323,7 @@ complete -c nvr-account -n '__fish_seen_subcommand_from disclose' -a 'list tell'
 complete -c nvr-account -n '__fish_seen_subcommand_from breach' -a 'list open note notify close show'
 complete -c nvr-account -n '__fish_seen_subcommand_from notice' -a 'status new send'
 complete -c nvr-account -n '__fish_seen_subcommand_from processors' -a 'list add end'
-complete -c nvr-account -n '__fish_seen_subcommand_from contact' -a 'list add remove'
+complete -c nvr-account -n '__fish_seen_subcommand_from contact' -a 'list add set remove'
 complete -c nvr-account -n '__fish_seen_subcommand_from site' -a 'add set list remove restore'
 complete -c nvr-account -n '__fish_seen_subcommand_from recorder' -a 'list invite approve revoke'
 complete -c nvr-account -f
