@@ -181,10 +181,6 @@ judge_sight(struct nvr_judging *x, const struct nvr_sight *t)
 		rc = nvr_alert_flips(
 		    x->s->store, &a, x->now - NVR_HOUR, &look.flips, x->err);
 	}
-	if (t->kind->judged == NVR_JUDGED_EVENTS && t->at > a.seen_at) {
-		a.seen_at = t->at;
-		did = NVR_ALERT_CHANGED;
-	}
 	if (rc != 0)
 		return rc;
 	did |= nvr_alert_step(&a, &l, &look, x->now);
