@@ -3,6 +3,7 @@
  * command is in a file of nearly its name; the rules are in lib/core.
  */
 #include "core/portal.h"
+#include "store/telemetry_series.h"
 
 #include "nvr-account.h"
 #include "open.h"
@@ -98,8 +99,12 @@ static const struct nvr_opt opts[] = {
     {NVR_OPT_TEXT, 0, "replaces", &opt.replaces, "ID",
 	"whose cameras it gets, once it is approved", "recorder"},
     {NVR_OPT_TIME, 0, "since", &opt.since, "TIME", "not before",
-	"list log disclose requests"},
-    {NVR_OPT_TIME, 0, "until", &opt.until, "TIME", "before", "list log"},
+	"list log disclose requests recorder"},
+    {NVR_OPT_TIME, 0, "until", &opt.until, "TIME", "before",
+	"list log recorder"},
+    {NVR_OPT_NUMBER, 0, "points", &opt.points, "N",
+	"of telemetry, at the most (default 300)", "recorder", 1,
+	NVR_SERIES_POINTS},
     {NVR_OPT_NUMBER, 0, "limit", &opt.limit, "N",
 	"the newest so many (default 100)", "log", 1, 1000000000},
     {NVR_OPT_FLAG, 0, "deleted", &opt.deleted, NULL, "the deleted ones",
@@ -220,8 +225,8 @@ static const struct nvr_command commands[] = {
 	2, run_contact},
     {"site", "add|set|list|remove|restore [EMAIL [NAME]]",
 	"where cameras hang, and under whose law", 1, 3, run_site},
-    {"recorder", "[list|invite|approve|revoke]", "which recorders report here",
-	0, 3, run_recorder},
+    {"recorder", "[list|invite|approve|revoke|telemetry]",
+	"which recorders report here, and how they fare", 0, 3, run_recorder},
     {"log", "[EMAIL]", "the security log; 1: it does not verify", 0, 1,
 	run_log},
     {NULL, NULL, NULL, 0, 0, NULL},

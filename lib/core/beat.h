@@ -59,7 +59,8 @@ struct nvr_beat_camera {
 	int64_t gaps;	   /* of the last day */
 };
 
-/* What of a camera changes seldom (C4); secrets: an age file, NULL: none. */
+/* What of a camera changes seldom (C4); secrets: an age file; of length 0:
+ * none. */
 struct nvr_beat_inventory {
 	int64_t id;
 	const char *name, *zone, *manufacturer, *model;

@@ -155,8 +155,7 @@ look_at_machine(struct nvr_hearing *h)
 			rc = nvr_remote_log(
 			    h->s, "recorder.moved", r, NULL, h->err);
 	}
-	if (rc == 0 && (back || (h->beat.previous > 0 &&
-				    h->beat.previous < (uint64_t)r->sequence)))
+	if (rc == 0 && (back || nvr_hearing_is_behind(h)))
 		rc = doubt(h);
 	return rc;
 }

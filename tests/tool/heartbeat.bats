@@ -141,6 +141,14 @@ EOT
 	[ "$(taken -c 'has("inventory")' | xargs)" = "true false true false false true false" ]
 }
 
+@test "C4: a camera whose secrets are too long for the portal is told without them" {
+	nvr-camera -q add long "rtsp://192.0.2.8/$(printf 'x%.0s' {1..5000})" \
+	    --user admin --password-file "$P/password"
+	run -0 beat
+	has "camera 'long' are too long"
+	taken -e '.inventory[] | select(.name == "long") | has("secrets") | not'
+}
+
 @test "the code is no argument, the key is its owner's alone, and leaving ends both" {
 	[ "$(stat -c %a:%s "$D/keys/recorder")" = 400:32 ]
 	run ! grep -aq "$(od -An -v -tx1 "$D/keys/recorder" | tr -d " \n")" "$P/portal.good"
@@ -163,6 +171,25 @@ EOT
 	run -0 nvr-account log --json
 	for t in portal.enrolled portal.left; do has "$t"; done
 	hasnt CODE
+}
+
+@test "one whose answer does not come enrols by the same key the next time" {
+	keys() { grep -ao 'keyid="[0-9a-f]*"' "$P/wire" | uniq | wc -l; }
+	beat -q leave
+	for m in lost 503 unsigned html; do
+		say $m
+		beat enrol "$(url)" X --tls-ca "$P/good.pem" 2>/dev/null && return 1
+		[ "$(keys)" = 1 ]
+	done
+	# One that it does not take is of no use, and another one may be.
+	say code
+	run -77 beat enrol "$(url)" X --tls-ca "$P/good.pem"
+	[ "$(keys)" = 2 ]
+	[ ! -e "$D/keys/recorder" ]
+	say ok
+	run -0 beat enrol "$(url)" X --tls-ca "$P/good.pem"
+	[ "$(keys)" = 3 ]
+	[ "$(grep -ac '^POST /api/v1/enrol' "$P/wire")" = 7 ]
 }
 
 @test "what is no portal's URL, pin or authority is refused before anything is sent" {
