@@ -46,6 +46,8 @@ extern const struct nvr_alert_kind nvr_alert_kinds[]; /* name NULL ends */
 #define NVR_ALERT_OWN 16 /* kinds that a recorder judges, at the most */
 /* NULL: there is none. */
 const struct nvr_alert_kind *nvr_alert_kind(const char *name);
+/* NVR_E_USAGE, with those that there are, where it is none. */
+int nvr_alert_kind_check(const char *name, struct nvr_error *err);
 
 /* NVR_E_USAGE for a kind that there is not, and a threshold that it has not. */
 int nvr_alert_rule_check(const struct nvr_alert_rule *r, struct nvr_error *err);
