@@ -181,10 +181,10 @@ judge_sight(struct nvr_judging *x, const struct nvr_sight *t)
 		rc = nvr_alert_flips(
 		    x->s->store, &a, x->now - NVR_HOUR, &look.flips, x->err);
 	}
-	/* What it was bad by is not what it is good by when it is found no
-	 * more: a report is looked at once. */
-	if (t->at > a.seen_at &&
-	    (t->at < x->now || t->kind->judged == NVR_JUDGED_EVENTS)) {
+	/* A report that it was bad by is not what it is good by once it is not
+	 * found any more. */
+	if (t->at > a.seen_at && t->kind->judged != NVR_JUDGED_ALWAYS &&
+	    strcmp(t->kind->name, "recorder-offline") != 0) {
 		a.seen_at = t->at;
 		did = NVR_ALERT_CHANGED;
 	}
