@@ -1,4 +1,4 @@
-/* One run at a time; see retain_int.h. */
+/* One program of a kind at a time; see alone.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "base/owner.h"
-#include "core/retain_int.h"
+#include "core/alone.h"
 
 /* Whoever locked it writes down who he is at once. */
 static int
-find_other(int fd, struct nvr_error *err)
+find_other(int fd, const char *tool, struct nvr_error *err)
 {
 	const struct timespec pause = {0, 10000000};
 	char pid[24] = "";
@@ -25,23 +25,24 @@ find_other(int fd, struct nvr_error *err)
 			break;
 		nanosleep(&pause, NULL);
 	}
-	return nvr_fail(err, NVR_E_AGAIN, "another nvr-retain is at it, pid %s",
+	return nvr_fail(err, NVR_E_AGAIN, "another %s is at it, pid %s", tool,
 	    pid[0] != '\0' ? pid : "unknown");
 }
 
 int
-nvr_retain_lock(struct nvr_state *s, int *fd, struct nvr_error *err)
+nvr_alone(struct nvr_state *s, const char *tool, int *fd, struct nvr_error *err)
 {
 	char path[PATH_MAX], pid[24];
 	int n, rc;
 
-	snprintf(path, sizeof(path), "%s/.retain", s->dir);
+	*fd = -1;
+	snprintf(path, sizeof(path), "%s/.%s", s->dir, tool + strlen("nvr-"));
 	rc = nvr_own_open(path, O_RDWR, fd, err);
 	if (rc != 0)
 		return rc;
 	if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
 		rc = errno == EWOULDBLOCK
-			 ? find_other(*fd, err)
+			 ? find_other(*fd, tool, err)
 			 : nvr_fail_errno(err, NVR_E_IO,
 			       "cannot lock '%s', and the store has to be on a "
 			       "file system that has locks",
@@ -58,7 +59,7 @@ nvr_retain_lock(struct nvr_state *s, int *fd, struct nvr_error *err)
 }
 
 void
-nvr_retain_unlock(int fd)
+nvr_alone_end(int fd)
 {
 	if (fd < 0)
 		return;
