@@ -70,7 +70,8 @@ tell(struct nvr_cli *c, const struct nvr_heartbeat_done *d)
 		    "the portal finds this another machine than before: say "
 		    "there whether it has moved or is a copy");
 	if (d->settings)
-		nvr_note(c, "the portal has set how long footage is kept");
+		nvr_note(
+		    c, "the portal has set other limits: nvr-heartbeat status");
 	if (d->late > 0)
 		nvr_debug(c, "%zu reports went late", d->late);
 	if (c->json || c->verbose > 0) {
@@ -99,16 +100,16 @@ beat(struct nvr_cli *c)
 	struct nvr_heartbeat_done done;
 	struct nvr_error ignored;
 	struct nvr_state *s = NULL;
-	int lock = -1, rc = nvr_open_made(c, 0, &s);
+	int lock = -1, rc = nvr_open_made(c, NVR_STATE_LOOK, &s);
 
 	if (rc == 0)
-		rc = nvr_alone(s, "nvr-heartbeat", &lock, &c->err);
+		rc = nvr_alone(s, NVR_ENROLMENT_LOCK, &lock, &c->err);
 	if (rc == 0)
 		rc = nvr_heartbeat(s, &h, &done, &c->err);
 	if (rc == 0)
 		tell(c, &done);
 	/* For the next time: reading all that is due may take long. */
-	if (lock >= 0 && rc != NVR_E_NOENT)
+	if (lock >= 0 && rc != NVR_E_NOENT && s->store != NULL)
 		nvr_measure_overdue(s, nvr_time_now(), &ignored);
 	nvr_alone_end(lock);
 	nvr_state_close(s);

@@ -35,6 +35,9 @@ static const struct nvr_web_route routes[] = {
     {"POST", "/api/v1/enrol", NVR_WEB_JSON, NVR_BEAT_MAX, false, portal_enrol},
     {"POST", "/api/v1/heartbeat", NVR_WEB_JSON, NVR_BEAT_MAX, false,
 	portal_hear},
+    {"GET", "/unsubscribe/*", NULL, 0, false, portal_unsubscribe_page},
+    {"POST", "/unsubscribe/*", NVR_WEB_FORM " " NVR_WEB_FORM_DATA,
+	PORTAL_UNSUBSCRIBE_MAX, false, portal_unsubscribe},
     {NULL},
 };
 

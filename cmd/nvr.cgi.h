@@ -36,4 +36,12 @@ int portal_enrol(void *ctx, const struct nvr_web_request *r,
 int portal_hear(void *ctx, const struct nvr_web_request *r,
     struct nvr_web_response *rs, struct nvr_error *err);
 
+/* The link that ends alerts by mail (RFC 8058): a page that asks, and the form
+ * that does it, which programs send as well. */
+#define PORTAL_UNSUBSCRIBE_MAX 4096
+int portal_unsubscribe_page(void *ctx, const struct nvr_web_request *r,
+    struct nvr_web_response *rs, struct nvr_error *err);
+int portal_unsubscribe(void *ctx, const struct nvr_web_request *r,
+    struct nvr_web_response *rs, struct nvr_error *err);
+
 #endif

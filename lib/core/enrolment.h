@@ -9,6 +9,8 @@
 #include "core/state.h"
 #include "store/enrolment.h"
 
+#define NVR_ENROLMENT_LOCK ".heartbeat" /* core/alone.h */
+
 struct nvr_enrolling {
 	const char *url, *code;
 	const char *pin, *tls_ca; /* "": none */

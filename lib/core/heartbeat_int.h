@@ -24,9 +24,16 @@ struct nvr_beating {
 void nvr_beating_note(const struct nvr_beating *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* heartbeat_number.c.  The next one, above this one: it grows, though the clock
+ * may be set back.  note: remembers it where the store cannot. */
+int nvr_beating_number(struct nvr_beating *b, uint64_t above);
+void nvr_beating_note_number(const struct nvr_beating *b);
+
 /* Those whose secrets are too long to be told lose them. */
 int nvr_beating_inventory(struct nvr_beating *b);
 
+/* What an answer sets, entered in the caller's transaction. */
+int nvr_beating_set(struct nvr_beating *b, const struct nvr_beat_answer *a);
 /* heartbeat_take.c: what an answer says, entered. */
 int nvr_beating_taken(struct nvr_beating *b, const struct nvr_beat_answer *a);
 

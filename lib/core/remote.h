@@ -49,7 +49,8 @@ struct nvr_remote_request {
 
 /*
  * Enrols it: one that replaces another waits to be approved.  One that asks
- * again, with its code and key, since no answer came, is answered again.
+ * again, with its key and a code like it, since no answer came, is answered
+ * again, also when the code is past its time.
  */
 int nvr_remote_enrol(struct nvr_state *s, const struct nvr_remote_request *r,
     struct nvr_beat_enrolled *ret, struct nvr_beat_refusal *refusal,

@@ -56,5 +56,7 @@ nvr_hearing_is_behind(const struct nvr_hearing *h)
 /* In a transaction: all of it, and the answer. */
 int nvr_hearing_enter(struct nvr_hearing *h);
 int nvr_hearing_answer(struct nvr_hearing *h);
+/* Which has what is set for it. */
+int nvr_hearing_settings(struct nvr_hearing *h);
 
 #endif

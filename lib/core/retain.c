@@ -320,7 +320,7 @@ nvr_retain_run(struct nvr_state *s, const struct nvr_retain *r,
 		    "what is not due yet is not deleted: a time ahead is for "
 		    "--dry-run");
 	*ret = (struct nvr_retained){0};
-	rc = nvr_alone(s, "nvr-retain", &fd, err);
+	rc = nvr_alone(s, ".retain", &fd, err);
 	if (rc == 0)
 		rc = attempt(s, r, ret, err);
 	/* A disk that is full to the last byte. */

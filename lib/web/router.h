@@ -12,7 +12,7 @@
 struct nvr_web_route {
 	const char *method; /* GET answers HEAD as well; NULL ends the table */
 	const char *path;   /* `*` is any one segment that is not empty */
-	const char *type;   /* of the body: NVR_WEB_JSON; NULL: there is none */
+	const char *type;   /* of the body, as nvr_web_request_body has it */
 	size_t limit;	    /* of the body, bytes */
 	bool query; /* it may have one; where not, none is let through */
 	/*

@@ -1,5 +1,8 @@
 /* Reports of recorders: what is taken, what is not, and who is taken for
  * whom. */
+#include <math.h>
+
+#include "core/alert.h"
 #include "remote_help.h"
 
 static void
@@ -19,8 +22,6 @@ a_report_is_entered_and_answered(void **state)
 	assert_int_equal(answer.late, NVR_BEAT_LATE);
 	assert_true(answer.settings.retain_us == 30 * NVR_DAY &&
 		    answer.settings.retain_bytes == 1 << 30);
-	assert_true(answer.settings.version ==
-		    sql("nvr.db", "SELECT changed_at FROM site"));
 	assert_int_equal(
 	    sql("nvr.db",
 		"SELECT COUNT(*) FROM telemetry t JOIN recorder r ON r.id ="
@@ -31,6 +32,72 @@ a_report_is_entered_and_answered(void **state)
 		" r.overdue = 4 AND r.settings = 17 AND r.skew_us = 0 AND"
 		" r.started_at = r.at - 86400000000 AND r.seen_at >= r.at"),
 	    1);
+}
+
+/* What the account, and then its site, has of its own for alerts. */
+static void
+rule(int64_t of_site, const char *kind, double percent, int enabled)
+{
+	const struct nvr_alert_rule r = {.account_id = account,
+	    .site_id = of_site,
+	    .kind = kind,
+	    .enabled = enabled,
+	    .severity = -1,
+	    .percent = percent,
+	    .bytes = -1,
+	    .us = -1,
+	    .grace = of_site != 0 ? NVR_HOUR : -1,
+	    .changed_at = now};
+
+	ok(nvr_alert_rule_set(s, &r, &err));
+}
+
+static void
+thresholds_of_the_account_and_its_site_are_told_until_they_are_taken_back(
+    void **state)
+{
+	struct machine m = enrol(1);
+	const struct nvr_beat_settings *x = &answer.settings;
+	int64_t plain, other;
+
+	(void)state;
+	assert_int_equal(beat_of(&m), NVR_BEAT_FINE);
+	plain = x->version;
+	assert_true(x->nalerts == 0 && plain > 0);
+	assert_int_equal(beat_of(&m), NVR_BEAT_FINE);
+	assert_true(x->version == plain);
+	/* Those of another site, of others, and of what the portal judges. */
+	rule(site + 1, "camera-offline", NAN, 0);
+	rule(0, "recorder-offline", NAN, 0);
+	sql("nvr.db",
+	    "INSERT INTO alert_rule (account_id, site_id, kind, enabled,"
+	    " changed_at) VALUES (0, 0, 'audit-alarm', 0, 1)");
+	assert_int_equal(beat_of(&m), NVR_BEAT_FINE);
+	assert_true(x->version == plain && x->nalerts == 0);
+	rule(0, "storage-low", 20, 1);
+	rule(0, "camera-offline", NAN, 0);
+	rule(site, "storage-low", 30, -1);
+	assert_int_equal(beat_of(&m), NVR_BEAT_FINE);
+	other = x->version;
+	assert_true(other != plain && x->nalerts == 2);
+	assert_string_equal(x->alert[0].kind, "camera-offline");
+	assert_true(x->alert[0].enabled == 0);
+	assert_string_equal(x->alert[1].kind, "storage-low");
+	assert_true(x->alert[1].percent == 30 && x->alert[1].enabled == 1 &&
+		    x->alert[1].grace == NVR_HOUR);
+	ok(nvr_alert_rule_reset(s, account, site, "storage-low", &err));
+	assert_int_equal(beat_of(&m), NVR_BEAT_FINE);
+	assert_true(x->version != plain && x->version != other);
+	assert_true(x->alert[1].percent == 20 && x->alert[1].grace == -1);
+	ok(nvr_alert_rule_reset(s, account, 0, "storage-low", &err));
+	ok(nvr_alert_rule_reset(s, account, 0, "camera-offline", &err));
+	assert_int_equal(beat_of(&m), NVR_BEAT_FINE);
+	assert_true(x->version == plain && x->nalerts == 0);
+	/* Each is in the security log of the portal. */
+	assert_int_equal(
+	    sql("nvr.db", "SELECT COUNT(*) FROM log WHERE type LIKE"
+			  " 'alert.rule%'"),
+	    8);
 }
 
 static void
@@ -463,6 +530,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    T(a_report_is_entered_and_answered),
+	    T(thresholds_of_the_account_and_its_site_are_told_until_they_are_taken_back),
 	    T(a_replayed_report_is_refused_and_told_the_newest),
 	    T(the_same_bytes_are_taken_once),
 	    T(an_altered_report_is_refused),
