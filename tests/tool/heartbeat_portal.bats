@@ -131,6 +131,7 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	keys=$D/keys/box.age
 	new_recorder two
 	cp -f "$keys" "$D/keys/box.age"
+	nvr-camera -q add own rtsp://192.0.2.8/s
 	join_it --replaces "$old"
 	run -77 report
 	has "approved"
