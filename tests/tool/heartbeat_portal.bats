@@ -82,21 +82,25 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	    (SELECT public_key FROM recorder WHERE id = $id)")" = 1 ]
 }
 
-@test "what was reported while the portal was away comes late, once" {
+@test "six hours without the portal come late, in order, once, and raise no alert" {
 	join_it
 	report
 	before=$(rows "SELECT COUNT(*) FROM telemetry")
 	sqlite3 "$D/nvr.db" "UPDATE enrolment SET url = 'https://localhost:1'"
-	for m in 1 2 3; do
-		run -69 timeout 30 faketime -f "-$((10 - m))s" "$NVR_BUILD/nvr-heartbeat" -d "$D"
+	for m in $(seq 24); do
+		run -69 timeout 30 faketime -f "-$((375 - 15 * m))m" "$NVR_BUILD/nvr-heartbeat" -d "$D"
 	done
 	sqlite3 "$D/nvr.db" "UPDATE enrolment SET url = '$fast'"
 	run -0 report
 	run -0 report --json
-	[ "$(jq .late <<<"$output")" = 3 ]
+	[ "$(jq .late <<<"$output")" = 24 ]
 	run -0 report
-	[ "$(rows "SELECT COUNT(*) FROM telemetry") " = "$((before + 6)) " ]
-	[ "$(rows "SELECT SUM(late) FROM telemetry")" = 3 ]
+	[ "$(rows "SELECT COUNT(*) FROM telemetry") " = "$((before + 27)) " ]
+	[ "$(rows "SELECT SUM(late) FROM telemetry")" = 24 ]
+	[ "$(rows "SELECT at FROM telemetry WHERE late = 1 ORDER BY rowid")" = \
+	    "$(rows "SELECT at FROM telemetry WHERE late = 1 ORDER BY at")" ]
+	nvr-alert -q -d "$P/store"
+	[ "$(rows "SELECT COUNT(*) FROM alert")" = 0 ]
 	# An answer that was lost: it is told again, and entered once.
 	cp "$D/nvr.db" "$BATS_TEST_TMPDIR/copy"
 	sqlite3 "$D/nvr.db" "INSERT INTO unsent (sequence, at, report) SELECT 5, 1,
