@@ -131,6 +131,7 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	nvr-store -q backup --keys "$BATS_TEST_TMPDIR/keys" >/dev/null
 	new_recorder two
 	nvr-store -q restore --yes --box "$BATS_TEST_TMPDIR/keys" >/dev/null
+	nvr-camera -q add own rtsp://192.0.2.8/s
 	join_it --replaces "$old"
 	run -77 report
 	has "approved"
