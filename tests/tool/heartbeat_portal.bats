@@ -128,9 +128,9 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	report
 	run ! grep -aq s3cret "$P/store/nvr.db" "$P/store/nvr.db-wal"
 	old=$id
-	keys=$D/keys/box.age
+	nvr-store -q backup --keys "$BATS_TEST_TMPDIR/keys" >/dev/null
 	new_recorder two
-	cp -f "$keys" "$D/keys/box.age"
+	nvr-store -q restore --yes --box "$BATS_TEST_TMPDIR/keys" >/dev/null
 	nvr-camera -q add own rtsp://192.0.2.8/s
 	join_it --replaces "$old"
 	run -77 report
