@@ -27,7 +27,7 @@ const struct nvr_alert_kind nvr_alert_kinds[] = {
     {"usage-limit", "a limit of audits is reached", EVENTS, NVR_INFO,
 	.own = true, .once = true},
     {"signin-new-place", "somebody signed in from a new place", EVENTS,
-	NVR_WARNING, .once = true, .essential = true},
+	NVR_WARNING, .once = true, .essential = true, .letter = true},
     {"export-ready", "an export can be fetched", ALWAYS, NVR_INFO,
 	.once = true},
     {"request-due", "a request about people's rights is due", ALWAYS,
