@@ -34,7 +34,8 @@ const struct nvr_alert_kind nvr_alert_kinds[] = {
 	NVR_WARNING, .essential = true, .us = true},
     {"erasure-scheduled", "an account will be erased", ALWAYS, NVR_INFO,
 	.once = true, .essential = true},
-    {"notify-failing", "messages cannot be delivered", EVENTS, NVR_WARNING},
+    {"notify-failing", "messages cannot be delivered", EVENTS, NVR_WARNING,
+	.delivery = true},
     {.name = NULL},
 };
 _Static_assert(
