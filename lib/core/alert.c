@@ -7,6 +7,7 @@
 #include "store/camera.h"
 
 #define EVALUATED "alert_evaluated" /* when, the last time */
+#define LOOKED "alert_looked"	    /* when nothing was missed, the last time */
 #define FLOOR "alert_floor"	    /* what was missing until then is none */
 #define DEAF "alert_deaf"	    /* 1: nothing was heard, the last time */
 
@@ -32,6 +33,9 @@ find_floor(struct nvr_judging *x)
 
 	if (rc == 0)
 		rc = nvr_setting_int(
+		    st, LOOKED, NVR_TIME_MAX, x->last, &x->looked, x->err);
+	if (rc == 0)
+		rc = nvr_setting_int(
 		    st, FLOOR, NVR_TIME_MAX, 0, &x->floor, x->err);
 	if (rc == 0)
 		rc = nvr_setting_int(st, DEAF, 1, 0, &deaf, x->err);
@@ -46,6 +50,8 @@ find_floor(struct nvr_judging *x)
 		return rc;
 	if (x->last < 0)
 		x->last = 0;
+	if (x->looked < x->now - NVR_DAY || x->looked > x->now)
+		x->looked = x->now - NVR_DAY;
 	if (x->floor < 0 || x->floor > x->now)
 		x->floor = x->now;
 	if (x->last > x->now || (x->last > 0 && x->now - x->last > 3 * every))
@@ -54,7 +60,9 @@ find_floor(struct nvr_judging *x)
 	quiet = x->now - heard.newest;
 	if (heard.interval > 0 && quiet > heard.interval) {
 		x->silent = heard.newest;
-		x->deaf = quiet > heard.interval + heard.interval / 2;
+		/* Nobody silences others by an interval of his own. */
+		x->deaf = quiet / 3 * 2 >
+			  (heard.interval > every ? heard.interval : every);
 	}
 	if (deaf == 1 && !x->deaf)
 		x->floor = x->now;
@@ -69,6 +77,10 @@ remember(struct nvr_judging *x)
 
 	if (rc == 0)
 		rc = nvr_setting_put_int(st, EVALUATED, x->now, x->err);
+	/* What could not be looked at is looked for from there, later. */
+	if (rc == 0)
+		rc = nvr_setting_put_int(
+		    st, LOOKED, x->unseen == 0 ? x->now : x->looked, x->err);
 	if (rc == 0)
 		rc = nvr_setting_put_int(st, FLOOR, x->floor, x->err);
 	if (rc == 0)
@@ -127,20 +139,40 @@ nvr_alert_evaluate(struct nvr_state *s, int64_t now, struct nvr_alert_done *ret,
 	return end(&x, rc);
 }
 
+/* A camera is good again; in the transaction. */
+static int
+judge_good(struct nvr_judging *x, const struct nvr_found *f)
+{
+	const struct nvr_alert_look good = {.judged = true, .at = x->now};
+	struct nvr_alert_limits l;
+	struct nvr_alert a;
+	int rc = nvr_judging_turn(x);
+
+	if (rc == 0)
+		rc = nvr_alert_find(x->s->store, f->account_id,
+		    "camera-offline", f->object, &a, x->err);
+	if (rc != 0 || a.id == 0)
+		return rc;
+	nvr_alert_limits(
+	    x->rules, nvr_alert_kind(a.kind), a.account_id, a.site_id, &l);
+	return nvr_alert_record(x, &a, nvr_alert_step(&a, &l, &good, x->now),
+	    "it is good again", false);
+}
+
 static int
 judge_seen(struct nvr_judging *x, const struct nvr_alert_seen *seen)
 {
 	struct nvr_camera *cam = NULL;
-	struct nvr_alert_limits l;
-	struct nvr_alert a;
 	struct nvr_sight *t;
-	const struct nvr_alert_look good = {.judged = true, .at = x->now};
 	int rc = nvr_camera_get(x->s->store, seen->camera, &cam, x->err);
 	struct nvr_found f = {.object = seen->camera,
 	    .at = x->now,
 	    .since = seen->since,
 	    .value = NAN};
 
+	/* One that is not there, or not to be used, is nobody's. */
+	if (rc == NVR_E_NOENT || rc == NVR_E_PERMISSION)
+		return 0;
 	if (rc != 0 || cam->removed_at != 0) {
 		nvr_camera_free(cam);
 		return rc;
@@ -151,23 +183,12 @@ judge_seen(struct nvr_judging *x, const struct nvr_alert_seen *seen)
 		t = nvr_sight_add(x, "camera-offline", &f, cam->name);
 		if (t != NULL)
 			strlcpy(t->why, seen->why, sizeof(t->why));
-		rc = t == NULL ? NVR_E_NOMEM : nvr_judge_sights(x);
-		nvr_camera_free(cam);
-		return rc;
+		rc = t == NULL ? NVR_E_NOMEM : 0;
+	} else {
+		rc = judge_good(x, &f);
 	}
 	nvr_camera_free(cam);
-	rc = nvr_judging_turn(x);
-	if (rc == 0)
-		rc = nvr_alert_find(x->s->store, f.account_id, "camera-offline",
-		    f.object, &a, x->err);
-	if (rc == 0 && a.id != 0) {
-		nvr_alert_limits(x->rules, nvr_alert_kind(a.kind), a.account_id,
-		    a.site_id, &l);
-		rc = nvr_alert_record(x, &a,
-		    nvr_alert_step(&a, &l, &good, x->now), "it is good again",
-		    false);
-	}
-	return nvr_judging_done(x, rc);
+	return rc;
 }
 
 int
@@ -178,11 +199,8 @@ nvr_alert_seen(struct nvr_state *s, const struct nvr_alert_seen *seen, size_t n,
 	int rc = nvr_alert_rules_load(s, &x.rules, err);
 
 	*ret = (struct nvr_alert_done){0};
-	for (size_t i = 0; rc == 0 && i < n; i++) {
+	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = judge_seen(&x, &seen[i]);
-		/* One that is not there, or not to be used, is nobody's. */
-		if (rc == NVR_E_NOENT || rc == NVR_E_PERMISSION)
-			rc = 0;
-	}
+	rc = rc == 0 ? nvr_judge_sights(&x) : nvr_judging_done(&x, rc);
 	return end(&x, rc);
 }

@@ -63,9 +63,9 @@ was_recorded(struct nvr_judging *x, const struct nvr_camera *cam,
 }
 
 static int
-add_local(struct nvr_judging *x, int64_t camera, bool bad)
+add_local(struct nvr_judging *x, int64_t camera)
 {
-	struct nvr_local *more;
+	int64_t *more;
 
 	if (x->nlocal == x->locals) {
 		x->locals = x->locals == 0 ? 64 : 2 * x->locals;
@@ -74,7 +74,7 @@ add_local(struct nvr_judging *x, int64_t camera, bool bad)
 			return nvr_fail_nomem(x->err);
 		x->local = more;
 	}
-	x->local[x->nlocal++] = (struct nvr_local){camera, bad};
+	x->local[x->nlocal++] = camera;
 	return 0;
 }
 
@@ -96,13 +96,26 @@ add_lost(struct nvr_judging *x, const struct nvr_camera *cam,
 	return 0;
 }
 
+/* What tells that it was recorded goes in time, so that one that is missed
+ * already is missed until it is back. */
+static int
+is_missed(struct nvr_judging *x, const struct nvr_camera *cam, bool *ret)
+{
+	struct nvr_alert a;
+	int rc = nvr_alert_find(x->s->store, cam->account_id, "camera-offline",
+	    cam->id, &a, x->err);
+
+	*ret = rc == 0 && a.id != 0;
+	return rc;
+}
+
 /* The worst of its streams that are to be recorded. */
 static int
 look_at(void *ctx, const struct nvr_camera *cam)
 {
 	struct nvr_judging *x = ctx;
 	struct nvr_station_page page, worst = {0};
-	bool bad = false, recorded;
+	bool bad = false, down = false, up = false, recorded;
 	struct nvr_error ignored;
 	int rc = 0;
 
@@ -115,16 +128,20 @@ look_at(void *ctx, const struct nvr_camera *cam)
 			x->s->dir, cam->id, stream, &page, &ignored) != 0)
 			page = (struct nvr_station_page){0};
 		if (page.state == NVR_STATION_RECORDING ||
-		    page.state == NVR_STATION_RESTRICTED)
+		    page.state == NVR_STATION_RESTRICTED) {
+			up = true;
 			continue;
-		rc = was_recorded(x, cam, stream, &recorded);
-		if (rc == 0 && recorded && !bad) {
-			bad = true;
-			worst = page;
 		}
+		rc = was_recorded(x, cam, stream, &recorded);
+		if (rc == 0 && !bad && (recorded || !down))
+			worst = page;
+		down = true;
+		bad |= recorded;
 	}
+	if (rc == 0 && !bad && down && !up)
+		rc = is_missed(x, cam, &bad);
 	if (rc == 0)
-		rc = add_local(x, cam->id, bad);
+		rc = add_local(x, cam->id);
 	return rc == 0 && bad ? add_lost(x, cam, &worst) : rc;
 }
 
@@ -263,7 +280,8 @@ look_at_machine(struct nvr_judging *x)
 	int slow, rc;
 
 	if (nvr_state_media(x->s, &media) != 0) {
-		x->failed = media;
+		if (x->failed.code == 0)
+			x->failed = media;
 		return 0;
 	}
 	slow = is_slow(x);

@@ -1,5 +1,6 @@
-/* A new contact, and what it may be; see contact.h. */
+/* A new contact, and one that is told otherwise; see contact.h. */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -8,6 +9,7 @@
 #include "base/time.h"
 #include "base/url.h"
 #include "base/zone.h"
+#include "core/alert.h"
 #include "core/consent.h"
 #include "core/contact_int.h"
 #include "core/keys.h"
@@ -136,9 +138,9 @@ is_clock(const char *p)
 }
 
 static int
-check_when(const struct nvr_contact_change *c, struct nvr_error *err)
+check_when(const struct nvr_contact *c, struct nvr_error *err)
 {
-	const char *quiet = nvr_or_empty(c->quiet);
+	const char *quiet = c->quiet;
 	struct nvr_zone *zone = NULL;
 	char safe[96];
 
@@ -150,30 +152,55 @@ check_when(const struct nvr_contact_change *c, struct nvr_error *err)
 		    nvr_text_safe(quiet, safe, sizeof(safe)));
 	if (c->after < 0)
 		return nvr_fail(err, NVR_E_USAGE, "a time ahead of an alert");
-	if (nvr_zone_open(nvr_or_empty(c->zone), &zone, err) != 0)
+	if (nvr_zone_open(c->zone, &zone, err) != 0)
 		return err->code;
 	nvr_zone_close(zone);
 	return 0;
 }
 
-/* Words of a-z and hyphens, one blank between them. */
+/* Kinds that there are, one blank between them. */
 static int
 check_kinds(const char *kinds, struct nvr_error *err)
 {
-	const char *p = kinds;
+	char word[64];
 
-	while (*p != '\0') {
-		size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyz-");
+	if (strlen(kinds) > KINDS_MAX)
+		return nvr_fail(err, NVR_E_USAGE, "too many kinds of alerts");
+	while (*kinds != '\0') {
+		size_t n = strcspn(kinds, " ");
 
-		if (n == 0 || (p[n] != '\0' && (p[n] != ' ' || !p[n + 1])))
+		snprintf(word, sizeof(word), "%.*s", (int)n, kinds);
+		if (nvr_alert_kind_check(word, err) != 0)
+			return nvr_prefix(err, "kinds of alerts");
+		kinds += n;
+		if (*kinds == ' ' && *++kinds == '\0')
 			return nvr_fail(err, NVR_E_USAGE,
 			    "kinds of alerts are words, as 'camera-offline "
 			    "storage-low'");
-		p += n + (p[n] == ' ');
 	}
-	if (p - kinds > KINDS_MAX)
-		return nvr_fail(err, NVR_E_USAGE, "too many kinds of alerts");
 	return 0;
+}
+
+/* When it is told of what. */
+static int
+check_rules(const struct nvr_contact *c, struct nvr_error *err)
+{
+	int rc = check_when(c, err);
+
+	return rc == 0 ? check_kinds(c->kinds, err) : rc;
+}
+
+int
+nvr_contact_key(const char *secret, uint8_t key[NVR_CONTACT_KEY])
+{
+	size_t len = strlen(secret);
+	int n = -1;
+
+	while (len > 0 && secret[len - 1] == '=')
+		len--;
+	if (strncmp(secret, PREFIX, 6) == 0 && (len - 6) * 6 / 8 <= SECRET_MAX)
+		n = nvr_base64_decode(secret + 6, len - 6, key);
+	return n >= SECRET_MIN ? n : -1;
 }
 
 /* What is drawn, or what was given, checked. */
@@ -181,9 +208,7 @@ static int
 put_secret(const struct nvr_contact_change *c, struct nvr_buf *out,
     struct nvr_error *err)
 {
-	uint8_t key[SECRET_MAX + 3];
-	const char *text = nvr_or_empty(c->secret);
-	size_t len = strlen(text);
+	uint8_t key[NVR_CONTACT_KEY];
 	int n, rc;
 
 	if (strcmp(c->channel, "webhook") != 0)
@@ -199,17 +224,13 @@ put_secret(const struct nvr_contact_change *c, struct nvr_buf *out,
 		explicit_bzero(key, sizeof(key));
 		return rc;
 	}
-	while (len > 0 && text[len - 1] == '=')
-		len--;
-	n = strncmp(text, PREFIX, 6) == 0 && (len - 6) * 6 / 8 <= SECRET_MAX
-		? nvr_base64_decode(text + 6, len - 6, key)
-		: -1;
+	n = nvr_contact_key(c->secret, key);
 	explicit_bzero(key, sizeof(key));
-	if (n < SECRET_MIN)
+	if (n < 0)
 		return nvr_fail(err, NVR_E_USAGE,
 		    "a webhook's secret is whsec_ and base64 of 24 to 64 "
 		    "random bytes");
-	return nvr_buf_add(out, text, strlen(text), err);
+	return nvr_buf_add(out, c->secret, strlen(c->secret), err);
 }
 
 static int
@@ -294,10 +315,8 @@ nvr_contact_add(struct nvr_state *s, int64_t account,
 	    .zone = nvr_or_empty(c->zone),
 	    .created_at = nvr_time_now()};
 	struct nvr_buf secret = {0};
-	int rc = check_when(c, err);
+	int rc = check_rules(&row, err);
 
-	if (rc == 0)
-		rc = check_kinds(row.kinds, err);
 	if (rc == 0)
 		rc = put_secret(c, &secret, err);
 	if (rc == 0)
@@ -306,4 +325,55 @@ nvr_contact_add(struct nvr_state *s, int64_t account,
 	if (rc == 0)
 		*id = row.id;
 	return rc;
+}
+
+struct setting {
+	struct nvr_state *s;
+	const struct nvr_contact_change *c;
+	bool found;
+	struct nvr_error *err;
+};
+
+/* In the transaction. */
+static int
+change(void *ctx, const struct nvr_contact *old)
+{
+	struct setting *t = ctx;
+	const struct nvr_contact_change *c = t->c;
+	struct nvr_contact row = *old;
+	int rc;
+
+	t->found = true;
+	row.least = c->least < NVR_SEVERITIES ? c->least : old->least;
+	row.kinds = c->kinds != NULL ? c->kinds : old->kinds;
+	row.quiet = c->quiet != NULL ? c->quiet : old->quiet;
+	row.zone = c->zone != NULL ? c->zone : old->zone;
+	row.after = c->after >= 0 ? c->after : old->after;
+	rc = check_rules(&row, t->err);
+	if (rc == 0)
+		rc = nvr_contact_change(
+		    t->s->store, &row, nvr_time_now(), t->err);
+	return rc == 0 ? nvr_log_append(t->s, row.account_id, "contact.changed",
+			     json_pack("{so ss ss sI ss ss}", "contact",
+				 nvr_register_id(row.id), "least",
+				 nvr_severity_names[row.least], "kinds",
+				 row.kinds, "after_us", (json_int_t)row.after,
+				 "quiet", row.quiet, "zone", row.zone),
+			     t->err)
+		       : rc;
+}
+
+int
+nvr_contact_set(struct nvr_state *s, int64_t id,
+    const struct nvr_contact_change *c, struct nvr_error *err)
+{
+	struct setting t = {s, c, false, err};
+	int rc = nvr_store_begin(s->store, err);
+
+	if (rc != 0)
+		return rc;
+	rc = nvr_contact_find(s->store, id, change, &t, err);
+	if (rc == 0 && !t.found)
+		rc = nvr_contact_none(err);
+	return nvr_store_end(s->store, rc, err);
 }

@@ -22,7 +22,7 @@ nvr_courier_secret(const char *key, const char *path, struct nvr_buf *ret,
 		return 0;
 	if (path[0] == '\0')
 		return nvr_buf_add(ret, "", 0, err);
-	rc = nvr_file_read(path, SECRET_MAX, ret, err);
+	rc = nvr_file_read_secret(path, SECRET_MAX, ret, err);
 	if (rc == 0 && ret->data != NULL) {
 		ret->len = strcspn(ret->data, "\r\n");
 		ret->data[ret->len] = '\0';
@@ -57,14 +57,15 @@ find_sender(const char *message, char from[256], struct nvr_error *err)
 }
 
 static void
-by_smtp(struct nvr_courier *c, const struct nvr_parcel *p, const char *from,
-    struct nvr_outcome *o)
+by_smtp(struct nvr_courier *c, const char *from, struct nvr_parcel *p)
 {
+	struct nvr_outcome *o = &p->o;
 	const struct nvr_notify_rules *r = &c->s->rules->notify;
+	bool user = r->smtp_user[0] != '\0', file = r->smtp_password[0] != '\0';
 	int rc = nvr_courier_secret(
 	    "smtp-password-file", r->smtp_password, &c->password, &o->why);
 	const struct nvr_smtp_mail m = {.url = r->smtp,
-	    .user = r->smtp_user[0] != '\0' ? r->smtp_user : NULL,
+	    .user = user ? r->smtp_user : NULL,
 	    .password = c->password.data,
 	    .tls_ca_file = r->tls_ca[0] != '\0' ? r->tls_ca : NULL,
 	    .tls_min = c->d->tls_min,
@@ -74,6 +75,10 @@ by_smtp(struct nvr_courier *c, const struct nvr_parcel *p, const char *from,
 	    .message = p->message.data,
 	    .len = p->message.len};
 
+	if (rc == 0 && user != file)
+		rc = nvr_fail(&o->why, NVR_E_CONFIG,
+		    "smtp-user and smtp-password-file in [notify] of nvr.conf "
+		    "need each other");
 	if (rc == 0)
 		rc = nvr_smtp_send(&m, &o->why);
 	o->fate = rc == 0	      ? NVR_FATE_SENT
@@ -101,9 +106,9 @@ unix_lines(
 
 /* sysexits(3), as sendmail's have been ever since. */
 static void
-by_program(struct nvr_courier *c, const struct nvr_parcel *p, const char *from,
-    struct nvr_outcome *o)
+by_program(struct nvr_courier *c, const char *from, struct nvr_parcel *p)
 {
+	struct nvr_outcome *o = &p->o;
 	const struct nvr_notify_rules *r = &c->s->rules->notify;
 	const char *args[] = {"-i", "-f", from, "--", p->to.data, NULL};
 	int status = -1;
@@ -133,9 +138,9 @@ by_program(struct nvr_courier *c, const struct nvr_parcel *p, const char *from,
 }
 
 void
-nvr_send_mail(
-    struct nvr_courier *c, const struct nvr_parcel *p, struct nvr_outcome *o)
+nvr_send_mail(struct nvr_courier *c, struct nvr_parcel *p)
 {
+	struct nvr_outcome *o = &p->o;
 	char from[256];
 
 	if (p->message.data == NULL || p->to.data == NULL ||
@@ -148,7 +153,7 @@ nvr_send_mail(
 		return;
 	}
 	if (c->s->rules->notify.smtp[0] != '\0')
-		by_smtp(c, p, from, o);
+		by_smtp(c, from, p);
 	else
-		by_program(c, p, from, o);
+		by_program(c, from, p);
 }

@@ -26,9 +26,9 @@ nvr_courier_ready(const struct nvr_courier *c, enum nvr_channel channel)
 }
 
 void
-nvr_send_exec(
-    struct nvr_courier *c, const struct nvr_parcel *p, struct nvr_outcome *o)
+nvr_send_exec(struct nvr_courier *c, struct nvr_parcel *p)
 {
+	struct nvr_outcome *o = &p->o;
 	char id[NVR_ID_TEXT], line[32];
 	const char *env[] = {line, NULL};
 	const struct nvr_exec x = {.path = p->to.data,
@@ -51,32 +51,28 @@ nvr_send_exec(
 }
 
 void
-nvr_send(
-    struct nvr_courier *c, const struct nvr_parcel *p, struct nvr_outcome *o)
+nvr_send(struct nvr_courier *c, struct nvr_parcel *p)
 {
 	static void (*const send[NVR_CHANNELS])(struct nvr_courier *,
-	    const struct nvr_parcel *,
-	    struct nvr_outcome *) = {[NVR_MAIL] = nvr_send_mail,
+	    struct nvr_parcel *) = {[NVR_MAIL] = nvr_send_mail,
 	    [NVR_SMS] = nvr_send_sms,
 	    [NVR_EXEC] = nvr_send_exec,
 	    [NVR_WEBHOOK] = nvr_send_webhook};
 
+	p->done = true;
 	if (p->to.data == NULL || p->message.data == NULL ||
 	    memchr(p->message.data, '\0', p->message.len) != NULL) {
 		nvr_fail(
-		    &o->why, NVR_E_DATA, "the message is empty or damaged");
-		o->fate = NVR_FATE_DEAD;
+		    &p->o.why, NVR_E_DATA, "the message is empty or damaged");
+		p->o.fate = NVR_FATE_DEAD;
 		return;
 	}
-	send[p->channel](c, p, o);
-	if (o->fate == NVR_FATE_SENT)
-		o->why.text[0] = '\0';
+	send[p->channel](c, p);
 }
 
 struct testing {
 	struct nvr_courier *c;
 	struct nvr_parcel *p;
-	const char *channel;
 	bool found;
 	struct nvr_error *err;
 };
@@ -89,13 +85,10 @@ see(void *ctx, const struct nvr_contact *k)
 	bool agreed = true;
 	int rc = 0;
 
-	t->found = strcmp(k->channel, t->channel) == 0;
+	t->found = strcmp(k->channel, nvr_channel_names[p->channel]) == 0;
 	if (!t->found)
 		return 0;
 	p->account = k->account_id;
-	while (p->channel < NVR_CHANNELS &&
-	       strcmp(nvr_channel_names[p->channel], k->channel) != 0)
-		p->channel++;
 	if (p->channel == NVR_SMS && k->account_id != 0)
 		rc = nvr_consented(
 		    t->c->s, k->account_id, NVR_SMS_ALERTS, &agreed, t->err);
@@ -108,39 +101,29 @@ see(void *ctx, const struct nvr_contact *k)
 }
 
 static int
-of_contact(struct nvr_courier *c, struct nvr_parcel *p, const char *channel,
-    int64_t contact, struct nvr_error *err)
+of_contact(struct nvr_courier *c, struct nvr_parcel *p, struct nvr_error *err)
 {
-	struct testing t = {c, p, channel, false, err};
-	int rc;
+	struct testing t = {c, p, false, err};
+	int rc = nvr_contact_find(c->s->store, p->contact, see, &t, err);
 
-	p->channel = (enum nvr_channel)0;
-	rc = nvr_contact_find(c->s->store, contact, see, &t, err);
 	if (rc == 0 && !t.found)
 		rc = nvr_fail(err, NVR_E_NOENT,
 		    "no such contact for %s: "
 		    "'nvr-account contact list' has them",
-		    channel);
+		    nvr_channel_names[p->channel]);
 	return rc;
 }
 
 static int
-of_address(struct nvr_parcel *p, const char *channel, const char *address,
-    struct nvr_error *err)
+of_address(struct nvr_parcel *p, const char *address, struct nvr_error *err)
 {
 	uint8_t key[32];
-	int i = 0, rc;
+	int rc;
 
-	while (i < NVR_CHANNELS && strcmp(nvr_channel_names[i], channel) != 0)
-		i++;
-	if (i == NVR_CHANNELS)
-		return nvr_fail(err, NVR_E_USAGE,
-		    "a channel is mail, sms, webhook or exec");
-	if (i == NVR_SMS)
+	if (p->channel == NVR_SMS)
 		return nvr_fail(err, NVR_E_USAGE,
 		    "an SMS goes to a contact alone, by its id: a number needs "
 		    "a consent");
-	p->channel = (enum nvr_channel)i;
 	rc = nvr_buf_add(&p->to, address, strlen(address), err);
 	/* Nobody has it, but the headers are as ever. */
 	if (rc == 0)
@@ -187,10 +170,16 @@ nvr_deliver_test(struct nvr_state *s, const struct nvr_deliver *d,
 	    .kind = "test",
 	    .contact = contact,
 	    .attempts = 1};
-	struct nvr_outcome o = {NVR_FATE_SENT, 0, {0, ""}};
-	int rc = address != NULL ? of_address(&p, channel, address, err)
-				 : of_contact(&c, &p, channel, contact, err);
+	int rc;
 
+	while (p.channel < NVR_CHANNELS &&
+	       strcmp(nvr_channel_names[p.channel], channel) != 0)
+		p.channel++;
+	if (p.channel == NVR_CHANNELS)
+		return nvr_fail(err, NVR_E_USAGE,
+		    "a channel is mail, sms, webhook or exec");
+	rc = address != NULL ? of_address(&p, address, err)
+			     : of_contact(&c, &p, err);
 	if (rc == 0 && !nvr_courier_ready(&c, p.channel))
 		rc = nvr_fail(err, NVR_E_CONFIG,
 		    "[notify] of nvr.conf does not say by what %s goes",
@@ -198,9 +187,11 @@ nvr_deliver_test(struct nvr_state *s, const struct nvr_deliver *d,
 	if (rc == 0)
 		rc = write_test(&c, &p, err);
 	if (rc == 0)
-		nvr_send(&c, &p, &o);
+		nvr_send(&c, &p);
+	while (rc == 0 && !p.done)
+		nvr_courier_wait(&c, NVR_SECOND, &p.o.why);
 	if (rc == 0)
-		nvr_courier_tell(&c, &p, o.fate, 0, o.why.text);
+		nvr_courier_tell(&c, &p, p.o.fate, 0, p.o.why.text);
 	nvr_parcel_release(&p);
 	nvr_courier_release(&c);
 	return rc;

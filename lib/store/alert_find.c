@@ -44,20 +44,25 @@ static const char OVERDUE[] =
     "SELECT x.account_id, x.site_id, x.id, x.seen_at, x.seen_at, NULL,"
     " x.overdue, '', '' FROM recorder x WHERE x.overdue > 0 AND" HEARD
 	NVR_USABLE("x");
+/* The worse of the two; no number is too large to be made negative. */
+#define BELOW(n) "CASE WHEN " n " > 0 THEN -" n " ELSE " n " END"
 static const char CLOCK[] =
     "SELECT x.account_id, x.site_id, x.id, x.seen_at, x.seen_at, NULL,"
-    " CASE WHEN x.clock_us > ?3 OR x.clock_us < -?3 THEN x.clock_us"
-    " ELSE x.skew_us END, '', '' FROM recorder x WHERE"
-    " (x.clock_us > ?3 OR x.clock_us < -?3 OR x.skew_us > ?3"
-    " OR x.skew_us < -?3) AND" HEARD NVR_USABLE("x");
-/* The newest audit of each camera, where it found something. */
+    " CASE WHEN " BELOW("x.clock_us") " < COALESCE(" BELOW(
+	"x.skew_us") ", 0)"
+		     " THEN x.clock_us ELSE x.skew_us END, '', '' FROM "
+		     "recorder x WHERE"
+		     " (x.clock_us > ?3 OR x.clock_us < -?3 OR x.skew_us > ?3"
+		     " OR x.skew_us < -?3) AND" HEARD NVR_USABLE("x");
+/* Each audit that found something, but those that an alert was judged by. */
 static const char ALARM[] =
     "SELECT u.account_id, COALESCE(c.site_id, 0), u.camera_id, u.at, u.at,"
     " f.confidence, u.id, u.camera_name, f.label FROM audit u JOIN camera c"
     " ON c.id = u.camera_id JOIN finding f ON f.audit_id = u.id"
     " AND f.verdict = 'yes' WHERE u.at > ?2 AND u.at <= ?1 + 60000000"
-    " AND NOT EXISTS (SELECT 1 FROM audit n WHERE n.camera_id = u.camera_id"
-    " AND n.at > u.at AND n.status = 'ok')" NVR_BOTH_USABLE("u");
+    " AND NOT EXISTS (SELECT 1 FROM alert a WHERE a.kind = 'audit-alarm'"
+    " AND a.object = u.camera_id AND a.account_id = u.account_id"
+    " AND u.at BETWEEN a.since AND a.seen_at)" NVR_BOTH_USABLE("u");
 static const char MISSED_SLOT[] =
     "SELECT d.account_id, 0, d.id, CAST(?1 AS BIGINT), d.next_at, NULL, 0,"
     " d.name, '' FROM schedule d WHERE d.next_at < ?3" NVR_USABLE("d");
@@ -150,11 +155,16 @@ static const char OF_CAMERA[] =
     "SELECT x.seen_at, x.id FROM recorder_camera c JOIN recorder x"
     " ON x.id = c.recorder_id AND x.state = 'active' WHERE c.camera_id = ?1"
     " AND c.account_id = ?2" NVR_USABLE("c") " ORDER BY x.seen_at DESC LIMIT 1";
+/* Each schedule and analyzer that found something looks again: the last to. */
 static const char OF_ALARM[] =
-    "SELECT (SELECT u.at FROM audit u WHERE u.camera_id = c.id AND u.status ="
-    " 'ok' ORDER BY u.at DESC LIMIT 1), 0 FROM camera c WHERE c.id = ?1"
-    " AND CAST(?2 AS BIGINT) IS NOT NULL AND c.removed_at IS NULL" NVR_USABLE(
-	"c");
+    "SELECT (SELECT MIN((SELECT n.at FROM audit n WHERE n.camera_id ="
+    " u.camera_id AND n.status = 'ok' AND n.analyzer = u.analyzer"
+    " AND COALESCE(n.schedule_id, 0) = COALESCE(u.schedule_id, 0)"
+    " ORDER BY n.at DESC LIMIT 1)) FROM audit u JOIN finding f"
+    " ON f.audit_id = u.id AND f.verdict = 'yes' WHERE u.camera_id = c.id"
+    " AND u.at >= (SELECT a.since FROM alert a WHERE a.account_id = ?2"
+    " AND a.kind = 'audit-alarm' AND a.object = c.id AND a.closed_at IS NULL)),"
+    " 0 FROM camera c WHERE c.id = ?1 AND c.removed_at IS NULL" NVR_USABLE("c");
 static const char OF_SCHEDULE[] =
     "SELECT (SELECT u.at FROM audit u WHERE u.schedule_id = d.id"
     " AND u.status <> 'unfinished' ORDER BY u.slot_at DESC LIMIT 1), 0"

@@ -58,10 +58,13 @@ int nvr_alert_find_each(struct nvr_store *st, enum nvr_alert_find what,
 /*
  * When what an alert is about was looked at last, whatever was seen: of
  * recorders the newest report that was not late, of cameras that of their
- * recorder, of others their newest audit.  -1: there is no such thing any
- * more.  on: its recorder, 0: none.
+ * recorder, of schedules their newest audit; of alarms the newest audit of each
+ * schedule and analyzer that found something since the alert began, and the
+ * oldest of those.  -1: there is no such thing any more.  on: its recorder, 0:
+ * none.
  */
 enum nvr_alert_beat {
+	NVR_BEAT_NONE, /* not to be asked for */
 	NVR_BEAT_RECORDER,
 	NVR_BEAT_SPACE,
 	NVR_BEAT_CAMERA,

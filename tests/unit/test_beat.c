@@ -57,7 +57,7 @@ static struct nvr_beat_camera cameras[] = {
     {ID, "recording", NOW, 3}, {ID + 1, "lost", 0, -1}};
 static struct nvr_beat_inventory inventory[] = {
     {ID, "front \"door\"", "Einfahrt ä", "Acme", "X1", "\0\1\2\3", 4},
-    {ID + 1, "back", "", "", "", NULL, 0},
+    {ID + 1, "back", "", "", "", "too long", 0},
     {ID + 2, "attic", "", "", "", "12345", 5}};
 static struct nvr_beat_report late[2];
 

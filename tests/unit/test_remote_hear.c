@@ -280,14 +280,14 @@ late_reports_are_entered_as_late_and_old_ones_are_counted(void **state)
 	    sql("nvr.db", "SELECT COUNT(*) FROM telemetry WHERE late = 1"), 3);
 	assert_int_equal(sql("nvr.db", "SELECT stale FROM recorder"), 1);
 	/* The same again, since no answer came, is entered once. */
+	now += 2 * NVR_SECOND;
 	prepare(&m);
 	beat.late = late;
 	beat.nlate = 4;
-	beat.report.at += 1000;
 	assert_int_equal(say(&m), NVR_BEAT_FINE);
 	assert_int_equal(reports(), 5);
 	/* The newest is what the row tells. */
-	assert_true(sql("nvr.db", "SELECT at FROM recorder") == now + 1000);
+	assert_true(sql("nvr.db", "SELECT at FROM recorder") == now);
 }
 
 static void
@@ -312,6 +312,62 @@ another_fingerprint_is_asked_about_once_and_not_shut_out(void **state)
 	assert_int_equal(beat_of(&m), NVR_BEAT_FINE);
 	assert_false(answer.moved);
 	assert_int_equal(logged(account, "recorder.moved", ""), 1);
+}
+
+/* At that time, by our clock. */
+static enum nvr_beat_problem
+beat_at(struct machine *m, int64_t at)
+{
+	now = at;
+	prepare(m);
+	return say(m);
+}
+
+static void
+one_report_a_second_is_taken_of_a_recorder(void **state)
+{
+	struct machine m = enrol(1), other = enrol(2);
+	int64_t seen;
+
+	(void)state;
+	assert_int_equal(beat_of(&m), NVR_BEAT_FINE);
+	seen = sql("nvr.db", "SELECT seen_at FROM recorder WHERE seen_at > 0");
+	assert_int_equal(beat_at(&m, seen + 500000), NVR_BEAT_TOO_OFTEN);
+	assert_true(refusal.retry > 0 && refusal.retry <= NVR_SECOND / 2);
+	assert_int_equal(beat_at(&other, now), NVR_BEAT_FINE);
+	assert_int_equal(reports(), 2);
+	assert_int_equal(beat_at(&m, seen + NVR_SECOND), NVR_BEAT_FINE);
+	assert_int_equal(sql("nvr.db", "SELECT doubts FROM recorder"), 0);
+	/* Our clock was a year ahead, and is set right. */
+	sql("nvr.db", "UPDATE recorder SET seen_at = seen_at + 31536000000000");
+	assert_int_equal(beat_at(&m, now + NVR_MILLISECOND), NVR_BEAT_FINE);
+	assert_int_equal(reports(), 4);
+}
+
+/* Timers that ring together: what the one says comes right behind the other's.
+ */
+static void
+two_machines_of_one_second_are_told_as_cloned(void **state)
+{
+	struct machine a = enrol(1), b;
+
+	(void)state;
+	assert_int_equal(beat_of(&a), NVR_BEAT_FINE);
+	b = a;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(beat_of(&b), NVR_BEAT_FINE);
+		assert_int_equal(
+		    beat_at(&a, now + NVR_MILLISECOND), NVR_BEAT_FINE);
+	}
+	assert_int_equal(logged(account, "recorder.cloned", ""), 1);
+	b = enrol(3);
+	assert_int_equal(beat_of(&b), NVR_BEAT_FINE);
+	for (int i = 0; i < 6; i++) {
+		now += i % 2 == 0 ? NVR_MINUTE : NVR_MILLISECOND;
+		b.fingerprint[0] = i % 2 == 0 ? 4 : 3;
+		assert_int_equal(beat_at(&b, now), NVR_BEAT_FINE);
+	}
+	assert_int_equal(logged(account, "recorder.cloned", ""), 2);
 }
 
 /* Two at once, which each go on from what they used themselves. */
@@ -483,6 +539,8 @@ main(void)
 	    T(late_reports_are_entered_as_late_and_old_ones_are_counted),
 	    T(another_fingerprint_is_asked_about_once_and_not_shut_out),
 	    T(two_machines_with_one_key_are_told_as_cloned),
+	    T(one_report_a_second_is_taken_of_a_recorder),
+	    T(two_machines_of_one_second_are_told_as_cloned),
 	    T(two_fingerprints_in_turn_are_cloned_too),
 	    T(a_backup_that_was_restored_is_no_clone),
 	    T(an_unknown_key_and_a_revoked_recorder_are_refused),
