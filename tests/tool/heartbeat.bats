@@ -298,32 +298,6 @@ taken() { jq "$@" "$P/taken"; }
 	taken -se '.[1].late | length == '$((sent + 1)) >/dev/null
 }
 
-@test "a disk that is full loses no report that waits, and stops none for good" {
-	small_disk 8192
-	cp -a "$D/." "$BATS_TEST_TMPDIR/disk/"
-	D=$BATS_TEST_TMPDIR/disk
-	say refuse
-	beat 2>/dev/null && return 1
-	cat /dev/zero >"$D/fill" 2>/dev/null || true
-	for _ in $(seq 20); do
-		run beat
-		[ "$status" = 69 ] || break
-	done
-	[ "$status" = 74 ]
-	has "no space left"
-	n=$(waiting)
-	[ "$n" -gt 0 ]
-	say ok
-	run -74 beat
-	[ ! -e "$P/taken" ]
-	rm "$D/fill"
-	run -0 beat
-	run -0 beat
-	[ "$(waiting)" = 0 ]
-	taken -se '.[-1].late | length == '"$n" >/dev/null
-	drop_disk
-}
-
 @test "the sequence grows, wherever the clock goes" {
 	beat
 	at -3y
