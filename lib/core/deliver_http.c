@@ -83,13 +83,16 @@ no_answer(const struct nvr_loop_answer *a)
 }
 
 static void
-judge_webhook(const struct nvr_loop_answer *a, struct nvr_outcome *o)
+judge_webhook(const struct nvr_loop_answer *a, const struct nvr_error *err,
+    struct nvr_parcel *p)
 {
+	struct nvr_outcome *o = &p->o;
 	long http = a->http;
 
 	o->wait = asked_wait(a);
 	if (http == 0) {
-		nvr_fail(&o->why, NVR_E_UNAVAILABLE, "%s", no_answer(a));
+		nvr_fail(&o->why, NVR_E_UNAVAILABLE, "%s",
+		    p->test && !a->not_public ? err->text : no_answer(a));
 		o->fate = NVR_FATE_LATER;
 		return;
 	}
@@ -200,7 +203,7 @@ on_done(void *ctx, const struct nvr_loop_answer *a, const struct nvr_error *err)
 	if (p->channel == NVR_SMS)
 		judge_sms(a, err, &p->o);
 	else
-		judge_webhook(a, &p->o);
+		judge_webhook(a, err, p);
 	p->done = true;
 }
 
