@@ -1,4 +1,5 @@
 /* Hands a mail to a server; see smtp.h. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -13,7 +14,9 @@ struct sending {
 	bool begun; /* DATA was answered, and the mail is on its way */
 	int fine;   /* 250s since it greeted, or began TLS: EHLO, MAIL, … */
 	bool signed_in;
-	bool nobody; /* it goes on to MAIL without having asked who we are */
+	char said[256]; /* its last refusal, without the number */
+	bool more;	/* of which more lines come */
+	bool nobody;	/* it goes on to MAIL without having asked who we are */
 	CURL *easy;
 	struct curl_slist *to;
 	char message[CURL_ERROR_SIZE];
@@ -34,6 +37,21 @@ read_mail(char *buf, size_t size, size_t n, void *arg)
 	return len;
 }
 
+/* The words of a refusal, of all its lines. */
+static void
+keep_words(struct sending *x, const char *line, size_t len)
+{
+	size_t n = x->more ? strlen(x->said) : 0;
+
+	x->more = line[3] == '-';
+	if (line[0] != '4' && line[0] != '5')
+		return;
+	while (len > 4 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
+		len--;
+	snprintf(x->said + n, sizeof(x->said) - n, "%s%.*s", n > 0 ? " " : "",
+	    (int)len - 4, line + 4);
+}
+
 /* CURLOPT_HEADERFUNCTION: a line of what it answers.  Where no way to sign in
  * is offered libcurl would do without. */
 static size_t
@@ -42,7 +60,10 @@ read_line(char *line, size_t size, size_t n, void *arg)
 	struct sending *x = arg;
 	size_t len = size * n;
 
-	if (len < 4 || line[3] == '-')
+	if (len < 4)
+		return len;
+	keep_words(x, line, len);
+	if (x->more)
 		return len;
 	if (memcmp(line, "220", 3) == 0)
 		x->fine = 0;
@@ -106,8 +127,12 @@ judge(struct sending *x, CURLcode rc, struct nvr_error *err)
 	    .message = x->message,
 	    .failed = "cannot hand it the mail",
 	    .timeout = x->m->timeout};
+	char words[256];
 	long code = 0;
 
+	if (x->m->password != NULL)
+		nvr_text_conceal(x->said, strlen(x->said), x->m->password);
+	nvr_text_reply(x->said, x->m->to, words, sizeof(words));
 	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &code);
 	if (x->nobody)
 		return nvr_fail(err, NVR_E_PERMISSION,
@@ -118,8 +143,8 @@ judge(struct sending *x, CURLcode rc, struct nvr_error *err)
 	    (rc == CURLE_SEND_ERROR ||
 		(rc == CURLE_WEIRD_SERVER_REPLY && x->begun)))
 		return nvr_fail(err, code >= 500 ? NVR_E_DATA : NVR_E_AGAIN,
-		    "the mail is refused %s: %ld",
-		    code >= 500 ? "for good" : "for now", code);
+		    "the mail is refused %s: %ld %s",
+		    code >= 500 ? "for good" : "for now", code, words);
 	switch (rc) {
 	case CURLE_LOGIN_DENIED:
 		return nvr_fail(err, NVR_E_PERMISSION,

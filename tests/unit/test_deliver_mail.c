@@ -150,11 +150,30 @@ each_step_may_refuse_for_now_or_for_good(void **state)
 			    steps[i].say, last.n, nvr_fate_names[last.fate],
 			    last.why);
 		assert_null(strstr(last.why, "jane"));
+		if (steps[i].fate != NVR_FATE_BLOCKED &&
+		    strstr(last.why, steps[i].say) == NULL)
+			fail_msg("%s: %s", steps[i].say, last.why);
 		assert_int_equal(COUNT("dead_at IS NOT NULL"),
 		    steps[i].fate == NVR_FATE_DEAD);
 	}
 	assert_int_equal(count_received("mail.log"), 0);
 	assert_int_equal(logged(0, "message.failed", "mail"), 4);
+}
+
+static void
+what_a_server_says_of_the_recipient_is_not_kept(void **state)
+{
+	(void)state;
+	put_file("smtp",
+	    "{\"at\": \"RCPT\", \"say\": \"550-5.1.1 <jane@example.org>: no"
+	    " such user\\r\\n550-5.1.1 Jane is\\r\\n550 not here\"}");
+	post_mail(0, "notice", "jane@example.org", "no");
+	run();
+	assert_int_equal(last.fate, NVR_FATE_DEAD);
+	if (strstr(last.why, "550 5.1.1 … no such user 5.1.1 … is not here") ==
+	    NULL)
+		fail_msg("%s", last.why);
+	assert_int_equal(COUNT("error LIKE '%jane%'"), 0);
 }
 
 static void
@@ -358,6 +377,7 @@ main(void)
 	    TEST(a_user_signs_in_with_the_password_of_a_file),
 	    TEST(who_is_to_sign_in_sends_nothing_without),
 	    TEST(what_is_greylisted_goes_the_next_time_with_the_same_id),
+	    TEST(what_a_server_says_of_the_recipient_is_not_kept),
 	    TEST(each_step_may_refuse_for_now_or_for_good),
 	    TEST(
 		a_server_that_hangs_behind_the_mail_gets_it_again_with_the_same_id),
