@@ -8,6 +8,8 @@
 #include "net/curl_int.h"
 #include "net/smtp.h"
 
+#define GOODBYE 1L /* seconds */
+
 struct sending {
 	const struct nvr_smtp_mail *m;
 	size_t sent;
@@ -73,6 +75,19 @@ read_line(char *line, size_t size, size_t n, void *arg)
 	return x->nobody ? 0 : len;
 }
 
+/* CURLOPT_DEBUGFUNCTION: what it is told.  libcurl would wait for the answer to
+ * QUIT for as long as it has waited for all that came before. */
+static int
+see_quit(CURL *easy, curl_infotype what, char *text, size_t len, void *arg)
+{
+	(void)arg;
+	if (what == CURLINFO_HEADER_OUT && len >= 4 &&
+	    memcmp(text, "QUIT", 4) == 0)
+		curl_easy_setopt(
+		    easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, GOODBYE);
+	return 0;
+}
+
 static bool
 set_options(struct sending *x)
 {
@@ -103,6 +118,9 @@ set_options(struct sending *x)
 	SET(CURLOPT_UPLOAD, 1L);
 	SET(CURLOPT_READFUNCTION, read_mail);
 	SET(CURLOPT_READDATA, x);
+	SET(CURLOPT_FORBID_REUSE, 1L);
+	SET(CURLOPT_VERBOSE, 1L);
+	SET(CURLOPT_DEBUGFUNCTION, see_quit);
 	SET(CURLOPT_HEADERFUNCTION, read_line);
 	SET(CURLOPT_HEADERDATA, x);
 	SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)m->len);
