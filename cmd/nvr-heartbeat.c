@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/time.h"
+#include "core/alone.h"
 
 #include "nvr-heartbeat.h"
 
@@ -99,18 +100,18 @@ beat(struct nvr_cli *c)
 	struct nvr_heartbeat_done done;
 	struct nvr_error ignored;
 	struct nvr_state *s = NULL;
-	int lock = -1, rc = nvr_open_made(c, 0, &s);
+	int lock = -1, rc = nvr_open_made(c, NVR_STATE_LOOK, &s);
 
 	if (rc == 0)
-		rc = nvr_enrolment_lock(s, &lock, &c->err);
+		rc = nvr_alone(s, NVR_ENROLMENT_LOCK, &lock, &c->err);
 	if (rc == 0)
 		rc = nvr_heartbeat(s, &h, &done, &c->err);
 	if (rc == 0)
 		tell(c, &done);
 	/* For the next time: reading all that is due may take long. */
-	if (lock >= 0 && rc != NVR_E_NOENT)
+	if (lock >= 0 && rc != NVR_E_NOENT && s->store != NULL)
 		nvr_measure_overdue(s, nvr_time_now(), &ignored);
-	nvr_enrolment_unlock(lock);
+	nvr_alone_end(lock);
 	nvr_state_close(s);
 	return rc;
 }
