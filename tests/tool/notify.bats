@@ -221,8 +221,20 @@ db() { sqlite3 "$D/nvr.db" "$@"; }
 	run -64 nvr-account contact add --operator --mail a@b.org --least bad
 	run -64 nvr-account contact list --operator --least info
 	has "takes no --least"
+	run -64 nvr-account contact add --operator --exec /nonexistent/x
+	has "/nonexistent/x"
+	run -64 nvr-account contact add --operator --exec /etc/passwd
+	run -64 nvr-account contact add --operator --exec /bin
 	run -0 nvr-account contact add --operator --exec /bin/true
-	run -0 nvr-account contact add --operator --mail op@example.org
+	run -0 --separate-stderr nvr-account contact add --operator \
+	    --mail op@example.org
+	[ -z "$stderr" ]
+	id=${output%%[[:blank:]]*}
+	# It may be told of different things; that it is there is said.
+	run -0 --separate-stderr nvr-account contact add --operator \
+	    --mail Op@example.org --least critical
+	[[ $stderr == *"$id has this address, too"* ]]
+	run -0 nvr-account contact remove "$id"
 	run -0 nvr-account contact list --operator
 	[ "$(wc -l <<<"$output")" = 2 ]
 }
