@@ -316,10 +316,15 @@ an_alert_is_told_in_plain_words_and_can_be_unsubscribed(void **state)
 	ok(nvr_contact_unsubscribe(s, token, &err));
 	ok(nvr_contact_unsubscribe(s, token, &err));
 	assert_int_equal(post_alert(contact), 0);
-	assert_true(post_news(contact, &door, 1, true) != 0);
+	many[0] = door;
+	many[0].site = "";
+	assert_true(post_news(contact, many, 1, true) != 0);
 	run();
 	assert_int_equal(last.n, 2);
 	assert_int_equal(count_received("mail.log"), 3);
+	/* What there is not is not said. */
+	assert_null(strcasestr(said("mail.log", 2, "message"), "where:"));
+	assert_non_null(strstr(said("mail.log", 2, "message"), "Since: 2026"));
 	assert_int_equal(logged(0, "message.withheld", "unsubscribed"), 1);
 }
 
