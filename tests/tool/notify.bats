@@ -57,7 +57,7 @@ db() { sqlite3 "$D/nvr.db" "$@"; }
 	post op@example.org
 	run -0 nvr-notify --json queue
 	echo "$output" | json_as notify-queue
-	n=$(wc -l <<<"$output")
+	n=$(wc -l <<<"$output") ids=$(jq -r .id <<<"$output")
 	run -0 nvr-notify --json
 	echo "$output" | json_as notify
 	[ "$(jq -r .result <<<"$output" | sort -u)" = sent ]
@@ -67,6 +67,10 @@ db() { sqlite3 "$D/nvr.db" "$@"; }
 	run -0 nvr-notify queue
 	[ -z "$output" ]
 	[ "$(wc -l <"$servers/mail.log")" = "$n" ]
+	# Each is known there by its id here.
+	[ "$n" -gt 1 ]
+	[ "$(jq -r .message "$servers/mail.log" | sed -n \
+	    's/^Message-ID: <\(.*\)@.*/\1/p' | sort)" = "$(sort <<<"$ids")" ]
 }
 
 @test "without a way to go it waits, and says which setting lacks" {
