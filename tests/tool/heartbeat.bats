@@ -54,7 +54,7 @@ start_portal() { # CERT [tls12]
 url() { echo "https://127.0.0.1:$(sed 's/ready //' "$P/portal.${1:-good}")"; }
 say() { echo "$1" >"$P/mode"; }
 beat() { timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D" "$@"; }
-nvr-alert() { command nvr-alert -d "$D" "$@"; }
+here-alert() { nvr-alert -d "$D" "$@"; }
 at() { NVR_T=$1 && shift && timeout 30 faketime -f "$NVR_T" "$NVR_BUILD/nvr-heartbeat" -d "$D" "$@"; }
 waiting() { beat status --json | jq .waiting; }
 taken() { jq "$@" "$P/taken"; }
@@ -468,15 +468,15 @@ taken() { jq "$@" "$P/taken"; }
 
 @test "thresholds that the portal sets hold, are logged, and go when the recorder leaves" {
 	settings() { echo "{\"settings\": {\"version\": $1, \"retain_ms\": 864000000, \"retain_bytes\": 0$2}}" >"$P/set"; }
-	limit() { nvr-alert rules --json | jq -c 'select(.kind == "storage-low") | [.percent, .severity, .enabled]'; }
+	limit() { here-alert rules --json | jq -c 'select(.kind == "storage-low") | [.percent, .severity, .enabled]'; }
 	settings 7 ', "alerts": [{"kind": "storage-low", "percent": 100, "severity": "critical", "time_ms": 0},
 	    {"kind": "camera-offline", "enabled": false}]'
 	[ "$(limit)" = '[5,"warning","yes"]' ]
 	run -0 beat
 	has "the portal has set"
 	[ "$(limit)" = '[100,"critical","yes"]' ]
-	nvr-alert
-	run -1 nvr-alert list
+	here-alert
+	run -1 here-alert list
 	has $'critical\tstorage-low'
 	hasnt camera-offline
 	run -0 beat status
