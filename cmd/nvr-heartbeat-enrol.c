@@ -21,8 +21,13 @@ show_enrolled(
 	nvr_out_text(&out, "portal", url);
 	nvr_out_id(&out, "recorder", e->recorder);
 	nvr_out_bool(&out, "waits", e->waits);
+	nvr_out_bool(&out, "replaces", e->replaces);
 	nvr_out_end(&out);
 	nvr_out_flush(&out);
+	if (e->replaces)
+		nvr_note(c,
+		    "it takes the place of another recorder, and gets its "
+		    "cameras");
 	if (e->waits)
 		nvr_note(c, "somebody has to approve it at the portal");
 }

@@ -10,8 +10,9 @@
  *
  * What a portal can do here is this: set how long footage is kept, of what
  * neither camera nor site says, and thresholds of alerts under this recorder's
- * own; and give back cameras that a recorder had whose place this one takes.
- * Each is in the security log.
+ * own; and give back cameras that a recorder had whose place this one takes, if
+ * it said so when this one enrolled: NVR_BEAT_CAMERAS in all, and none that is
+ * a file or a device of this machine.  Each is in the security log.
  */
 #ifndef NVR_CORE_HEARTBEAT_H
 #define NVR_CORE_HEARTBEAT_H
