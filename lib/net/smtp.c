@@ -50,8 +50,10 @@ read_line(char *line, size_t size, size_t n, void *arg)
 
 	if (len < 4 || line[3] == '-')
 		return len;
-	if (memcmp(line, "220", 3) == 0)
+	if (memcmp(line, "220", 3) == 0) {
 		x->fine = 0;
+		x->signed_in = false;
+	}
 	x->fine += memcmp(line, "250", 3) == 0;
 	x->signed_in = x->signed_in || memcmp(line, "235", 3) == 0;
 	x->nobody = x->m->user != NULL && x->fine > 1 && !x->signed_in;
@@ -156,7 +158,8 @@ static int
 hand_over(struct nvr_smtp *line, const struct nvr_smtp_mail *m, bool *begun,
     struct nvr_error *err)
 {
-	struct sending x = {.m = m, .easy = line->easy};
+	struct sending x = {
+	    .m = m, .easy = line->easy, .signed_in = line->open};
 	CURLcode code;
 	int rc = 0;
 
