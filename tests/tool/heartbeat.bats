@@ -250,9 +250,18 @@ EOT
 	run -75 beat
 	say ok
 	run -75 beat
-	has "left alone"
+	has "left alone until"
+	run --separate-stderr beat status --json
+	json_as heartbeat-status <<<"$output"
+	jq -e '.wait_until > .tried_at' <<<"$output"
 	[ "$(waiting)" = 2 ]
 	[ ! -e "$P/taken" ]
+	cp -r "$D" "$D.2"
+	run -0 timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D.2" --now
+	run -0 timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D.2"
+	timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D.2" status --json | jq -e ".wait_until == null"
+	rm -r "$D.2" "$P/taken"
+	run -64 beat --now --print
 	run -0 at +301s
 	# A wait of another age of the clock is none.
 	say 429
