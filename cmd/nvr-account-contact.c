@@ -66,13 +66,13 @@ show(void *ctx, const struct nvr_contact *c)
 	nvr_out_text(out, "address", rc == 0 ? l->address.data : NULL);
 	nvr_out_text(out, "least", nvr_severity_names[c->least]);
 	nvr_out_text(out, "kinds", c->kinds[0] != '\0' ? c->kinds : NULL);
-	if (l->only != 0 && l->secret.len > 0)
-		nvr_out_text(out, "secret", l->secret.data);
-	nvr_out_more(out);
 	nvr_out_int(out, "after_ms", c->after / NVR_MILLISECOND);
 	nvr_out_text(out, "quiet", c->quiet[0] != '\0' ? c->quiet : NULL);
 	nvr_out_text(out, "zone", c->zone[0] != '\0' ? c->zone : NULL);
 	nvr_out_time(out, "unsubscribed_at", c->unsubscribed_at);
+	if (l->only != 0 && l->secret.len > 0)
+		nvr_out_text(out, "secret", l->secret.data);
+	nvr_out_more(out);
 	nvr_out_time(out, "created_at", c->created_at);
 	if (c->account_id != 0)
 		nvr_out_id(out, "account_id", c->account_id);

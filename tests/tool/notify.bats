@@ -195,6 +195,9 @@ db() { sqlite3 "$D/nvr.db" "$@"; }
 	jq -e '.quiet == "23:00-06:00" and .after_ms == 0 and .least ==
 	    "critical" and .kinds == "camera-offline" and .zone ==
 	    "Europe/Berlin"' <<<"$output"
+	run -0 nvr-account contact list ann@example.org
+	[ "$(cut -f 4- <<<"$output")" = \
+	    "critical	camera-offline	0	23:00-06:00	Europe/Berlin	" ]
 	run -0 nvr-account contact set "$id" --quiet-hours '' --zone '' --kinds ''
 	run -0 nvr-account --json contact list ann@example.org
 	jq -e '.quiet == null and .zone == null and .kinds == null and

@@ -91,6 +91,15 @@ a_user_signs_in_with_the_password_of_a_file(void **state)
 	post_mail(0, "notice", "jane@example.org", "one");
 	run();
 	assert_string_equal(said("mail.log", 0, "user"), "relay");
+	/* Once a connection, and anew with each. */
+	drop_file("mail.log");
+	put_file("smtp", "{\"password\": \"correct horse\", \"most\": 2}");
+	for (int i = 0; i < 3; i++)
+		post_mail(0, "notice", "jane@example.org", "one");
+	run();
+	assert_int_equal(sum.sent, 3);
+	assert_int_equal(connections(), 2);
+	assert_string_equal(said("mail.log", 2, "user"), "relay");
 	put_file("smtp", "{\"password\": \"another\"}");
 	post_mail(0, "notice", "jane@example.org", "two");
 	post_mail(0, "notice", "jane@example.org", "three");
