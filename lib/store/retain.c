@@ -192,10 +192,10 @@ static const char INVITATION_DROP[] =
     "DELETE FROM invitation WHERE id = ?1" NVR_LOSABLE("invitation");
 /* Of this machine alone: they are of no account. */
 static const char UNSENT[] =
-    "SELECT u.sequence, u.at, '', NULL, u.account_id, 0, NULL, 0 FROM unsent u"
-    " WHERE u.at < ?1" NVR_LOSABLE("u") " ORDER BY u.at";
-static const char UNSENT_DROP[] = "DELETE FROM unsent WHERE sequence = ?1 AND"
-				  " at < ?2" NVR_LOSABLE("unsent");
+    "SELECT sequence, at, '', NULL, account_id, 0, NULL, 0 FROM unsent"
+    " WHERE at < ?1 ORDER BY at";
+static const char UNSENT_DROP[] =
+    "DELETE FROM unsent WHERE sequence = ?1 AND at < ?2";
 
 /*
  * What each statement is given, in order:
