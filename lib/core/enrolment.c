@@ -135,6 +135,7 @@ ask(struct nvr_state *s, const struct nvr_enrolling *e,
 	nvr_buf_wipe(&body);
 	nvr_buf_release(&a.body);
 	row->recorder = ret->recorder;
+	row->replaces = ret->replaces;
 	return rc;
 }
 
