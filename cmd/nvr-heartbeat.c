@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/time.h"
+#include "core/alone.h"
 
 #include "nvr-heartbeat.h"
 
@@ -21,6 +22,8 @@ static const struct nvr_opt opts[] = {
 	"show what is measured, and send nothing", "-"},
     {NVR_OPT_FLAG, 0, "openmetrics", &opt.openmetrics, NULL,
 	"with --print: as a textfile collector reads it", "-"},
+    {NVR_OPT_FLAG, 0, "now", &opt.now, NULL,
+	"though the portal wants to be left alone", "-"},
     {NVR_OPT_TEXT, 0, "pin", &opt.pin, "PIN",
 	"sha256//BASE64 of the portal's public key", "enrol"},
     {NVR_OPT_TEXT, 0, "tls-ca", &opt.tls_ca, "FILE",
@@ -94,23 +97,24 @@ beat(struct nvr_cli *c)
 	    .deadline = heartbeat_deadline(),
 	    .keep_us = NVR_UNSENT_KEEP,
 	    .keep_bytes = NVR_UNSENT_BYTES,
+	    .urgent = opt.now,
 	    .note = note,
 	    .ctx = c};
 	struct nvr_heartbeat_done done;
 	struct nvr_error ignored;
 	struct nvr_state *s = NULL;
-	int lock = -1, rc = nvr_open_made(c, 0, &s);
+	int lock = -1, rc = nvr_open_made(c, NVR_STATE_LOOK, &s);
 
 	if (rc == 0)
-		rc = nvr_enrolment_lock(s, &lock, &c->err);
+		rc = nvr_alone(s, NVR_ENROLMENT_LOCK, &lock, &c->err);
 	if (rc == 0)
 		rc = nvr_heartbeat(s, &h, &done, &c->err);
 	if (rc == 0)
 		tell(c, &done);
 	/* For the next time: reading all that is due may take long. */
-	if (lock >= 0 && rc != NVR_E_NOENT)
+	if (lock >= 0 && rc != NVR_E_NOENT && s->store != NULL)
 		nvr_measure_overdue(s, nvr_time_now(), &ignored);
-	nvr_enrolment_unlock(lock);
+	nvr_alone_end(lock);
 	nvr_state_close(s);
 	return rc;
 }
@@ -125,6 +129,9 @@ run(struct nvr_cli *c, int argc, char **argv)
 	if (opt.openmetrics && c->json)
 		return nvr_fail(&c->err, NVR_E_USAGE,
 		    "--json and --openmetrics contradict each other");
+	if (opt.now && opt.print)
+		return nvr_fail(&c->err, NVR_E_USAGE,
+		    "--print sends nothing, now or later");
 	return opt.print ? heartbeat_print(c) : beat(c);
 }
 

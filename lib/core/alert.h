@@ -24,27 +24,28 @@
 #include "core/contact.h"
 #include "core/state.h"
 #include "store/alert.h"
-
-enum nvr_alert_judged {
-	NVR_JUDGED_ALWAYS, /* each time: it is bad, or it is good */
-	NVR_JUDGED_BEATS,  /* by what is reported */
-	NVR_JUDGED_EVENTS, /* it happened, and is over after a day */
-};
+#include "store/alert_find.h"
 
 struct nvr_alert_kind {
 	const char *name; /* camera-offline */
 	const char *says; /* what is told of: `a camera is not recorded` */
-	enum nvr_alert_judged judged;
 	enum nvr_severity severity;
-	bool own;	/* a recorder judges it of itself */
+	enum nvr_alert_beat beat; /* what it is judged by; NONE: each time */
+	bool event;		  /* it happened, and is over after a day */
+	bool own;		  /* a recorder judges it of itself */
 	bool once;	/* that it is over is no news, nor that it lasts */
 	bool essential; /* also for who wants no messages */
+	bool delivery;	/* of messages: the operator hears of it, too, and no
+			 * contact whose own are lost */
+	bool letter;	/* its account gets a letter: no mail besides */
 	bool percent, bytes, us; /* which thresholds it has beside the grace */
 };
 extern const struct nvr_alert_kind nvr_alert_kinds[]; /* name NULL ends */
 #define NVR_ALERT_OWN 16 /* kinds that a recorder judges, at the most */
 /* NULL: there is none. */
 const struct nvr_alert_kind *nvr_alert_kind(const char *name);
+/* NVR_E_USAGE, with those that there are, where it is none. */
+int nvr_alert_kind_check(const char *name, struct nvr_error *err);
 
 /* NVR_E_USAGE for a kind that there is not, and a threshold that it has not. */
 int nvr_alert_rule_check(const struct nvr_alert_rule *r, struct nvr_error *err);
@@ -148,9 +149,10 @@ extern const struct nvr_alert_post nvr_alert_contacts;
  * Tells contacts of what they are to know by now: of what opened and closed,
  * and of what has been open for long.  News wait for each other (group-wait)
  * and for the last message (group-interval); all but critical ones for the end
- * of quiet hours.  A contact with `after` comes in when an alert is that old
- * and nobody has acknowledged it.  Message and mark are one transaction, so
- * nothing is told twice, and nothing is lost.
+ * of quiet hours.  What is essential is a message of its own, which no
+ * unsubscribing takes back.  A contact with `after` comes in when an alert is
+ * that old and nobody has acknowledged it.  Message and mark are one
+ * transaction, so nothing is told twice, and nothing is lost.
  */
 int nvr_alert_tell(struct nvr_state *s, const struct nvr_alert_post *post,
     int64_t now, int64_t *told, struct nvr_error *err);

@@ -4,7 +4,6 @@
 
 #include "base/time.h"
 #include "core/alert.h"
-#include "store/alert_find.h"
 
 /* Something that is bad, as it was found. */
 struct nvr_sight {
@@ -15,17 +14,12 @@ struct nvr_sight {
 	char subject[NVR_ALERT_TEXT], why[NVR_ALERT_TEXT];
 };
 
-/* A camera of this store, good or bad. */
-struct nvr_local {
-	int64_t camera;
-	bool bad;
-};
-
 struct nvr_judging {
 	struct nvr_state *s;
 	struct nvr_error *err;
 	int64_t now;
-	int64_t last;	/* when all was judged before; 0: never */
+	int64_t last;	/* when it was judged before; 0: never */
+	int64_t looked; /* when all could be looked at; a day ago at most */
 	int64_t floor;	/* what was missing until then does not count */
 	int64_t silent; /* silence is reckoned up to here */
 	bool deaf;	/* this portal hears nothing */
@@ -34,7 +28,7 @@ struct nvr_judging {
 	size_t nsight, sights;
 	int64_t *met; /* alerts that were judged in this run, sorted at last */
 	size_t nmet, mets;
-	struct nvr_local *local;
+	int64_t *local; /* cameras of this store, good or bad; sorted at last */
 	size_t nlocal, locals;
 	/* Bits by place in nvr_alert_kinds: of this machine looked at, and good
 	 * unless there is a sight; and not to be looked at. */

@@ -5,36 +5,33 @@
 #include "base/time.h"
 #include "core/alert.h"
 
-#define ALWAYS NVR_JUDGED_ALWAYS
-#define BEATS NVR_JUDGED_BEATS
-#define EVENTS NVR_JUDGED_EVENTS
-
 const struct nvr_alert_kind nvr_alert_kinds[] = {
-    {"recorder-offline", "a recorder is not heard", BEATS, NVR_CRITICAL},
-    {"camera-offline", "a camera is not recorded", BEATS, NVR_CRITICAL,
-	.own = true},
-    {"portal-silent", "no recorder at all is heard", ALWAYS, NVR_CRITICAL},
-    {"storage-low", "a disk is nearly full", BEATS, NVR_WARNING, .own = true,
-	.percent = true, .bytes = true, .us = true},
-    {"retention-overdue", "what is to be deleted is still there", BEATS,
-	NVR_WARNING, .own = true},
-    {"clock-wrong", "a clock is wrong", BEATS, NVR_WARNING, .own = true,
-	.us = true},
-    {"audit-alarm", "an audit found something", BEATS, NVR_CRITICAL,
-	.own = true},
-    {"audit-schedule-failing", "audits are not made as they should be", BEATS,
-	NVR_WARNING, .own = true, .us = true},
-    {"usage-limit", "a limit of audits is reached", EVENTS, NVR_INFO,
-	.own = true, .once = true},
-    {"signin-new-place", "somebody signed in from a new place", EVENTS,
-	NVR_WARNING, .once = true, .essential = true},
-    {"export-ready", "an export can be fetched", ALWAYS, NVR_INFO,
-	.once = true},
-    {"request-due", "a request about people's rights is due", ALWAYS,
-	NVR_WARNING, .essential = true, .us = true},
-    {"erasure-scheduled", "an account will be erased", ALWAYS, NVR_INFO,
-	.once = true, .essential = true},
-    {"notify-failing", "messages cannot be delivered", EVENTS, NVR_WARNING},
+    {"recorder-offline", "a recorder is not heard", NVR_CRITICAL,
+	.beat = NVR_BEAT_RECORDER},
+    {"camera-offline", "a camera is not recorded", NVR_CRITICAL, .own = true,
+	.beat = NVR_BEAT_CAMERA},
+    {"portal-silent", "no recorder at all is heard", NVR_CRITICAL},
+    {"storage-low", "a disk is nearly full", NVR_WARNING, .own = true,
+	.beat = NVR_BEAT_SPACE, .percent = true, .bytes = true, .us = true},
+    {"retention-overdue", "what is to be deleted is still there", NVR_WARNING,
+	.own = true, .beat = NVR_BEAT_RECORDER},
+    {"clock-wrong", "a clock is wrong", NVR_WARNING, .own = true,
+	.beat = NVR_BEAT_RECORDER, .us = true},
+    {"audit-alarm", "an audit found something", NVR_CRITICAL, .own = true,
+	.beat = NVR_BEAT_ALARM, .event = true},
+    {"audit-schedule-failing", "audits are not made as they should be",
+	NVR_WARNING, .own = true, .beat = NVR_BEAT_SCHEDULE, .us = true},
+    {"usage-limit", "a limit of audits is reached", NVR_INFO, .own = true,
+	.event = true, .once = true},
+    {"signin-new-place", "somebody signed in from a new place", NVR_WARNING,
+	.event = true, .once = true, .essential = true, .letter = true},
+    {"export-ready", "an export can be fetched", NVR_INFO, .once = true},
+    {"request-due", "a request about people's rights is due", NVR_WARNING,
+	.essential = true, .us = true},
+    {"erasure-scheduled", "an account will be erased", NVR_INFO, .once = true,
+	.essential = true},
+    {"notify-failing", "messages cannot be delivered", NVR_WARNING,
+	.event = true, .delivery = true},
     {.name = NULL},
 };
 _Static_assert(
@@ -52,20 +49,28 @@ nvr_alert_kind(const char *name)
 }
 
 int
+nvr_alert_kind_check(const char *name, struct nvr_error *err)
+{
+	char list[512] = "";
+
+	if (nvr_alert_kind(name) != NULL)
+		return 0;
+	for (const struct nvr_alert_kind *k = nvr_alert_kinds; k->name != NULL;
+	     k++) {
+		strlcat(list, list[0] != '\0' ? ", " : "", sizeof(list));
+		strlcat(list, k->name, sizeof(list));
+	}
+	return nvr_fail(err, NVR_E_USAGE, "'%.40s' is none of: %s",
+	    nvr_text_printable(name) ? name : "?", list);
+}
+
+int
 nvr_alert_rule_check(const struct nvr_alert_rule *r, struct nvr_error *err)
 {
 	const struct nvr_alert_kind *k = nvr_alert_kind(r->kind);
-	char list[512] = "";
 
-	if (k == NULL) {
-		for (k = nvr_alert_kinds; k->name != NULL; k++) {
-			strlcat(
-			    list, list[0] != '\0' ? ", " : "", sizeof(list));
-			strlcat(list, k->name, sizeof(list));
-		}
-		return nvr_fail(err, NVR_E_USAGE, "'%.40s' is none of: %s",
-		    nvr_text_printable(r->kind) ? r->kind : "?", list);
-	}
+	if (k == NULL)
+		return nvr_alert_kind_check(r->kind, err);
 	if ((r->percent >= 0 && !k->percent) || (r->bytes >= 0 && !k->bytes) ||
 	    (r->us >= 0 && !k->us))
 		return nvr_fail(

@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "core/alert_int.h"
 #include "core/site.h"
+#include "store/outbox.h"
 
 #define BATCH 64 /* news of one message */
 #define CONTACTS 256
@@ -22,6 +23,7 @@ struct item {
 	struct nvr_alert_told told;
 	const char *what;
 	int64_t at; /* since when it is news */
+	bool essential;
 };
 
 struct telling {
@@ -41,15 +43,36 @@ struct telling {
 	struct nvr_error failed;
 };
 
+/* Whether it is of what that contact hears of: its account's, and all of what
+ * the operator delivers; not of its own lost messages, which it would lose. */
+static int
+concerns(struct telling *x, const struct nvr_contact *c,
+    const struct nvr_alert *a, bool *ret)
+{
+	int64_t lost = 0;
+	int rc = 0;
+
+	*ret = nvr_alert_is_for(c, a);
+	if (*ret && nvr_alert_kind(a->kind)->delivery)
+		rc = nvr_outbox_dead_to(x->s->store, c->account_id, c->id,
+		    x->now - NVR_DAY, &lost, x->err);
+	else
+		*ret = *ret && c->account_id == a->account_id;
+	*ret = *ret && lost == 0;
+	return rc;
+}
+
 static int
 add_item(struct telling *x, const struct reader *r, const struct nvr_alert *a,
     bool quiet, bool *waits)
 {
 	struct item i = {.a = a};
-	int rc;
+	bool so = false;
+	int rc = concerns(x, &r->c, a, &so);
 
-	if (!nvr_alert_is_for(&r->c, a))
-		return 0;
+	if (rc != 0 || !so)
+		return rc;
+	i.essential = nvr_alert_kind(a->kind)->essential;
 	rc = nvr_alert_told_get(x->s->store, a->id, r->c.id, &i.told, x->err);
 	if (rc != 0)
 		return rc;
@@ -144,12 +167,34 @@ post_batch(
 		    .at = strcmp(item[i].what, "reminded") == 0 ? x->now
 								: item[i].at};
 	}
-	rc = x->post->post(
-	    x->s, &r->c, news, n, r->c.unsubscribed_at != 0, &id, x->err);
+	rc =
+	    x->post->post(x->s, &r->c, news, n, item[0].essential, &id, x->err);
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = mark(x, r, &item[i]);
 	x->messages += rc == 0 && id != 0;
 	return rc;
+}
+
+/* What is essential goes apart: unsubscribing must not take it along. */
+static int
+compare_items(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+
+	if (x->essential != y->essential)
+		return x->essential ? -1 : 1;
+	return x->a < y->a ? -1 : x->a > y->a;
+}
+
+/* The message that begins with that one is of so many. */
+static size_t
+batch_of(const struct item *item, size_t left)
+{
+	size_t n = 1;
+
+	while (n < left && n < BATCH && item[n].essential == item[0].essential)
+		n++;
+	return n;
 }
 
 static int
@@ -165,11 +210,13 @@ post_all(struct telling *x, const struct reader *r, size_t from, size_t to)
 	rc = collect(x, r, from, to);
 	if (rc == 0)
 		rc = nvr_alert_told_last(x->s->store, r->c.id, &last, x->err);
-	if (rc == 0 && is_time(x, last))
-		for (size_t i = 0; rc == 0 && i < x->nitems; i += n) {
-			n = x->nitems - i < BATCH ? x->nitems - i : BATCH;
-			rc = post_batch(x, r, &x->item[i], n);
-		}
+	if (rc != 0 || !is_time(x, last))
+		return nvr_store_end(x->s->store, rc, x->err);
+	qsort(x->item, x->nitems, sizeof(*x->item), compare_items);
+	for (size_t i = 0; rc == 0 && i < x->nitems; i += n) {
+		n = batch_of(&x->item[i], x->nitems - i);
+		rc = post_batch(x, r, &x->item[i], n);
+	}
 	return nvr_store_end(x->s->store, rc, x->err);
 }
 
@@ -242,10 +289,18 @@ settle(struct telling *x, size_t from, size_t to)
 static int
 tell_account(struct telling *x, size_t from, size_t to)
 {
+	bool ours = false; /* the operator's, too */
 	int rc;
 
 	x->nreaders = 0;
 	rc = x->post->each(x->s, x->a[from].account_id, keep_reader, x, x->err);
+	for (size_t i = from; i < to && x->a[from].account_id != 0; i++) {
+		const struct nvr_alert_kind *k = nvr_alert_kind(x->a[i].kind);
+
+		ours = ours || (k != NULL && k->delivery);
+	}
+	if (rc == 0 && ours)
+		rc = x->post->each(x->s, 0, keep_reader, x, x->err);
 	for (size_t i = 0; rc == 0 && i < x->nreaders; i++)
 		rc = tell_reader(x, &x->reader[i], from, to);
 	return rc == 0 ? settle(x, from, to) : rc;

@@ -129,6 +129,7 @@ void nvr_beat_enrol_release(struct nvr_beat_enrol *e);
 struct nvr_beat_enrolled {
 	int64_t recorder; /* its id */
 	bool waits;	  /* for somebody to approve it */
+	bool replaces;	  /* another one, whose cameras it gets */
 	int64_t now;
 };
 int nvr_beat_enrolled_write(const struct nvr_beat_enrolled *e,
@@ -165,7 +166,8 @@ struct nvr_beat_answer {
 	struct nvr_beat_settings settings;
 	struct nvr_error unset; /* code 0; or why those that came cannot be */
 	/* To a recorder that replaces another, once it is approved: what was
-	 * sealed for that one; names and ids are texts of raw. */
+	 * sealed for that one, until it was told of; names and ids are texts
+	 * of raw. */
 	struct nvr_beat_inventory *inherited;
 	size_t ninherited;
 	json_t *raw;

@@ -7,7 +7,6 @@
 #include "core/deliver_int.h"
 #include "core/exec.h"
 #include "core/mail.h"
-#include "net/smtp.h"
 
 #define SECRET_MAX 4096
 #define OUTPUT_MAX 65536
@@ -22,7 +21,7 @@ nvr_courier_secret(const char *key, const char *path, struct nvr_buf *ret,
 		return 0;
 	if (path[0] == '\0')
 		return nvr_buf_add(ret, "", 0, err);
-	rc = nvr_file_read(path, SECRET_MAX, ret, err);
+	rc = nvr_file_read_secret(path, SECRET_MAX, ret, err);
 	if (rc == 0 && ret->data != NULL) {
 		ret->len = strcspn(ret->data, "\r\n");
 		ret->data[ret->len] = '\0';
@@ -61,10 +60,11 @@ by_smtp(struct nvr_courier *c, const char *from, struct nvr_parcel *p)
 {
 	struct nvr_outcome *o = &p->o;
 	const struct nvr_notify_rules *r = &c->s->rules->notify;
+	bool user = r->smtp_user[0] != '\0', file = r->smtp_password[0] != '\0';
 	int rc = nvr_courier_secret(
 	    "smtp-password-file", r->smtp_password, &c->password, &o->why);
 	const struct nvr_smtp_mail m = {.url = r->smtp,
-	    .user = r->smtp_user[0] != '\0' ? r->smtp_user : NULL,
+	    .user = user ? r->smtp_user : NULL,
 	    .password = c->password.data,
 	    .tls_ca_file = r->tls_ca[0] != '\0' ? r->tls_ca : NULL,
 	    .tls_min = c->d->tls_min,
@@ -74,8 +74,12 @@ by_smtp(struct nvr_courier *c, const char *from, struct nvr_parcel *p)
 	    .message = p->message.data,
 	    .len = p->message.len};
 
+	if (rc == 0 && user != file)
+		rc = nvr_fail(&o->why, NVR_E_CONFIG,
+		    "smtp-user and smtp-password-file in [notify] of nvr.conf "
+		    "need each other");
 	if (rc == 0)
-		rc = nvr_smtp_send(&m, &o->why);
+		rc = nvr_smtp_send(&c->line, &m, &o->why);
 	o->fate = rc == 0	      ? NVR_FATE_SENT
 		  : rc == NVR_E_DATA  ? NVR_FATE_DEAD
 		  : rc == NVR_E_AGAIN ? NVR_FATE_LATER

@@ -1,13 +1,9 @@
 /* A recorder's tie to a portal; see enrolment.h. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "base/owner.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "core/changes.h"
@@ -19,52 +15,6 @@
 
 #define KEY "recorder"
 #define CODE_MAX 64
-
-/* Who has it wrote its pid, but for an instant. */
-static int
-find_other(int fd, struct nvr_error *err)
-{
-	char pid[24] = "";
-	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
-
-	pid[n > 0 ? strspn(pid, "0123456789") : 0] = '\0';
-	return nvr_fail(err, NVR_E_AGAIN,
-	    "another nvr-heartbeat is at it, pid %s",
-	    pid[0] != '\0' ? pid : "unknown");
-}
-
-int
-nvr_enrolment_lock(struct nvr_state *s, int *fd, struct nvr_error *err)
-{
-	char path[PATH_MAX], pid[24];
-	int n, rc;
-
-	*fd = -1;
-	snprintf(path, sizeof(path), "%s/.heartbeat", s->dir);
-	rc = nvr_own_open(path, O_RDWR, fd, err);
-	if (rc != 0)
-		return rc;
-	if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
-		rc = errno == EWOULDBLOCK ? find_other(*fd, err)
-					  : nvr_fail_errno(err, NVR_E_IO,
-						"cannot lock '%s'", path);
-		close(*fd);
-		*fd = -1;
-		return rc;
-	}
-	n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
-	/* On a full disk nobody learns the pid, and no more is lost. */
-	if (ftruncate(*fd, 0) == 0)
-		(void)!pwrite(*fd, pid, (size_t)n, 0);
-	return 0;
-}
-
-void
-nvr_enrolment_unlock(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
 
 static void
 key_path(const struct nvr_state *s, char path[PATH_MAX])
@@ -185,6 +135,29 @@ ask(struct nvr_state *s, const struct nvr_enrolling *e,
 	nvr_buf_wipe(&body);
 	nvr_buf_release(&a.body);
 	row->recorder = ret->recorder;
+	row->replaces = ret->replaces;
+	return rc;
+}
+
+/*
+ * By the key that is left of one whose answer was lost, since the portal may
+ * have entered that; and by another one where it does not take this code of it.
+ */
+static int
+ask_by_key(struct nvr_state *s, const struct nvr_enrolling *e,
+    struct nvr_enrolment *row, struct nvr_beat_enrolled *ret,
+    struct nvr_error *err)
+{
+	struct nvr_error ignored;
+	bool left, refused;
+	char path[PATH_MAX];
+	int rc;
+
+	key_path(s, path);
+	do {
+		left = access(path, F_OK) == 0;
+		rc = ask(s, e, row, ret, &refused, err);
+	} while (refused && drop_key(s, &ignored) == 0 && left);
 	return rc;
 }
 

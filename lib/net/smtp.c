@@ -1,4 +1,5 @@
 /* Hands a mail to a server; see smtp.h. */
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -7,10 +8,18 @@
 #include "net/curl_int.h"
 #include "net/smtp.h"
 
+struct nvr_smtp {
+	CURL *easy;
+	bool open; /* it has taken a mail, and may take another */
+};
+
 struct sending {
 	const struct nvr_smtp_mail *m;
 	size_t sent;
 	bool begun; /* DATA was answered, and the mail is on its way */
+	int fine;   /* 250s since it greeted, or began TLS: EHLO, MAIL, … */
+	bool signed_in;
+	bool nobody; /* it goes on to MAIL without having asked who we are */
 	CURL *easy;
 	struct curl_slist *to;
 	char message[CURL_ERROR_SIZE];
@@ -31,8 +40,26 @@ read_mail(char *buf, size_t size, size_t n, void *arg)
 	return len;
 }
 
+/* CURLOPT_HEADERFUNCTION: a line of what it answers.  Where no way to sign in
+ * is offered libcurl would do without. */
+static size_t
+read_line(char *line, size_t size, size_t n, void *arg)
+{
+	struct sending *x = arg;
+	size_t len = size * n;
+
+	if (len < 4 || line[3] == '-')
+		return len;
+	if (memcmp(line, "220", 3) == 0)
+		x->fine = 0;
+	x->fine += memcmp(line, "250", 3) == 0;
+	x->signed_in = x->signed_in || memcmp(line, "235", 3) == 0;
+	x->nobody = x->m->user != NULL && x->fine > 1 && !x->signed_in;
+	return x->nobody ? 0 : len;
+}
+
 static bool
-set_options(struct sending *x)
+set_options(struct sending *x, bool fresh)
 {
 	const struct nvr_smtp_mail *m = x->m;
 	CURL *c = x->easy;
@@ -40,7 +67,9 @@ set_options(struct sending *x)
 
 #define SET(option, value) \
 	(good = good && curl_easy_setopt(c, option, value) == CURLE_OK)
+	curl_easy_reset(c);
 	SET(CURLOPT_URL, m->url);
+	SET(CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
 	SET(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
 	SET(CURLOPT_PROXY, "");
 	SET(CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
@@ -61,6 +90,8 @@ set_options(struct sending *x)
 	SET(CURLOPT_UPLOAD, 1L);
 	SET(CURLOPT_READFUNCTION, read_mail);
 	SET(CURLOPT_READDATA, x);
+	SET(CURLOPT_HEADERFUNCTION, read_line);
+	SET(CURLOPT_HEADERDATA, x);
 	SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)m->len);
 	SET(CURLOPT_ERRORBUFFER, x->message);
 #undef SET
@@ -86,6 +117,10 @@ judge(struct sending *x, CURLcode rc, struct nvr_error *err)
 	long code = 0;
 
 	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &code);
+	if (x->nobody)
+		return nvr_fail(err, NVR_E_PERMISSION,
+		    "it offers no way to sign in, as smtp-user in [notify] of "
+		    "nvr.conf is to");
 	/* MAIL, RCPT, DATA; and what comes behind it. */
 	if (code >= 400 && !is_ours(code) &&
 	    (rc == CURLE_SEND_ERROR ||
@@ -117,12 +152,49 @@ judge(struct sending *x, CURLcode rc, struct nvr_error *err)
 	return err->code;
 }
 
-int
-nvr_smtp_send(const struct nvr_smtp_mail *m, struct nvr_error *err)
+static int
+hand_over(struct nvr_smtp *line, const struct nvr_smtp_mail *m, bool *begun,
+    struct nvr_error *err)
 {
-	struct sending x = {.m = m};
-	char host[256];
+	struct sending x = {.m = m, .easy = line->easy};
 	CURLcode code;
+	int rc = 0;
+
+	x.to = curl_slist_append(NULL, m->to);
+	if (x.to == NULL || !set_options(&x, !line->open))
+		rc = nvr_fail_nomem(err);
+	if (rc == 0 && (code = curl_easy_perform(x.easy)) != CURLE_OK)
+		rc = judge(&x, code, err);
+	/* Nothing of it stays behind in the handle. */
+	curl_easy_reset(x.easy);
+	curl_slist_free_all(x.to);
+	line->open = rc == 0;
+	*begun = x.begun;
+	return rc;
+}
+
+static int
+open_line(struct nvr_smtp **line, struct nvr_error *err)
+{
+	struct nvr_smtp *l = calloc(1, sizeof(*l));
+
+	nvr_curl_init();
+	if (l != NULL)
+		l->easy = curl_easy_init();
+	if (l == NULL || l->easy == NULL) {
+		free(l);
+		return nvr_fail_nomem(err);
+	}
+	*line = l;
+	return 0;
+}
+
+int
+nvr_smtp_send(struct nvr_smtp **line, const struct nvr_smtp_mail *m,
+    struct nvr_error *err)
+{
+	char host[256];
+	bool begun, was_open;
 	int rc = 0;
 
 	if (strncasecmp(m->url, "smtp://", 7) != 0 &&
@@ -130,20 +202,25 @@ nvr_smtp_send(const struct nvr_smtp_mail *m, struct nvr_error *err)
 		return nvr_fail(err, NVR_E_CONFIG,
 		    "smtp in [notify] of nvr.conf is smtp://host:port or "
 		    "smtps://host:port");
-	nvr_curl_init();
-	x.easy = curl_easy_init();
-	x.to = curl_slist_append(NULL, m->to);
-	if (x.easy == NULL || x.to == NULL || !set_options(&x))
-		rc = nvr_fail_nomem(err);
-	if (rc == 0) {
-		code = curl_easy_perform(x.easy);
-		if (code != CURLE_OK)
-			rc = judge(&x, code, err);
-		if (rc != 0)
-			rc = nvr_prefix(err, "%s",
-			    nvr_url_host(m->url, host, sizeof(host)));
-	}
-	curl_easy_cleanup(x.easy);
-	curl_slist_free_all(x.to);
-	return rc;
+	if (*line == NULL)
+		rc = open_line(line, err);
+	if (rc != 0)
+		return rc;
+	was_open = (*line)->open;
+	rc = hand_over(*line, m, &begun, err);
+	/* A server may have enough of a connection, and not of us. */
+	if (rc == NVR_E_UNAVAILABLE && was_open && !begun)
+		rc = hand_over(*line, m, &begun, err);
+	return rc == 0 ? 0
+		       : nvr_prefix(err, "%s",
+			     nvr_url_host(m->url, host, sizeof(host)));
+}
+
+void
+nvr_smtp_close(struct nvr_smtp *line)
+{
+	if (line == NULL)
+		return;
+	curl_easy_cleanup(line->easy);
+	free(line);
 }

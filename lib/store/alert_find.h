@@ -9,12 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/time.h"
 #include "store/store.h"
 
 /* From recorders elsewhere counts what came by itself: never a late report. */
 enum nvr_alert_find {
 	NVR_FIND_SILENT,  /* recorders: number is the interval */
-	NVR_FIND_AHEAD,	  /* heard in the future: this clock was set back */
 	NVR_FIND_UNHEARD, /* let in, and never heard; word: not '' */
 	NVR_FIND_CAMERA,  /* cameras of recorders that are heard; word: state */
 	NVR_FIND_SPACE,	  /* value: percent free, number: bytes */
@@ -43,8 +43,8 @@ struct nvr_found {
 /* What it goes by; each query reads some of it. */
 struct nvr_find_by {
 	int64_t now;
-	int64_t since; /* what was seen before is known; SILENT, AHEAD, UNHEARD:
-			* what was silent then does not count */
+	int64_t since; /* what was seen before is known; SILENT, UNHEARD: what
+			* was silent then does not count */
 	int64_t limit; /* SPACE: bytes; others: a moment, or microseconds */
 	double percent;
 };
@@ -64,6 +64,7 @@ int nvr_alert_find_each(struct nvr_store *st, enum nvr_alert_find what,
  * none.
  */
 enum nvr_alert_beat {
+	NVR_BEAT_NONE, /* not to be asked for */
 	NVR_BEAT_RECORDER,
 	NVR_BEAT_SPACE,
 	NVR_BEAT_CAMERA,
@@ -75,14 +76,20 @@ int nvr_alert_beat(struct nvr_store *st, enum nvr_alert_beat of,
     int64_t account, int64_t object, int64_t *at, int64_t *on,
     struct nvr_error *err);
 
+/* In the caller's transaction: who was heard in the future, since this clock
+ * was set back, was heard now. */
+int nvr_alert_set_back(
+    struct nvr_store *st, int64_t now, struct nvr_error *err);
+
 /*
- * The newest report of any recorder, and the median of their intervals (0:
- * there is none).  several: those about which there is no alert are of more than one
- * site, so that all of them are silent only if this portal hears nothing.
+ * The newest report of any recorder (0: there is none), and how long silence
+ * since then can be, if anybody is heard: nothing for longer than the interval
+ * of a recorder of one site, and of another, that were heard as they should be
+ * until then, is the portal's.  0: there are no two, or it is too soon to ask.
  */
+#define NVR_ALERT_QUIET_LEAST (10 * NVR_SECOND)
 struct nvr_heard {
 	int64_t newest, interval;
-	bool several;
 };
 int nvr_alert_heard(struct nvr_store *st, int64_t now, struct nvr_heard *ret,
     struct nvr_error *err);

@@ -1,4 +1,5 @@
--- Thresholds of alerts that are set at the portal.
+-- Thresholds of alerts that are set at the portal; the cameras that a recorder
+-- gets in the place of another.
 
 -- On the recorder, for what it judges of itself; it goes with the enrolment.
 -- NULL: as above it, as in alert_rule.
@@ -30,4 +31,22 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
 ('enrolment_rule', 'grace_us', 'when somebody is told', 'contract',
     'while it is enrolled', 0, 'keep', 'use'),
 ('enrolment_rule', 'severity', 'when somebody is told', 'contract',
+    'while it is enrolled', 0, 'keep', 'use');
+
+-- When the recorder that took its recorder's place told of it.
+ALTER TABLE recorder_camera ADD COLUMN given_at BIGINT;
+-- On the recorder: whether it takes another's place, and how many cameras of
+-- that it got.
+ALTER TABLE enrolment ADD COLUMN replaces BIGINT NOT NULL DEFAULT 0
+    CHECK (replaces IN (0, 1));
+ALTER TABLE enrolment ADD COLUMN inherited BIGINT NOT NULL DEFAULT 0
+    CHECK (inherited >= 0);
+
+INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
+    retention, exported, erase, rule) VALUES
+('recorder_camera', 'given_at', 'how its cameras fare', 'contract',
+    'with the recorder', 1, 'delete', '-recorders'),
+('enrolment', 'replaces', 'to which portal this recorder reports', 'contract',
+    'while it is enrolled', 0, 'keep', 'use'),
+('enrolment', 'inherited', 'to which portal this recorder reports', 'contract',
     'while it is enrolled', 0, 'keep', 'use');

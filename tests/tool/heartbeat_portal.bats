@@ -26,12 +26,12 @@ setup() {
 at_portal() { command nvr-account -d "$P/store" "$@"; }
 rows() { sqlite3 "$P/store/nvr.db" "$1"; }
 new_recorder() { use_store "$BATS_TEST_TMPDIR/$1" && nvr-store -q init >/dev/null; }
-nvr-alert() { command nvr-alert -d "$D" "$@"; }
 # One a second is taken of each recorder.
 report() {
 	rows "UPDATE recorder SET seen_at = seen_at - 1000000"
 	timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D" "$@"
 }
+here-alert() { nvr-alert -d "$D" "$@"; }
 invite() { at_portal recorder invite ann@example.org $site "$@" --json | jq -r .code; }
 join_it() { # [option …]: the recorder's id in $id
 	id=$(invite "$@" | report -q enrol "$fast" - --tls-ca "$P/ca.pem" --json | jq -r .recorder)
@@ -82,29 +82,35 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	    (SELECT public_key FROM recorder WHERE id = $id)")" = 1 ]
 }
 
-@test "what was reported while the portal was away comes late, once" {
+@test "six hours without the portal come late, in order, once, and raise no alert" {
 	join_it
 	report
 	before=$(rows "SELECT COUNT(*) FROM telemetry")
 	sqlite3 "$D/nvr.db" "UPDATE enrolment SET url = 'https://localhost:1'"
-	for m in 1 2 3; do
-		run -69 timeout 30 faketime -f "-$((10 - m))s" "$NVR_BUILD/nvr-heartbeat" -d "$D"
+	for m in $(seq 24); do
+		run -69 timeout 30 faketime -f "-$((375 - 15 * m))m" "$NVR_BUILD/nvr-heartbeat" -d "$D"
 	done
 	sqlite3 "$D/nvr.db" "UPDATE enrolment SET url = '$fast'"
 	run -0 report
 	run -0 report --json
-	[ "$(jq .late <<<"$output")" = 3 ]
+	[ "$(jq .late <<<"$output")" = 24 ]
 	run -0 report
-	[ "$(rows "SELECT COUNT(*) FROM telemetry") " = "$((before + 6)) " ]
-	[ "$(rows "SELECT SUM(late) FROM telemetry")" = 3 ]
+	[ "$(rows "SELECT COUNT(*) FROM telemetry") " = "$((before + 27)) " ]
+	[ "$(rows "SELECT SUM(late) FROM telemetry")" = 24 ]
+	[ "$(rows "SELECT at FROM telemetry WHERE late = 1 ORDER BY rowid")" = \
+	    "$(rows "SELECT at FROM telemetry WHERE late = 1 ORDER BY at")" ]
+	command nvr-alert -q -d "$P/store"
+	[ "$(rows "SELECT COUNT(*) FROM alert WHERE object = (SELECT MAX(id) FROM recorder)")" = 0 ]
 	# An answer that was lost: it is told again, and entered once.
-	cp "$D/nvr.db" "$BATS_TEST_TMPDIR/copy"
-	sqlite3 "$D/nvr.db" "INSERT INTO unsent (sequence, at, report) SELECT 5, 1,
-	    '{\"sequence\":5,\"at\":\"' || strftime('%Y-%m-%dT%H:%M:%S.000Z', 'now', '-5 minutes') || '\"}'"
-	report
-	sqlite3 "$D/nvr.db" "INSERT INTO unsent (sequence, at, report) SELECT 5, 1, report
-	    FROM (SELECT '{\"sequence\":5,\"at\":\"' || strftime('%Y-%m-%dT%H:%M:%S.000Z', 'now', '-5 minutes') || '\"}' AS report)"
-	run -0 report
+	before=$(rows "SELECT COUNT(*) FROM telemetry")
+	at=$(date -u -d '5 minutes ago' +%FT%T.000Z)
+	for n in 1 2; do
+		sqlite3 "$D/nvr.db" "INSERT INTO unsent (sequence, at, report)
+		    VALUES (5, $(date -d "$at" +%s)000000, '{\"sequence\":5,\"at\":\"$at\"}')"
+		run -0 report --json
+		[ "$(jq .late <<<"$output")" = 1 ]
+		[ "$(rows "SELECT COUNT(*) FROM telemetry")" = $((before + 1 + n)) ]
+	done
 	[ "$(sqlite3 "$D/nvr.db" "SELECT COUNT(*) FROM unsent")" = 0 ]
 }
 
@@ -124,9 +130,10 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	report
 	run ! grep -aq s3cret "$P/store/nvr.db" "$P/store/nvr.db-wal"
 	old=$id
-	keys=$D/keys/box.age
+	nvr-store -q backup --keys "$BATS_TEST_TMPDIR/keys" >/dev/null
 	new_recorder two
-	cp -f "$keys" "$D/keys/box.age"
+	nvr-store -q restore --yes --box "$BATS_TEST_TMPDIR/keys" >/dev/null
+	nvr-camera -q add own rtsp://192.0.2.8/s
 	join_it --replaces "$old"
 	run -77 report
 	has "approved"
@@ -155,15 +162,15 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 }
 
 @test "a threshold that is set at the portal opens an alert on the recorder" {
-	at_site() { command nvr-alert -d "$P/store" rules set storage-low --account ann@example.org --site $site "$@"; }
+	at_site() { nvr-alert -d "$P/store" rules set storage-low --account ann@example.org --site $site "$@"; }
 	nvr-camera -q add gate rtsp://192.0.2.7/s
 	join_it
 	report && report
 	at_site --percent 100 --severity critical
 	run -0 report
 	has "the portal has set"
-	nvr-alert
-	run -1 nvr-alert list
+	here-alert
+	run -1 here-alert list
 	has $'critical\tstorage-low'
 	# Taken back, it is over once it was good twice.
 	at_site --reset
@@ -171,8 +178,8 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	has "the portal has set"
 	run -0 report
 	[ -z "$output" ]
-	nvr-alert && nvr-alert
-	run -0 nvr-alert list
+	here-alert && here-alert
+	run -0 here-alert list
 	[ -z "$output" ]
 }
 

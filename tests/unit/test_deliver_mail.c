@@ -22,6 +22,61 @@ mail_goes_over_tls_from_the_start_or_by_starttls(void **state)
 	assert_int_equal(count_received("mail.log"), 2);
 }
 
+/* How many connections the mails came by. */
+static int
+connections(void)
+{
+	json_t *all = received("mail.log"), *one;
+	json_int_t before = 0, now;
+	int n = 0;
+	size_t i;
+
+	json_array_foreach(all, i, one)
+	{
+		now = json_integer_value(json_object_get(one, "connection"));
+		n += now != before;
+		before = now;
+	}
+	json_decref(all);
+	return n;
+}
+
+static void
+several_go_by_one_connection_as_long_as_the_server_likes_it(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		post_mail(0, "notice", "jane@example.org", "one");
+	run();
+	assert_int_equal(sum.sent, 5);
+	assert_int_equal(connections(), 1);
+	/* It has enough, and is asked anew. */
+	drop_file("mail.log");
+	put_file("smtp", "{\"most\": 2}");
+	for (int i = 0; i < 5; i++)
+		post_mail(0, "notice", "jane@example.org", "one");
+	run();
+	assert_int_equal(sum.sent, 5);
+	assert_int_equal(count_received("mail.log"), 5);
+	assert_int_equal(connections(), 3);
+	/* Of those that it never likes one is tried. */
+	put_file("smtp", "{\"most\": 0}");
+	post_mail(0, "notice", "jane@example.org", "one");
+	post_mail(0, "notice", "jane@example.org", "one");
+	run();
+	assert_int_equal(last.fate, NVR_FATE_BLOCKED);
+	assert_int_equal(COUNT("sent_at IS NULL AND attempts = 1"), 1);
+	/* What is refused is that mail, and the next ones go. */
+	drop_file("mail.log");
+	put_file("smtp", "{\"at\": \"RCPT\", \"say\": \"550 no\","
+			 " \"times\": 1}");
+	post_mail(0, "notice", "jane@example.org", "one");
+	hurry();
+	run();
+	assert_int_equal(sum.sent, 2);
+	assert_int_equal(COUNT("dead_at IS NOT NULL"), 1);
+}
+
 static void
 a_user_signs_in_with_the_password_of_a_file(void **state)
 {
@@ -46,6 +101,47 @@ a_user_signs_in_with_the_password_of_a_file(void **state)
 	/* Nor was the other one tried. */
 	assert_int_equal(COUNT("sent_at IS NULL AND attempts = 0"), 1);
 	assert_int_equal(COUNT("error LIKE '%horse%'"), 0);
+}
+
+static void
+who_is_to_sign_in_sends_nothing_without(void **state)
+{
+	static const struct {
+		const char *smtp, *user, *says;
+		bool file;
+		mode_t mode;
+	} bad[] = {
+	    {"{\"silent\": true}", "relay", "no way to sign in", true, 0600},
+	    {"{}", "relay", "smtp-password-file", false, 0600},
+	    {"{}", "", "smtp-user", true, 0600},
+	    {"{}", "relay", "others can read", true, 0644},
+	    {"{}", "relay", "others can read", true, 0640},
+	};
+	char path[128];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/password", servers);
+	put_file("password", "correct horse\n");
+	post_mail(0, "notice", "jane@example.org", "one");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		put_file("smtp", bad[i].smtp);
+		assert_int_equal(chmod(path, bad[i].mode), 0);
+		strlcpy(rules.notify.smtp_user, bad[i].user, 64);
+		strlcpy(
+		    rules.notify.smtp_password, bad[i].file ? path : "", 256);
+		hurry();
+		run();
+		assert_int_equal(last.fate, NVR_FATE_BLOCKED);
+		if (strstr(last.why, bad[i].says) == NULL)
+			fail_msg("%zu: %s", i, last.why);
+	}
+	assert_int_equal(count_received("mail.log"), 0);
+	assert_int_equal(chmod(path, 0400), 0);
+	strlcpy(rules.notify.smtp_user, "relay", 64);
+	use_smtp("smtps", "smtps");
+	hurry();
+	run();
+	assert_int_equal(last.fate, NVR_FATE_SENT);
 }
 
 static void
@@ -314,7 +410,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(mail_goes_over_tls_from_the_start_or_by_starttls),
+	    TEST(several_go_by_one_connection_as_long_as_the_server_likes_it),
 	    TEST(a_user_signs_in_with_the_password_of_a_file),
+	    TEST(who_is_to_sign_in_sends_nothing_without),
 	    TEST(what_is_greylisted_goes_the_next_time_with_the_same_id),
 	    TEST(each_step_may_refuse_for_now_or_for_good),
 	    TEST(
