@@ -42,6 +42,9 @@
 int nvr_remote_invite(struct nvr_state *s, int64_t site, int64_t replaces,
     char code[NVR_CODE_TEXT], struct nvr_error *err);
 
+/* Nobody enrols by it any more; NVR_E_NOENT: none that is open has that id. */
+int nvr_remote_uninvite(struct nvr_state *s, int64_t id, struct nvr_error *err);
+
 /* As it came, headers and all.  sequence and created of the message are read
  * from the signature. */
 struct nvr_remote_request {
