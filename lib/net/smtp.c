@@ -1,4 +1,5 @@
 /* Hands a mail to a server; see smtp.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -7,6 +8,8 @@
 #include "base/url.h"
 #include "net/curl_int.h"
 #include "net/smtp.h"
+
+#define GOODBYE 1L /* seconds */
 
 struct nvr_smtp {
 	CURL *easy;
@@ -19,7 +22,9 @@ struct sending {
 	bool begun; /* DATA was answered, and the mail is on its way */
 	int fine;   /* 250s since it greeted, or began TLS: EHLO, MAIL, … */
 	bool signed_in;
-	bool nobody; /* it goes on to MAIL without having asked who we are */
+	char said[256]; /* its last refusal, without the number */
+	bool more;	/* of which more lines come */
+	bool nobody;	/* it goes on to MAIL without having asked who we are */
 	CURL *easy;
 	struct curl_slist *to;
 	char message[CURL_ERROR_SIZE];
@@ -40,6 +45,21 @@ read_mail(char *buf, size_t size, size_t n, void *arg)
 	return len;
 }
 
+/* The words of a refusal, of all its lines. */
+static void
+keep_words(struct sending *x, const char *line, size_t len)
+{
+	size_t n = x->more ? strlen(x->said) : 0;
+
+	x->more = line[3] == '-';
+	if (line[0] != '4' && line[0] != '5')
+		return;
+	while (len > 4 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
+		len--;
+	snprintf(x->said + n, sizeof(x->said) - n, "%s%.*s", n > 0 ? " " : "",
+	    (int)len - 4, line + 4);
+}
+
 /* CURLOPT_HEADERFUNCTION: a line of what it answers.  Where no way to sign in
  * is offered libcurl would do without. */
 static size_t
@@ -48,7 +68,10 @@ read_line(char *line, size_t size, size_t n, void *arg)
 	struct sending *x = arg;
 	size_t len = size * n;
 
-	if (len < 4 || line[3] == '-')
+	if (len < 4)
+		return len;
+	keep_words(x, line, len);
+	if (x->more)
 		return len;
 	if (memcmp(line, "220", 3) == 0)
 		x->fine = 0;
@@ -56,6 +79,19 @@ read_line(char *line, size_t size, size_t n, void *arg)
 	x->signed_in = x->signed_in || memcmp(line, "235", 3) == 0;
 	x->nobody = x->m->user != NULL && x->fine > 1 && !x->signed_in;
 	return x->nobody ? 0 : len;
+}
+
+/* CURLOPT_DEBUGFUNCTION: what it is told.  libcurl would wait for the answer to
+ * QUIT for as long as it has waited for all that came before. */
+static int
+see_quit(CURL *easy, curl_infotype what, char *text, size_t len, void *arg)
+{
+	(void)arg;
+	if (what == CURLINFO_HEADER_OUT && len >= 4 &&
+	    memcmp(text, "QUIT", 4) == 0)
+		curl_easy_setopt(
+		    easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, GOODBYE);
+	return 0;
 }
 
 static bool
@@ -90,6 +126,9 @@ set_options(struct sending *x, bool fresh)
 	SET(CURLOPT_UPLOAD, 1L);
 	SET(CURLOPT_READFUNCTION, read_mail);
 	SET(CURLOPT_READDATA, x);
+	SET(CURLOPT_FORBID_REUSE, 1L);
+	SET(CURLOPT_VERBOSE, 1L);
+	SET(CURLOPT_DEBUGFUNCTION, see_quit);
 	SET(CURLOPT_HEADERFUNCTION, read_line);
 	SET(CURLOPT_HEADERDATA, x);
 	SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)m->len);
@@ -114,8 +153,12 @@ judge(struct sending *x, CURLcode rc, struct nvr_error *err)
 	    .message = x->message,
 	    .failed = "cannot hand it the mail",
 	    .timeout = x->m->timeout};
+	char words[256];
 	long code = 0;
 
+	if (x->m->password != NULL)
+		nvr_text_conceal(x->said, strlen(x->said), x->m->password);
+	nvr_text_reply(x->said, x->m->to, words, sizeof(words));
 	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &code);
 	if (x->nobody)
 		return nvr_fail(err, NVR_E_PERMISSION,
@@ -126,8 +169,8 @@ judge(struct sending *x, CURLcode rc, struct nvr_error *err)
 	    (rc == CURLE_SEND_ERROR ||
 		(rc == CURLE_WEIRD_SERVER_REPLY && x->begun)))
 		return nvr_fail(err, code >= 500 ? NVR_E_DATA : NVR_E_AGAIN,
-		    "the mail is refused %s: %ld",
-		    code >= 500 ? "for good" : "for now", code);
+		    "the mail is refused %s: %ld %s",
+		    code >= 500 ? "for good" : "for now", code, words);
 	switch (rc) {
 	case CURLE_LOGIN_DENIED:
 		return nvr_fail(err, NVR_E_PERMISSION,
