@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "base/text.h"
 #include "base/url.h"
@@ -128,7 +129,6 @@ set_options(struct sending *x, bool fresh)
 	SET(CURLOPT_UPLOAD, 1L);
 	SET(CURLOPT_READFUNCTION, read_mail);
 	SET(CURLOPT_READDATA, x);
-	SET(CURLOPT_FORBID_REUSE, 1L);
 	SET(CURLOPT_VERBOSE, 1L);
 	SET(CURLOPT_DEBUGFUNCTION, see_quit);
 	SET(CURLOPT_HEADERFUNCTION, read_line);
@@ -203,6 +203,7 @@ hand_over(struct nvr_smtp *line, const struct nvr_smtp_mail *m, bool *begun,
 {
 	struct sending x = {
 	    .m = m, .easy = line->easy, .signed_in = line->open};
+	curl_socket_t fd = CURL_SOCKET_BAD;
 	CURLcode code;
 	int rc = 0;
 
@@ -211,8 +212,13 @@ hand_over(struct nvr_smtp *line, const struct nvr_smtp_mail *m, bool *begun,
 		rc = nvr_fail_nomem(err);
 	if (rc == 0 && (code = curl_easy_perform(x.easy)) != CURLE_OK)
 		rc = judge(&x, code, err);
-	/* Nothing of it stays behind in the handle. */
-	curl_easy_reset(x.easy);
+	/* One that failed is left as it is, without waiting for a farewell. */
+	if (rc != 0 &&
+	    curl_easy_getinfo(x.easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
+	    fd != CURL_SOCKET_BAD)
+		shutdown(fd, SHUT_RDWR);
+	curl_easy_setopt(x.easy, CURLOPT_MAIL_RCPT, NULL);
+	curl_easy_setopt(x.easy, CURLOPT_ERRORBUFFER, NULL);
 	curl_slist_free_all(x.to);
 	line->open = rc == 0;
 	*begun = x.begun;
@@ -262,11 +268,32 @@ nvr_smtp_send(struct nvr_smtp **line, const struct nvr_smtp_mail *m,
 			     nvr_url_host(m->url, host, sizeof(host)));
 }
 
+/* QUIT, whose answer is waited for as long as is said here, and not for the two
+ * minutes that cleaning up would. */
+static void
+end_line(CURL *c)
+{
+	curl_easy_setopt(c, CURLOPT_UPLOAD, 0L);
+	curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
+	curl_easy_setopt(c, CURLOPT_MAIL_FROM, NULL);
+	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, "NOOP");
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, NULL);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, NULL);
+	curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 0L);
+	curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, 1L);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, 1000 * GOODBYE);
+	curl_easy_setopt(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, GOODBYE);
+	curl_easy_perform(c);
+}
+
 void
 nvr_smtp_close(struct nvr_smtp *line)
 {
 	if (line == NULL)
 		return;
+	if (line->open)
+		end_line(line->easy);
 	curl_easy_cleanup(line->easy);
 	free(line);
 }
