@@ -24,6 +24,7 @@ struct item {
 	const char *what;
 	int64_t at; /* since when it is news */
 	bool essential;
+	bool ended; /* it is over, and was not good again: over says why */
 };
 
 struct telling {
@@ -139,9 +140,24 @@ mark(struct telling *x, const struct reader *r, struct item *i)
 		i->told.closed_at = x->now;
 	else
 		i->told.reminded_at = x->now;
-	snprintf(why, sizeof(why), "%s: %s", r->channel, i->what);
+	snprintf(why, sizeof(why), "%s: %s", r->channel,
+	    i->ended ? "ended" : i->what);
 	rc = nvr_alert_told_put(x->s->store, &i->told, x->err);
 	return rc == 0 ? nvr_alert_event_add(x->s->store, &e, x->err) : rc;
+}
+
+/* Why those ended that are over and were not good again. */
+static int
+find_ended(struct telling *x, struct item *item, size_t n,
+    char (*over)[NVR_ALERT_TEXT])
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		if (item[i].a->state == NVR_ALERT_CLOSED)
+			rc = nvr_alert_ended(x->s->store, item[i].a->id,
+			    over[i], &item[i].ended, x->err);
+	return rc;
 }
 
 /* In the transaction: one message, and what it tells of is told. */
@@ -149,19 +165,22 @@ static int
 post_batch(
     struct telling *x, const struct reader *r, struct item *item, size_t n)
 {
-	struct nvr_alert_news news[BATCH];
+	struct nvr_alert_news news[BATCH] = {{.alert = 0}};
+	char over[BATCH][NVR_ALERT_TEXT];
 	int64_t id = 0;
-	int rc;
+	int rc = find_ended(x, item, n, over);
 
+	if (rc != 0)
+		return rc;
 	for (size_t i = 0; i < n; i++) {
 		const struct nvr_alert *a = item[i].a;
 
 		news[i] = (struct nvr_alert_news){.alert = a->id,
 		    .kind = a->kind,
-		    .what = item[i].what,
+		    .what = item[i].ended ? "ended" : item[i].what,
 		    .subject = a->subject,
 		    .site = nvr_site_label(x->s, &x->names, a->site_id),
-		    .why = a->why,
+		    .why = item[i].ended ? over[i] : a->why,
 		    .severity = (enum nvr_severity)a->severity,
 		    .since = a->since,
 		    .at = strcmp(item[i].what, "reminded") == 0 ? x->now

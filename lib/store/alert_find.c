@@ -160,8 +160,9 @@ static const char OF_SPACE[] =
     " WHERE x.id = ?1 AND x.account_id = ?2 AND x.state = 'active'" NVR_USABLE(
 	"x");
 static const char OF_CAMERA[] =
-    "SELECT x.seen_at, x.id FROM recorder_camera c JOIN recorder x"
-    " ON x.id = c.recorder_id AND x.state = 'active' WHERE c.camera_id = ?1"
+    "SELECT CASE c.state WHEN 'off' THEN -2 WHEN '' THEN 0 ELSE x.seen_at END,"
+    " x.id FROM recorder_camera c JOIN recorder x ON x.id = c.recorder_id AND "
+    "x.state = 'active' WHERE c.camera_id = ?1"
     " AND c.account_id = ?2" NVR_USABLE("c") " ORDER BY x.seen_at DESC LIMIT 1";
 /* Each schedule and analyzer that found something looks again: the last to. */
 static const char OF_ALARM[] =
@@ -200,7 +201,7 @@ nvr_alert_beat(struct nvr_store *st, enum nvr_alert_beat of, int64_t account,
 	if (rc == 1) {
 		*at = nvr_db_int(&q, 0);
 		*on = nvr_db_int(&q, 1);
-		if (*at < 0)
+		if (*at < 0 && *at != NVR_BEAT_OFF)
 			*at = 0;
 	}
 	nvr_db_done(&q);
