@@ -68,6 +68,9 @@ heartbeat_enrol(struct nvr_cli *c, int argc, char **argv)
 		rc = nvr_secret_read(c, "-", "", "code", &code);
 		e.code = code.data;
 	}
+	/* Nor is a store made for what is none. */
+	if (rc == 0)
+		rc = nvr_enrol_check(&e, &c->err);
 	if (rc == 0)
 		rc = open_locked(c, true, &s, &lock);
 	if (rc == 0)
@@ -200,7 +203,8 @@ heartbeat_leave(struct nvr_cli *c, int argc, char **argv)
 	if (rc == 0)
 		rc = nvr_leave(s, &c->err);
 	if (rc == 0)
-		nvr_note(c, "the portal knows it still: revoke it there");
+		nvr_note(c, "the portal is not told, and misses this recorder "
+			    "until it is revoked there");
 	nvr_alone_end(lock);
 	nvr_state_close(s);
 	return rc;

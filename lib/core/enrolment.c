@@ -60,6 +60,14 @@ check(const struct nvr_enrolling *e, struct nvr_enrolment *row,
 	return 0;
 }
 
+int
+nvr_enrol_check(const struct nvr_enrolling *e, struct nvr_error *err)
+{
+	struct nvr_enrolment row = {0};
+
+	return check(e, &row, err);
+}
+
 static int
 describe(struct nvr_state *s, const struct nvr_enrolling *e,
     struct nvr_buf *body, struct nvr_error *err)

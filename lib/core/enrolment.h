@@ -18,6 +18,10 @@ struct nvr_enrolling {
 	int64_t deadline;	  /* core/uplink.h */
 };
 
+/* NVR_E_USAGE: no portal's URL, pin, authority or code; nvr_enrol looks at it
+ * by itself. */
+int nvr_enrol_check(const struct nvr_enrolling *e, struct nvr_error *err);
+
 /*
  * Draws the key and asks the portal, to which one program at a time speaks
  * (core/alone.h).  NVR_E_CREATE where it is enrolled already, NVR_E_PERMISSION

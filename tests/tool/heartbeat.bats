@@ -193,6 +193,13 @@ taken() { jq "$@" "$P/taken"; }
 		run -64 beat enrol "$(url)" X --pin "$p"
 	done
 	run -66 beat enrol "$(url)" X --tls-ca /nowhere.pem
+	# Nor is a store made for it.
+	D=$BATS_TEST_TMPDIR/none
+	run -64 beat enrol http://portal.example X
+	run -64 beat enrol "$(url)" X --pin x
+	run -64 beat enrol "$(url)" ""
+	[ ! -e "$D" ]
+	D=$BATS_TEST_TMPDIR/store
 	run -64 beat enrol "$(url)" "$(printf 'A%.0s' {1..65})" --tls-ca "$P/good.pem"
 	run -65 beat enrol "$(url)" - </dev/null
 	[ ! -e "$P/wire" ]

@@ -120,6 +120,9 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	has "revoked"
 	run -1 report status
 	has "waiting: 1"
+	run -0 report leave
+	has "the portal is not told"
+	hasnt "knows it still"
 }
 
 @test "C5: a recorder that replaces another gets its cameras once it is approved" {
