@@ -149,7 +149,7 @@ show_status(struct nvr_cli *c, const struct nvr_enrolment *e, const char *key,
 	nvr_out_init_record(&out, c->json);
 	nvr_out_text(&out, "portal", e->url);
 	nvr_out_id(&out, "recorder", e->recorder);
-	nvr_out_text(&out, "key", key);
+	nvr_out_text(&out, "key", key[0] != '\0' ? key : NULL);
 	nvr_out_text(&out, "pin", e->pin[0] != '\0' ? e->pin : NULL);
 	nvr_out_text(&out, "tls_ca", e->tls_ca[0] != '\0' ? e->tls_ca : NULL);
 	nvr_out_time(&out, "enrolled_at", e->enrolled_at);
@@ -173,6 +173,8 @@ heartbeat_status(struct nvr_cli *c, int argc, char **argv)
 	struct nvr_beat_settings set = {.version = 0};
 	struct nvr_enrolment e = {0};
 	struct nvr_state *s = NULL;
+	struct nvr_error why;
+	bool keyless = false;
 	int64_t waiting = 0;
 	int rc = nvr_open_made(c, NVR_STATE_LOOK, &s);
 
@@ -184,13 +186,16 @@ heartbeat_status(struct nvr_cli *c, int argc, char **argv)
 	if (rc == 0)
 		rc = nvr_enrolment_rule_each(
 		    s->store, nvr_beat_settings_lay, &set, &c->err);
-	if (rc == 0)
-		rc = key_of(s, key, &c->err);
+	if (rc == 0 && key_of(s, key, &why) != 0) {
+		nvr_note(c, "%s", why.text);
+		keyless = true;
+	}
 	if (rc == 0)
 		show_status(c, &e, key, waiting, &set);
 	nvr_state_close(s);
 	/* Where the last one was not taken: what it is asked for. */
-	return rc == 0 && e.error[0] != '\0' ? NVR_EXIT_NEGATIVE : rc;
+	return rc == 0 && (keyless || e.error[0] != '\0') ? NVR_EXIT_NEGATIVE
+							  : rc;
 }
 
 int

@@ -152,7 +152,7 @@ taken() { jq "$@" "$P/taken"; }
 	run -66 beat leave
 	say code
 	run -77 beat enrol "$(url)" X --tls-ca "$P/good.pem"
-	has "no such code"
+	has "does not take this code"
 	[ ! -e "$D/keys/recorder" ]
 	say ok
 	run -0 beat enrol "$(url)" - --tls-ca "$P/good.pem" --json <<<"ANOTHER-CODE"
@@ -180,6 +180,19 @@ taken() { jq "$@" "$P/taken"; }
 	run -0 beat enrol "$(url)" X --tls-ca "$P/good.pem"
 	[ "$(keys)" = 3 ]
 	[ "$(grep -ac '^POST /api/v1/enrol' "$P/wire")" = 7 ]
+}
+
+@test "without its key a recorder says where it was enrolled, and both ways out" {
+	rm "$D/keys/recorder"
+	run -66 beat
+	has "put it back from its backup"
+	has "nvr-heartbeat leave"
+	run -1 --separate-stderr beat status --json
+	json_as heartbeat-status <<<"$output"
+	jq -e '.key == null and .portal != null' <<<"$output"
+	[[ $stderr == *"keys/recorder"* ]]
+	run -0 beat leave
+	run -0 beat enrol "$(url)" X --tls-ca "$P/good.pem"
 }
 
 @test "what is no portal's URL, pin or authority is refused before anything is sent" {
@@ -223,7 +236,9 @@ taken() { jq "$@" "$P/taken"; }
 	try deep 65 "answer"
 	try redirect 65 "elsewhere.example"
 	try large 65 "more than 524288 bytes"
-	try revoked 77 "revoked"
+	try host 69 "[portal] url or hosts"
+	hasnt "no host of that name"
+	try revoked 77 "leave ends it here"
 	try waiting 77 "approved"
 	try unknown 77 "does not know this recorder"
 	try unsigned 77 "signature"
