@@ -31,7 +31,7 @@ const struct nvr_alert_kind nvr_alert_kinds[] = {
     {"erasure-scheduled", "an account will be erased", NVR_INFO, .once = true,
 	.essential = true},
     {"notify-failing", "messages cannot be delivered", NVR_WARNING,
-	.event = true},
+	.event = true, .delivery = true},
     {.name = NULL},
 };
 _Static_assert(

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "core/deliver.h"
 #include "net/loop.h"
+#include "net/smtp.h"
 
 #define NVR_WAIT_LEAST NVR_MINUTE
 #define NVR_WAIT_MOST NVR_DAY
@@ -42,6 +43,7 @@ struct nvr_courier {
 	struct nvr_loop *loop; /* of those under way; NULL: not needed yet */
 	struct nvr_parcel out[NVR_OUT_MOST]; /* under way */
 	int nout;
+	struct nvr_smtp *line;		/* NULL: not needed yet */
 	struct nvr_buf password, token; /* of SMTP and of SMS */
 	bool blocked[NVR_CHANNELS];
 	struct nvr_deliver_sum sum;

@@ -7,7 +7,6 @@
 #include "core/deliver_int.h"
 #include "core/exec.h"
 #include "core/mail.h"
-#include "net/smtp.h"
 
 #define SECRET_MAX 4096
 #define OUTPUT_MAX 65536
@@ -80,7 +79,7 @@ by_smtp(struct nvr_courier *c, const char *from, struct nvr_parcel *p)
 		    "smtp-user and smtp-password-file in [notify] of nvr.conf "
 		    "need each other");
 	if (rc == 0)
-		rc = nvr_smtp_send(&m, &o->why);
+		rc = nvr_smtp_send(&c->line, &m, &o->why);
 	o->fate = rc == 0	      ? NVR_FATE_SENT
 		  : rc == NVR_E_DATA  ? NVR_FATE_DEAD
 		  : rc == NVR_E_AGAIN ? NVR_FATE_LATER

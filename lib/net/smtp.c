@@ -1,4 +1,5 @@
 /* Hands a mail to a server; see smtp.h. */
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -6,6 +7,11 @@
 #include "base/url.h"
 #include "net/curl_int.h"
 #include "net/smtp.h"
+
+struct nvr_smtp {
+	CURL *easy;
+	bool open; /* it has taken a mail, and may take another */
+};
 
 struct sending {
 	const struct nvr_smtp_mail *m;
@@ -53,7 +59,7 @@ read_line(char *line, size_t size, size_t n, void *arg)
 }
 
 static bool
-set_options(struct sending *x)
+set_options(struct sending *x, bool fresh)
 {
 	const struct nvr_smtp_mail *m = x->m;
 	CURL *c = x->easy;
@@ -61,7 +67,9 @@ set_options(struct sending *x)
 
 #define SET(option, value) \
 	(good = good && curl_easy_setopt(c, option, value) == CURLE_OK)
+	curl_easy_reset(c);
 	SET(CURLOPT_URL, m->url);
+	SET(CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
 	SET(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
 	SET(CURLOPT_PROXY, "");
 	SET(CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
@@ -144,12 +152,49 @@ judge(struct sending *x, CURLcode rc, struct nvr_error *err)
 	return err->code;
 }
 
-int
-nvr_smtp_send(const struct nvr_smtp_mail *m, struct nvr_error *err)
+static int
+hand_over(struct nvr_smtp *line, const struct nvr_smtp_mail *m, bool *begun,
+    struct nvr_error *err)
 {
-	struct sending x = {.m = m};
-	char host[256];
+	struct sending x = {.m = m, .easy = line->easy};
 	CURLcode code;
+	int rc = 0;
+
+	x.to = curl_slist_append(NULL, m->to);
+	if (x.to == NULL || !set_options(&x, !line->open))
+		rc = nvr_fail_nomem(err);
+	if (rc == 0 && (code = curl_easy_perform(x.easy)) != CURLE_OK)
+		rc = judge(&x, code, err);
+	/* Nothing of it stays behind in the handle. */
+	curl_easy_reset(x.easy);
+	curl_slist_free_all(x.to);
+	line->open = rc == 0;
+	*begun = x.begun;
+	return rc;
+}
+
+static int
+open_line(struct nvr_smtp **line, struct nvr_error *err)
+{
+	struct nvr_smtp *l = calloc(1, sizeof(*l));
+
+	nvr_curl_init();
+	if (l != NULL)
+		l->easy = curl_easy_init();
+	if (l == NULL || l->easy == NULL) {
+		free(l);
+		return nvr_fail_nomem(err);
+	}
+	*line = l;
+	return 0;
+}
+
+int
+nvr_smtp_send(struct nvr_smtp **line, const struct nvr_smtp_mail *m,
+    struct nvr_error *err)
+{
+	char host[256];
+	bool begun, was_open;
 	int rc = 0;
 
 	if (strncasecmp(m->url, "smtp://", 7) != 0 &&
@@ -157,20 +202,25 @@ nvr_smtp_send(const struct nvr_smtp_mail *m, struct nvr_error *err)
 		return nvr_fail(err, NVR_E_CONFIG,
 		    "smtp in [notify] of nvr.conf is smtp://host:port or "
 		    "smtps://host:port");
-	nvr_curl_init();
-	x.easy = curl_easy_init();
-	x.to = curl_slist_append(NULL, m->to);
-	if (x.easy == NULL || x.to == NULL || !set_options(&x))
-		rc = nvr_fail_nomem(err);
-	if (rc == 0) {
-		code = curl_easy_perform(x.easy);
-		if (code != CURLE_OK)
-			rc = judge(&x, code, err);
-		if (rc != 0)
-			rc = nvr_prefix(err, "%s",
-			    nvr_url_host(m->url, host, sizeof(host)));
-	}
-	curl_easy_cleanup(x.easy);
-	curl_slist_free_all(x.to);
-	return rc;
+	if (*line == NULL)
+		rc = open_line(line, err);
+	if (rc != 0)
+		return rc;
+	was_open = (*line)->open;
+	rc = hand_over(*line, m, &begun, err);
+	/* A server may have enough of a connection, and not of us. */
+	if (rc == NVR_E_UNAVAILABLE && was_open && !begun)
+		rc = hand_over(*line, m, &begun, err);
+	return rc == 0 ? 0
+		       : nvr_prefix(err, "%s",
+			     nvr_url_host(m->url, host, sizeof(host)));
+}
+
+void
+nvr_smtp_close(struct nvr_smtp *line)
+{
+	if (line == NULL)
+		return;
+	curl_easy_cleanup(line->easy);
+	free(line);
 }

@@ -22,6 +22,61 @@ mail_goes_over_tls_from_the_start_or_by_starttls(void **state)
 	assert_int_equal(count_received("mail.log"), 2);
 }
 
+/* How many connections the mails came by. */
+static int
+connections(void)
+{
+	json_t *all = received("mail.log"), *one;
+	json_int_t before = 0, now;
+	int n = 0;
+	size_t i;
+
+	json_array_foreach(all, i, one)
+	{
+		now = json_integer_value(json_object_get(one, "connection"));
+		n += now != before;
+		before = now;
+	}
+	json_decref(all);
+	return n;
+}
+
+static void
+several_go_by_one_connection_as_long_as_the_server_likes_it(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		post_mail(0, "notice", "jane@example.org", "one");
+	run();
+	assert_int_equal(sum.sent, 5);
+	assert_int_equal(connections(), 1);
+	/* It has enough, and is asked anew. */
+	drop_file("mail.log");
+	put_file("smtp", "{\"most\": 2}");
+	for (int i = 0; i < 5; i++)
+		post_mail(0, "notice", "jane@example.org", "one");
+	run();
+	assert_int_equal(sum.sent, 5);
+	assert_int_equal(count_received("mail.log"), 5);
+	assert_int_equal(connections(), 3);
+	/* Of those that it never likes one is tried. */
+	put_file("smtp", "{\"most\": 0}");
+	post_mail(0, "notice", "jane@example.org", "one");
+	post_mail(0, "notice", "jane@example.org", "one");
+	run();
+	assert_int_equal(last.fate, NVR_FATE_BLOCKED);
+	assert_int_equal(COUNT("sent_at IS NULL AND attempts = 1"), 1);
+	/* What is refused is that mail, and the next ones go. */
+	drop_file("mail.log");
+	put_file("smtp", "{\"at\": \"RCPT\", \"say\": \"550 no\","
+			 " \"times\": 1}");
+	post_mail(0, "notice", "jane@example.org", "one");
+	hurry();
+	run();
+	assert_int_equal(sum.sent, 2);
+	assert_int_equal(COUNT("dead_at IS NOT NULL"), 1);
+}
+
 static void
 a_user_signs_in_with_the_password_of_a_file(void **state)
 {
@@ -355,6 +410,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(mail_goes_over_tls_from_the_start_or_by_starttls),
+	    TEST(several_go_by_one_connection_as_long_as_the_server_likes_it),
 	    TEST(a_user_signs_in_with_the_password_of_a_file),
 	    TEST(who_is_to_sign_in_sends_nothing_without),
 	    TEST(what_is_greylisted_goes_the_next_time_with_the_same_id),
