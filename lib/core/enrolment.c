@@ -76,7 +76,7 @@ describe(struct nvr_state *s, const struct nvr_enrolling *e,
 	struct nvr_beat_enrol x = {.code = e->code,
 	    .box = box,
 	    .agent = NVR_VERSION,
-	    .interval = NVR_BEAT_INTERVAL};
+	    .interval = nvr_enrolment_interval(s)};
 	const struct nvr_age_identity *id;
 	int rc = nvr_state_box(s, &id, err);
 
@@ -144,28 +144,6 @@ ask(struct nvr_state *s, const struct nvr_enrolling *e,
 	nvr_buf_release(&a.body);
 	row->recorder = ret->recorder;
 	row->replaces = ret->replaces;
-	return rc;
-}
-
-/*
- * By the key that is left of one whose answer was lost, since the portal may
- * have entered that; and by another one where it does not take this code of it.
- */
-static int
-ask_by_key(struct nvr_state *s, const struct nvr_enrolling *e,
-    struct nvr_enrolment *row, struct nvr_beat_enrolled *ret,
-    struct nvr_error *err)
-{
-	struct nvr_error ignored;
-	bool left, refused;
-	char path[PATH_MAX];
-	int rc;
-
-	key_path(s, path);
-	do {
-		left = access(path, F_OK) == 0;
-		rc = ask(s, e, row, ret, &refused, err);
-	} while (refused && drop_key(s, &ignored) == 0 && left);
 	return rc;
 }
 

@@ -35,6 +35,9 @@ int nvr_enrol(struct nvr_state *s, const struct nvr_enrolling *e,
 /* Forgets the portal, the key and what waits, and tells the portal nothing. */
 int nvr_leave(struct nvr_state *s, struct nvr_error *err);
 
+/* How often a report is sent: s->rules, or where that is not set a minute. */
+int64_t nvr_enrolment_interval(const struct nvr_state *s);
+
 /* Puts what was set at the portal in place of nvr.conf's [retain] footage. */
 int nvr_enrolment_rules(
     struct nvr_state *s, struct nvr_rules *rules, struct nvr_error *err);

@@ -119,7 +119,7 @@ compose(struct nvr_beating *b, struct nvr_buf *body)
 	struct nvr_beat_report late[NVR_BEAT_LATE];
 	struct nvr_beat x = {.report = b->m.report,
 	    .agent = NVR_VERSION,
-	    .interval = NVR_BEAT_INTERVAL,
+	    .interval = nvr_enrolment_interval(b->s),
 	    .started_at = b->m.started_at,
 	    .settings = b->row.version,
 	    .previous = b->previous,

@@ -189,6 +189,19 @@ EOT
 	[ "$(grep -ac '^POST /api/v1/enrol' "$P/wire")" = 7 ]
 }
 
+@test "the portal is told how often it is to hear: as nvr.conf says" {
+	beat
+	printf '[heartbeat]\ninterval = 5m\n' >"$BATS_TEST_TMPDIR/conf"
+	run -0 beat -c "$BATS_TEST_TMPDIR/conf"
+	beat -q leave
+	beat -q -c "$BATS_TEST_TMPDIR/conf" enrol "$(url)" X --tls-ca "$P/good.pem" >/dev/null
+	[ "$(taken -s -c '[.[].interval_ms]')" = '[60000,300000,300000]' ]
+	for i in 0s 999ms 2d none; do
+		printf '[heartbeat]\ninterval = %s\n' $i >"$BATS_TEST_TMPDIR/conf"
+		run -78 beat -c "$BATS_TEST_TMPDIR/conf"
+	done
+}
+
 @test "without its key a recorder says where it was enrolled, and both ways out" {
 	rm "$D/keys/recorder"
 	run -66 beat
