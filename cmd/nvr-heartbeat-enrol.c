@@ -166,6 +166,14 @@ show_status(struct nvr_cli *c, const struct nvr_enrolment *e, const char *key,
 	json_decref(settings);
 }
 
+/* The last report was taken: it is what status is asked for. */
+static bool
+is_heard(const struct nvr_enrolment *e)
+{
+	return e->error[0] == '\0' && e->sent_at != 0 &&
+	       e->tried_at <= e->sent_at;
+}
+
 int
 heartbeat_status(struct nvr_cli *c, int argc, char **argv)
 {
@@ -193,9 +201,7 @@ heartbeat_status(struct nvr_cli *c, int argc, char **argv)
 	if (rc == 0)
 		show_status(c, &e, key, waiting, &set);
 	nvr_state_close(s);
-	/* Where the last one was not taken: what it is asked for. */
-	return rc == 0 && (keyless || e.error[0] != '\0') ? NVR_EXIT_NEGATIVE
-							  : rc;
+	return rc == 0 && (keyless || !is_heard(&e)) ? NVR_EXIT_NEGATIVE : rc;
 }
 
 int

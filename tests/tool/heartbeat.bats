@@ -202,6 +202,16 @@ EOT
 	done
 }
 
+@test "status: of one that was never heard, or not the last time, it is negative" {
+	run -1 beat status
+	has "sent_at:"
+	beat
+	run -0 beat status
+	# One that was cut short, before it could say why.
+	sqlite3 "$D/nvr.db" "UPDATE enrolment SET tried_at = tried_at + 1000000"
+	run -1 beat status
+}
+
 @test "without its key a recorder says where it was enrolled, and both ways out" {
 	rm "$D/keys/recorder"
 	run -66 beat
