@@ -30,6 +30,7 @@ struct nvr_parcel {
 	enum nvr_channel channel;
 	char kind[64];
 	bool optional;
+	bool test; /* in no outbox, where a host would stand */
 	struct nvr_buf to, message, secret;
 	bool done; /* o says what became of it */
 	struct nvr_outcome o;

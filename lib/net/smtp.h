@@ -27,8 +27,8 @@ struct nvr_smtp_mail {
 
 /*
  * 0: the server has it.  *line is NULL ahead of the first one; those that
- *follow are for the same server.  What err says has the server's number, and
- *neither address nor password.
+ * follow are for the same server.  What err says has the server's number and
+ * words, and neither address nor password.
  *
  *	NVR_E_DATA		this mail is refused for good: 5xx
  *	NVR_E_AGAIN		this mail may be taken later: 4xx, or no word
