@@ -31,6 +31,7 @@ report() {
 	rows "UPDATE recorder SET seen_at = seen_at - 1000000"
 	timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D" "$@"
 }
+# shellcheck disable=SC2120
 here-alert() { nvr-alert -d "$D" "$@"; }
 invite() { at_portal recorder invite ann@example.org $site "$@" --json | jq -r .code; }
 join_it() { # [option …]: the recorder's id in $id
