@@ -148,11 +148,12 @@ extern const struct nvr_alert_post nvr_alert_contacts;
 /*
  * Tells contacts of what they are to know by now: of what opened and closed,
  * and of what has been open for long.  News wait for each other (group-wait)
- * and for the last message (group-interval); all but critical ones for the end
- * of quiet hours.  What is essential is a message of its own, which no
- * unsubscribing takes back.  A contact with `after` comes in when an alert is
- * that old and nobody has acknowledged it.  Message and mark are one
- * transaction, so nothing is told twice, and nothing is lost.
+ * and, all but what is critical and opened, for the last message
+ * (group-interval); all but critical ones for the end of quiet hours.  What is
+ * essential is a message of its own, which no unsubscribing takes back.  A
+ * contact with `after` comes in when an alert is that old and nobody has
+ * acknowledged it.  Message and mark are one transaction, so nothing is told
+ * twice, and nothing is lost.
  */
 int nvr_alert_tell(struct nvr_state *s, const struct nvr_alert_post *post,
     int64_t now, int64_t *told, struct nvr_error *err);

@@ -109,14 +109,21 @@ is_time(const struct telling *x, int64_t last)
 {
 	const struct nvr_alerting *conf = &x->s->rules->alert;
 	int64_t oldest = INT64_MAX;
+	bool urgent = false;
 
-	for (size_t i = 0; i < x->nitems; i++)
-		if (x->item[i].at < oldest)
-			oldest = x->item[i].at;
+	for (size_t i = 0; i < x->nitems; i++) {
+		const struct item *it = &x->item[i];
+		bool bad = it->a->severity == NVR_CRITICAL &&
+			   strcmp(it->what, "opened") == 0;
+
+		if (it->at < oldest)
+			oldest = it->at;
+		urgent = urgent || (bad && x->now - it->at >= conf->wait);
+	}
 	/* A clock that was ahead is not waited for. */
 	return x->nitems > 0 &&
 	       (oldest > x->now || x->now - oldest >= conf->wait) &&
-	       (last > x->now || x->now - last >= conf->apart);
+	       (urgent || last > x->now || x->now - last >= conf->apart);
 }
 
 static int
