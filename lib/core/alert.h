@@ -35,8 +35,8 @@ struct nvr_alert_kind {
 	bool own;		  /* a recorder judges it of itself */
 	bool once;	/* that it is over is no news, nor that it lasts */
 	bool essential; /* also for who wants no messages */
-	bool delivery;	/* of messages: the operator hears of it, too, and no
-			 * contact whose own are lost */
+	bool both;	/* the operator hears of it, too */
+	bool delivery;	/* of messages: no contact whose own are lost */
 	bool letter;	/* its account gets a letter: no mail besides */
 	bool percent, bytes, us; /* which thresholds it has beside the grace */
 };

@@ -44,8 +44,8 @@ struct telling {
 	struct nvr_error failed;
 };
 
-/* Whether it is of what that contact hears of: its account's, and all of what
- * the operator delivers; not of its own lost messages, which it would lose. */
+/* Whether it is of what that contact hears of: its account's, and what concerns
+ * the operator, too; not of its own lost messages, which it would lose. */
 static int
 concerns(struct telling *x, const struct nvr_contact *c,
     const struct nvr_alert *a, bool *ret)
@@ -53,12 +53,12 @@ concerns(struct telling *x, const struct nvr_contact *c,
 	int64_t lost = 0;
 	int rc = 0;
 
-	*ret = nvr_alert_is_for(c, a);
+	*ret = nvr_alert_is_for(c, a) &&
+	       (c->account_id == a->account_id ||
+		   (c->account_id == 0 && nvr_alert_kind(a->kind)->both));
 	if (*ret && nvr_alert_kind(a->kind)->delivery)
 		rc = nvr_outbox_dead_to(x->s->store, c->account_id, c->id,
 		    x->now - NVR_DAY, &lost, x->err);
-	else
-		*ret = *ret && c->account_id == a->account_id;
 	*ret = *ret && lost == 0;
 	return rc;
 }
@@ -326,7 +326,7 @@ tell_account(struct telling *x, size_t from, size_t to)
 	for (size_t i = from; i < to && x->a[from].account_id != 0; i++) {
 		const struct nvr_alert_kind *k = nvr_alert_kind(x->a[i].kind);
 
-		ours = ours || (k != NULL && k->delivery);
+		ours = ours || (k != NULL && k->both);
 	}
 	if (rc == 0 && ours)
 		rc = x->post->each(x->s, 0, keep_reader, x, x->err);

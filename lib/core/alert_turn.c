@@ -1,4 +1,4 @@
-/* The transactions of judging; see alert_int.h. */
+/* The transactions of judging, and what fails in it; see alert_int.h. */
 #include "core/alert_int.h"
 
 /* One transaction is no longer than others should wait. */
@@ -52,4 +52,15 @@ nvr_judging_tried(struct nvr_judging *x, int rc)
 	x->missed = true;
 	/* Where that fails, too, it is the store. */
 	return nvr_store_tried(x->s->store, false, &why) == 0 ? 0 : rc;
+}
+
+int
+nvr_judging_miss(struct nvr_judging *x, const char *kind, int rc)
+{
+	if (rc == 0 || rc == NVR_E_AGAIN || rc == NVR_E_NOMEM)
+		return rc;
+	x->unseen |= nvr_alert_bit(nvr_alert_kind(kind));
+	if (x->failed.code == 0)
+		x->failed = *x->err;
+	return 0;
 }

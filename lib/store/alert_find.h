@@ -28,6 +28,8 @@ enum nvr_alert_find {
 	NVR_FIND_REQUEST, /* subject: its kind; number: due_at */
 	NVR_FIND_ERASURE, /* accounts; number: deleted_at */
 	NVR_FIND_DEAD,	  /* accounts; number: of messages; word: channel */
+	NVR_FIND_ASKED,	  /* recorders that wait (word: new) or moved */
+	NVR_FIND_CLONED,
 	NVR_FINDS
 };
 

@@ -82,14 +82,14 @@ hear() { db "UPDATE recorder SET seen_at = $(date +%s%6N)"; }
 	nvr-alert rules set camera-offline --grace 5m --severity info
 	nvr-alert rules set storage-low --percent 0 --bytes 20G --time none
 	run -0 nvr-alert rules
-	[ "$(wc -l <<<"$output")" = 16 ]
+	[ "$(wc -l <<<"$output")" = 18 ]
 	has $'storage-low\t\t\t\t\t0\t21474836480\t0\t'
 	nvr-alert rules set storage-low --off
 	run -0 nvr-alert rules --json
 	jq -se 'map(select(.kind == "storage-low"))[1] | .enabled == "no" and
 	    .size_bytes == 21474836480' <<<"$output"
 	nvr-alert rules set storage-low --reset
-	[ "$(nvr-alert rules | wc -l)" = 15 ]
+	[ "$(nvr-alert rules | wc -l)" = 17 ]
 	run -66 nvr-alert rules set storage-low --reset
 	run -64 nvr-alert rules set camera-offline --percent 5
 	has "no such threshold"
