@@ -129,7 +129,8 @@ show(struct listing *l, int64_t id)
 			nvr_out_text(&l->out, "value", NULL);
 		else
 			nvr_out_real(&l->out, "value", a.value);
-		nvr_out_json(&l->out, "events", json_incref(events));
+		if (cli.json)
+			nvr_out_json(&l->out, "events", json_incref(events));
 		nvr_out_end(&l->out);
 		nvr_out_flush(&l->out);
 	}

@@ -126,10 +126,11 @@ is_time(const struct telling *x, int64_t last)
 	       (urgent || last > x->now || x->now - last >= conf->apart);
 }
 
+/* posted: there is a message. */
 static int
-mark(struct telling *x, const struct reader *r, struct item *i)
+mark(struct telling *x, const struct reader *r, struct item *i, bool posted)
 {
-	char why[64];
+	char why[96], contact[NVR_ID_TEXT];
 	const struct nvr_alert_event e = {.id = nvr_id_new(),
 	    .alert_id = i->a->id,
 	    .account_id = i->a->account_id,
@@ -147,8 +148,9 @@ mark(struct telling *x, const struct reader *r, struct item *i)
 		i->told.closed_at = x->now;
 	else
 		i->told.reminded_at = x->now;
-	snprintf(why, sizeof(why), "%s: %s", r->channel,
-	    i->ended ? "ended" : i->what);
+	snprintf(why, sizeof(why), "%s %s: %s, %s", r->channel,
+	    nvr_id_format(r->c.id, contact), i->ended ? "ended" : i->what,
+	    posted ? "in the outbox" : "not sent: unsubscribed, no consent");
 	rc = nvr_alert_told_put(x->s->store, &i->told, x->err);
 	return rc == 0 ? nvr_alert_event_add(x->s->store, &e, x->err) : rc;
 }
@@ -196,7 +198,7 @@ post_batch(
 	rc =
 	    x->post->post(x->s, &r->c, news, n, item[0].essential, &id, x->err);
 	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = mark(x, r, &item[i]);
+		rc = mark(x, r, &item[i], id != 0);
 	x->messages += rc == 0 && id != 0;
 	return rc;
 }

@@ -33,6 +33,11 @@ hear() { db "UPDATE recorder SET seen_at = $(date +%s%6N)"; }
 	has recorder-offline
 	has critical
 	[ "$(db "SELECT COUNT(*) FROM outbox WHERE contact_id IS NOT NULL")" = 1 ]
+	id=$(nvr-alert list --json | jq -r .id) || true
+	run -0 nvr-alert show "$id"
+	[[ $output != *events* ]]
+	to=$(nvr-account contact list --operator --json | jq -r .id)
+	has "mail $to: opened, in the outbox"
 	nvr-alert
 	[ "$(db "SELECT COUNT(*) FROM outbox")" = 1 ]
 	hear
@@ -211,6 +216,10 @@ line() {
 	nvr-alert
 	nvr-alert list --json >"$BATS_TEST_TMPDIR/list" || [ $? = 1 ]
 	json_as alert-list <"$BATS_TEST_TMPDIR/list"
+	nvr-alert rules set recorder-offline --off
+	nvr-alert
+	nvr-alert show --json "$(jq -r .id "$BATS_TEST_TMPDIR/list")" | json_as alert-show
+	nvr-alert rules set recorder-offline --reset
 	nvr-alert show --json "$(jq -r .id "$BATS_TEST_TMPDIR/list")" | json_as alert-show
 	nvr-alert rules set camera-offline --off
 	nvr-alert rules --json | json_as alert-rules
