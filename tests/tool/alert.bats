@@ -74,6 +74,8 @@ hear() { db "UPDATE recorder SET seen_at = $(date +%s%6N)"; }
 	run -0 nvr-alert list
 	[ "$(nvr-alert list --json | jq -s 'map(.snoozed_until != null) | all')" = true ]
 	run -64 nvr-alert snooze recorder-offlin --for 2h
+	has "'recorder-offlin' is none of: recorder-offline, camera-offline,"
+	[[ $output != *"not an id"* ]]
 	# One that opens while that lasts, too.
 	add_recorder 3 600
 	nvr-alert -v | grep -P '^1\t0\t0\t0$'
