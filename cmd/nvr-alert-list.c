@@ -172,8 +172,8 @@ alert_ack(struct nvr_cli *c, int argc, char **argv)
 		rc = nvr_id_parse(argv[i], &id, &c->err);
 		if (rc != 0)
 			break;
-		rc = nvr_alert_ack(s, id, opt.why != NULL ? opt.why : "",
-		    nvr_time_now(), &c->err);
+		rc = (opt.undo ? nvr_alert_unack : nvr_alert_ack)(s, id,
+		    opt.why != NULL ? opt.why : "", nvr_time_now(), &c->err);
 		if (rc != 0)
 			nvr_prefix(&c->err, "'%.40s'", argv[i]);
 	}
@@ -206,7 +206,7 @@ alert_snooze(struct nvr_cli *c, int argc, char **argv)
 	struct nvr_state *s = NULL;
 	int rc;
 
-	if (opt.until == 0)
+	if (opt.until < 0)
 		return nvr_fail(&c->err, NVR_E_USAGE, "--for says how long");
 	if (opt.until > NVR_TIME_MAX - now)
 		return nvr_fail(&c->err, NVR_E_USAGE, "--for is too long");

@@ -163,11 +163,13 @@ int nvr_alert_tell(struct nvr_state *s, const struct nvr_alert_post *post,
 int nvr_alert_quiet(const char *quiet, const char *zone, int64_t now, bool *ret,
     struct nvr_error *err);
 
-/* Somebody has seen it: nobody else is told of it, but that it is over.
- * NVR_E_NOENT, also where it is closed. */
+/* Somebody has seen it: nobody else is told of it, but that it is over; or
+ * nobody has.  NVR_E_NOENT, also where it is closed. */
 int nvr_alert_ack(struct nvr_state *s, int64_t id, const char *why, int64_t now,
     struct nvr_error *err);
-/* Nothing is told of it until then, but that it is over. */
+int nvr_alert_unack(struct nvr_state *s, int64_t id, const char *why,
+    int64_t now, struct nvr_error *err);
+/* Nothing is told of it until then, but that it is over; now ends it. */
 int nvr_alert_snooze(struct nvr_state *s, int64_t id, int64_t until,
     int64_t now, struct nvr_error *err);
 /* Of all of that kind, whoever's, also of those that are still to come; what is

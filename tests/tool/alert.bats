@@ -81,7 +81,23 @@ hear() { db "UPDATE recorder SET seen_at = $(date +%s%6N)"; }
 	nvr-alert -v | grep -P '^1\t0\t0\t0$'
 	run -0 nvr-alert list
 	nvr-alert rules --json | jq -se 'map(select(.snoozed_until != null).kind) == ["recorder-offline"]'
-	nvr-alert snooze recorder-offline --for 1ms
+	nvr-alert snooze recorder-offline --for 0s
+	run -1 nvr-alert list
+	[ "$(wc -l <<<"$output")" = 3 ]
+	nvr-alert rules --json | jq -se 'all(.snoozed_until == null)'
+	# What was acknowledged or snoozed by mistake.
+	db "DELETE FROM alert WHERE object > 1"
+	run -0 nvr-alert list
+	run -64 nvr-alert ack --undo --why "not yet" "no id"
+	nvr-alert ack --undo --why "not me" "$id"
+	nvr-alert ack --undo "$id" # once
+	run -1 nvr-alert list
+	nvr-alert show "$id" --json | json_as alert-show
+	[ "$(nvr-alert show "$id" | grep -c unacked)" = 1 ]
+	nvr-account log | grep alert.unacked
+	nvr-alert snooze "$id" --for 2h
+	run -0 nvr-alert list
+	nvr-alert snooze "$id" --for 0s
 	run -1 nvr-alert list
 }
 
