@@ -92,9 +92,10 @@ add_event(void *ctx, const struct nvr_alert_event *e)
 {
 	char at[NVR_TIME_TEXT];
 
-	json_array_append_new(ctx,
-	    json_pack("{s:s, s:s, s:s, s:s}", "at", nvr_time_format(e->at, at),
-		"what", e->what, "why", e->why, "who", e->who));
+	json_array_append_new(
+	    ctx, json_pack("{s:s, s:s, s:s, s:s?}", "at",
+		     nvr_time_format(e->at, at), "what", e->what, "why", e->why,
+		     "who", e->who[0] != 0 ? e->who : NULL));
 	return 0;
 }
 

@@ -36,10 +36,10 @@ put_rule(struct listing *l, const struct nvr_alert_rule *r, int64_t snoozed)
 		nvr_out_id(out, "account_id", r->account_id);
 	else
 		nvr_out_text(out, "account_id", NULL);
-	nvr_out_text(out, "enabled",
-	    r->enabled < 0   ? NULL
-	    : r->enabled > 0 ? "yes"
-			     : "no");
+	if (r->enabled >= 0)
+		nvr_out_bool(out, "enabled", r->enabled > 0);
+	else
+		nvr_out_text(out, "enabled", NULL);
 	nvr_out_text(out, "severity",
 	    r->severity >= 0 ? nvr_severity_names[r->severity] : NULL);
 	if (r->percent >= 0)
@@ -63,52 +63,6 @@ list_own(void *ctx, const struct nvr_alert_rule *r)
 {
 	put_rule(ctx, r, 0);
 	return 0;
-}
-
-/* What holds where nobody says otherwise: nvr.conf's. */
-static int
-list_presets(struct listing *l)
-{
-	struct nvr_alert_rules *rules;
-	struct nvr_alert_limits m;
-	int rc = nvr_alert_rules_load(l->s, &rules, &cli.err);
-
-	if (rc != 0)
-		return rc;
-	for (const struct nvr_alert_kind *k = nvr_alert_kinds;
-	     rc == 0 && k->name != NULL; k++) {
-		struct nvr_alert_rule r = {.kind = k->name};
-		int64_t until;
-
-		/* Of an account that there is not. */
-		nvr_alert_limits(rules, k, -1, 0, &m);
-		r.enabled = m.enabled;
-		r.severity = m.severity;
-		r.percent = k->percent ? m.percent : NAN;
-		r.bytes = k->bytes ? m.bytes : -1;
-		r.us = k->us ? m.us : -1;
-		r.grace = m.grace;
-		rc = nvr_alert_snoozed(l->s, k->name, &until, &cli.err);
-		if (rc == 0)
-			put_rule(l, &r, until > nvr_time_now() ? until : 0);
-	}
-	nvr_alert_rules_free(rules);
-	return rc;
-}
-
-static int
-list(struct nvr_state *s)
-{
-	struct listing l = {.s = s};
-	int rc;
-
-	nvr_out_init(&l.out, cli.json);
-	rc = list_presets(&l);
-	if (rc == 0)
-		rc = nvr_alert_rule_each(s->store, list_own, &l, &cli.err);
-	nvr_out_flush(&l.out);
-	nvr_site_names_wipe(&l.names);
-	return rc;
 }
 
 /* Of which account, and of which of its sites. */
@@ -137,6 +91,59 @@ find_place(struct nvr_state *s, struct nvr_alert_rule *r)
 	return rc;
 }
 
+/* What holds there. */
+static int
+list_limits(struct listing *l, const struct nvr_alert_rule *place)
+{
+	struct nvr_alert_rules *rules;
+	struct nvr_alert_limits m;
+	int rc = nvr_alert_rules_load(l->s, &rules, &cli.err);
+
+	if (rc != 0)
+		return rc;
+	for (const struct nvr_alert_kind *k = nvr_alert_kinds;
+	     rc == 0 && k->name != NULL; k++) {
+		struct nvr_alert_rule r = *place;
+		int64_t until;
+
+		r.kind = k->name;
+		nvr_alert_limits(rules, k, r.account_id, r.site_id, &m);
+		if (r.account_id < 0)
+			r.account_id = 0;
+		r.enabled = m.enabled;
+		r.severity = m.severity;
+		r.percent = k->percent ? m.percent : NAN;
+		r.bytes = k->bytes ? m.bytes : -1;
+		r.us = k->us ? m.us : -1;
+		r.grace = m.grace;
+		rc = nvr_alert_snoozed(l->s, k->name, &until, &cli.err);
+		if (rc == 0)
+			put_rule(l, &r, until > nvr_time_now() ? until : 0);
+	}
+	nvr_alert_rules_free(rules);
+	return rc;
+}
+
+/* Of a place what holds; else what holds where nobody says otherwise, which is
+ * what an account has that there is not, and what others have of their own. */
+static int
+list(struct nvr_state *s)
+{
+	bool all = opt.account == NULL && opt.site == NULL;
+	struct nvr_alert_rule place = {.account_id = all ? -1 : 0};
+	struct listing l = {.s = s};
+	int rc = find_place(s, &place);
+
+	nvr_out_init(&l.out, cli.json);
+	if (rc == 0)
+		rc = list_limits(&l, &place);
+	if (rc == 0 && all)
+		rc = nvr_alert_rule_each(s->store, list_own, &l, &cli.err);
+	nvr_out_flush(&l.out);
+	nvr_site_names_wipe(&l.names);
+	return rc;
+}
+
 static int
 find_severity(struct nvr_alert_rule *r)
 {
@@ -149,6 +156,14 @@ find_severity(struct nvr_alert_rule *r)
 		   ? 0
 		   : nvr_fail(&cli.err, NVR_E_USAGE,
 			 "--severity is info, warning or critical");
+}
+
+/* Whether something is to hold. */
+static bool
+changes(void)
+{
+	return opt.off || opt.on || opt.severity != NULL || opt.percent >= 0 ||
+	       opt.bytes >= 0 || opt.us >= 0 || opt.grace >= 0;
 }
 
 static int
@@ -164,12 +179,9 @@ set(struct nvr_state *s, const char *kind)
 	    .us = opt.us,
 	    .grace = opt.grace,
 	    .changed_at = nvr_time_now()};
-	bool sets = r.enabled >= 0 || opt.severity != NULL ||
-		    opt.percent >= 0 || r.bytes >= 0 || r.us >= 0 ||
-		    r.grace >= 0;
 	int rc;
 
-	if (sets == opt.reset || (opt.off && opt.on))
+	if (changes() == opt.reset || (opt.off && opt.on))
 		return nvr_fail(
 		    &cli.err, NVR_E_USAGE, "say what is to hold, or --reset");
 	rc = find_severity(&r);
@@ -193,6 +205,9 @@ alert_rules(struct nvr_cli *c, int argc, char **argv)
 	    (argc > 0 && !sets && strcmp(argv[0], "list") != 0))
 		return nvr_fail(&c->err, NVR_E_USAGE,
 		    "rules are there to list, or to set KIND");
+	if (!sets && changes())
+		return nvr_fail(&c->err, NVR_E_USAGE,
+		    "list takes --account and --site alone");
 	rc = nvr_open(c, sets ? NVR_STATE_DURABLE : 0, &s);
 	if (rc == 0)
 		rc = sets ? set(s, argv[1]) : list(s);

@@ -109,7 +109,7 @@ hear() { db "UPDATE recorder SET seen_at = $(date +%s%6N)"; }
 	has $'storage-low\t\t\t\t\t0\t21474836480\t0\t'
 	nvr-alert rules set storage-low --off
 	run -0 nvr-alert rules --json
-	jq -se 'map(select(.kind == "storage-low"))[1] | .enabled == "no" and
+	jq -se 'map(select(.kind == "storage-low"))[1] | .enabled == false and
 	    .size_bytes == 21474836480' <<<"$output"
 	nvr-alert rules set storage-low --reset
 	[ "$(nvr-alert rules | wc -l)" = 17 ]
@@ -125,6 +125,28 @@ hear() { db "UPDATE recorder SET seen_at = $(date +%s%6N)"; }
 	run -66 nvr-alert rules set camera-offline --off --site nowhere
 	run -66 nvr-alert rules set camera-offline --off --account a@example.org
 	[ "$(nvr-account log --json | jq -r .type | grep -c alert.rule)" = 4 ]
+}
+
+@test "rules say what holds for a place" {
+	at=(--account ann@example.org --site shop)
+	nvr-account -q create ann@example.org --name Ann --adult --verified
+	nvr-account -q site add ann@example.org shop --jurisdiction DE
+	nvr-alert rules set storage-low "${at[@]:0:2}" --percent 9
+	nvr-alert rules set storage-low "${at[@]}" --bytes 1G
+	run -0 nvr-alert rules list "${at[@]}" --json
+	jq -se 'length == 16 and all(.site == "shop") and
+	    (map(select(.kind == "storage-low"))[0] | .percent == 9 and
+	    .size_bytes == 1073741824 and .enabled == true)' <<<"$output"
+	run -66 nvr-alert rules list --site nowhere
+	run -66 nvr-alert rules list --account a@example.org
+	run -64 nvr-alert rules list --percent 5
+	# What is no account's is none of it.
+	nvr-alert rules set storage-low --off
+	nvr-alert rules list "${at[@]}" --json |
+	    jq -se 'map(select(.kind == "storage-low"))[0].enabled'
+	nvr-alert rules set storage-low "${at[@]}" --off
+	nvr-alert rules list "${at[@]}" --json |
+	    jq -se 'map(select(.kind == "storage-low"))[0].enabled == false'
 }
 
 line() {
