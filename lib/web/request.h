@@ -18,6 +18,7 @@
 #define NVR_WEB_HOST 256
 #define NVR_WEB_HOSTS 16
 #define NVR_WEB_PATH 1024 /* bytes of one, with its NUL */
+#define NVR_WEB_ARGS 2
 
 /* By which names the portal is reached, and nothing else is answered. */
 struct nvr_web_site {
@@ -69,9 +70,12 @@ struct nvr_web_request {
 	char authority[NVR_WEB_HOST];
 	char target[NVR_WEB_PATH]; /* the path as it came, without a query */
 	char path[NVR_WEB_PATH];   /* decoded, after the site's base */
-	char type[128];		   /* of the body: `application/json` */
-	char address[64];	   /* of the client */
-	bool secure;		   /* by TLS */
+	/* What stood for each `*` of the route's path. */
+	const char *arg[NVR_WEB_ARGS];
+	char args[NVR_WEB_PATH]; /* holds them */
+	char type[128];		 /* of the body: `application/json` */
+	char address[64];	 /* of the client */
+	bool secure;		 /* by TLS */
 	bool has_length;
 	size_t length; /* that the body is said to have */
 	struct nvr_web_fields query, form;

@@ -41,15 +41,43 @@ answers(const struct nvr_web_route *route, const char *method)
 		   strcmp(route->method, "GET") == 0);
 }
 
+/* r->arg is what stands for each `*`, where it does. */
+static bool
+matches(const char *route, struct nvr_web_request *r)
+{
+	char *p, *end[NVR_WEB_ARGS];
+	int n = 0;
+
+	memset(r->arg, 0, sizeof(r->arg));
+	strlcpy(r->args, r->path, sizeof(r->args));
+	p = r->args;
+	for (; *route != '\0'; route++) {
+		size_t len = *route == '*' ? strcspn(p, "/") : *route == *p;
+
+		if (len == 0 || (*route == '*' && n == NVR_WEB_ARGS))
+			return false;
+		if (*route == '*') {
+			r->arg[n] = p;
+			end[n++] = p + len;
+		}
+		p += len;
+	}
+	if (*p != '\0')
+		return false;
+	while (n > 0)
+		*end[--n] = '\0';
+	return true;
+}
+
 /* NULL with the status, and for 405 what there is of that path. */
 static const struct nvr_web_route *
-find(const struct nvr_web_route *routes, const struct nvr_web_request *r,
+find(const struct nvr_web_route *routes, struct nvr_web_request *r,
     char allow[ALLOW], int *status)
 {
 	*status = 404;
 	allow[0] = '\0';
 	for (; routes->method != NULL; routes++) {
-		if (strcmp(routes->path, r->path) != 0)
+		if (!matches(routes->path, r))
 			continue;
 		if (answers(routes, r->method))
 			return routes;

@@ -11,10 +11,10 @@
 
 struct nvr_web_route {
 	const char *method; /* GET answers HEAD as well; NULL ends the table */
-	const char *path;
-	const char *type; /* of the body: NVR_WEB_JSON; NULL: there is none */
-	size_t limit;	  /* of the body, bytes */
-	bool query;	  /* it may have one; where not, none is let through */
+	const char *path;   /* `*` is any one segment that is not empty */
+	const char *type;   /* of the body: NVR_WEB_JSON; NULL: there is none */
+	size_t limit;	    /* of the body, bytes */
+	bool query; /* it may have one; where not, none is let through */
 	/*
 	 * 0: rs is the answer.  A negative code is trouble of ours: rs is put
 	 * aside, the client gets a number, and who runs the portal the text.

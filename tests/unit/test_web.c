@@ -357,7 +357,20 @@ show(void *ctx, const struct nvr_web_request *r, struct nvr_web_response *rs,
 	    r->body.len > 0 ? r->body.data : "page");
 }
 
+static int
+show_args(void *ctx, const struct nvr_web_request *r,
+    struct nvr_web_response *rs, struct nvr_error *e)
+{
+	(void)ctx;
+	rs->status = 200;
+	rs->type = "text/plain";
+	return nvr_buf_addf(&rs->body, e, "<%s><%s>", r->arg[0],
+	    r->arg[1] != NULL ? r->arg[1] : "-");
+}
+
 static const struct nvr_web_route routes[] = {
+    {"GET", "/site/*/camera/*", NULL, 0, false, show_args},
+    {"GET", "/site/*", NULL, 0, false, show_args},
     {"GET", "/page", NULL, 0, false, show},
     {"POST", "/page", NVR_WEB_FORM, 16, false, show},
     {"POST", "/json", NVR_WEB_JSON, 16, false, show},
@@ -423,6 +436,28 @@ routes_are_found_by_path_and_method(void **state)
 	answer("HEAD", "/json", NULL, NULL);
 	assert_true(says("Status: 405"));
 	assert_true(says("\r\nAllow: POST\r\n"));
+}
+
+static void
+a_star_stands_for_one_segment(void **state)
+{
+	(void)state;
+	answer("GET", "/site/7", NULL, NULL);
+	assert_true(says("<7><->"));
+	answer("GET", "/site/7/camera/18", NULL, NULL);
+	assert_true(says("<7><18>"));
+	answer("GET", "/site/*", NULL, NULL);
+	assert_true(says("<*><->"));
+	answer("GET", "/site/", NULL, NULL);
+	assert_true(says("Status: 404"));
+	answer("GET", "/site/7/", NULL, NULL);
+	assert_true(says("Status: 404"));
+	answer("GET", "/site/7/camera", NULL, NULL);
+	assert_true(says("Status: 404"));
+	answer("GET", "/site//camera/18", NULL, NULL);
+	assert_null(strstr(out.data, "Status: 200"));
+	answer("POST", "/site/7", NULL, NULL);
+	assert_true(says("Allow: GET, HEAD\r\n"));
 }
 
 static void
@@ -571,6 +606,7 @@ main(void)
 	    cmocka_unit_test_setup(fields_are_decoded_or_refused, set_up),
 	    cmocka_unit_test_setup(fields_are_so_many_and_so_long, set_up),
 	    cmocka_unit_test_setup(routes_are_found_by_path_and_method, set_up),
+	    cmocka_unit_test_setup(a_star_stands_for_one_segment, set_up),
 	    cmocka_unit_test_setup(a_body_is_checked_before_it_is_read, set_up),
 	    cmocka_unit_test_setup(a_form_is_fields, set_up),
 	    cmocka_unit_test_setup(
