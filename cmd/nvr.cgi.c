@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "nvr.cgi.h"
+#include "nvr.cgi-page.h"
 #include "core/beat.h"
 #include "core/portal.h"
 #include "web/serve.h"
@@ -31,10 +31,28 @@ static const struct nvr_tool tool = {
     .opts = opts,
 };
 
+#define GET(path, page)                                        \
+	{                                                      \
+		"GET", path, NULL, 0, true, portal_page, &page \
+	}
+#define POST(path, page)                                                     \
+	{                                                                    \
+		"POST", path, NVR_WEB_FORM, PORTAL_FORM, false, portal_page, \
+		    &page                                                    \
+	}
+
 static const struct nvr_web_route routes[] = {
     {"POST", "/api/v1/enrol", NVR_WEB_JSON, NVR_BEAT_MAX, false, portal_enrol},
     {"POST", "/api/v1/heartbeat", NVR_WEB_JSON, NVR_BEAT_MAX, false,
 	portal_hear},
+    GET("/", page_overview),
+    GET("/signin", page_signin),
+    POST("/signin", page_signin),
+    GET("/signin/code", page_signin_code),
+    POST("/signin/code", page_signin_code),
+    POST("/signin/sms", page_signin_sms),
+    POST("/signout", page_signout),
+    {"GET", "/style.css", NULL, 0, true, portal_style},
     {NULL},
 };
 
@@ -106,6 +124,7 @@ portal_done(struct portal *p, int rc)
 	if (p->state != NULL) {
 		p->state->actor.address = NULL;
 		p->state->actor.agent = NULL;
+		p->state->actor.session = 0;
 	}
 	return rc;
 }
@@ -168,7 +187,8 @@ main(int argc, char **argv)
 	const struct nvr_web web = {.site = &p.site,
 	    .routes = routes,
 	    .ctx = &p,
-	    .trouble = portal_tell};
+	    .trouble = portal_tell,
+	    .page = portal_problem};
 	int rc;
 
 	/* A query without `=` comes as arguments (RFC 3875, 4.4), which are

@@ -4,6 +4,7 @@
 #ifndef NVR_SEAL_DIGEST_H
 #define NVR_SEAL_DIGEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,6 +54,9 @@ void nvr_hasher_free(struct nvr_hasher *h);
 
 /* Lower-case hexadecimal; out has room for 2 * len + 1. */
 void nvr_hex(const void *data, size_t len, char *out);
+
+/* Whether they are the same, in a time that does not tell where they differ. */
+bool nvr_same(const void *a, const void *b, size_t len);
 
 /* Bytes fit for keys and nonces. */
 int nvr_random(void *buf, size_t len, struct nvr_error *err);

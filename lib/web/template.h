@@ -8,7 +8,7 @@
  *	{{part NAME}}	one piece of a URL, percent-encoded (RFC 3986, 2.1)
  *	{{int NAME}}	a whole number
  *	{{number NAME}}	a number to one digit
- *	{{size NAME}}	bytes, for people: `1.5 GB`
+ *	{{size NAME}}	bytes, for people: `1.5G`
  *	{{span NAME}}	a duration in microseconds: `1h30m`
  *	{{time NAME}}	a moment in microseconds: an element with the clock of
  *			the reader's zone, and UTC where the pointer rests

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/escape.h"
+#include "base/size.h"
 #include "base/time.h"
 #include "web/template_int.h"
 
@@ -83,20 +84,15 @@ put_number(const struct putting *p)
 	return nvr_buf_addf(p->out, p->err, "%.1f", d);
 }
 
-/* By thousands, as disks are sold. */
 static int
 put_size(const struct putting *p)
 {
-	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
-	double d = (double)json_integer_value(p->v);
-	size_t i = 0;
+	char text[NVR_SIZE_TEXT];
 
-	if (!json_is_integer(p->v))
+	if (!json_is_integer(p->v) || json_integer_value(p->v) < 0)
 		return bad_type(p, "number of bytes");
-	for (; fabs(d) >= 999.5 && i < 5; i++)
-		d /= 1000;
-	return nvr_buf_addf(p->out, p->err,
-	    i > 0 && d < 99.5 ? "%.1f %s" : "%.0f %s", d, units[i]);
+	return nvr_buf_addf(p->out, p->err, "%s",
+	    nvr_size_about(json_integer_value(p->v), text));
 }
 
 /* To two units, so that it can be taken in at a glance. */

@@ -1,0 +1,89 @@
+/* Page: the sites of an account at a glance. */
+#include <string.h>
+
+#include "base/id.h"
+#include "base/time.h"
+#include "core/site.h"
+#include "nvr.cgi-page.h"
+#include "store/remote.h"
+
+struct overview {
+	struct portal_call *c;
+	json_t *sites, *by_id; /* the same objects */
+};
+
+static int
+add_site(void *ctx, const struct nvr_site *site)
+{
+	struct overview *o = ctx;
+	struct nvr_buf name = {0};
+	char id[NVR_ID_TEXT];
+	json_t *one;
+	int rc = nvr_site_name(o->c->s, site, &name, o->c->err);
+
+	if (rc != 0)
+		return rc;
+	one = json_pack("{ss ss ss si si si sn sb}", "id",
+	    nvr_id_format(site->id, id), "name", name.data, "state", "none",
+	    "cameras", 0, "cameras_down", 0, "alerts", 0, "seen_at",
+	    "disk_known", 0);
+	nvr_buf_wipe(&name);
+	if (json_object_set(o->by_id, id, one) != 0 ||
+	    json_array_append_new(o->sites, one) != 0)
+		return nvr_fail_nomem(o->c->err);
+	return 0;
+}
+
+static const char *
+state_of(const struct nvr_remote *r, int64_t now)
+{
+	if (strcmp(r->state, "active") != 0)
+		return r->state;
+	return now - r->seen_at > 3 * r->interval ? "offline" : "online";
+}
+
+static int
+add_recorder(void *ctx, const struct nvr_remote *r)
+{
+	struct overview *o = ctx;
+	char id[NVR_ID_TEXT];
+	json_t *site;
+	int64_t cameras = 0;
+	int rc;
+
+	site = json_object_get(o->by_id, nvr_id_format(r->site_id, id));
+	if (site == NULL || strcmp(r->state, "revoked") == 0)
+		return 0;
+	rc =
+	    nvr_remote_camera_count(o->c->s->store, r->id, &cameras, o->c->err);
+	if (rc != 0)
+		return rc;
+	if (json_object_set_new(
+		site, "state", json_string(state_of(r, o->c->now))) != 0 ||
+	    json_object_set_new(site, "cameras", json_integer(cameras)) != 0 ||
+	    (r->seen_at != 0 && json_object_set_new(site, "seen_at",
+				    json_integer(r->seen_at)) != 0))
+		return nvr_fail_nomem(o->c->err);
+	return 0;
+}
+
+static int
+show(struct portal_call *c)
+{
+	struct overview o = {c, json_array(), json_object()};
+	int64_t account = c->session.account;
+	int rc =
+	    nvr_site_each(c->s->store, account, false, add_site, &o, c->err);
+
+	if (rc == 0)
+		rc = nvr_remote_each_all(
+		    c->s->store, account, add_recorder, &o, c->err);
+	json_decref(o.by_id);
+	if (rc == 0)
+		return portal_put(c, "sites", o.sites);
+	json_decref(o.sites);
+	return rc;
+}
+
+const struct portal_page page_overview = {
+    "overview", "Sites", PORTAL_SIGNED_IN, show, NULL};
