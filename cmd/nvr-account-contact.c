@@ -137,7 +137,7 @@ do_add(int argc, char **argv)
 	    .kinds = opt.kinds,
 	    .quiet = opt.quiet_hours,
 	    .zone = opt.zone,
-	    .after = opt.after};
+	    .after = opt.after > 0 ? opt.after : 0};
 	struct nvr_state *s = NULL;
 	struct nvr_buf secret = {0};
 	int64_t account = 0, id = 0;
@@ -160,6 +160,34 @@ do_add(int argc, char **argv)
 	if (rc == 0)
 		rc = list(s, account, id);
 	nvr_buf_wipe(&secret);
+	nvr_state_close(s);
+	return rc;
+}
+
+static int
+do_set(int argc, char **argv)
+{
+	struct nvr_contact_change c = {.least = NVR_SEVERITIES,
+	    .kinds = opt.kinds,
+	    .quiet = opt.quiet_hours,
+	    .zone = opt.zone,
+	    .after = opt.after};
+	struct nvr_state *s = NULL;
+	int64_t id = 0;
+	int rc = account_row(argv[0], &id);
+
+	(void)argc;
+	if (rc == 0)
+		rc = severity(&c.least);
+	if (rc == 0 && c.least == NVR_SEVERITIES && c.kinds == NULL &&
+	    c.quiet == NULL && c.zone == NULL && c.after < 0)
+		rc = nvr_fail(&cli.err, NVR_E_USAGE,
+		    "set takes --least, --kinds, --after, --quiet-hours or "
+		    "--zone");
+	if (rc == 0)
+		rc = account_open(&s);
+	if (rc == 0)
+		rc = nvr_contact_set(s, id, &c, &cli.err);
 	nvr_state_close(s);
 	return rc;
 }
@@ -189,6 +217,7 @@ run_contact(struct nvr_cli *c, int argc, char **argv)
 		"operator mail sms webhook exec secret-file least kinds after "
 		"quiet-hours zone",
 		0, 1, do_add},
+	    {"set", "ID", "least kinds after quiet-hours zone", 1, 1, do_set},
 	    {"remove", "ID", "", 1, 1, do_remove},
 	};
 

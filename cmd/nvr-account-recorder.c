@@ -1,10 +1,12 @@
 /* nvr-account recorder: which recorders report here. */
+#include <math.h>
 #include <string.h>
 
 #include "base/id.h"
 #include "base/time.h"
 #include "core/remote.h"
 #include "core/site.h"
+#include "store/telemetry.h"
 
 #include "nvr-account.h"
 
@@ -32,15 +34,6 @@ put_ms(struct nvr_out *out, const char *name, int64_t us)
 		nvr_out_text(out, name, NULL);
 }
 
-static void
-put_count(struct nvr_out *out, const char *name, int64_t n)
-{
-	if (n >= 0)
-		nvr_out_int(out, name, n);
-	else
-		nvr_out_text(out, name, NULL);
-}
-
 /* What somebody is asked about it. */
 static const char *
 question(const struct nvr_remote *r)
@@ -52,25 +45,35 @@ question(const struct nvr_remote *r)
 	return r->cloned_at != 0 ? "cloned" : r->has_moved ? "moved" : NULL;
 }
 
+static const struct nvr_telemetry untold = {.cpu = NAN,
+    .memory = NAN,
+    .disk_free = NAN,
+    .disk_free_bytes = -1,
+    .temperature = NAN,
+    .cameras_down = -1};
+
 static int
-list_row(void *ctx, const struct nvr_remote *r)
+list_row(void *ctx, const struct nvr_remote_now *n)
 {
+	const struct nvr_telemetry *t = n->newest != NULL ? n->newest : &untold;
+	const struct nvr_remote *r = n->r;
 	struct listing *l = ctx;
 	struct nvr_out *out = &l->out;
-	int64_t cameras = 0;
-	int rc =
-	    nvr_remote_camera_count(l->s->store, r->id, &cameras, &cli.err);
 
-	if (rc != 0)
-		return rc;
 	nvr_out_id(out, "id", r->id);
 	nvr_out_text(out, "site", nvr_site_label(l->s, &l->names, r->site_id));
 	nvr_out_text(out, "state", r->state);
 	nvr_out_text(out, "question", question(r));
 	nvr_out_time(out, "seen_at", r->seen_at);
-	nvr_out_int(out, "cameras", cameras);
+	nvr_out_int(out, "cameras", n->cameras);
 	nvr_out_text(out, "agent", r->agent[0] != '\0' ? r->agent : NULL);
+	account_put_real(out, "cpu_percent", t->cpu);
+	account_put_real(out, "disk_free_percent", t->disk_free);
+	account_put_count(out, "cameras_down", t->cameras_down);
 	nvr_out_more(out);
+	account_put_real(out, "memory_percent", t->memory);
+	account_put_count(out, "disk_free_bytes", t->disk_free_bytes);
+	account_put_real(out, "temperature_celsius", t->temperature);
 	nvr_out_id(out, "account_id", r->account_id);
 	nvr_out_id(out, "site_id", r->site_id);
 	put_id(out, "replaces", r->replaces);
@@ -80,8 +83,8 @@ list_row(void *ctx, const struct nvr_remote *r)
 	nvr_out_time(out, "started_at", r->started_at);
 	put_ms(out, "clock_ms", r->clock);
 	put_ms(out, "skew_ms", r->skew);
-	put_count(out, "backlog_bytes", r->backlog);
-	put_count(out, "overdue", r->overdue);
+	account_put_count(out, "backlog_bytes", r->backlog);
+	account_put_count(out, "overdue", r->overdue);
 	nvr_out_int(out, "stale", r->stale);
 	nvr_out_time(out, "moved_at", r->moved_at);
 	nvr_out_time(out, "cloned_at", r->cloned_at);
@@ -103,8 +106,8 @@ do_list(int argc, char **argv)
 		rc = account_id(l.s, argv[0], &account);
 	nvr_out_init(&l.out, cli.json);
 	if (rc == 0)
-		rc = nvr_remote_each_all(
-		    l.s->store, account, list_row, &l, &cli.err);
+		rc = nvr_remote_overview(
+		    l.s->store, account, 0, list_row, &l, &cli.err);
 	nvr_out_flush(&l.out);
 	nvr_site_names_wipe(&l.names);
 	nvr_state_close(l.s);
@@ -199,8 +202,9 @@ run_recorder(struct nvr_cli *c, int argc, char **argv)
 	    {"invite", "EMAIL SITE", "replaces", 2, 2, do_invite},
 	    {"approve", "ID", "", 1, 1, do_approve},
 	    {"revoke", "ID", "", 1, 1, do_revoke},
+	    {"telemetry", "ID", "since until points", 1, 1, recorder_telemetry},
 	};
 
 	(void)c;
-	return account_verb("recorder", verbs, 4, argc, argv);
+	return account_verb("recorder", verbs, 5, argc, argv);
 }

@@ -85,7 +85,8 @@ check_options(const char *command, const struct account_verb *v)
 	    {"text", opt.text != NULL}, {"channel", opt.channel != NULL},
 	    {"person", opt.person != NULL}, {"note", opt.note != NULL},
 	    {"outcome", opt.outcome != NULL}, {"received", opt.received != 0},
-	    {"since", opt.since != 0}, {"authority", opt.authority != NULL},
+	    {"since", opt.since != 0}, {"until", opt.until != 0},
+	    {"points", opt.points != 0}, {"authority", opt.authority != NULL},
 	    {"basis", opt.basis != NULL},
 	    {"reviewed-by", opt.reviewed_by != NULL},
 	    {"what", opt.what != NULL}, {"tell", opt.tell != NULL},
@@ -101,7 +102,7 @@ check_options(const char *command, const struct account_verb *v)
 		{"exec", opt.exec != NULL},
 		{"secret-file", opt.secret_file != NULL},
 		{"least", opt.least != NULL}, {"kinds", opt.kinds != NULL},
-		{"after", opt.after != 0}, {"zone", opt.zone != NULL},
+		{"after", opt.after >= 0}, {"zone", opt.zone != NULL},
 		{"quiet-hours", opt.quiet_hours != NULL}};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)

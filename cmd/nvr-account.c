@@ -3,12 +3,14 @@
  * command is in a file of nearly its name; the rules are in lib/core.
  */
 #include "core/portal.h"
+#include "store/telemetry_series.h"
 
 #include "nvr-account.h"
 #include "open.h"
 
 struct nvr_cli cli;
-struct account_options opt = {.retain = -1, .retain_bytes = -1, .limit = 100};
+struct account_options opt = {
+    .retain = -1, .retain_bytes = -1, .after = -1, .limit = 100};
 
 static const struct nvr_opt opts[] = {
     {NVR_OPT_TEXT, 0, "name", &opt.name, "TEXT",
@@ -97,8 +99,12 @@ static const struct nvr_opt opts[] = {
     {NVR_OPT_TEXT, 0, "replaces", &opt.replaces, "ID",
 	"whose cameras it gets, once it is approved", "recorder"},
     {NVR_OPT_TIME, 0, "since", &opt.since, "TIME", "not before",
-	"list log disclose requests"},
-    {NVR_OPT_TIME, 0, "until", &opt.until, "TIME", "before", "list log"},
+	"list log disclose requests recorder"},
+    {NVR_OPT_TIME, 0, "until", &opt.until, "TIME", "before",
+	"list log recorder"},
+    {NVR_OPT_NUMBER, 0, "points", &opt.points, "N",
+	"of telemetry, at the most (default 300)", "recorder", 1,
+	NVR_SERIES_POINTS},
     {NVR_OPT_NUMBER, 0, "limit", &opt.limit, "N",
 	"the newest so many (default 100)", "log", 1, 1000000000},
     {NVR_OPT_FLAG, 0, "deleted", &opt.deleted, NULL, "the deleted ones",
@@ -215,12 +221,12 @@ static const struct nvr_command commands[] = {
 	"changes of policy, and who was told", 0, 3, run_notice},
     {"processors", "[list|add NAME|end NAME]",
 	"who receives data; 1: somebody unknown does", 0, 2, run_processors},
-    {"contact", "[list|add [EMAIL]|remove ID]", "who is told of alerts", 0, 2,
-	run_contact},
+    {"contact", "[list|add [EMAIL]|set|remove ID]", "who is told of alerts", 0,
+	2, run_contact},
     {"site", "add|set|list|remove|restore [EMAIL [NAME]]",
 	"where cameras hang, and under whose law", 1, 3, run_site},
-    {"recorder", "[list|invite|approve|revoke]", "which recorders report here",
-	0, 3, run_recorder},
+    {"recorder", "[list|invite|approve|revoke|telemetry]",
+	"which recorders report here, and how they fare", 0, 3, run_recorder},
     {"log", "[EMAIL]", "the security log; 1: it does not verify", 0, 1,
 	run_log},
     {NULL, NULL, NULL, 0, 0, NULL},

@@ -28,8 +28,9 @@ struct account_options {
 	int64_t received, known, effective; /* 0: not given */
 	bool reported;
 	struct nvr_list account;
-	/* list, log */
+	/* list, log, recorder */
 	int64_t since, until;
+	long long points; /* 0: not given */
 	long long limit;
 	bool deleted, restricted, verify, head, public_key, prune, dry_run;
 	const char *against, *mail;
@@ -106,6 +107,13 @@ struct account_telling {
 void account_telling(struct account_telling *t, struct nvr_state *s,
     enum nvr_told_what what, int64_t id);
 int account_told(struct account_telling *t, int some, int rc);
+
+/* What is not told, NAN and -1, is printed as such. */
+void account_put_real(struct nvr_out *out, const char *name, double v);
+void account_put_count(struct nvr_out *out, const char *name, int64_t n);
+
+/* recorder telemetry */
+int recorder_telemetry(int argc, char **argv);
 
 /* Each command, in a file of nearly its name. */
 int run_create(struct nvr_cli *c, int argc, char **argv);

@@ -180,47 +180,35 @@ alert_ack(struct nvr_cli *c, int argc, char **argv)
 	return rc;
 }
 
-struct snoozing {
-	struct nvr_state *s;
-	const char *kind;
-	int64_t now, until;
-};
-
 static int
-snooze_one(void *ctx, const struct nvr_alert *a)
+snooze(struct nvr_state *s, const char *what, int64_t now)
 {
-	struct snoozing *z = ctx;
+	int64_t id = 0, until = now + opt.until;
+	int rc;
 
-	return strcmp(a->kind, z->kind) != 0
-		   ? 0
-		   : nvr_alert_snooze(z->s, a->id, z->until, z->now, &cli.err);
+	if (nvr_alert_kind(what) != NULL)
+		return nvr_alert_snooze_kind(s, what, until, now, &cli.err);
+	rc = nvr_id_parse(what, &id, &cli.err);
+	return rc == 0 ? nvr_alert_snooze(s, id, until, now, &cli.err) : rc;
 }
 
 int
 alert_snooze(struct nvr_cli *c, int argc, char **argv)
 {
-	struct snoozing z = {.now = nvr_time_now()};
-	int64_t id = 0;
-	int rc = 0;
+	int64_t now = nvr_time_now();
+	struct nvr_state *s = NULL;
+	int rc;
 
 	if (opt.until == 0)
 		return nvr_fail(&c->err, NVR_E_USAGE, "--for says how long");
-	if (opt.until > NVR_TIME_MAX - z.now)
+	if (opt.until > NVR_TIME_MAX - now)
 		return nvr_fail(&c->err, NVR_E_USAGE, "--for is too long");
-	z.until = z.now + opt.until;
-	rc = nvr_open_made(c, NVR_STATE_DURABLE, &z.s);
+	rc = nvr_open_made(c, NVR_STATE_DURABLE, &s);
 	for (int i = 0; rc == 0 && i < argc; i++) {
-		z.kind = argv[i];
-		if (nvr_alert_kind(argv[i]) != NULL)
-			rc = nvr_alert_each(z.s->store, NVR_ALERTS_NOT_CLOSED,
-			    snooze_one, &z, &c->err);
-		else
-			rc = nvr_id_parse(argv[i], &id, &c->err);
-		if (rc == 0 && nvr_alert_kind(argv[i]) == NULL)
-			rc = nvr_alert_snooze(z.s, id, z.until, z.now, &c->err);
+		rc = snooze(s, argv[i], now);
 		if (rc != 0)
 			nvr_prefix(&c->err, "'%.40s'", argv[i]);
 	}
-	nvr_state_close(z.s);
+	nvr_state_close(s);
 	return rc;
 }

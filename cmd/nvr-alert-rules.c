@@ -23,8 +23,9 @@ put_us(struct nvr_out *out, const char *name, int64_t us)
 		nvr_out_text(out, name, NULL);
 }
 
+/* snoozed: until when nothing of the kind is told. */
 static void
-put_rule(struct listing *l, const struct nvr_alert_rule *r)
+put_rule(struct listing *l, const struct nvr_alert_rule *r, int64_t snoozed)
 {
 	struct nvr_out *out = &l->out;
 	const char *site = nvr_site_label(l->s, &l->names, r->site_id);
@@ -53,13 +54,14 @@ put_rule(struct listing *l, const struct nvr_alert_rule *r)
 	put_us(out, "grace_ms", r->grace);
 	nvr_out_more(out);
 	nvr_out_time(out, "changed_at", r->changed_at);
+	nvr_out_time(out, "snoozed_until", snoozed);
 	nvr_out_end(out);
 }
 
 static int
 list_own(void *ctx, const struct nvr_alert_rule *r)
 {
-	put_rule(ctx, r);
+	put_rule(ctx, r, 0);
 	return 0;
 }
 
@@ -73,9 +75,10 @@ list_presets(struct listing *l)
 
 	if (rc != 0)
 		return rc;
-	for (const struct nvr_alert_kind *k = nvr_alert_kinds; k->name != NULL;
-	     k++) {
+	for (const struct nvr_alert_kind *k = nvr_alert_kinds;
+	     rc == 0 && k->name != NULL; k++) {
 		struct nvr_alert_rule r = {.kind = k->name};
+		int64_t until;
 
 		/* Of an account that there is not. */
 		nvr_alert_limits(rules, k, -1, 0, &m);
@@ -85,10 +88,12 @@ list_presets(struct listing *l)
 		r.bytes = k->bytes ? m.bytes : -1;
 		r.us = k->us ? m.us : -1;
 		r.grace = m.grace;
-		put_rule(l, &r);
+		rc = nvr_alert_snoozed(l->s, k->name, &until, &cli.err);
+		if (rc == 0)
+			put_rule(l, &r, until > nvr_time_now() ? until : 0);
 	}
 	nvr_alert_rules_free(rules);
-	return 0;
+	return rc;
 }
 
 static int

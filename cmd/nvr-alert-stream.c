@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,27 +10,33 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "store/camera.h"
 
 #include "nvr-alert.h"
 
 #define LINE 65536 /* bytes of one at the most */
 #define CAMERAS 4096
-#define TICK 5000 /* ms: what was seen may have lasted long enough by then */
+#define TICK (5 * NVR_SECOND)	/* what was seen may last long enough by then */
 #define AGAIN (30 * NVR_SECOND) /* so often good news count */
 
-/* What was seen of a camera last. */
+/* What was seen of a camera last, which is as bad as its worst stream. */
 struct seen {
-	int64_t camera, since, judged_at;
-	bool bad, settled; /* good, and judged so twice */
-	int times;
-	char why[NVR_ALERT_TEXT];
+	int64_t camera, judged_at;
+	int times; /* judged good since */
+	struct {
+		int64_t since;
+		bool bad;
+		char why[NVR_ALERT_TEXT];
+	} of[NVR_STREAMS];
 };
 
 struct stream {
 	struct nvr_state *s;
 	struct seen *seen;
+	struct nvr_alert_seen *due;
 	size_t n;
-	int64_t bad_lines;
+	bool changed;
+	int64_t judged_at, bad_lines;
 	char line[LINE];
 	size_t len;
 	bool skip; /* the rest of a line that is too long */
@@ -88,7 +95,7 @@ take(struct stream *x, const json_t *line, int64_t now)
 	const char *event = text_of(line, "event");
 	struct nvr_error ignored;
 	int64_t camera = 0, at = now;
-	int bad = judge_word(event);
+	int bad = judge_word(event), of = NVR_MAIN;
 	struct seen *seen;
 
 	if (event[0] == '\0' ||
@@ -97,19 +104,19 @@ take(struct stream *x, const json_t *line, int64_t now)
 	seen = bad >= 0 ? find(x, camera) : NULL;
 	if (seen == NULL)
 		return 0;
+	if (strcmp(text_of(line, "stream"), nvr_stream_names[NVR_SUB]) == 0)
+		of = NVR_SUB;
 	if (nvr_time_parse(text_of(line, "at"), now, &at, &ignored) != 0 ||
 	    at > now)
 		at = now;
-	if (bad == 0 || !seen->bad)
-		seen->since = at;
-	seen->bad = bad == 1;
-	seen->settled = false;
+	if (bad == 0 || !seen->of[of].bad)
+		seen->of[of].since = at;
+	seen->of[of].bad = bad == 1;
 	seen->judged_at = seen->times = 0;
-	strlcpy(seen->why, event, sizeof(seen->why));
-	if (text_of(line, "detail")[0] != '\0') {
-		strlcat(seen->why, ": ", sizeof(seen->why));
-		strlcat(seen->why, text_of(line, "detail"), sizeof(seen->why));
-	}
+	snprintf(seen->of[of].why, sizeof(seen->of[of].why), "%s%s%s", event,
+	    text_of(line, "detail")[0] != '\0' ? ": " : "",
+	    text_of(line, "detail"));
+	x->changed = true;
 	return 0;
 }
 
@@ -143,34 +150,62 @@ take_bytes(struct stream *x, const char *data, size_t n, int64_t now)
 }
 
 /* What is bad may have lasted long enough; what is good must be so twice. */
+static bool
+is_due(const struct seen *e, int64_t now, struct nvr_alert_seen *ret)
+{
+	*ret = (struct nvr_alert_seen){.camera = e->camera};
+	for (int i = 0; i < NVR_STREAMS; i++)
+		if (e->of[i].bad && !ret->bad) {
+			ret->bad = true;
+			ret->since = e->of[i].since;
+			ret->why = e->of[i].why;
+		}
+	return ret->bad || e->times == 0 ||
+	       (e->times < NVR_ALERT_GOOD && now - e->judged_at >= AGAIN);
+}
+
+static int
+judge_due(struct stream *x, int64_t now)
+{
+	struct nvr_alert_done done;
+	size_t n = 0, k = 0;
+	int rc;
+
+	for (size_t i = 0; i < x->n; i++)
+		n += is_due(&x->seen[i], now, &x->due[n]);
+	if (n == 0)
+		return 0;
+	rc = nvr_alert_seen(x->s, x->due, n, now, &done, &cli.err);
+	if (rc != 0)
+		return rc;
+	x->all.opened += done.opened;
+	x->all.closed += done.closed;
+	x->all.open = done.open;
+	for (size_t i = 0; k < n; i++)
+		if (x->seen[i].camera == x->due[k].camera) {
+			x->seen[i].judged_at = now;
+			x->seen[i].times += !x->due[k++].bad;
+		}
+	return 0;
+}
+
 static int
 judge(struct stream *x, int64_t now)
 {
-	struct nvr_alert_done done;
 	int64_t told = 0;
-	int rc = 0;
+	int rc;
 
-	for (size_t i = 0; rc == 0 && i < x->n; i++) {
-		struct seen *e = &x->seen[i];
-		const struct nvr_alert_seen seen = {
-		    e->camera, e->bad, e->since, e->why};
-
-		if (e->settled ||
-		    (!e->bad && e->times > 0 && now - e->judged_at < AGAIN))
-			continue;
-		rc = nvr_alert_seen(x->s, &seen, 1, now, &done, &cli.err);
-		x->all.opened += done.opened;
-		x->all.closed += done.closed;
-		x->all.open = done.open;
-		e->judged_at = now;
-		e->settled = !e->bad && ++e->times >= NVR_ALERT_GOOD;
-	}
+	if (!x->changed && now >= x->judged_at && now - x->judged_at < TICK)
+		return 0;
+	x->judged_at = now;
+	rc = judge_due(x, now);
 	if (rc == 0)
 		rc = nvr_alert_tell(
 		    x->s, &nvr_alert_contacts, now, &told, &cli.err);
 	x->all.told += told;
-	/* A store that others hold is asked again at the next tick. */
-	return rc == NVR_E_AGAIN ? 0 : rc;
+	/* A store that others hold is asked again, at the next tick at last. */
+	x->changed = rc == NVR_E_AGAIN;
+	return x->changed ? 0 : rc;
 }
 
 static int
@@ -180,7 +215,7 @@ read_some(struct stream *x, bool *end)
 	char data[16384];
 	ssize_t n;
 
-	if (poll(&p, 1, TICK) <= 0)
+	if (poll(&p, 1, TICK / NVR_MILLISECOND) <= 0)
 		return 0;
 	n = read(STDIN_FILENO, data, sizeof(data));
 	if (n < 0)
@@ -216,7 +251,9 @@ alert_stream(struct nvr_state *s)
 	bool end = false;
 	int rc = 0;
 
-	if (x == NULL || (x->seen = calloc(CAMERAS, sizeof(*x->seen))) == NULL)
+	if (x == NULL ||
+	    (x->seen = calloc(CAMERAS, sizeof(*x->seen))) == NULL ||
+	    (x->due = calloc(CAMERAS, sizeof(*x->due))) == NULL)
 		rc = nvr_fail_nomem(&cli.err);
 	else
 		x->s = s;
@@ -234,8 +271,10 @@ alert_stream(struct nvr_state *s)
 			    "%lld lines were none of nvr-record --json",
 			    (long long)x->bad_lines);
 	}
-	if (x != NULL)
+	if (x != NULL) {
 		free(x->seen);
+		free(x->due);
+	}
 	free(x);
 	return rc;
 }

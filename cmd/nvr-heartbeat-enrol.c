@@ -87,10 +87,45 @@ key_of(
 	return rc == 0 ? nvr_sign_fingerprint(public, text, err) : rc;
 }
 
+/* Thresholds of alerts that the portal has set: `storage-low percent=10`. */
+static void
+show_alerts(struct nvr_out *out, bool json, json_t *settings)
+{
+	json_t *list = json_object_get(settings, "alerts"), *one, *v;
+	const char *key;
+	char text[256];
+	size_t i;
+
+	if (json) {
+		nvr_out_json(out, "alerts",
+		    list != NULL ? json_incref(list) : json_array());
+		return;
+	}
+	json_array_foreach(list, i, one)
+	{
+		strlcpy(text, json_string_value(json_object_get(one, "kind")),
+		    sizeof(text));
+		json_object_foreach(one, key, v)
+		{
+			char *said = json_dumps(v, JSON_ENCODE_ANY);
+
+			if (strcmp(key, "kind") != 0 && said != NULL) {
+				strlcat(text, " ", sizeof(text));
+				strlcat(text, key, sizeof(text));
+				strlcat(text, "=", sizeof(text));
+				strlcat(text, said, sizeof(text));
+			}
+			free(said);
+		}
+		nvr_out_text(out, "alert", text);
+	}
+}
+
 static void
 show_status(struct nvr_cli *c, const struct nvr_enrolment *e, const char *key,
-    int64_t waiting)
+    int64_t waiting, const struct nvr_beat_settings *set)
 {
+	json_t *settings = nvr_beat_settings_json(set);
 	struct nvr_out out;
 
 	nvr_out_init_record(&out, c->json);
@@ -106,14 +141,17 @@ show_status(struct nvr_cli *c, const struct nvr_enrolment *e, const char *key,
 	nvr_out_text(&out, "error", e->error[0] != '\0' ? e->error : NULL);
 	nvr_out_int(&out, "retain_ms", e->retain_us / NVR_MILLISECOND);
 	nvr_out_int(&out, "retain_bytes", e->retain_bytes);
+	show_alerts(&out, c->json, settings);
 	nvr_out_end(&out);
 	nvr_out_flush(&out);
+	json_decref(settings);
 }
 
 int
 heartbeat_status(struct nvr_cli *c, int argc, char **argv)
 {
 	char key[NVR_SIGN_FINGERPRINT] = "";
+	struct nvr_beat_settings set = {.version = 0};
 	struct nvr_enrolment e = {0};
 	struct nvr_state *s = NULL;
 	int64_t waiting = 0;
@@ -125,9 +163,12 @@ heartbeat_status(struct nvr_cli *c, int argc, char **argv)
 	if (rc == 0)
 		rc = nvr_unsent_count(s->store, &waiting, &c->err);
 	if (rc == 0)
+		rc = nvr_enrolment_rule_each(
+		    s->store, nvr_beat_settings_lay, &set, &c->err);
+	if (rc == 0)
 		rc = key_of(s, key, &c->err);
 	if (rc == 0)
-		show_status(c, &e, key, waiting);
+		show_status(c, &e, key, waiting, &set);
 	nvr_state_close(s);
 	/* Where the last one was not taken: what it is asked for. */
 	return rc == 0 && e.error[0] != '\0' ? NVR_EXIT_NEGATIVE : rc;

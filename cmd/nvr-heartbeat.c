@@ -69,7 +69,8 @@ tell(struct nvr_cli *c, const struct nvr_heartbeat_done *d)
 		    "the portal finds this another machine than before: say "
 		    "there whether it has moved or is a copy");
 	if (d->settings)
-		nvr_note(c, "the portal has set how long footage is kept");
+		nvr_note(
+		    c, "the portal has set other limits: nvr-heartbeat status");
 	if (d->late > 0)
 		nvr_debug(c, "%zu reports went late", d->late);
 	if (c->json || c->verbose > 0) {

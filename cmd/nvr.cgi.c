@@ -45,6 +45,7 @@ static const struct nvr_web_route routes[] = {
     {"POST", "/api/v1/enrol", NVR_WEB_JSON, NVR_BEAT_MAX, false, portal_enrol},
     {"POST", "/api/v1/heartbeat", NVR_WEB_JSON, NVR_BEAT_MAX, false,
 	portal_hear},
+<<<<<<< HEAD
     GET("/", page_overview),
     GET("/signin", page_signin),
     POST("/signin", page_signin),
@@ -53,6 +54,11 @@ static const struct nvr_web_route routes[] = {
     POST("/signin/sms", page_signin_sms),
     POST("/signout", page_signout),
     {"GET", "/style.css", NULL, 0, true, portal_style},
+=======
+    {"GET", "/unsubscribe/*", NULL, 0, false, portal_unsubscribe_page},
+    {"POST", "/unsubscribe/*", NVR_WEB_FORM " " NVR_WEB_FORM_DATA,
+	PORTAL_UNSUBSCRIBE_MAX, false, portal_unsubscribe},
+>>>>>>> b8
     {NULL},
 };
 
@@ -81,15 +87,17 @@ static int
 open_store(struct portal *p, struct nvr_error *err)
 {
 	char path[PATH_MAX];
+	struct stat sb;
 	int rc;
 
 	/* Ahead of it: what replaces it meanwhile is another one then. */
 	snprintf(path, sizeof(path), "%s/nvr.db", p->cli->store);
-	if (stat(path, &p->store) != 0)
-		p->store = (struct stat){0};
+	if (stat(path, &sb) != 0)
+		sb = (struct stat){0};
 	rc = nvr_state_open(p->cli->store, 0, &p->state, err);
 	if (rc != 0)
 		return rc;
+	p->store = sb;
 	nvr_store_patience(p->state->store, PATIENCE);
 	p->state->rules = &p->cli->conf.rules;
 	p->state->actor.channel = "portal";
@@ -119,7 +127,8 @@ portal_open(struct portal *p, const struct nvr_web_request *r,
 int
 portal_done(struct portal *p, int rc)
 {
-	if (rc != 0 && rc != NVR_E_AGAIN)
+	if ((rc != 0 && rc != NVR_E_AGAIN) ||
+	    (p->state != NULL && p->state->keys != NULL))
 		portal_close(p);
 	if (p->state != NULL) {
 		p->state->actor.address = NULL;
@@ -143,6 +152,31 @@ portal_tell(void *ctx, const char *reference, const char *what,
 {
 	(void)ctx;
 	nvr_warn("%s: %s: %s", reference, what, err->text);
+}
+
+/*
+ * A store that was migrated, most often for a newer nvr.cgi, is none of this
+ * one's.  What else is wrong with it the next request is told.
+ */
+static bool
+is_over(void *ctx)
+{
+	struct portal *p = ctx;
+	struct nvr_error err = {0};
+	bool current = true;
+	int rc = 0;
+
+	if (p->store.st_size == 0)
+		return false;
+	if (p->state == NULL)
+		rc = open_store(p, &err);
+	if (rc == 0)
+		rc = nvr_store_current(p->state->store, &current, &err);
+	if (rc != NVR_E_CONFIG && current)
+		return false;
+	nvr_warn("the store has another schema than this program knows: "
+		 "it ends, to be started anew");
+	return true;
 }
 
 /* What it never needs, whoever gets it to try: other programs and their
@@ -188,7 +222,11 @@ main(int argc, char **argv)
 	    .routes = routes,
 	    .ctx = &p,
 	    .trouble = portal_tell,
+<<<<<<< HEAD
 	    .page = portal_problem};
+=======
+	    .is_over = is_over};
+>>>>>>> b8
 	int rc;
 
 	/* A query without `=` comes as arguments (RFC 3875, 4.4), which are

@@ -12,13 +12,14 @@ struct portal {
 	struct nvr_cli *cli;
 	struct nvr_web_site site;
 	struct nvr_state *state; /* open from one request to the next; NULL */
-	struct stat store;	 /* of its file */
+	struct stat store;	 /* of its file; of size 0: it never was open */
 	char agent[256];	 /* of the client at hand, printable */
 };
 
 /*
  * The store, for that request: it is open already, or is opened.  What fails
- * with it is told by portal_done, so that the next request has it anew.
+ * with it is told by portal_done, so that the next request has it anew; so it
+ * has after one that needed keys, which nobody is to hold for long.
  */
 int portal_open(struct portal *p, const struct nvr_web_request *r,
     struct nvr_state **s, struct nvr_error *err);
@@ -33,6 +34,14 @@ void portal_tell(void *ctx, const char *reference, const char *what,
 int portal_enrol(void *ctx, const struct nvr_web_request *r,
     struct nvr_web_response *rs, struct nvr_error *err);
 int portal_hear(void *ctx, const struct nvr_web_request *r,
+    struct nvr_web_response *rs, struct nvr_error *err);
+
+/* The link that ends alerts by mail (RFC 8058): a page that asks, and the form
+ * that does it, which programs send as well. */
+#define PORTAL_UNSUBSCRIBE_MAX 4096
+int portal_unsubscribe_page(void *ctx, const struct nvr_web_request *r,
+    struct nvr_web_response *rs, struct nvr_error *err);
+int portal_unsubscribe(void *ctx, const struct nvr_web_request *r,
     struct nvr_web_response *rs, struct nvr_error *err);
 
 #endif

@@ -35,7 +35,7 @@ $(addprefix $T/unit/test_,signin signin_time reset link_time session factor): \
     ALL_LDFLAGS += -Wl,--wrap=nvr_time_now -Wl,--wrap=nvr_password_check
 $T/unit/test_retain_model $T/unit/test_retain_crash: \
     ALL_LDFLAGS += -Wl,--wrap=nvr_time_now
-$T/unit/test_deliver $T/unit/test_deliver_mail $T/unit/test_deliver_http: \
+$T/unit/test_deliver $(addprefix $T/unit/test_deliver_,mail http many): \
     ALL_LDFLAGS += -Wl,--wrap=nvr_time_now
 $T/unit/test_agent: ALL_LDFLAGS += -Wl,--wrap=nvr_time_monotonic
 $(addprefix $T/unit/test_,streams retain_footage retain_cost retain_brake retain_runs \

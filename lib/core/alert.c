@@ -48,8 +48,8 @@ find_floor(struct nvr_judging *x)
 	x->silent = x->now;
 	if (heard.several && heard.newest < x->now) {
 		x->silent = heard.newest;
-		x->deaf =
-		    x->now - heard.newest > heard.interval + heard.interval / 2;
+		x->deaf = (x->now - heard.newest) / 3 * 2 >
+			  (heard.interval > every ? heard.interval : every);
 	}
 	if (deaf == 1 && !x->deaf)
 		x->floor = x->now;
@@ -122,20 +122,40 @@ nvr_alert_evaluate(struct nvr_state *s, int64_t now, struct nvr_alert_done *ret,
 	return end(&x, rc);
 }
 
+/* A camera is good again; in the transaction. */
+static int
+judge_good(struct nvr_judging *x, const struct nvr_found *f)
+{
+	const struct nvr_alert_look good = {.judged = true, .at = x->now};
+	struct nvr_alert_limits l;
+	struct nvr_alert a;
+	int rc = nvr_judging_turn(x);
+
+	if (rc == 0)
+		rc = nvr_alert_find(x->s->store, f->account_id,
+		    "camera-offline", f->object, &a, x->err);
+	if (rc != 0 || a.id == 0)
+		return rc;
+	nvr_alert_limits(
+	    x->rules, nvr_alert_kind(a.kind), a.account_id, a.site_id, &l);
+	return nvr_alert_record(x, &a, nvr_alert_step(&a, &l, &good, x->now),
+	    "it is good again", false);
+}
+
 static int
 judge_seen(struct nvr_judging *x, const struct nvr_alert_seen *seen)
 {
 	struct nvr_camera *cam = NULL;
-	struct nvr_alert_limits l;
-	struct nvr_alert a;
 	struct nvr_sight *t;
-	const struct nvr_alert_look good = {.judged = true, .at = x->now};
 	int rc = nvr_camera_get(x->s->store, seen->camera, &cam, x->err);
 	struct nvr_found f = {.object = seen->camera,
 	    .at = x->now,
 	    .since = seen->since,
 	    .value = NAN};
 
+	/* One that is not there, or not to be used, is nobody's. */
+	if (rc == NVR_E_NOENT || rc == NVR_E_PERMISSION)
+		return 0;
 	if (rc != 0 || cam->removed_at != 0) {
 		nvr_camera_free(cam);
 		return rc;
@@ -146,23 +166,12 @@ judge_seen(struct nvr_judging *x, const struct nvr_alert_seen *seen)
 		t = nvr_sight_add(x, "camera-offline", &f, cam->name);
 		if (t != NULL)
 			strlcpy(t->why, seen->why, sizeof(t->why));
-		rc = t == NULL ? NVR_E_NOMEM : nvr_judge_sights(x);
-		nvr_camera_free(cam);
-		return rc;
+		rc = t == NULL ? NVR_E_NOMEM : 0;
+	} else {
+		rc = judge_good(x, &f);
 	}
 	nvr_camera_free(cam);
-	rc = nvr_judging_turn(x);
-	if (rc == 0)
-		rc = nvr_alert_find(x->s->store, f.account_id, "camera-offline",
-		    f.object, &a, x->err);
-	if (rc == 0 && a.id != 0) {
-		nvr_alert_limits(x->rules, nvr_alert_kind(a.kind), a.account_id,
-		    a.site_id, &l);
-		rc = nvr_alert_record(x, &a,
-		    nvr_alert_step(&a, &l, &good, x->now), "it is good again",
-		    false);
-	}
-	return nvr_judging_done(x, rc);
+	return rc;
 }
 
 int
@@ -173,11 +182,8 @@ nvr_alert_seen(struct nvr_state *s, const struct nvr_alert_seen *seen, size_t n,
 	int rc = nvr_alert_rules_load(s, &x.rules, err);
 
 	*ret = (struct nvr_alert_done){0};
-	for (size_t i = 0; rc == 0 && i < n; i++) {
+	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = judge_seen(&x, &seen[i]);
-		/* One that is not there, or not to be used, is nobody's. */
-		if (rc == NVR_E_NOENT || rc == NVR_E_PERMISSION)
-			rc = 0;
-	}
+	rc = rc == 0 ? nvr_judge_sights(&x) : nvr_judging_done(&x, rc);
 	return end(&x, rc);
 }

@@ -19,6 +19,8 @@
 #ifndef NVR_CORE_ALERT_H
 #define NVR_CORE_ALERT_H
 
+#include <jansson.h>
+
 #include "core/contact.h"
 #include "core/state.h"
 #include "store/alert.h"
@@ -34,13 +36,23 @@ struct nvr_alert_kind {
 	const char *says; /* what is told of: `a camera is not recorded` */
 	enum nvr_alert_judged judged;
 	enum nvr_severity severity;
+	bool own;	/* a recorder judges it of itself */
 	bool once;	/* that it is over is no news, nor that it lasts */
 	bool essential; /* also for who wants no messages */
 	bool percent, bytes, us; /* which thresholds it has beside the grace */
 };
 extern const struct nvr_alert_kind nvr_alert_kinds[]; /* name NULL ends */
+#define NVR_ALERT_OWN 16 /* kinds that a recorder judges, at the most */
 /* NULL: there is none. */
 const struct nvr_alert_kind *nvr_alert_kind(const char *name);
+
+/* NVR_E_USAGE for a kind that there is not, and a threshold that it has not. */
+int nvr_alert_rule_check(const struct nvr_alert_rule *r, struct nvr_error *err);
+/* What `over` says is put over what *r says. */
+void nvr_alert_rule_overlay(
+    struct nvr_alert_rule *r, const struct nvr_alert_rule *over);
+/* What it sets, without its kind and place; NULL: no memory. */
+json_t *nvr_alert_rule_json(const struct nvr_alert_rule *r);
 
 /* Thresholds in force; which of them means something is the kind's. */
 struct nvr_alert_limits {
@@ -76,8 +88,8 @@ enum {
 unsigned nvr_alert_step(struct nvr_alert *a, const struct nvr_alert_limits *l,
     const struct nvr_alert_look *look, int64_t now);
 
-/* Those of [alert], of the account, and of the site, in this order; s->rules
- * are needed. */
+/* Those of [alert], of the portal that this recorder is enrolled at, of the
+ * account, and of the site, in this order; s->rules are needed. */
 struct nvr_alert_rules;
 int nvr_alert_rules_load(
     struct nvr_state *s, struct nvr_alert_rules **ret, struct nvr_error *err);
@@ -155,5 +167,12 @@ int nvr_alert_ack(struct nvr_state *s, int64_t id, const char *why, int64_t now,
 /* Nothing is told of it until then, but that it is over. */
 int nvr_alert_snooze(struct nvr_state *s, int64_t id, int64_t until,
     int64_t now, struct nvr_error *err);
+/* Of all of that kind, whoever's, also of those that are still to come; what is
+ * bad after that is told then.  The last one holds: now ends it. */
+int nvr_alert_snooze_kind(struct nvr_state *s, const char *kind, int64_t until,
+    int64_t now, struct nvr_error *err);
+/* Until when; 0: never. */
+int nvr_alert_snoozed(struct nvr_state *s, const char *kind, int64_t *until,
+    struct nvr_error *err);
 
 #endif

@@ -1,4 +1,5 @@
 /* What people do about alerts; see alert.h. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/id.h"
@@ -91,4 +92,75 @@ nvr_alert_snooze(struct nvr_state *s, int64_t id, int64_t until, int64_t now,
 		    s, &a, now, "snoozed", nvr_time_format(until, text), err);
 	}
 	return nvr_store_end(s->store, rc, err);
+}
+
+/* A setting for each kind. */
+#define SNOOZED "alert_snoozed_%s"
+
+int
+nvr_alert_snoozed(struct nvr_state *s, const char *kind, int64_t *until,
+    struct nvr_error *err)
+{
+	char name[sizeof(SNOOZED) + NVR_ALERT_KIND];
+	int rc;
+
+	snprintf(name, sizeof(name), SNOOZED, kind);
+	rc = nvr_setting_int(s->store, name, NVR_TIME_MAX, 0, until, err);
+	if (*until < 0) /* a hostile store */
+		*until = 0;
+	return rc;
+}
+
+static int
+keep_silent(
+    struct nvr_state *s, const char *kind, int64_t until, struct nvr_error *err)
+{
+	char name[sizeof(SNOOZED) + NVR_ALERT_KIND], text[NVR_TIME_TEXT];
+	int rc = nvr_store_begin(s->store, err);
+
+	if (rc != 0)
+		return rc;
+	snprintf(name, sizeof(name), SNOOZED, kind);
+	rc = nvr_setting_put_int(s->store, name, until, err);
+	if (rc == 0)
+		rc = nvr_log_append(s, 0, "alert.kind-snoozed",
+		    json_pack("{s:s, s:s}", "kind", kind, "until",
+			nvr_time_format(until, text)),
+		    err);
+	return nvr_store_end(s->store, rc, err);
+}
+
+struct snoozing {
+	struct nvr_state *s;
+	const char *kind;
+	int64_t now, until;
+	struct nvr_error *err;
+};
+
+static int
+snooze_one(void *ctx, const struct nvr_alert *a)
+{
+	struct snoozing *z = ctx;
+	int rc;
+
+	if (strcmp(a->kind, z->kind) != 0)
+		return 0;
+	rc = nvr_alert_snooze(z->s, a->id, z->until, z->now, z->err);
+	return rc == NVR_E_NOENT ? 0 : rc; /* it is over by now */
+}
+
+int
+nvr_alert_snooze_kind(struct nvr_state *s, const char *kind, int64_t until,
+    int64_t now, struct nvr_error *err)
+{
+	struct snoozing z = {s, kind, now, until, err};
+	int rc;
+
+	if (nvr_alert_kind(kind) == NULL)
+		return nvr_fail(err, NVR_E_USAGE, "there is no such kind");
+	/* Ahead of those that are there, so that none slips through. */
+	rc = keep_silent(s, kind, until, err);
+	return rc == 0 ? nvr_alert_each(s->store, NVR_ALERTS_NOT_CLOSED,
+			     snooze_one, &z, err)
+		       : rc;
 }

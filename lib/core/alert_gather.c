@@ -72,10 +72,15 @@ add_silent(void *ctx, const struct nvr_found *f)
 	struct nvr_sight *t;
 	int rc = add_by_id(ctx, "recorder-offline", f, &t);
 
-	if (rc == 0)
+	if (rc != 0)
+		return rc;
+	if (f->word[0] != '\0')
+		strlcpy(t->why, "it was let in, and never reported",
+		    sizeof(t->why));
+	else
 		snprintf(t->why, sizeof(t->why), "not heard since %s",
 		    nvr_time_format(f->since, since));
-	return rc;
+	return 0;
 }
 
 static const char *
@@ -292,6 +297,7 @@ by_of(struct nvr_judging *x, enum nvr_alert_find what, const char *kind)
 		by.since = x->now - NVR_DAY;
 	switch (what) {
 	case NVR_FIND_SILENT:
+	case NVR_FIND_UNHEARD:
 		by.now = x->silent;
 		by.since = x->floor;
 		break;
@@ -357,10 +363,13 @@ nvr_alert_gather_silent(struct nvr_judging *x)
 {
 	static const struct finder silent[] = {
 	    {NVR_FIND_SILENT, "recorder-offline", add_silent},
-	    {NVR_FIND_AHEAD, "recorder-offline", add_silent}};
-	int rc = x->deaf ? 0 : find(x, &silent[0]);
+	    {NVR_FIND_AHEAD, "recorder-offline", add_silent},
+	    {NVR_FIND_UNHEARD, "recorder-offline", add_silent}};
+	int rc = 0;
 
-	return rc == 0 && !x->deaf ? find(x, &silent[1]) : rc;
+	for (size_t i = 0; rc == 0 && !x->deaf && i < 3; i++)
+		rc = find(x, &silent[i]);
+	return rc;
 }
 
 int

@@ -80,6 +80,7 @@ int
 nvr_alert_record(struct nvr_judging *x, struct nvr_alert *a, unsigned did,
     const char *over, bool is_new)
 {
+	char until[NVR_TIME_TEXT];
 	int rc = 0;
 
 	if ((did & NVR_ALERT_PASSED) != 0)
@@ -88,6 +89,9 @@ nvr_alert_record(struct nvr_judging *x, struct nvr_alert *a, unsigned did,
 		rc = nvr_alert_put(x->s->store, a, x->err);
 	if (rc == 0 && is_new && a->state == NVR_ALERT_PENDING)
 		rc = tell_event(x, a, "pending", a->why);
+	if (rc == 0 && is_new && a->snoozed_until != 0)
+		rc = tell_event(
+		    x, a, "snoozed", nvr_time_format(a->snoozed_until, until));
 	if (rc == 0)
 		rc = tell_events(x, a, did, over);
 	x->done->opened += (did & NVR_ALERT_OPENED) != 0;
@@ -127,10 +131,13 @@ since_of(const struct nvr_judging *x, const struct nvr_sight *t, int64_t grace)
 	return grace > 0 && since < least ? least : since;
 }
 
-static void
+static int
 begin_alert(struct nvr_judging *x, const struct nvr_sight *t,
     const struct nvr_alert_limits *l, struct nvr_alert *a)
 {
+	int64_t until;
+	int rc = nvr_alert_snoozed(x->s, t->kind->name, &until, x->err);
+
 	*a = (struct nvr_alert){.id = nvr_id_new(),
 	    .account_id = t->account_id,
 	    .site_id = t->site_id,
@@ -139,10 +146,12 @@ begin_alert(struct nvr_judging *x, const struct nvr_sight *t,
 	    .state = NVR_ALERT_PENDING,
 	    .value = t->value,
 	    .since = since_of(x, t, l->grace),
-	    .seen_at = t->at};
+	    .seen_at = t->at,
+	    .snoozed_until = until > x->now ? until : 0};
 	strlcpy(a->kind, t->kind->name, sizeof(a->kind));
 	strlcpy(a->subject, t->subject, sizeof(a->subject));
 	strlcpy(a->why, t->why, sizeof(a->why));
+	return rc;
 }
 
 static int
@@ -163,18 +172,14 @@ judge_sight(struct nvr_judging *x, const struct nvr_sight *t)
 	if (rc != 0 || (is_new && !l.enabled))
 		return rc;
 	if (is_new)
-		begin_alert(x, t, &l, &a);
-	if (a.state == NVR_ALERT_PENDING) {
+		rc = begin_alert(x, t, &l, &a);
+	if (rc == 0 && a.state == NVR_ALERT_PENDING) {
 		if (a.since < x->floor && l.grace > 0) {
 			a.since = x->floor;
 			did = NVR_ALERT_CHANGED;
 		}
 		rc = nvr_alert_flips(
 		    x->s->store, &a, x->now - NVR_HOUR, &look.flips, x->err);
-	}
-	if (t->kind->judged == NVR_JUDGED_EVENTS && t->at > a.seen_at) {
-		a.seen_at = t->at;
-		did = NVR_ALERT_CHANGED;
 	}
 	if (rc != 0)
 		return rc;

@@ -96,13 +96,26 @@ add_lost(struct nvr_judging *x, const struct nvr_camera *cam,
 	return 0;
 }
 
+/* What tells that it was recorded goes in time, so that one that is missed
+ * already is missed until it is back. */
+static int
+is_missed(struct nvr_judging *x, const struct nvr_camera *cam, bool *ret)
+{
+	struct nvr_alert a;
+	int rc = nvr_alert_find(x->s->store, cam->account_id, "camera-offline",
+	    cam->id, &a, x->err);
+
+	*ret = rc == 0 && a.id != 0;
+	return rc;
+}
+
 /* The worst of its streams that are to be recorded. */
 static int
 look_at(void *ctx, const struct nvr_camera *cam)
 {
 	struct nvr_judging *x = ctx;
 	struct nvr_station_page page, worst = {0};
-	bool bad = false, recorded;
+	bool bad = false, down = false, up = false, recorded;
 	struct nvr_error ignored;
 	int rc = 0;
 
@@ -115,14 +128,18 @@ look_at(void *ctx, const struct nvr_camera *cam)
 			x->s->dir, cam->id, stream, &page, &ignored) != 0)
 			page = (struct nvr_station_page){0};
 		if (page.state == NVR_STATION_RECORDING ||
-		    page.state == NVR_STATION_RESTRICTED)
+		    page.state == NVR_STATION_RESTRICTED) {
+			up = true;
 			continue;
-		rc = was_recorded(x, cam, stream, &recorded);
-		if (rc == 0 && recorded && !bad) {
-			bad = true;
-			worst = page;
 		}
+		rc = was_recorded(x, cam, stream, &recorded);
+		if (rc == 0 && !bad && (recorded || !down))
+			worst = page;
+		down = true;
+		bad |= recorded;
 	}
+	if (rc == 0 && !bad && down && !up)
+		rc = is_missed(x, cam, &bad);
 	if (rc == 0)
 		rc = add_local(x, cam->id, bad);
 	return rc == 0 && bad ? add_lost(x, cam, &worst) : rc;

@@ -89,6 +89,7 @@ nvr_alert_step(struct nvr_alert *a, const struct nvr_alert_limits *l,
     const struct nvr_alert_look *look, int64_t now)
 {
 	unsigned did = clamp(a, now);
+	bool is_new;
 
 	if (!l->enabled)
 		return did | (a->state == NVR_ALERT_PENDING ? NVR_ALERT_PASSED
@@ -104,11 +105,13 @@ nvr_alert_step(struct nvr_alert *a, const struct nvr_alert_limits *l,
 	}
 	if (a->inhibited_by != 0 || !look->judged)
 		return did;
+	/* Or it was judged already; or is of before the clock was set back. */
+	is_new = look->at > a->seen_at && look->at <= now;
+	if (is_new) {
+		a->seen_at = look->at;
+		did |= NVR_ALERT_CHANGED;
+	}
 	if (look->bad)
 		return did | turn_bad(a, now) | ripen(a, l, look, now);
-	/* That was judged already; or is of before the clock was set back. */
-	if (look->at <= a->seen_at || look->at > now)
-		return did;
-	a->seen_at = look->at;
-	return did | turn_good(a, now) | NVR_ALERT_CHANGED;
+	return is_new ? did | turn_good(a, now) : did;
 }

@@ -44,6 +44,7 @@ static const struct nvr_table_words words[] = {
     {"departure", "pictures that left", SEEN},
     {"disclosure", "disclosures to authorities", USERS | OPERATORS},
     {"enrolment", "the portal that it reports to", OPERATORS},
+    {"enrolment_rule", "thresholds that the portal has set", OPERATORS},
     {"erasure", "the ledger of erasures", USERS},
     {"event", "events of recordings", USERS},
     {"export", "exports that people asked for", USERS},

@@ -21,6 +21,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/time.h"
+#include "core/alert.h"
 
 #define NVR_BEAT_MAX ((size_t)256 * 1024) /* bytes of a request */
 #define NVR_BEAT_ANSWER_MAX (2 * NVR_BEAT_MAX)
@@ -58,7 +59,8 @@ struct nvr_beat_camera {
 	int64_t gaps;	   /* of the last day */
 };
 
-/* What of a camera changes seldom (C4); secrets: an age file, NULL: none. */
+/* What of a camera changes seldom (C4); secrets: an age file; of length 0:
+ * none. */
 struct nvr_beat_inventory {
 	int64_t id;
 	const char *name, *zone, *manufacturer, *model;
@@ -136,10 +138,23 @@ int nvr_beat_enrolled_parse(const void *body, size_t len,
 
 /* What the account may set from the portal: this, and nothing else. */
 struct nvr_beat_settings {
-	int64_t version;
+	int64_t version; /* 53 bits of a hash of what is set */
 	int64_t retain_us,
 	    retain_bytes; /* of the site; 0: the recorder's own */
+	/* Thresholds of kinds that a recorder judges of itself, each once: the
+	 * account's, and over them the site's. */
+	struct nvr_alert_rule alert[NVR_ALERT_OWN];
+	size_t nalerts;
 };
+
+/* Lays a rule (not of a kind that is no matter of a recorder) over those that
+ * are there; ctx: the settings.  For nvr_alert_rule_each and its like. */
+int nvr_beat_settings_lay(void *ctx, const struct nvr_alert_rule *r);
+/* As an answer has them. */
+json_t *nvr_beat_settings_json(const struct nvr_beat_settings *s);
+/* Its version, by all the rest of it. */
+int nvr_beat_settings_number(
+    struct nvr_beat_settings *s, struct nvr_error *err);
 
 struct nvr_beat_answer {
 	int64_t now;	      /* the portal's clock */
@@ -148,6 +163,7 @@ struct nvr_beat_answer {
 	bool moved;	      /* another fingerprint: somebody is asked */
 	int late;	      /* how many late ones the next may bring */
 	struct nvr_beat_settings settings;
+	struct nvr_error unset; /* code 0; or why those that came cannot be */
 	/* To a recorder that replaces another, once it is approved: what was
 	 * sealed for that one; names and ids are texts of raw. */
 	struct nvr_beat_inventory *inherited;

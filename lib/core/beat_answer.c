@@ -8,23 +8,6 @@
 #include "core/beat_int.h"
 #include "seal/httpsig.h"
 
-static json_t *
-settings_json(const struct nvr_beat_settings *s)
-{
-	json_t *o = json_object();
-	int bad = 0;
-
-	bad |= json_object_set_new(o, "version", json_integer(s->version));
-	bad |= json_object_set_new(
-	    o, "retain_ms", json_integer(s->retain_us / NVR_MILLISECOND));
-	bad |= json_object_set_new(
-	    o, "retain_bytes", json_integer(s->retain_bytes));
-	if (bad == 0)
-		return o;
-	json_decref(o);
-	return NULL;
-}
-
 int
 nvr_beat_answer_write(
     const struct nvr_beat_answer *a, struct nvr_buf *out, struct nvr_error *err)
@@ -39,32 +22,24 @@ nvr_beat_answer_write(
 	    o, "wants_inventory", json_boolean(a->wants_inventory));
 	bad |= json_object_set_new(o, "moved", json_boolean(a->moved));
 	bad |= json_object_set_new(o, "late", json_integer(a->late));
-	bad |= json_object_set_new(o, "settings", settings_json(&a->settings));
+	bad |= json_object_set_new(
+	    o, "settings", nvr_beat_settings_json(&a->settings));
 	if (a->ninherited > 0)
 		bad |= json_object_set_new(o, "inherited",
 		    nvr_beat_inventory_json(a->inherited, a->ninherited));
 	return nvr_beat_dump(o, bad != 0, NVR_BEAT_ANSWER_MAX, out, err);
 }
 
+/* What cannot be is left, and costs nothing but the settings. */
 static int
-read_settings(
-    const json_t *o, struct nvr_beat_settings *ret, struct nvr_error *err)
+read_settings(struct nvr_beat_answer *ret, struct nvr_error *err)
 {
-	static const char *const known[] = {
-	    "version", "retain_ms", "retain_bytes", NULL};
-	int rc = nvr_beat_members(o, "settings", known, err);
+	int rc = nvr_beat_missing(ret->raw, "", "settings", err);
 
-	for (size_t i = 0; rc == 0 && known[i] != NULL; i++)
-		rc = nvr_beat_missing(o, "settings", known[i], err);
-	if (rc == 0)
-		rc = nvr_beat_whole(o, "settings", "version", 0,
-		    NVR_BEAT_WHOLE_MAX, &ret->version, err);
-	if (rc == 0)
-		rc = nvr_beat_ms(o, "settings", "retain_ms",
-		    NVR_BEAT_RETAIN_MAX, &ret->retain_us, err);
-	if (rc == 0)
-		rc = nvr_beat_whole(o, "settings", "retain_bytes", 0,
-		    NVR_BEAT_WHOLE_MAX, &ret->retain_bytes, err);
+	if (rc == 0 &&
+	    nvr_beat_settings_read(json_object_get(ret->raw, "settings"),
+		&ret->settings, &ret->unset) != 0)
+		ret->settings = (struct nvr_beat_settings){.version = 0};
 	return rc;
 }
 
@@ -92,9 +67,7 @@ read_answer(struct nvr_beat_answer *ret, struct nvr_error *err)
 		    nvr_beat_whole(o, "", "late", 0, NVR_BEAT_LATE, &late, err);
 	ret->sequence = (uint64_t)sequence;
 	ret->late = (int)late;
-	return rc == 0 ? read_settings(json_object_get(o, "settings"),
-			     &ret->settings, err)
-		       : rc;
+	return rc == 0 ? read_settings(ret, err) : rc;
 }
 
 int

@@ -54,6 +54,9 @@ int nvr_beat_inventory_read(const json_t *o, const char *key,
     struct nvr_buf *held, struct nvr_beat_inventory **ret, size_t *n,
     bool *is_there, struct nvr_error *err);
 
+int nvr_beat_settings_read(
+    const json_t *o, struct nvr_beat_settings *ret, struct nvr_error *err);
+
 /* Writing: NULL, or what a member that is NULL does to an object, is want of
  * memory, told at the end. */
 

@@ -13,7 +13,7 @@ set_secrets(json_t *o, const struct nvr_beat_inventory *c)
 	struct nvr_error ignored;
 	int bad;
 
-	if (c->secrets == NULL)
+	if (c->secrets_len == 0)
 		return 0;
 	bad = nvr_base64_add(&text, c->secrets, c->secrets_len, &ignored);
 	if (bad == 0)

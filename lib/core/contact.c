@@ -128,6 +128,13 @@ see(void *ctx, const struct nvr_contact *c)
 }
 
 int
+nvr_contact_none(struct nvr_error *err)
+{
+	return nvr_fail(err, NVR_E_NOENT,
+	    "no such contact: 'nvr-account contact list' has them");
+}
+
+int
 nvr_contact_remove(struct nvr_state *s, int64_t id, struct nvr_error *err)
 {
 	int64_t account = -1;
@@ -137,8 +144,7 @@ nvr_contact_remove(struct nvr_state *s, int64_t id, struct nvr_error *err)
 		return rc;
 	rc = nvr_contact_find(s->store, id, see, &account, err);
 	if (rc == 0 && account < 0)
-		rc = nvr_fail(err, NVR_E_NOENT,
-		    "no such contact: 'nvr-account contact list' has them");
+		rc = nvr_contact_none(err);
 	if (rc == 0)
 		rc = nvr_contact_end(s, account, id, NULL, err);
 	return nvr_store_end(s->store, rc, err);
@@ -181,24 +187,27 @@ nvr_contact_link(struct nvr_state *s, int64_t contact, struct nvr_buf *ret,
 	return rc;
 }
 
+/* Who tries links of nobody keeps nobody from writing. */
 int
 nvr_contact_unsubscribe(
     struct nvr_state *s, const char *token, struct nvr_error *err)
 {
 	uint8_t hash[NVR_SHA256_LEN];
 	int64_t id = 0, account = 0;
+	bool so = false;
 	int rc = nvr_sha256(token, strlen(token), hash, err);
 
 	if (rc == 0)
-		rc = nvr_store_begin(s->store, err);
-	if (rc != 0)
-		return rc;
-	rc = nvr_contact_unsubscribed(
-	    s->store, hash, nvr_time_now(), &id, &account, err);
+		rc = nvr_contact_by_link(s->store, hash, &id, &account, err);
 	if (rc == 0 && id == 0)
 		rc = nvr_fail(
 		    err, NVR_E_NOENT, "no contact has that link (any more)");
 	if (rc == 0)
+		rc = nvr_store_begin(s->store, err);
+	if (rc != 0)
+		return rc;
+	rc = nvr_contact_unsubscribed(s->store, id, nvr_time_now(), &so, err);
+	if (rc == 0 && so)
 		rc = nvr_log_append(s, account, "contact.unsubscribed",
 		    json_pack("{so}", "contact", nvr_register_id(id)), err);
 	return nvr_store_end(s->store, rc, err);

@@ -18,6 +18,7 @@ extern const char nvr_sms_alerts_version[], nvr_sms_alerts_text[];
 
 #define NVR_CONTACTS_MAX 32 /* of an account */
 
+/* A new one, or where nvr_contact_set says otherwise what is to be so. */
 struct nvr_contact_change {
 	const char *channel, *address;
 	const char *secret; /* of a webhook, whsec_…; NULL: one is drawn */
@@ -35,6 +36,10 @@ struct nvr_contact_change {
  */
 int nvr_contact_add(struct nvr_state *s, int64_t account,
     const struct nvr_contact_change *c, int64_t *id, struct nvr_error *err);
+/* When it is told of what: NULL, NVR_SEVERITIES and -1 leave a thing as it is,
+ * and channel, address and secret do not change. */
+int nvr_contact_set(struct nvr_state *s, int64_t id,
+    const struct nvr_contact_change *c, struct nvr_error *err);
 int nvr_contact_remove(struct nvr_state *s, int64_t id, struct nvr_error *err);
 
 /* The same in the caller's transaction, of one that is as good as gone; why is

@@ -1,4 +1,4 @@
-/* A new contact, and what it may be; see contact.h. */
+/* A new contact, and one that is told otherwise; see contact.h. */
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -136,9 +136,9 @@ is_clock(const char *p)
 }
 
 static int
-check_when(const struct nvr_contact_change *c, struct nvr_error *err)
+check_when(const struct nvr_contact *c, struct nvr_error *err)
 {
-	const char *quiet = nvr_or_empty(c->quiet);
+	const char *quiet = c->quiet;
 	struct nvr_zone *zone = NULL;
 	char safe[96];
 
@@ -150,7 +150,7 @@ check_when(const struct nvr_contact_change *c, struct nvr_error *err)
 		    nvr_text_safe(quiet, safe, sizeof(safe)));
 	if (c->after < 0)
 		return nvr_fail(err, NVR_E_USAGE, "a time ahead of an alert");
-	if (nvr_zone_open(nvr_or_empty(c->zone), &zone, err) != 0)
+	if (nvr_zone_open(c->zone, &zone, err) != 0)
 		return err->code;
 	nvr_zone_close(zone);
 	return 0;
@@ -174,6 +174,15 @@ check_kinds(const char *kinds, struct nvr_error *err)
 	if (p - kinds > KINDS_MAX)
 		return nvr_fail(err, NVR_E_USAGE, "too many kinds of alerts");
 	return 0;
+}
+
+/* When it is told of what. */
+static int
+check_rules(const struct nvr_contact *c, struct nvr_error *err)
+{
+	int rc = check_when(c, err);
+
+	return rc == 0 ? check_kinds(c->kinds, err) : rc;
 }
 
 /* What is drawn, or what was given, checked. */
@@ -294,10 +303,8 @@ nvr_contact_add(struct nvr_state *s, int64_t account,
 	    .zone = nvr_or_empty(c->zone),
 	    .created_at = nvr_time_now()};
 	struct nvr_buf secret = {0};
-	int rc = check_when(c, err);
+	int rc = check_rules(&row, err);
 
-	if (rc == 0)
-		rc = check_kinds(row.kinds, err);
 	if (rc == 0)
 		rc = put_secret(c, &secret, err);
 	if (rc == 0)
@@ -306,4 +313,55 @@ nvr_contact_add(struct nvr_state *s, int64_t account,
 	if (rc == 0)
 		*id = row.id;
 	return rc;
+}
+
+struct setting {
+	struct nvr_state *s;
+	const struct nvr_contact_change *c;
+	bool found;
+	struct nvr_error *err;
+};
+
+/* In the transaction. */
+static int
+change(void *ctx, const struct nvr_contact *old)
+{
+	struct setting *t = ctx;
+	const struct nvr_contact_change *c = t->c;
+	struct nvr_contact row = *old;
+	int rc;
+
+	t->found = true;
+	row.least = c->least < NVR_SEVERITIES ? c->least : old->least;
+	row.kinds = c->kinds != NULL ? c->kinds : old->kinds;
+	row.quiet = c->quiet != NULL ? c->quiet : old->quiet;
+	row.zone = c->zone != NULL ? c->zone : old->zone;
+	row.after = c->after >= 0 ? c->after : old->after;
+	rc = check_rules(&row, t->err);
+	if (rc == 0)
+		rc = nvr_contact_change(
+		    t->s->store, &row, nvr_time_now(), t->err);
+	return rc == 0 ? nvr_log_append(t->s, row.account_id, "contact.changed",
+			     json_pack("{so ss ss sI ss ss}", "contact",
+				 nvr_register_id(row.id), "least",
+				 nvr_severity_names[row.least], "kinds",
+				 row.kinds, "after_us", (json_int_t)row.after,
+				 "quiet", row.quiet, "zone", row.zone),
+			     t->err)
+		       : rc;
+}
+
+int
+nvr_contact_set(struct nvr_state *s, int64_t id,
+    const struct nvr_contact_change *c, struct nvr_error *err)
+{
+	struct setting t = {s, c, false, err};
+	int rc = nvr_store_begin(s->store, err);
+
+	if (rc != 0)
+		return rc;
+	rc = nvr_contact_find(s->store, id, change, &t, err);
+	if (rc == 0 && !t.found)
+		rc = nvr_contact_none(err);
+	return nvr_store_end(s->store, rc, err);
 }

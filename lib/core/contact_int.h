@@ -33,6 +33,9 @@ int nvr_contact_sms(const struct nvr_contact_message *m, struct nvr_buf *out,
 int nvr_contact_json(const struct nvr_contact_message *m, struct nvr_buf *out,
     struct nvr_error *err);
 
+/* NVR_E_NOENT: there is none of that id. */
+int nvr_contact_none(struct nvr_error *err);
+
 /* Tokens of links: 32 bytes in hex. */
 int nvr_contact_token(
     struct nvr_state *s, int64_t contact, char hex[65], struct nvr_error *err);

@@ -54,14 +54,25 @@ nvr_parcel_release(struct nvr_parcel *p)
 	nvr_buf_wipe(&p->to);
 	nvr_buf_wipe(&p->message);
 	nvr_buf_wipe(&p->secret);
+	*p = (struct nvr_parcel){0};
+}
+
+int
+nvr_courier_wait(struct nvr_courier *c, int64_t most, struct nvr_error *err)
+{
+	int rc = c->loop != NULL ? nvr_loop_turn(c->loop, most, err) : 0;
+
+	if (rc != 0) {
+		nvr_loop_close(c->loop);
+		c->loop = NULL;
+	}
+	return rc;
 }
 
 void
 nvr_courier_release(struct nvr_courier *c)
 {
-	if (c->loop != NULL)
-		nvr_loop_close(c->loop);
-	c->loop = NULL;
+	nvr_loop_close(c->loop);
 	nvr_buf_wipe(&c->password);
 	nvr_buf_wipe(&c->token);
 }
@@ -77,7 +88,7 @@ nvr_courier_tell(struct nvr_courier *c, const struct nvr_parcel *p,
 	    .channel = nvr_channel_names[p->channel],
 	    .kind = p->kind,
 	    .fate = fate,
-	    .why = why};
+	    .why = fate == NVR_FATE_SENT ? "" : why};
 
 	c->sum.sent += fate == NVR_FATE_SENT;
 	c->sum.failed += fate == NVR_FATE_LATER || fate == NVR_FATE_BLOCKED ||
@@ -88,10 +99,10 @@ nvr_courier_tell(struct nvr_courier *c, const struct nvr_parcel *p,
 
 /* In the transaction; *next is the time of the next attempt. */
 static int
-put_outcome(struct nvr_courier *c, const struct nvr_parcel *p,
-    const struct nvr_outcome *o, int64_t now, int64_t *next,
-    struct nvr_error *err)
+put_outcome(struct nvr_courier *c, const struct nvr_parcel *p, int64_t now,
+    int64_t *next, struct nvr_error *err)
 {
+	const struct nvr_outcome *o = &p->o;
 	struct nvr_store *st = c->s->store;
 	uint32_t chance = 0;
 	int rc = nvr_random(&chance, sizeof(chance), err);
@@ -129,9 +140,9 @@ put_outcome(struct nvr_courier *c, const struct nvr_parcel *p,
 
 /* What became of it lasts from here on. */
 static int
-record(struct nvr_courier *c, const struct nvr_parcel *p, struct nvr_outcome *o,
-    struct nvr_error *err)
+record(struct nvr_courier *c, struct nvr_parcel *p, struct nvr_error *err)
 {
+	struct nvr_outcome *o = &p->o;
 	int64_t now = nvr_time_now(), next = 0;
 	bool old = now - p->created_at > FOR && p->attempts >= TRIES;
 	int rc;
@@ -144,7 +155,7 @@ record(struct nvr_courier *c, const struct nvr_parcel *p, struct nvr_outcome *o,
 		rc = nvr_store_begin(c->s->store, err);
 		if (rc == 0)
 			rc = nvr_store_end(c->s->store,
-			    put_outcome(c, p, o, now, &next, err), err);
+			    put_outcome(c, p, now, &next, err), err);
 		if (rc != NVR_E_AGAIN)
 			break;
 	}
@@ -153,26 +164,85 @@ record(struct nvr_courier *c, const struct nvr_parcel *p, struct nvr_outcome *o,
 	return rc;
 }
 
+/* How many of a channel are under way. */
+static int
+count_out(const struct nvr_courier *c, enum nvr_channel channel)
+{
+	int n = 0;
+
+	for (int i = 0; i < NVR_OUT_MOST; i++)
+		n += c->out[i].id != 0 && c->out[i].channel == channel;
+	return n;
+}
+
 /* One message, of the first channel that has one; *more: there was. */
 static int
-deliver_one(struct nvr_courier *c, bool *more, struct nvr_error *err)
+send_one(struct nvr_courier *c, bool *more, struct nvr_error *err)
 {
-	struct nvr_outcome o = {NVR_FATE_SENT, 0, {0, ""}};
-	struct nvr_parcel p = {0};
-	bool got = false;
+	static const int most[NVR_CHANNELS] = {[NVR_MAIL] = 1,
+	    [NVR_SMS] = 1,
+	    [NVR_EXEC] = 1,
+	    [NVR_WEBHOOK] = NVR_WEBHOOKS_MOST};
+	enum nvr_taken taken = NVR_NONE;
+	struct nvr_parcel *p = c->out;
 	int rc = 0;
 
-	*more = false;
-	for (int i = 0; rc == 0 && !got && !*more && i < NVR_CHANNELS; i++)
-		if (!c->blocked[i])
+	while (p->id != 0)
+		p++;
+	for (int i = 0; rc == 0 && taken == NVR_NONE && i < NVR_CHANNELS; i++)
+		if (!c->blocked[i] &&
+		    count_out(c, (enum nvr_channel)i) < most[i])
 			rc = nvr_parcel_take(
-			    c, (enum nvr_channel)i, &p, &got, more, err);
-	if (rc != 0 || !got)
-		return rc;
-	nvr_send(c, &p, &o);
-	rc = record(c, &p, &o, err);
-	nvr_parcel_release(&p);
-	*more = rc == 0;
+			    c, (enum nvr_channel)i, p, &taken, err);
+	if (rc == 0 && taken == NVR_TAKEN) {
+		c->nout++;
+		nvr_send(c, p);
+	}
+	*more = rc == 0 && (taken == NVR_TAKEN || taken == NVR_ANOTHER);
+	return rc;
+}
+
+/* What is done is recorded.  The first error counts, and the others, too, are
+ * given their chance. */
+static int
+record_done(struct nvr_courier *c, struct nvr_error *err)
+{
+	struct nvr_error later;
+	int rc = 0;
+
+	for (int i = 0; i < NVR_OUT_MOST; i++) {
+		struct nvr_parcel *p = &c->out[i];
+		int failed;
+
+		if (p->id == 0 || !p->done)
+			continue;
+		failed = record(c, p, rc == 0 ? err : &later);
+		rc = rc == 0 ? failed : rc;
+		nvr_parcel_release(p);
+		c->nout--;
+	}
+	return rc;
+}
+
+static int
+send_all(struct nvr_courier *c, struct nvr_error *err)
+{
+	struct nvr_error later;
+	bool more = true;
+	int rc = send_one(c, &more, err);
+
+	while (rc == 0 && (more || c->nout > 0)) {
+		rc = nvr_courier_wait(c, more ? 0 : NVR_SECOND, err);
+		if (rc == 0)
+			rc = record_done(c, err);
+		if (rc == 0)
+			rc = send_one(c, &more, err);
+	}
+	/* It is sent by now, or will be, whatever went wrong with another. */
+	while (c->nout > 0) {
+		nvr_courier_wait(c, NVR_SECOND, &later);
+		record_done(c, &later);
+	}
 	return rc;
 }
 
@@ -202,14 +272,13 @@ nvr_deliver_run(struct nvr_state *s, const struct nvr_deliver *d,
 {
 	struct nvr_courier c = {.s = s, .d = d};
 	int64_t now = nvr_time_now();
-	bool more = true;
 	int fd = -1, rc = lock(s, &fd, err);
 
 	if (rc == 0)
 		rc = nvr_outbox_mend(
 		    s->store, now, now + 2 * NVR_WAIT_MOST, err);
-	while (rc == 0 && more)
-		rc = deliver_one(&c, &more, err);
+	if (rc == 0)
+		rc = send_all(&c, err);
 	nvr_courier_release(&c);
 	if (fd >= 0)
 		close(fd);

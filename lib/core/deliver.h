@@ -14,6 +14,11 @@
  * time.  Where the whole channel fails, its other messages wait without an
  * attempt; where a contact does, its others wait with it.
  *
+ * Webhooks go to 16 contacts at once, as strangers' servers may be slow, one by
+ * one and in order to each; all else goes one by one.  Mail and programs wait
+ * for those under way, one timeout at the most, and no new ones begin
+ * meanwhile.
+ *
  * Clocks: what would be due later than any wait may be is due now, and age
  * alone gives up nothing, so one that runs ahead for a while does no harm.
  */
@@ -22,13 +27,7 @@
 
 #include "core/state.h"
 
-enum nvr_channel {
-	NVR_MAIL,
-	NVR_SMS,
-	NVR_EXEC,
-	NVR_WEBHOOK, /* last, as strangers' servers may be slow */
-	NVR_CHANNELS
-};
+enum nvr_channel { NVR_MAIL, NVR_SMS, NVR_EXEC, NVR_WEBHOOK, NVR_CHANNELS };
 extern const char *const nvr_channel_names[NVR_CHANNELS];
 
 enum nvr_fate {

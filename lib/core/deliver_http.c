@@ -17,75 +17,20 @@
 #define ANSWER_MAX 65536
 #define SECRET_PREFIX "whsec_"
 
-/* What came back, as far as it matters. */
-struct answer {
-	bool done;
-	bool not_public;
-	long http; /* 0: none */
-	int code;  /* of the API, in JSON; 0: none */
-	int64_t wait;
-	int rc;
-	struct nvr_error err;
-};
-
-static void
-on_done(void *ctx, const struct nvr_loop_answer *a, const struct nvr_error *err)
-{
-	struct answer *to = ctx;
-	json_t *body = json_loadb(a->body, a->len, 0, NULL);
-
-	to->done = true;
-	to->not_public = a->not_public;
-	to->http = a->http;
-	to->rc = a->code;
-	to->err = *err;
-	to->code = (int)json_integer_value(json_object_get(body, "code"));
-	to->wait = nvr_wait_after(NULL, a->retry_after, nvr_time_now());
-	json_decref(body);
-}
-
-/* NVR_E_… where not even a request could be made. */
-static int
-post(struct nvr_courier *c, const struct nvr_loop_request *req,
-    struct answer *a, struct nvr_error *err)
-{
-	int rc = c->loop == NULL ? nvr_loop_open(&c->loop, err) : 0;
-
-	if (rc == 0)
-		rc = nvr_loop_send(c->loop, req, on_done, a, err);
-	while (rc == 0 && !a->done)
-		rc = nvr_loop_turn(c->loop, NVR_SECOND, err);
-	if (!a->done && c->loop != NULL) {
-		/* Nothing may call back into what is gone. */
-		nvr_loop_close(c->loop);
-		c->loop = NULL;
-	}
-	return rc;
-}
-
-/* Retry-After within what waits may be; 0: it says nothing. */
+/* Retry-After, where its status is of those that mean it, within what waits may
+ * be; 0: it says nothing. */
 static int64_t
-bounded(int64_t wait)
+asked_wait(const struct nvr_loop_answer *a)
 {
+	int64_t wait = 0;
+
+	if (a->http == 429 || a->http == 503)
+		wait = nvr_wait_after(NULL, a->retry_after, nvr_time_now());
 	if (wait <= 0)
 		return 0;
 	return wait < NVR_WAIT_LEAST  ? NVR_WAIT_LEAST
 	       : wait > NVR_WAIT_MOST ? NVR_WAIT_MOST
 				      : wait;
-}
-
-static struct nvr_loop_request
-request(const struct nvr_courier *c, const char *url, const char *body)
-{
-	const struct nvr_notify_rules *r = &c->s->rules->notify;
-
-	return (struct nvr_loop_request){.url = url,
-	    .body = body,
-	    .len = strlen(body),
-	    .tls_ca_file = r->tls_ca[0] != '\0' ? r->tls_ca : NULL,
-	    .tls_min = c->d->tls_min,
-	    .timeout = r->timeout,
-	    .max_bytes = ANSWER_MAX};
 }
 
 /* v1,base64 of the HMAC-SHA256 of id.time.body. */
@@ -120,12 +65,12 @@ sign(const struct nvr_parcel *p, const char *id, int64_t now,
 
 /* Without the host, which is somebody's and would stand in the outbox. */
 static const char *
-no_answer(const struct answer *a)
+no_answer(const struct nvr_loop_answer *a)
 {
 	if (a->not_public)
 		return "refused, as its address is private: webhook-private in "
 		       "[notify] of nvr.conf lets it be";
-	switch (a->rc) {
+	switch (a->code) {
 	case NVR_E_AGAIN:
 		return "no answer in time";
 	case NVR_E_PERMISSION:
@@ -138,10 +83,11 @@ no_answer(const struct answer *a)
 }
 
 static void
-judge_webhook(const struct answer *a, struct nvr_outcome *o)
+judge_webhook(const struct nvr_loop_answer *a, struct nvr_outcome *o)
 {
 	long http = a->http;
 
+	o->wait = asked_wait(a);
 	if (http == 0) {
 		nvr_fail(&o->why, NVR_E_UNAVAILABLE, "%s", no_answer(a));
 		o->fate = NVR_FATE_LATER;
@@ -161,40 +107,6 @@ judge_webhook(const struct answer *a, struct nvr_outcome *o)
 		o->fate = NVR_FATE_DEAD;
 	else
 		o->fate = NVR_FATE_LATER;
-	if (http == 429 || http == 503)
-		o->wait = bounded(a->wait);
-}
-
-void
-nvr_send_webhook(
-    struct nvr_courier *c, const struct nvr_parcel *p, struct nvr_outcome *o)
-{
-	bool lax = c->s->rules->notify.webhook_private;
-	char id[NVR_ID_TEXT], id_line[64], time_line[64];
-	int64_t now = nvr_time_now() / NVR_SECOND;
-	struct nvr_loop_request req = request(c, p->to.data, p->message.data);
-	struct nvr_buf signature = {0};
-	struct answer a = {0};
-	int rc = sign(p, nvr_id_format(p->id, id), now, &signature, &o->why);
-	const char *headers[] = {"Content-Type: application/json", id_line,
-	    time_line, signature.data, NULL};
-
-	snprintf(id_line, sizeof(id_line), "webhook-id: %s", id);
-	snprintf(
-	    time_line, sizeof(time_line), "webhook-timestamp: %" PRId64, now);
-	req.headers = headers;
-	req.public_only = !lax;
-	req.secret = p->secret.data;
-	if (rc == 0 && !lax && strncmp(p->to.data, "https://", 8) != 0)
-		rc = nvr_fail(&o->why, NVR_E_DATA, "the webhook is not https");
-	o->fate = NVR_FATE_DEAD;
-	if (rc == 0) {
-		rc = post(c, &req, &a, &o->why);
-		o->fate = NVR_FATE_LATER;
-	}
-	if (rc == 0)
-		judge_webhook(&a, o);
-	nvr_buf_wipe(&signature);
 }
 
 /* application/x-www-form-urlencoded */
@@ -249,10 +161,16 @@ put_account(const struct nvr_courier *c, struct nvr_buf *url,
  * the person has answered STOP, so there is nobody to write to.
  */
 static void
-judge_sms(const struct answer *a, struct nvr_outcome *o)
+judge_sms(const struct nvr_loop_answer *a, const struct nvr_error *err,
+    struct nvr_outcome *o)
 {
+	json_t *body = json_loadb(a->body, a->len, 0, NULL);
+	json_int_t code =
+	    json_integer_value(json_object_get(body, "code")); /* 0: none */
 	long http = a->http;
 
+	json_decref(body);
+	o->wait = asked_wait(a);
 	if (http >= 200 && http < 300) {
 		o->fate = NVR_FATE_SENT;
 		return;
@@ -260,58 +178,122 @@ judge_sms(const struct answer *a, struct nvr_outcome *o)
 	o->fate = NVR_FATE_BLOCKED;
 	if (http == 0) {
 		/* It may have been taken. */
-		if (a->rc == NVR_E_AGAIN)
+		if (a->code == NVR_E_AGAIN)
 			o->fate = NVR_FATE_LATER;
-		o->why = a->err;
+		o->why = *err;
 		return;
 	}
-	nvr_fail(&o->why, NVR_E_UNAVAILABLE, "the SMS is refused: %ld, code %d",
-	    http, a->code);
-	if (http == 429 || http == 503)
-		o->wait = bounded(a->wait);
-	if (a->code == 21610)
+	nvr_fail(&o->why, NVR_E_UNAVAILABLE,
+	    "the SMS is refused: %ld, code %" PRId64, http, (int64_t)code);
+	if (code == 21610)
 		o->fate = NVR_FATE_ENDED;
 	else if (http >= 400 && http < 500 && http != 401 && http != 403 &&
 		 http != 404 && http != 408 && http != 425 && http != 429)
 		o->fate = NVR_FATE_DEAD;
 }
 
-void
-nvr_send_sms(
-    struct nvr_courier *c, const struct nvr_parcel *p, struct nvr_outcome *o)
+static void
+on_done(void *ctx, const struct nvr_loop_answer *a, const struct nvr_error *err)
+{
+	struct nvr_parcel *p = ctx;
+
+	if (p->channel == NVR_SMS)
+		judge_sms(a, err, &p->o);
+	else
+		judge_webhook(a, &p->o);
+	p->done = true;
+}
+
+/* Where not even a request can be made it is done, with that fate. */
+static void
+begin(struct nvr_courier *c, struct nvr_parcel *p, struct nvr_loop_request *req,
+    enum nvr_fate fate)
 {
 	const struct nvr_notify_rules *r = &c->s->rules->notify;
-	struct nvr_buf url = {0}, auth = {0}, body = {0};
-	struct nvr_loop_request req;
-	struct answer a = {0};
-	int rc = nvr_courier_secret(
-	    "sms-token-file", r->sms_token, &c->token, &o->why);
+	int rc = c->loop == NULL ? nvr_loop_open(&c->loop, &p->o.why) : 0;
 
-	o->fate = NVR_FATE_BLOCKED;
+	req->body = p->message.data;
+	req->len = p->message.len;
+	req->tls_ca_file = r->tls_ca[0] != '\0' ? r->tls_ca : NULL;
+	req->tls_min = c->d->tls_min;
+	req->timeout = r->timeout;
+	req->max_bytes = ANSWER_MAX;
+	p->o.fate = fate;
 	if (rc == 0)
-		rc = put_account(c, &url, &auth, &o->why);
+		rc = nvr_loop_send(c->loop, req, on_done, p, &p->o.why);
+	p->done = rc != 0;
+}
+
+void
+nvr_send_webhook(struct nvr_courier *c, struct nvr_parcel *p)
+{
+	bool lax = c->s->rules->notify.webhook_private;
+	char id[NVR_ID_TEXT], id_line[64], time_line[64];
+	int64_t now = nvr_time_now() / NVR_SECOND;
+	struct nvr_buf signature = {0};
+	int rc = sign(p, nvr_id_format(p->id, id), now, &signature, &p->o.why);
+	const char *headers[] = {"Content-Type: application/json", id_line,
+	    time_line, signature.data, NULL};
+	struct nvr_loop_request req = {.url = p->to.data,
+	    .headers = headers,
+	    .secret = p->secret.data,
+	    .public_only = !lax};
+
+	snprintf(id_line, sizeof(id_line), "webhook-id: %s", id);
+	snprintf(
+	    time_line, sizeof(time_line), "webhook-timestamp: %" PRId64, now);
+	if (rc == 0 && !lax && strncmp(p->to.data, "https://", 8) != 0)
+		rc =
+		    nvr_fail(&p->o.why, NVR_E_DATA, "the webhook is not https");
+	p->o.fate = NVR_FATE_DEAD;
 	if (rc == 0)
-		rc = put_field(&body, "To", p->to.data, &o->why);
+		begin(c, p, &req, NVR_FATE_LATER);
+	nvr_buf_wipe(&signature);
+}
+
+static int
+put_sms(const struct nvr_courier *c, const struct nvr_parcel *p,
+    struct nvr_buf *body, struct nvr_error *err)
+{
+	const char *from = c->s->rules->notify.sms_from;
+	int rc = put_field(body, "To", p->to.data, err);
+
 	if (rc == 0)
-		rc = put_field(&body,
-		    strncmp(r->sms_from, "MG", 2) == 0 ? "MessagingServiceSid"
-						       : "From",
-		    r->sms_from, &o->why);
+		rc = put_field(body,
+		    strncmp(from, "MG", 2) == 0 ? "MessagingServiceSid"
+						: "From",
+		    from, err);
+	return rc == 0 ? put_field(body, "Body", p->message.data, err) : rc;
+}
+
+void
+nvr_send_sms(struct nvr_courier *c, struct nvr_parcel *p)
+{
+	struct nvr_buf url = {0}, auth = {0}, body = {0};
+	struct nvr_error *why = &p->o.why;
+	int rc = nvr_courier_secret(
+	    "sms-token-file", c->s->rules->notify.sms_token, &c->token, why);
+
+	p->o.fate = NVR_FATE_BLOCKED;
 	if (rc == 0)
-		rc = put_field(&body, "Body", p->message.data, &o->why);
+		rc = put_account(c, &url, &auth, why);
+	if (rc == 0)
+		rc = put_sms(c, p, &body, why);
 	if (rc == 0) {
 		const char *headers[] = {
 		    "Content-Type: application/x-www-form-urlencoded",
 		    auth.data, NULL};
+		struct nvr_loop_request req = {.url = url.data,
+		    .headers = headers,
+		    .secret = c->token.data};
 
-		req = request(c, url.data, body.data);
-		req.headers = headers;
-		req.secret = c->token.data;
-		rc = post(c, &req, &a, &o->why);
+		/* What is sent stays as long as it is under way. */
+		nvr_buf_wipe(&p->message);
+		p->message = body;
+		begin(c, p, &req, NVR_FATE_BLOCKED);
+	} else {
+		nvr_buf_wipe(&body);
 	}
-	if (rc == 0)
-		judge_sms(&a, o);
 	nvr_buf_wipe(&url);
 	nvr_buf_wipe(&auth);
-	nvr_buf_wipe(&body);
 }

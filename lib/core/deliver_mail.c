@@ -57,9 +57,9 @@ find_sender(const char *message, char from[256], struct nvr_error *err)
 }
 
 static void
-by_smtp(struct nvr_courier *c, const struct nvr_parcel *p, const char *from,
-    struct nvr_outcome *o)
+by_smtp(struct nvr_courier *c, const char *from, struct nvr_parcel *p)
 {
+	struct nvr_outcome *o = &p->o;
 	const struct nvr_notify_rules *r = &c->s->rules->notify;
 	int rc = nvr_courier_secret(
 	    "smtp-password-file", r->smtp_password, &c->password, &o->why);
@@ -101,9 +101,9 @@ unix_lines(
 
 /* sysexits(3), as sendmail's have been ever since. */
 static void
-by_program(struct nvr_courier *c, const struct nvr_parcel *p, const char *from,
-    struct nvr_outcome *o)
+by_program(struct nvr_courier *c, const char *from, struct nvr_parcel *p)
 {
+	struct nvr_outcome *o = &p->o;
 	const struct nvr_notify_rules *r = &c->s->rules->notify;
 	const char *args[] = {"-i", "-f", from, "--", p->to.data, NULL};
 	int status = -1;
@@ -133,9 +133,9 @@ by_program(struct nvr_courier *c, const struct nvr_parcel *p, const char *from,
 }
 
 void
-nvr_send_mail(
-    struct nvr_courier *c, const struct nvr_parcel *p, struct nvr_outcome *o)
+nvr_send_mail(struct nvr_courier *c, struct nvr_parcel *p)
 {
+	struct nvr_outcome *o = &p->o;
 	char from[256];
 
 	if (p->message.data == NULL || p->to.data == NULL ||
@@ -148,7 +148,7 @@ nvr_send_mail(
 		return;
 	}
 	if (c->s->rules->notify.smtp[0] != '\0')
-		by_smtp(c, p, from, o);
+		by_smtp(c, from, p);
 	else
-		by_program(c, p, from, o);
+		by_program(c, from, p);
 }

@@ -26,9 +26,9 @@ nvr_courier_ready(const struct nvr_courier *c, enum nvr_channel channel)
 }
 
 void
-nvr_send_exec(
-    struct nvr_courier *c, const struct nvr_parcel *p, struct nvr_outcome *o)
+nvr_send_exec(struct nvr_courier *c, struct nvr_parcel *p)
 {
+	struct nvr_outcome *o = &p->o;
 	char id[NVR_ID_TEXT], line[32];
 	const char *env[] = {line, NULL};
 	const struct nvr_exec x = {.path = p->to.data,
@@ -51,26 +51,23 @@ nvr_send_exec(
 }
 
 void
-nvr_send(
-    struct nvr_courier *c, const struct nvr_parcel *p, struct nvr_outcome *o)
+nvr_send(struct nvr_courier *c, struct nvr_parcel *p)
 {
 	static void (*const send[NVR_CHANNELS])(struct nvr_courier *,
-	    const struct nvr_parcel *,
-	    struct nvr_outcome *) = {[NVR_MAIL] = nvr_send_mail,
+	    struct nvr_parcel *) = {[NVR_MAIL] = nvr_send_mail,
 	    [NVR_SMS] = nvr_send_sms,
 	    [NVR_EXEC] = nvr_send_exec,
 	    [NVR_WEBHOOK] = nvr_send_webhook};
 
+	p->done = true;
 	if (p->to.data == NULL || p->message.data == NULL ||
 	    memchr(p->message.data, '\0', p->message.len) != NULL) {
 		nvr_fail(
-		    &o->why, NVR_E_DATA, "the message is empty or damaged");
-		o->fate = NVR_FATE_DEAD;
+		    &p->o.why, NVR_E_DATA, "the message is empty or damaged");
+		p->o.fate = NVR_FATE_DEAD;
 		return;
 	}
-	send[p->channel](c, p, o);
-	if (o->fate == NVR_FATE_SENT)
-		o->why.text[0] = '\0';
+	send[p->channel](c, p);
 }
 
 struct testing {
@@ -187,7 +184,6 @@ nvr_deliver_test(struct nvr_state *s, const struct nvr_deliver *d,
 	    .kind = "test",
 	    .contact = contact,
 	    .attempts = 1};
-	struct nvr_outcome o = {NVR_FATE_SENT, 0, {0, ""}};
 	int rc = address != NULL ? of_address(&p, channel, address, err)
 				 : of_contact(&c, &p, channel, contact, err);
 
@@ -198,9 +194,11 @@ nvr_deliver_test(struct nvr_state *s, const struct nvr_deliver *d,
 	if (rc == 0)
 		rc = write_test(&c, &p, err);
 	if (rc == 0)
-		nvr_send(&c, &p, &o);
+		nvr_send(&c, &p);
+	while (rc == 0 && !p.done)
+		nvr_courier_wait(&c, NVR_SECOND, &p.o.why);
 	if (rc == 0)
-		nvr_courier_tell(&c, &p, o.fate, 0, o.why.text);
+		nvr_courier_tell(&c, &p, p.o.fate, 0, p.o.why.text);
 	nvr_parcel_release(&p);
 	nvr_courier_release(&c);
 	return rc;

@@ -25,12 +25,27 @@ struct taking {
 	struct nvr_error *err;
 };
 
+/* Two at once would come in any order. */
+static bool
+is_busy(const struct nvr_courier *c, const struct nvr_outgoing *o)
+{
+	for (int i = 0; i < NVR_OUT_MOST; i++)
+		if (c->out[i].id == o->id ||
+		    (o->contact_id != 0 && c->out[i].contact == o->contact_id))
+			return true;
+	return false;
+}
+
+/* 1: this one. */
 static int
 copy(void *ctx, const struct nvr_outgoing *o)
 {
 	struct taking *t = ctx;
-	int rc = nvr_buf_add(&t->to, o->recipient, o->recipient_len, t->err);
+	int rc;
 
+	if (is_busy(t->c, o))
+		return 0;
+	rc = nvr_buf_add(&t->to, o->recipient, o->recipient_len, t->err);
 	if (rc == 0)
 		rc = nvr_buf_add(
 		    &t->message, o->message, o->message_len, t->err);
@@ -41,7 +56,7 @@ copy(void *ctx, const struct nvr_outgoing *o)
 	t->p->attempts = o->attempts;
 	t->p->optional = o->optional;
 	strlcpy(t->p->kind, o->kind, sizeof(t->p->kind));
-	return rc;
+	return rc == 0 ? 1 : rc;
 }
 
 /* Its contact, and what opens with it. */
@@ -191,36 +206,56 @@ transact(struct taking *t, int64_t now, enum nvr_fate *fate, bool *limited)
 	return rc;
 }
 
-int
-nvr_parcel_take(struct nvr_courier *c, enum nvr_channel channel,
-    struct nvr_parcel *p, bool *got, bool *again, struct nvr_error *err)
+/* Of one that is due, and whose channel has a way out. */
+static int
+decide(struct taking *t, int64_t now, enum nvr_taken *ret)
 {
-	struct taking t = {.c = c, .p = p, .err = err};
+	struct nvr_courier *c = t->c;
 	enum nvr_fate fate = NVR_FATE_LATER;
-	int64_t now = nvr_time_now();
 	bool limited = false;
 	int rc;
 
+	t->err->text[0] = '\0';
+	rc = transact(t, now, &fate, &limited);
+	if (rc != 0)
+		return rc;
+	if (limited) {
+		c->sum.limited[t->p->channel] = true;
+		c->blocked[t->p->channel] = true;
+		return 0;
+	}
+	*ret = fate == NVR_FATE_SENT ? NVR_TAKEN : NVR_ANOTHER;
+	if (*ret == NVR_ANOTHER && fate != NVR_FATE_LATER)
+		nvr_courier_tell(
+		    c, t->p, fate, 0, t->why != NULL ? t->why : t->err->text);
+	return 0;
+}
+
+int
+nvr_parcel_take(struct nvr_courier *c, enum nvr_channel channel,
+    struct nvr_parcel *p, enum nvr_taken *ret, struct nvr_error *err)
+{
+	struct taking t = {.c = c, .p = p, .err = err};
+	bool waits = channel == NVR_MAIL || channel == NVR_EXEC;
+	int64_t now = nvr_time_now();
+	int rc;
+
 	*p = (struct nvr_parcel){.channel = channel};
-	rc = nvr_outbox_next(
+	*ret = NVR_NONE;
+	rc = nvr_outbox_due(
 	    c->s->store, nvr_channel_names[channel], now, copy, &t, err);
-	*got = *again = false;
-	if (rc == 0 && p->id != 0 && !nvr_courier_ready(c, channel)) {
-		c->sum.idle[channel] = c->blocked[channel] = true;
-	} else if (rc == 0 && p->id != 0) {
-		err->text[0] = '\0';
-		rc = transact(&t, now, &fate, &limited);
-		c->sum.limited[channel] |= limited;
-		c->blocked[channel] |= limited;
-		*got = rc == 0 && !limited && fate == NVR_FATE_SENT;
-		*again = rc == 0 && !limited && !*got;
-		if (*again && fate != NVR_FATE_LATER)
-			nvr_courier_tell(
-			    c, p, fate, 0, t.why != NULL ? t.why : err->text);
+	if (rc == 1) {
+		rc = 0;
+		if (!nvr_courier_ready(c, channel))
+			c->sum.idle[channel] = c->blocked[channel] = true;
+		else if (waits && c->nout > 0)
+			*ret = NVR_NOT_YET;
+		else
+			rc = decide(&t, now, ret);
 	}
 	nvr_buf_release(&t.to);
 	nvr_buf_release(&t.message);
-	if (!*got)
+	if (*ret != NVR_TAKEN)
 		nvr_parcel_release(p);
 	return rc;
 }

@@ -59,6 +59,8 @@ const struct nvr_export_kind_words nvr_export_kinds_en[] = {
 	"shows what an authority was given, and why"},
     {"enrolment", CAMERAS, ORDER, "The portal that a recorder reports to",
 	"reports go to it"},
+    {"enrolment_rule", CAMERAS, ORDER, "Thresholds that a portal has set",
+	"you are told as you wish"},
     {"erasure", RIGHTS, ORDER, "The ledger of erasures",
 	"what was erased stays erased when a backup is restored"},
     {"event", FOOTAGE, NOT, "What happened to recordings",

@@ -29,36 +29,7 @@ take(const char *text, const char *ends, char *to, size_t size)
 	to[n] = '\0';
 }
 
-/* A name can be part of a path: no interface has another. */
-static bool
-is_name(const char *name)
-{
-	return name[0] != '\0' && name[0] != '.' && strchr(name, '/') == NULL &&
-	       strlen(name) < INTERFACE;
-}
-
-/* Lines of `name destination gateway flags …`; the first is the heading. */
-static void
-find_route(const char *root, char name[INTERFACE])
-{
-	char text[16384], first[INTERFACE];
-	const char *p =
-	    nvr_measure_read(root, "/proc/net/route", text, sizeof(text));
-
-	name[0] = '\0';
-	while ((p = strchr(p, '\n')) != NULL) {
-		const char *to;
-
-		p++;
-		to = p + strcspn(p, "\t\n");
-		take(p, "\t\n", first, sizeof(first));
-		if (strncmp(to, "\t00000000\t", 10) != 0 || !is_name(first))
-			continue;
-		strlcpy(name, first, INTERFACE);
-		return;
-	}
-}
-
+/* Not by routes, which come and go with cables, sticks and VPNs. */
 static void
 find_hardware(const char *root, char name[INTERFACE])
 {
@@ -72,7 +43,8 @@ find_hardware(const char *root, char name[INTERFACE])
 	while (d != NULL && (e = readdir(d)) != NULL) {
 		snprintf(path, sizeof(path), "%s/sys/class/net/%s/device", root,
 		    e->d_name);
-		if (is_name(e->d_name) && access(path, F_OK) == 0 &&
+		if (e->d_name[0] != '.' && strlen(e->d_name) < INTERFACE &&
+		    access(path, F_OK) == 0 &&
 		    (name[0] == '\0' || strcmp(e->d_name, name) < 0))
 			strlcpy(name, e->d_name, INTERFACE);
 	}
@@ -86,9 +58,7 @@ find_address(const char *root, char address[ADDRESS])
 	char name[INTERFACE], path[PATH_MAX], text[ADDRESS];
 
 	address[0] = '\0';
-	find_route(root, name);
-	if (name[0] == '\0')
-		find_hardware(root, name);
+	find_hardware(root, name);
 	if (name[0] == '\0')
 		return;
 	snprintf(path, sizeof(path), "/sys/class/net/%s/address", name);

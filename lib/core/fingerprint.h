@@ -4,10 +4,10 @@
  *	HMAC-SHA256(machine-id, "nvr recorder 1" NUL address NUL model)
  *
  * machine-id: /etc/machine-id, which is not to be given away (machine-id(5)),
- * and is not.  address: of the network interface of the IPv4 default route
- * (/proc/net/route), else of the first one by name that is hardware
- * (/sys/class/net/NAME/device).  model: /proc/cpuinfo's first `model name`,
- *else `Hardware`, else /proc/device-tree/model.  What is not there is "".
+ * and is not.  address: of the network interface that is the first by name of
+ * those that are hardware (/sys/class/net/NAME/device).  model: /proc/cpuinfo's
+ * first `model name`, else `Hardware`, else /proc/device-tree/model.  What is
+ * not there is "".
  *
  * NVR_E_UNAVAILABLE without a machine-id.  root: ahead of those paths, "" for
  * this machine's.

@@ -8,8 +8,9 @@
  * one on as many older ones go with each as the portal takes, the oldest first.
  *
  * What a portal can do here is this: set how long footage is kept, of what
- * neither camera nor site says, and give back cameras that a recorder had whose
- * place this one takes.  Each is in the security log.
+ * neither camera nor site says, and thresholds of alerts under this recorder's
+ * own; and give back cameras that a recorder had whose place this one takes.
+ * Each is in the security log.
  */
 #ifndef NVR_CORE_HEARTBEAT_H
 #define NVR_CORE_HEARTBEAT_H

@@ -27,6 +27,8 @@ void nvr_beating_note(const struct nvr_beating *b, const char *fmt, ...)
 /* Those whose secrets are too long to be told lose them. */
 int nvr_beating_inventory(struct nvr_beating *b);
 
+/* What an answer sets, entered in the caller's transaction. */
+int nvr_beating_set(struct nvr_beating *b, const struct nvr_beat_answer *a);
 /* heartbeat_take.c: what an answer says, entered. */
 int nvr_beating_taken(struct nvr_beating *b, const struct nvr_beat_answer *a);
 

@@ -2,10 +2,8 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "core/changes.h"
 #include "core/heartbeat_int.h"
 #include "core/inventory.h"
-#include "core/log.h"
 #include "seal/digest.h"
 
 /* What is known of a camera whose URL cannot be opened here (RFC 2606). */
@@ -64,45 +62,6 @@ nvr_beating_inventory(struct nvr_beating *b)
 	return rc;
 }
 
-/* The closed list of what a portal sets: nvr.conf would take it, too. */
-static bool
-is_sound(const struct nvr_beat_settings *x)
-{
-	return (x->retain_us == 0 || x->retain_us >= NVR_MINUTE) &&
-	       x->retain_bytes >= 0 && x->retain_us <= NVR_TIME_MAX;
-}
-
-/* In the caller's transaction. */
-static int
-set(struct nvr_beating *b, const struct nvr_beat_settings *x)
-{
-	struct nvr_enrolment *row = &b->row;
-	json_t *fields;
-
-	if (x->version == row->version)
-		return 0;
-	if (!is_sound(x)) {
-		nvr_beating_note(b, "the portal sets what cannot be: left");
-		return 0;
-	}
-	row->version = x->version;
-	if (x->retain_us == row->retain_us &&
-	    x->retain_bytes == row->retain_bytes)
-		return 0;
-	fields = json_object();
-	nvr_change_int(fields, "retain_ms", row->retain_us / NVR_MILLISECOND,
-	    x->retain_us / NVR_MILLISECOND);
-	nvr_change_int(
-	    fields, "retain_bytes", row->retain_bytes, x->retain_bytes);
-	row->retain_us = x->retain_us;
-	row->retain_bytes = x->retain_bytes;
-	b->ret->settings = true;
-	return nvr_log_append(b->s, 0, "portal.set",
-	    json_pack("{s:o, s:I, s:o}", "portal", nvr_change_value(row->url),
-		"version", (json_int_t)x->version, "changes", fields),
-	    b->err);
-}
-
 /* The present one, and those that went with it, wait no more. */
 static int
 drop_sent(struct nvr_beating *b)
@@ -123,7 +82,7 @@ enter(struct nvr_beating *b, const struct nvr_beat_answer *a)
 		return rc;
 	rc = drop_sent(b);
 	if (rc == 0)
-		rc = set(b, &a->settings);
+		rc = nvr_beating_set(b, a);
 	b->row.sent_at = b->m.report.at;
 	b->row.error[0] = '\0';
 	b->row.late = a->late;

@@ -21,6 +21,9 @@
 
 /* An answer's `retry` while the store is full, or held by others. */
 #define NVR_REMOTE_RETRY NVR_MINUTE
+/* Reports of one machine that are taken are so far apart by our clock: the
+ * shortest interval that there is. */
+#define NVR_REMOTE_PACE NVR_SECOND
 /* Signs that two machines have one key, each within NVR_DAY of the one before,
  * and it is taken for cloned. */
 #define NVR_REMOTE_DOUBTS 3
@@ -46,7 +49,8 @@ struct nvr_remote_request {
 
 /*
  * Enrols it: one that replaces another waits to be approved.  One that asks
- * again, with its code and key, since no answer came, is answered again.
+ * again, with its key and a code like it, since no answer came, is answered
+ * again, also when the code is past its time.
  */
 int nvr_remote_enrol(struct nvr_state *s, const struct nvr_remote_request *r,
     struct nvr_beat_enrolled *ret, struct nvr_beat_refusal *refusal,

@@ -92,19 +92,23 @@ answer(struct enrolling *e, const struct nvr_remote *r)
 	};
 }
 
-/* Whoever has this key already, and this code. */
+/* Whoever has this key already, and this code, which is used up by that. */
 static int
 again(struct enrolling *e, const struct nvr_remote *r)
 {
+	bool won;
+
 	if (strcmp(r->state, "revoked") == 0)
 		return nvr_remote_refuse(e->refusal, NVR_BEAT_REVOKED,
 		    "it takes another key to enrol once more");
 	if (r->account_id != e->invited.account_id ||
-	    r->site_id != e->invited.site_id)
+	    r->site_id != e->invited.site_id ||
+	    r->replaces != e->invited.replaces)
 		return nvr_remote_refuse(e->refusal, NVR_BEAT_CODE,
-		    "this recorder is enrolled already, and elsewhere");
+		    "this recorder is enrolled already, and otherwise");
 	answer(e, r);
-	return 0;
+	return nvr_invitation_use(
+	    e->s->store, e->invited.id, e->r->now, &won, e->err);
 }
 
 static int
@@ -151,8 +155,7 @@ enrol(struct enrolling *e)
 	struct nvr_error *err = e->err;
 	int rc = nvr_invitation_find(e->s->store, e->hash, &e->invited, err);
 
-	if (rc == NVR_E_NOENT ||
-	    (rc == 0 && e->invited.expires_at <= e->r->now))
+	if (rc == NVR_E_NOENT)
 		return no_code(e);
 	if (rc == 0)
 		rc = nvr_site_get(e->s->store, e->invited.site_id, &site, err);

@@ -5,7 +5,6 @@
 #include "core/beat_int.h"
 #include "core/remote_int.h"
 #include "seal/age.h"
-#include "store/site.h"
 #include "store/telemetry.h"
 
 static int
@@ -156,8 +155,7 @@ look_at_machine(struct nvr_hearing *h)
 			rc = nvr_remote_log(
 			    h->s, "recorder.moved", r, NULL, h->err);
 	}
-	if (rc == 0 && (back || (h->beat.previous > 0 &&
-				    h->beat.previous < (uint64_t)r->sequence)))
+	if (rc == 0 && (back || nvr_hearing_is_behind(h)))
 		rc = doubt(h);
 	return rc;
 }
@@ -257,8 +255,7 @@ int
 nvr_hearing_answer(struct nvr_hearing *h)
 {
 	struct nvr_beat_answer *a = h->ret;
-	struct nvr_site *site = NULL;
-	int rc = nvr_site_get(h->s->store, h->row->site_id, &site, h->err);
+	int rc = nvr_hearing_settings(h);
 
 	if (rc != 0)
 		return rc;
@@ -267,11 +264,5 @@ nvr_hearing_answer(struct nvr_hearing *h)
 	a->wants_inventory = h->wants_inventory;
 	a->moved = h->row->has_moved;
 	a->late = NVR_BEAT_LATE;
-	a->settings = (struct nvr_beat_settings){
-	    .version = site->changed_at,
-	    .retain_us = site->retain_us,
-	    .retain_bytes = site->retain_bytes,
-	};
-	nvr_site_free(site);
 	return h->row->replaces != 0 ? put_inherited(h) : 0;
 }

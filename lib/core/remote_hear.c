@@ -12,23 +12,54 @@
 static int
 check_state(struct nvr_hearing *h)
 {
-	enum nvr_bar bar = NVR_BAR_NONE;
-	int rc = nvr_barred(h->s->store, h->row->account_id, &bar, h->err);
-
-	if (rc != 0)
-		return rc;
 	if (strcmp(h->row->state, "revoked") == 0)
 		return nvr_remote_refuse(h->refusal, NVR_BEAT_REVOKED,
 		    "nothing of it is taken any more");
 	if (strcmp(h->row->state, "active") != 0)
 		return nvr_remote_refuse(h->refusal, NVR_BEAT_WAITING,
 		    "'nvr-account recorder approve' lets it in");
-	if (bar != NVR_BAR_NONE) {
-		h->refusal->retry = NVR_HOUR;
-		return nvr_remote_refuse(
-		    h->refusal, NVR_BEAT_BUSY, "%s", nvr_bar_reason(bar));
-	}
 	return 0;
+}
+
+static int
+check_bar(struct nvr_hearing *h)
+{
+	enum nvr_bar bar = NVR_BAR_NONE;
+	int rc = nvr_barred(h->s->store, h->row->account_id, &bar, h->err);
+
+	if (rc != 0 || bar == NVR_BAR_NONE)
+		return rc;
+	h->refusal->retry = NVR_HOUR;
+	return nvr_remote_refuse(
+	    h->refusal, NVR_BEAT_BUSY, "%s", nvr_bar_reason(bar));
+}
+
+/* Than the one that was heard last. */
+static bool
+is_another_machine(const struct nvr_hearing *h)
+{
+	const struct nvr_remote *r = h->row;
+	const uint8_t *last = r->has_moved ? r->moved : r->fingerprint;
+
+	return memcmp(h->beat.fingerprint, last, sizeof(r->fingerprint)) != 0 ||
+	       nvr_hearing_is_behind(h);
+}
+
+/*
+ * Two machines with one key may report in the same second each time: both are
+ * heard, so that they are found.  And a report that a clock which was set back
+ * has taken later than now holds nobody up.
+ */
+static int
+check_pace(struct nvr_hearing *h)
+{
+	int64_t since = h->received - h->row->seen_at;
+
+	if (since < 0 || since >= NVR_REMOTE_PACE || is_another_machine(h))
+		return 0;
+	h->refusal->retry = NVR_REMOTE_PACE - since;
+	return nvr_remote_refuse(h->refusal, NVR_BEAT_TOO_OFTEN,
+	    "a report of it was taken less than a second ago");
 }
 
 /* That it is of now. */
@@ -94,7 +125,9 @@ again(struct nvr_hearing *h)
 		    "a report with this sequence, or a greater one, was taken "
 		    "before");
 	}
-	return rc;
+	if (rc == 0)
+		rc = check_pace(h);
+	return rc == 0 ? check_bar(h) : rc;
 }
 
 static int

@@ -46,8 +46,17 @@ struct nvr_hearing {
 	struct nvr_beat_refusal *refusal;
 	struct nvr_error *err;
 };
+/* Whether another report was taken since the one that it knows of. */
+static inline bool
+nvr_hearing_is_behind(const struct nvr_hearing *h)
+{
+	return h->beat.previous > 0 &&
+	       h->beat.previous < (uint64_t)h->row->sequence;
+}
 /* In a transaction: all of it, and the answer. */
 int nvr_hearing_enter(struct nvr_hearing *h);
 int nvr_hearing_answer(struct nvr_hearing *h);
+/* Which has what is set for it. */
+int nvr_hearing_settings(struct nvr_hearing *h);
 
 #endif

@@ -107,9 +107,21 @@ struct nvr_alert_rule {
 int nvr_alert_rule_each(struct nvr_store *st,
     int (*row)(void *ctx, const struct nvr_alert_rule *r), void *ctx,
     struct nvr_error *err);
+/* Of that account, then of that site of it. */
+int nvr_alert_rule_each_of(struct nvr_store *st, int64_t account, int64_t site,
+    int (*row)(void *ctx, const struct nvr_alert_rule *r), void *ctx,
+    struct nvr_error *err);
 int nvr_alert_rule_put(struct nvr_store *st, const struct nvr_alert_rule *r,
     struct nvr_error *err);
 int nvr_alert_rule_drop(struct nvr_store *st, int64_t account, int64_t site,
     const char *kind, bool *gone, struct nvr_error *err);
+
+/* On a recorder: those that were set at its portal, of no account and no site.
+ * By kind; what is put is all there is, in the caller's transaction. */
+int nvr_enrolment_rule_each(struct nvr_store *st,
+    int (*row)(void *ctx, const struct nvr_alert_rule *r), void *ctx,
+    struct nvr_error *err);
+int nvr_enrolment_rule_put_all(struct nvr_store *st,
+    const struct nvr_alert_rule *r, size_t n, struct nvr_error *err);
 
 #endif

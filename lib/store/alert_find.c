@@ -17,10 +17,19 @@ static const char SILENT[] =
     " x.interval_us, '', '' FROM recorder x WHERE x.state = 'active'"
     " AND x.seen_at < ?1 AND x.seen_at < ?1 - " MISSED
     " AND ?2 < ?1 - " MISSED NVR_USABLE("x");
+/* Of one that was let in and never heard: since then. */
+#define LET_IN "COALESCE(x.approved_at, x.created_at)"
+#define NEVER "CASE WHEN x.seen_at IS NULL THEN 'never' ELSE '' END"
+static const char UNHEARD[] =
+    "SELECT x.account_id, x.site_id, x.id, CAST(?1 AS BIGINT), " LET_IN
+    ", NULL, x.interval_us, '', " NEVER " FROM recorder x"
+    " WHERE x.state = 'active' AND x.seen_at IS NULL AND " LET_IN
+    " < ?1 - " MISSED " AND ?2 < ?1 - " MISSED NVR_USABLE("x");
 static const char AHEAD[] =
     "SELECT x.account_id, x.site_id, x.id, CAST(?1 AS BIGINT),"
-    " CAST(?2 AS BIGINT), NULL, x.interval_us, '', '' FROM recorder x"
-    " WHERE x.state = 'active' AND x.seen_at > ?1 + 60000000"
+    " CAST(?2 AS BIGINT), NULL, x.interval_us, '', " NEVER " FROM recorder x"
+    " WHERE x.state = 'active' AND (x.seen_at > ?1 + 60000000"
+    " OR (x.seen_at IS NULL AND " LET_IN " > ?1 + 60000000))"
     " AND ?2 < ?1 - " MISSED NVR_USABLE("x");
 static const char CAMERA[] =
     "SELECT c.account_id, x.site_id, c.camera_id, x.seen_at, c.newest_at, NULL,"
@@ -47,14 +56,15 @@ static const char CLOCK[] =
     " ELSE x.skew_us END, '', '' FROM recorder x WHERE"
     " (x.clock_us > ?3 OR x.clock_us < -?3 OR x.skew_us > ?3"
     " OR x.skew_us < -?3) AND" HEARD NVR_USABLE("x");
-/* The newest audit of each camera, where it found something. */
+/* Each audit that found something, but those that an alert was judged by. */
 static const char ALARM[] =
     "SELECT u.account_id, COALESCE(c.site_id, 0), u.camera_id, u.at, u.at,"
     " f.confidence, u.id, u.camera_name, f.label FROM audit u JOIN camera c"
     " ON c.id = u.camera_id JOIN finding f ON f.audit_id = u.id"
     " AND f.verdict = 'yes' WHERE u.at > ?2 AND u.at <= ?1 + 60000000"
-    " AND NOT EXISTS (SELECT 1 FROM audit n WHERE n.camera_id = u.camera_id"
-    " AND n.at > u.at AND n.status = 'ok')" NVR_BOTH_USABLE("u");
+    " AND NOT EXISTS (SELECT 1 FROM alert a WHERE a.kind = 'audit-alarm'"
+    " AND a.object = u.camera_id AND a.account_id = u.account_id"
+    " AND u.at BETWEEN a.since AND a.seen_at)" NVR_BOTH_USABLE("u");
 static const char MISSED_SLOT[] =
     "SELECT d.account_id, 0, d.id, CAST(?1 AS BIGINT), d.next_at, NULL, 0,"
     " d.name, '' FROM schedule d WHERE d.next_at < ?3" NVR_USABLE("d");
@@ -93,6 +103,7 @@ static const struct {
 } finds[NVR_FINDS] = {
     [NVR_FIND_SILENT] = {SILENT, 2},
     [NVR_FIND_AHEAD] = {AHEAD, 2},
+    [NVR_FIND_UNHEARD] = {UNHEARD, 2},
     [NVR_FIND_CAMERA] = {CAMERA, 1},
     [NVR_FIND_SPACE] = {SPACE, 4},
     [NVR_FIND_OVERDUE] = {OVERDUE, 1},
@@ -147,11 +158,16 @@ static const char OF_CAMERA[] =
     "SELECT x.seen_at, x.id FROM recorder_camera c JOIN recorder x"
     " ON x.id = c.recorder_id AND x.state = 'active' WHERE c.camera_id = ?1"
     " AND c.account_id = ?2" NVR_USABLE("c") " ORDER BY x.seen_at DESC LIMIT 1";
+/* Each schedule and analyzer that found something looks again: the last to. */
 static const char OF_ALARM[] =
-    "SELECT (SELECT u.at FROM audit u WHERE u.camera_id = c.id AND u.status ="
-    " 'ok' ORDER BY u.at DESC LIMIT 1), 0 FROM camera c WHERE c.id = ?1"
-    " AND CAST(?2 AS BIGINT) IS NOT NULL AND c.removed_at IS NULL" NVR_USABLE(
-	"c");
+    "SELECT (SELECT MIN((SELECT n.at FROM audit n WHERE n.camera_id ="
+    " u.camera_id AND n.status = 'ok' AND n.analyzer = u.analyzer"
+    " AND COALESCE(n.schedule_id, 0) = COALESCE(u.schedule_id, 0)"
+    " ORDER BY n.at DESC LIMIT 1)) FROM audit u JOIN finding f"
+    " ON f.audit_id = u.id AND f.verdict = 'yes' WHERE u.camera_id = c.id"
+    " AND u.at >= (SELECT a.since FROM alert a WHERE a.account_id = ?2"
+    " AND a.kind = 'audit-alarm' AND a.object = c.id AND a.closed_at IS NULL)),"
+    " 0 FROM camera c WHERE c.id = ?1 AND c.removed_at IS NULL" NVR_USABLE("c");
 static const char OF_SCHEDULE[] =
     "SELECT (SELECT u.at FROM audit u WHERE u.schedule_id = d.id"
     " AND u.status <> 'unfinished' ORDER BY u.slot_at DESC LIMIT 1), 0"
@@ -186,10 +202,15 @@ nvr_alert_beat(struct nvr_store *st, enum nvr_alert_beat of, int64_t account,
 	return rc < 0 ? rc : 0;
 }
 
+/* Each says its own interval, so that of the one in the middle counts. */
+#define WAS_HEARD(x)                                        \
+	" FROM recorder " x " WHERE " x ".state = 'active'" \
+	" AND " x ".seen_at <= ?1 + 60000000" NVR_USABLE(x)
 static const char NEWEST[] =
-    "SELECT x.seen_at, x.interval_us FROM recorder x WHERE x.state = 'active'"
-    " AND x.seen_at <= ?1 + 60000000" NVR_USABLE(
-	"x") " ORDER BY x.seen_at DESC LIMIT 1";
+    "SELECT x.seen_at, (SELECT m.interval_us" WAS_HEARD(
+	"m") " ORDER BY m.interval_us LIMIT 1 OFFSET (SELECT (COUNT(*) - 1) / "
+	     "2" WAS_HEARD("n") "))" WAS_HEARD("x") " ORDER BY x.seen_at DESC "
+						    "LIMIT 1";
 static const char SITES[] =
     "SELECT COUNT(*) FROM (SELECT DISTINCT x.account_id, x.site_id FROM"
     " recorder x WHERE x.state = 'active' AND x.seen_at IS NOT NULL"

@@ -15,6 +15,7 @@
 enum nvr_alert_find {
 	NVR_FIND_SILENT,  /* recorders: number is the interval */
 	NVR_FIND_AHEAD,	  /* heard in the future: this clock was set back */
+	NVR_FIND_UNHEARD, /* let in, and never heard; word: not '' */
 	NVR_FIND_CAMERA,  /* cameras of recorders that are heard; word: state */
 	NVR_FIND_SPACE,	  /* value: percent free, number: bytes */
 	NVR_FIND_OVERDUE, /* number: of objects */
@@ -42,8 +43,8 @@ struct nvr_found {
 /* What it goes by; each query reads some of it. */
 struct nvr_find_by {
 	int64_t now;
-	int64_t since; /* what was seen before is known; SILENT, AHEAD: what
-			* was silent then does not count */
+	int64_t since; /* what was seen before is known; SILENT, AHEAD, UNHEARD:
+			* what was silent then does not count */
 	int64_t limit; /* SPACE: bytes; others: a moment, or microseconds */
 	double percent;
 };
@@ -57,8 +58,10 @@ int nvr_alert_find_each(struct nvr_store *st, enum nvr_alert_find what,
 /*
  * When what an alert is about was looked at last, whatever was seen: of
  * recorders the newest report that was not late, of cameras that of their
- * recorder, of others their newest audit.  -1: there is no such thing any
- * more.  on: its recorder, 0: none.
+ * recorder, of schedules their newest audit; of alarms the newest audit of each
+ * schedule and analyzer that found something since the alert began, and the
+ * oldest of those.  -1: there is no such thing any more.  on: its recorder, 0:
+ * none.
  */
 enum nvr_alert_beat {
 	NVR_BEAT_RECORDER,
@@ -73,8 +76,8 @@ int nvr_alert_beat(struct nvr_store *st, enum nvr_alert_beat of,
     struct nvr_error *err);
 
 /*
- * The newest report of any recorder, and that one's interval (0: there is
- * none).  several: those about which there is no alert are of more than one
+ * The newest report of any recorder, and the median of their intervals (0:
+ * there is none).  several: those about which there is no alert are of more than one
  * site, so that all of them are silent only if this portal hears nothing.
  */
 struct nvr_heard {

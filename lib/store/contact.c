@@ -14,6 +14,9 @@ static const char INSERT[] =
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)";
 static const char READDRESS[] =
     "UPDATE contact SET address = ?2, changed_at = ?3 WHERE id = ?1";
+static const char CHANGE[] =
+    "UPDATE contact SET least = ?2, kinds = ?3, after_us = ?4, quiet = ?5,"
+    " zone = ?6, changed_at = ?7 WHERE id = ?1";
 static const char DELETE[] = "DELETE FROM contact WHERE id = ?1";
 #define SELECT                                                           \
 	"SELECT id, account_id, channel, address, secret, least, kinds," \
@@ -47,6 +50,15 @@ nvr_contact_readdress(struct nvr_store *st, int64_t id,
 {
 	return nvr_db_run(
 	    st, READDRESS, err, "ibi", id, address->data, address->len, now);
+}
+
+int
+nvr_contact_change(struct nvr_store *st, const struct nvr_contact *c,
+    int64_t now, struct nvr_error *err)
+{
+	return nvr_db_run(st, CHANGE, err, "ittitti", c->id,
+	    nvr_severity_names[c->least], c->kinds, c->after, c->quiet, c->zone,
+	    now);
 }
 
 int
@@ -139,8 +151,8 @@ nvr_contact_count(
 }
 
 int
-nvr_contact_unsubscribed(struct nvr_store *st, const uint8_t hash[32],
-    int64_t now, int64_t *id, int64_t *account, struct nvr_error *err)
+nvr_contact_by_link(struct nvr_store *st, const uint8_t hash[32], int64_t *id,
+    int64_t *account, struct nvr_error *err)
 {
 	struct nvr_query q;
 	int rc = nvr_db_query(st, &q, BY_HASH, err, "b", hash, (size_t)32);
@@ -152,7 +164,13 @@ nvr_contact_unsubscribed(struct nvr_store *st, const uint8_t hash[32],
 		rc = 0;
 	}
 	nvr_db_done(&q);
-	return rc == 0 && *id != 0
-		   ? nvr_db_run(st, UNSUBSCRIBE, err, "ii", *id, now)
-		   : rc;
+	return rc;
+}
+
+int
+nvr_contact_unsubscribed(struct nvr_store *st, int64_t id, int64_t now,
+    bool *ret, struct nvr_error *err)
+{
+	return nvr_db_changed(
+	    st, nvr_db_run(st, UNSUBSCRIBE, err, "ii", id, now), ret);
 }

@@ -25,6 +25,9 @@ int nvr_contact_insert(struct nvr_store *st, const struct nvr_contact *c,
     const uint8_t unsubscribe[32], struct nvr_error *err);
 int nvr_contact_readdress(struct nvr_store *st, int64_t id,
     const struct nvr_blob *address, int64_t now, struct nvr_error *err);
+/* least, kinds, after, quiet and zone. */
+int nvr_contact_change(struct nvr_store *st, const struct nvr_contact *c,
+    int64_t now, struct nvr_error *err);
 int nvr_contact_delete(struct nvr_store *st, int64_t id, struct nvr_error *err);
 
 /* By id, of one account, or of the one contact; borrowed for the call; stops
@@ -43,8 +46,11 @@ int nvr_contact_ids(struct nvr_store *st, int64_t account, const char *channel,
 int nvr_contact_count(
     struct nvr_store *st, int64_t account, int64_t *n, struct nvr_error *err);
 
-/* Whose link it is, which then wants no more; *id 0: nobody's. */
-int nvr_contact_unsubscribed(struct nvr_store *st, const uint8_t hash[32],
-    int64_t now, int64_t *id, int64_t *account, struct nvr_error *err);
+/* Whose link it is; *id 0: nobody's.  Who then wants no more; *ret: who did
+ * until now. */
+int nvr_contact_by_link(struct nvr_store *st, const uint8_t hash[32],
+    int64_t *id, int64_t *account, struct nvr_error *err);
+int nvr_contact_unsubscribed(struct nvr_store *st, int64_t id, int64_t now,
+    bool *ret, struct nvr_error *err);
 
 #endif

@@ -33,9 +33,12 @@ struct nvr_store {
 	sqlite3 *db;
 	char *path;
 	const struct nvr_migration *migrations;
-	int patience;  /* milliseconds; see nvr_store_patience */
-	int64_t began; /* the last transaction, on the monotonic clock */
-	int written;   /* pages until then */
+	int patience;	/* milliseconds; see nvr_store_patience */
+	int64_t schema; /* SQLite's number of it, when it was last looked at */
+	int waited;	/* microseconds, for the lock that is waited for */
+	int tried;	/* pages in the WAL at the last checkpoint */
+	int64_t began;	/* the last transaction, on the monotonic clock */
+	int written;	/* pages until then */
 	struct {
 		const char *sql;
 		sqlite3_stmt *stmt;
@@ -50,6 +53,9 @@ struct nvr_query {
 	sqlite3_stmt *stmt;
 	bool *busy; /* of the statement that is kept; NULL: of none */
 };
+
+/* share.c: how a connection waits for others, and when it checkpoints. */
+void nvr_db_share(struct nvr_store *st);
 
 /* What SQLite says, as an NVR_E code with the store's path and a way out. */
 int nvr_db_fail(struct nvr_store *st, int code, struct nvr_error *err);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/alert.h"
 #include "store/db.h"
 #include "store/enrolment.h"
 
@@ -108,6 +109,8 @@ nvr_enrolment_drop(struct nvr_store *st, struct nvr_error *err)
 {
 	int rc = nvr_db_run(st, DROP_ALL_UNSENT, err, "");
 
+	if (rc == 0)
+		rc = nvr_enrolment_rule_put_all(st, NULL, 0, err);
 	return rc == 0 ? nvr_db_run(st, DROP, err, "") : rc;
 }
 

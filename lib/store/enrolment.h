@@ -31,7 +31,7 @@ int nvr_enrolment_get(
     struct nvr_store *st, struct nvr_enrolment *ret, struct nvr_error *err);
 int nvr_enrolment_put(
     struct nvr_store *st, const struct nvr_enrolment *e, struct nvr_error *err);
-/* With what waits. */
+/* With what waits, and what the portal set. */
 int nvr_enrolment_drop(struct nvr_store *st, struct nvr_error *err);
 
 /* What the portal has set for footage, of what neither camera nor site says; 0:

@@ -19,11 +19,11 @@ static const char DROP_CONTACT[] =
 	"SELECT id, account_id, channel, kind, contact_id, essential," \
 	" created_at, attempts, next_at, expires_at, dead_at, error"
 #define WAITING " sent_at IS NULL AND dead_at IS NULL"
-static const char NEXT[] =
+static const char DUE[] =
     HEAD ", recipient, message FROM outbox WHERE channel = ?1 AND next_at <= ?2"
 	 " AND" WAITING " AND (expires_at IS NULL OR expires_at > ?2)"
 	 " AND ((contact_id IS NULL AND kind <> 'report') OR (1 = 1" NVR_USABLE(
-	     "outbox") ")) ORDER BY next_at, id LIMIT 1";
+	     "outbox") ")) ORDER BY next_at, id";
 static const char AHEAD[] =
     "SELECT COUNT(*) FROM outbox WHERE next_at > ?1 AND" WAITING;
 static const char MEND[] =
@@ -103,15 +103,15 @@ read_head(struct nvr_query *q, struct nvr_outgoing *o)
 }
 
 int
-nvr_outbox_next(struct nvr_store *st, const char *channel, int64_t now,
+nvr_outbox_due(struct nvr_store *st, const char *channel, int64_t now,
     int (*row)(void *ctx, const struct nvr_outgoing *o), void *ctx,
     struct nvr_error *err)
 {
 	struct nvr_outgoing o;
 	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, NEXT, err, "ti", channel, now);
+	int rc = nvr_db_query(st, &q, DUE, err, "ti", channel, now);
 
-	if (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
 		read_head(&q, &o);
 		o.recipient = nvr_db_blob(&q, 12, &o.recipient_len);
 		o.message = nvr_db_blob(&q, 13, &o.message_len);

@@ -40,12 +40,12 @@ int nvr_outbox_drop_contact(struct nvr_store *st, int64_t account,
     int64_t contact, struct nvr_error *err);
 
 /*
- * The one of a channel that has been due for longest, borrowed for the call;
- * not called where none is.  Alerts and reports of a restricted or deleted
- * account wait; letters, by which people learn of that and use their rights,
- * do not.
+ * Those of a channel that are due, what has been for longest first; borrowed
+ * for the call, stops at non-zero.  Alerts and reports of a restricted or
+ * deleted account wait; letters, by which people learn of that and use their
+ * rights, do not.
  */
-int nvr_outbox_next(struct nvr_store *st, const char *channel, int64_t now,
+int nvr_outbox_due(struct nvr_store *st, const char *channel, int64_t now,
     int (*row)(void *ctx, const struct nvr_outgoing *o), void *ctx,
     struct nvr_error *err);
 

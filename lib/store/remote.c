@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "store/db.h"
 #include "store/remote.h"
+#include "store/telemetry.h"
 
 #define COLUMNS                                                        \
 	"e.id, e.account_id, e.site_id, e.state, e.public_key, e.box," \
@@ -12,17 +13,30 @@
 	" e.doubted_at, e.cloned_at, e.sequence, e.interval_us, e.at," \
 	" e.seen_at, e.started_at, e.agent, e.overdue, e.backlog,"     \
 	" e.clock_us, e.skew_us, e.settings, e.stale, e.created_at,"   \
-	" e.approved_at, e.revoked_at FROM recorder e"
+	" e.approved_at, e.revoked_at"
+#define FROM_RECORDER " FROM recorder e"
 /* What is not told is no number at all. */
 #define TOLD(p) "CASE WHEN " p " > -9000000000000000000 THEN " p " END"
 
 static const char EACH[] =
-    "SELECT " COLUMNS
+    "SELECT " COLUMNS FROM_RECORDER
     " WHERE (?1 = 0 OR e.account_id = ?1)" NVR_USABLE("e") " ORDER BY e.id";
-static const char EACH_ALL[] =
-    "SELECT " COLUMNS " WHERE (?1 = 0 OR e.account_id = ?1) ORDER BY e.id";
-static const char GET[] = "SELECT " COLUMNS " WHERE e.id = ?1";
-static const char BY_KEY[] = "SELECT " COLUMNS " WHERE e.public_key = ?1";
+/* A recorder's time is that of its newest report. */
+#define OVERVIEW                                                            \
+	"SELECT " COLUMNS ", (SELECT COUNT(*) FROM recorder_camera c WHERE" \
+	" c.recorder_id = e.id), t.at, t.received_at, t.cpu, t.memory,"     \
+	" t.disk_free, t.disk_free_bytes, t.temperature, t.cameras,"        \
+	" t.cameras_down, t.load, t.uptime_us FROM recorder e LEFT JOIN"    \
+	" telemetry t ON t.recorder_id = e.id AND t.at = e.at AND"          \
+	" t.account_id = e.account_id" NVR_USABLE(                          \
+	    "e") " WHERE (CAST(?2 AS BIGINT) = 0 OR e.site_id = ?2)"
+static const char OVERVIEW_ALL[] =
+    OVERVIEW " AND CAST(?1 AS BIGINT) = 0 ORDER BY e.id";
+static const char OVERVIEW_OF[] =
+    OVERVIEW " AND e.account_id = ?1 ORDER BY e.id";
+static const char GET[] = "SELECT " COLUMNS FROM_RECORDER " WHERE e.id = ?1";
+static const char BY_KEY[] =
+    "SELECT " COLUMNS FROM_RECORDER " WHERE e.public_key = ?1";
 static const char INSERT[] =
     "INSERT INTO recorder (id, account_id, site_id, state, public_key, box,"
     " fingerprint, replaces, sequence, interval_us, agent, created_at,"
@@ -97,14 +111,14 @@ read_row(struct nvr_query *q, struct nvr_remote *r)
 	copy_bytes(q, 7, r->moved, sizeof(r->moved));
 }
 
-static int
-each(struct nvr_store *st, const char *sql, int64_t account,
+int
+nvr_remote_each(struct nvr_store *st, int64_t account,
     int (*row)(void *ctx, const struct nvr_remote *r), void *ctx,
     struct nvr_error *err)
 {
 	struct nvr_remote r;
 	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, sql, err, "i", account);
+	int rc = nvr_db_query(st, &q, EACH, err, "i", account);
 
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
 		read_row(&q, &r);
@@ -114,20 +128,51 @@ each(struct nvr_store *st, const char *sql, int64_t account,
 	return rc;
 }
 
-int
-nvr_remote_each(struct nvr_store *st, int64_t account,
-    int (*row)(void *ctx, const struct nvr_remote *r), void *ctx,
-    struct nvr_error *err)
+/* The rest of it, behind read_row's. */
+static void
+read_newest(
+    struct nvr_query *q, const struct nvr_remote *r, struct nvr_telemetry *t)
 {
-	return each(st, EACH, account, row, ctx, err);
+	*t = (struct nvr_telemetry){.recorder = r->id,
+	    .account = r->account_id,
+	    .at = nvr_db_int(q, 29),
+	    .received_at = nvr_db_int(q, 30),
+	    .cpu = nvr_db_real(q, 31),
+	    .memory = nvr_db_real(q, 32),
+	    .disk_free = nvr_db_real(q, 33),
+	    .disk_free_bytes = nvr_db_int_or(q, 34, -1),
+	    .temperature = nvr_db_real(q, 35),
+	    .cameras = nvr_db_int_or(q, 36, -1),
+	    .cameras_down = nvr_db_int_or(q, 37, -1),
+	    .agent = r->agent,
+	    .load = nvr_db_real(q, 38),
+	    .uptime = nvr_db_int_or(q, 39, -1),
+	    .clock = r->clock,
+	    .backlog = r->backlog,
+	    .overdue = r->overdue};
 }
 
 int
-nvr_remote_each_all(struct nvr_store *st, int64_t account,
-    int (*row)(void *ctx, const struct nvr_remote *r), void *ctx,
+nvr_remote_overview(struct nvr_store *st, int64_t account, int64_t site,
+    int (*row)(void *ctx, const struct nvr_remote_now *n), void *ctx,
     struct nvr_error *err)
 {
-	return each(st, EACH_ALL, account, row, ctx, err);
+	struct nvr_telemetry t;
+	struct nvr_remote_now n;
+	struct nvr_remote r;
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, account == 0 ? OVERVIEW_ALL : OVERVIEW_OF,
+	    err, "ii", account, site);
+
+	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
+		read_row(&q, &r);
+		read_newest(&q, &r, &t);
+		n = (struct nvr_remote_now){
+		    &r, nvr_db_int(&q, 28), t.at != 0 ? &t : NULL};
+		rc = row(ctx, &n);
+	}
+	nvr_db_done(&q);
+	return rc;
 }
 
 /* One allocation holds the struct and its texts. */

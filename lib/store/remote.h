@@ -35,9 +35,20 @@ struct nvr_remote {
 int nvr_remote_each(struct nvr_store *st, int64_t account,
     int (*row)(void *ctx, const struct nvr_remote *r), void *ctx,
     struct nvr_error *err);
-/* And of those, for people. */
-int nvr_remote_each_all(struct nvr_store *st, int64_t account,
-    int (*row)(void *ctx, const struct nvr_remote *r), void *ctx,
+
+/*
+ * All at a glance, of an account and a site (0: of all), by id, in one query:
+ * those of restricted and deleted accounts as well, without figures.
+ */
+struct nvr_telemetry;
+struct nvr_remote_now {
+	const struct nvr_remote *r;
+	int64_t cameras; /* that it has told of */
+	/* Its newest report; NULL: there is none, or none any more. */
+	const struct nvr_telemetry *newest;
+};
+int nvr_remote_overview(struct nvr_store *st, int64_t account, int64_t site,
+    int (*row)(void *ctx, const struct nvr_remote_now *n), void *ctx,
     struct nvr_error *err);
 
 /* Copies that the caller frees with nvr_remote_free; NVR_E_NOENT. */

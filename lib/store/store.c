@@ -7,10 +7,10 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
+#include "base/text.h"
 #include "base/time.h"
 #include "store/db.h"
 
-#define BUSY_TIMEOUT_MS 5000
 #define LONG (20 * NVR_MILLISECOND) /* of a transaction */
 #define REST (10 * NVR_MILLISECOND)
 #define MUCH 512 /* pages of it */
@@ -40,8 +40,10 @@ static const char TRIED[] = "RELEASE SAVEPOINT try";
 static const char TAKE_BACK[] = "ROLLBACK TO SAVEPOINT try";
 static const char HAS_SCHEMA[] =
     "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migration'";
+static const char SCHEMA[] = "PRAGMA schema_version";
 static const char VERSION[] = "SELECT COALESCE(MAX(version), 0) FROM migration";
-static const char APPLIED[] = "SELECT sha256 FROM migration WHERE version = ?1";
+static const char APPLIED[] =
+    "SELECT version, sha256 FROM migration ORDER BY version";
 static const char APPLY[] =
     "INSERT INTO migration (version, sha256, applied_at) VALUES (?1, ?2, ?3)";
 static const char INTEGRITY[] = "PRAGMA integrity_check(1)";
@@ -96,28 +98,45 @@ nvr_store_version(struct nvr_store *st, int *ret, struct nvr_error *err)
 	return rc < 0 ? rc : 0;
 }
 
+/* SQLite's number changes with every table or index; it costs next to nothing
+ * to look at. */
+int
+nvr_store_current(struct nvr_store *st, bool *ret, struct nvr_error *err)
+{
+	int64_t schema = 0;
+	int version, rc = nvr_db_number(st, SCHEMA, &schema, err, "");
+
+	*ret = rc == 0 && schema == st->schema;
+	if (rc != 0 || *ret)
+		return rc;
+	rc = nvr_store_version(st, &version, err);
+	*ret = rc == 0 && version == newest(st->migrations);
+	if (*ret)
+		st->schema = schema;
+	return rc;
+}
+
 /* The files as they were applied must be the files of this program. */
 static int
-check_applied(
-    struct nvr_store *st, const struct nvr_migration *m, struct nvr_error *err)
+check_applied(struct nvr_store *st, struct nvr_error *err)
 {
+	const struct nvr_migration *m = st->migrations;
 	struct nvr_query q;
-	const char *sha;
-	int rc = nvr_db_query(st, &q, APPLIED, err, "i", (int64_t)m->version);
+	int rc = nvr_db_query(st, &q, APPLIED, err, "");
 
-	if (rc == 0)
-		rc = nvr_db_step(&q, err);
-	if (rc == 1) {
-		sha = nvr_db_text(&q, 0);
+	while (rc == 0 && m->sql != NULL && (rc = nvr_db_step(&q, err)) == 1) {
 		rc = 0;
-		if (sha == NULL || strcmp(sha, m->sha256) != 0)
+		if (nvr_db_int(&q, 0) != m->version)
+			rc = nvr_fail(err, NVR_E_DATA,
+			    "the store '%s' lacks schema %d", st->path,
+			    m->version);
+		else if (strcmp(nvr_or_empty(nvr_db_text(&q, 1)), m->sha256) !=
+			 0)
 			rc = nvr_fail(err, NVR_E_CONFIG,
 			    "the store '%s' was made with another schema %d; "
 			    "use the release that made it",
 			    st->path, m->version);
-	} else if (rc == 0) {
-		rc = nvr_fail(err, NVR_E_DATA, "the store '%s' lacks schema %d",
-		    st->path, m->version);
+		m++;
 	}
 	nvr_db_done(&q);
 	return rc;
@@ -160,12 +179,9 @@ check_schema(struct nvr_store *st, int flags, struct nvr_error *err)
 		    "the store '%s' has schema %d, this program knows up to "
 		    "%d: install the newer release",
 		    st->path, version, newest(st->migrations));
-	for (const struct nvr_migration *m = st->migrations;
-	     m->sql != NULL && m->version <= version; m++) {
-		rc = check_applied(st, m, err);
-		if (rc != 0)
-			return rc;
-	}
+	rc = version > 0 ? check_applied(st, err) : 0;
+	if (rc != 0)
+		return rc;
 	if (version == newest(st->migrations))
 		return 0;
 	if (flags & NVR_STORE_MIGRATE ||
@@ -187,7 +203,7 @@ set_up(struct nvr_store *st, int flags, bool alone, struct nvr_error *err)
 	int rc;
 
 	sqlite3_extended_result_codes(st->db, 1);
-	nvr_store_patience(st, BUSY_TIMEOUT_MS);
+	nvr_db_share(st);
 	rc = exec(st, PRAGMAS, err);
 	if (rc == 0 && alone)
 		rc = exec(st, ALONE, err);
@@ -309,13 +325,6 @@ int
 nvr_store_hold(struct nvr_store *st, bool on, struct nvr_error *err)
 {
 	return exec(st, on ? HOLD : RELEASE, err);
-}
-
-void
-nvr_store_patience(struct nvr_store *st, int ms)
-{
-	st->patience = ms;
-	sqlite3_busy_timeout(st->db, ms);
 }
 
 void

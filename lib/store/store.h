@@ -98,6 +98,10 @@ int nvr_store_snapshot(struct nvr_store *st, struct nvr_error *err);
 int nvr_store_version(struct nvr_store *st, int *ret, struct nvr_error *err);
 int nvr_store_newest(void);
 
+/* Whether it is still the schema that this program knows: another may have
+ * migrated the store meanwhile. */
+int nvr_store_current(struct nvr_store *st, bool *ret, struct nvr_error *err);
+
 /* Reads the whole database and says the first thing that is wrong with it. */
 int nvr_store_verify(struct nvr_store *st, struct nvr_error *err);
 

@@ -4,6 +4,20 @@
 
 #include "web/request_int.h"
 
+/* One of those that are wanted. */
+static bool
+is_of(const char *type, const char *wanted)
+{
+	size_t n = strlen(type), len;
+
+	for (const char *p = wanted; *p != '\0'; p += len + (p[len] == ' ')) {
+		len = strcspn(p, " ");
+		if (len == n && memcmp(p, type, n) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int
 check(struct nvr_web_request *r, const char *type, size_t limit,
     struct nvr_error *err)
@@ -18,7 +32,7 @@ check(struct nvr_web_request *r, const char *type, size_t limit,
 		return nvr_web_refuse(r, 411, "Content-Length is missing", err);
 	if (r->length > limit)
 		return nvr_web_refuse(r, 413, "the body is too large", err);
-	if (strcmp(r->type, type) != 0 || coding != NULL)
+	if (!is_of(r->type, type) || coding != NULL)
 		return nvr_web_refuse(
 		    r, 415, "the body is of another type", err);
 	return 0;
@@ -55,7 +69,7 @@ nvr_web_request_body(struct nvr_web_request *r, const char *type, size_t limit,
 	if (rc != 0 || type == NULL)
 		return rc;
 	rc = read_all(r, from, err);
-	if (rc != 0 || strcmp(type, NVR_WEB_FORM) != 0)
+	if (rc != 0 || strcmp(r->type, NVR_WEB_FORM) != 0)
 		return rc;
 	rc = nvr_web_fields_parse(&r->form, r->body.data, r->body.len, err);
 	if (rc == NVR_E_DATA)

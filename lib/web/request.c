@@ -196,7 +196,8 @@ take_length(struct nvr_web_request *r, struct nvr_error *err)
 		   : nvr_web_refuse(r, 400, "Content-Length is no number", err);
 }
 
-/* The media type in lower case; its only parameter may be charset=utf-8. */
+/* The media type in lower case; its only parameter may be charset=utf-8, or the
+ * boundary of form data. */
 static int
 take_type(struct nvr_web_request *r, struct nvr_error *err)
 {
@@ -212,7 +213,9 @@ take_type(struct nvr_web_request *r, struct nvr_error *err)
 		p += 1 + strspn(p + 1, " \t");
 	if (len >= sizeof(r->type) ||
 	    (*p != '\0' && strcasecmp(p, "charset=utf-8") != 0 &&
-		strcasecmp(p, "charset=\"utf-8\"") != 0))
+		strcasecmp(p, "charset=\"utf-8\"") != 0 &&
+		(strncasecmp(type, NVR_WEB_FORM_DATA ";", 20) != 0 ||
+		    strncasecmp(p, "boundary=", 9) != 0)))
 		return nvr_web_refuse(
 		    r, 415, "Content-Type has parameters of its own", err);
 	for (size_t i = 0; i < len; i++)

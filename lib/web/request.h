@@ -101,16 +101,17 @@ struct nvr_web_source {
 };
 
 /*
- * The body, of at most limit bytes and of that media type (NULL: no body).  A
- * form becomes r->form.  Before a byte is read it is NVR_E_DATA for one that is
- * larger (413), of another type (415) or of no length (411); afterwards for one
- * that ends early (400).
+ * The body, of at most limit bytes and of that media type, or of one of several
+ * with a blank in between (NULL: no body).  A form becomes r->form.  Before a
+ * byte is read it is NVR_E_DATA for one that is larger (413), of another type
+ * (415) or of no length (411); afterwards for one that ends early (400).
  */
 int nvr_web_request_body(struct nvr_web_request *r, const char *type,
     size_t limit, const struct nvr_web_source *from, struct nvr_error *err);
 
 #define NVR_WEB_JSON "application/json"
 #define NVR_WEB_FORM "application/x-www-form-urlencoded"
+#define NVR_WEB_FORM_DATA "multipart/form-data" /* is not parsed */
 
 /*
  * The value of a header, as `Content-Digest`; several of one name are one

@@ -12,7 +12,7 @@
 struct nvr_web_route {
 	const char *method; /* GET answers HEAD as well; NULL ends the table */
 	const char *path;   /* `*` is any one segment that is not empty */
-	const char *type;   /* of the body: NVR_WEB_JSON; NULL: there is none */
+	const char *type;   /* of the body, as nvr_web_request_body has it */
 	size_t limit;	    /* of the body, bytes */
 	bool query; /* it may have one; where not, none is let through */
 	/*
@@ -27,7 +27,7 @@ struct nvr_web_route {
 struct nvr_web {
 	const struct nvr_web_site *site;
 	const struct nvr_web_route *routes;
-	void *ctx; /* of the handlers and of trouble */
+	void *ctx; /* of the handlers and what follows */
 	/*
 	 * Told of what failed: reference is what the client got, what is
 	 * `POST /api/v1/heartbeat`.
@@ -41,6 +41,11 @@ struct nvr_web {
 	int (*page)(void *ctx, const struct nvr_web_request *r,
 	    const struct nvr_web_problem *p, struct nvr_web_response *rs,
 	    struct nvr_error *err);
+	/*
+	 * By FastCGI, ahead of each request: whether to end and to leave it to
+	 * the process that is started next; NULL: never.
+	 */
+	bool (*is_over)(void *ctx);
 };
 
 /*

@@ -55,13 +55,21 @@ answer(const struct nvr_web *w, FCGX_Request *request)
 	struct nvr_buf response = {0};
 	struct nvr_error err = {0};
 
-	alarm(NVR_WEB_TIME);
 	if (nvr_web_answer(w, request->envp, &body, &response, &err) == 0)
 		FCGX_PutStr(response.data, (int)response.len, request->out);
 	else
 		w->trouble(w->ctx, "-", "a request", &err);
 	nvr_buf_wipe(&response);
 	FCGX_Finish_r(request);
+}
+
+/* Accepting it is reading all of it but for its body. */
+static void
+take_one(const struct nvr_web *w, FCGX_Request *request)
+{
+	alarm(NVR_WEB_TIME);
+	if (FCGX_Accept_r(request) == 0)
+		answer(w, request);
 	alarm(0);
 }
 
@@ -100,8 +108,10 @@ nvr_web_fastcgi(const struct nvr_web *w, const sigset_t *signals,
 		if ((listener.revents & (POLLERR | POLLNVAL)) != 0)
 			rc = nvr_fail(
 			    err, NVR_E_IO, "the web server's socket is gone");
-		else if (FCGX_Accept_r(&request) == 0)
-			answer(w, &request);
+		else if (w->is_over != NULL && w->is_over(w->ctx))
+			break;
+		else
+			take_one(w, &request);
 	}
 	FCGX_Free(&request, 1);
 	sigprocmask(SIG_SETMASK, &before, NULL);

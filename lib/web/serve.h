@@ -24,7 +24,8 @@ int nvr_web_cgi(const struct nvr_web *w, char *const *env, int in, int out,
 /*
  * One request after another, until *stop, which handlers of signals set; those
  * in `signals` are held back but while it waits, so none is missed and the
- * request at hand is answered.  NVR_E_IO when the socket is lost.
+ * request at hand is answered.  It ends by itself where the portal is over: who
+ * asks then waits for the next process.  NVR_E_IO when the socket is lost.
  */
 int nvr_web_fastcgi(const struct nvr_web *w, const sigset_t *signals,
     const volatile sig_atomic_t *stop, struct nvr_error *err);

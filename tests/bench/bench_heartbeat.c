@@ -27,7 +27,6 @@
 #include "store/remote.h"
 #include "store/telemetry.h"
 
-#define RECORDERS 50
 #define CAMERAS 64
 #define BOX "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 #define PATH "/api/v1/heartbeat"
@@ -120,7 +119,7 @@ bare(int n)
 		    key, text, sizeof(text), sig, &good, &err));
 		if (!good)
 			exit(1);
-		put(1 + i % RECORDERS, now + i, (uint64_t)(now + i));
+		put(1 + i, now + i, (uint64_t)(now + i));
 	}
 	printf("%.0f\n", n / since(start));
 }
@@ -139,10 +138,10 @@ take_site(void *ctx, const struct nvr_site *site)
 
 /* An account, a site and recorders of it, with their cameras. */
 static void
-make(struct recorder *r, int cameras)
+make(struct recorder *r, int n, int cameras)
 {
 	char email[64], id[NVR_ID_TEXT];
-	const struct nvr_account_new n = {.email = email,
+	const struct nvr_account_new a = {.email = email,
 	    .name = "Jane Doe",
 	    .adult = true,
 	    .verified = true,
@@ -156,11 +155,11 @@ make(struct recorder *r, int cameras)
 	    nvr_id_format(nvr_id_new(), id));
 	c.name = "yard";
 	c.jurisdiction = "DE";
-	must(nvr_account_create(s, &n, now, &account, &err));
+	must(nvr_account_create(s, &a, now, &account, &err));
 	must(nvr_site_add(s, account, &c, &err));
 	nvr_site_each(s->store, account, false, take_site, &site, &err);
 	must(nvr_store_begin(s->store, &err));
-	for (int i = 0; i < RECORDERS; i++) {
+	for (int i = 0; i < n; i++) {
 		struct nvr_remote row = {.id = r[i].id = nvr_id_new(),
 		    .account_id = account,
 		    .site_id = site,
@@ -303,23 +302,21 @@ send_all(const struct nvr_buf *requests, int from, int n, int step, int port)
 	exit(0);
 }
 
-/* A recorder's requests go over one connection, in their order. */
+/* Each of another recorder, of which one a second would be taken. */
 static void
 send_beats(int port, int n, int connections, int cameras)
 {
-	struct recorder r[RECORDERS];
+	struct recorder *r = calloc((size_t)n, sizeof(*r));
 	struct nvr_buf *requests = calloc((size_t)n, sizeof(*requests));
 	int status, failed = 0;
 	int64_t start;
 	double took;
 
-	make(r, cameras);
+	make(r, n, cameras);
 	nvr_state_close(s);
 	for (int i = 0; i < n; i++)
-		write_request(&r[i % connections +
-				  i / connections % (RECORDERS / connections) *
-				      connections],
-		    i, cameras, port, &requests[i]);
+		write_request(&r[i], i, cameras, port, &requests[i]);
+	free(r);
 	start = nvr_time_monotonic();
 	for (int k = 0; k < connections; k++)
 		if (fork() == 0)
@@ -349,7 +346,7 @@ main(int argc, char **argv)
 	} else if (argc == 7) {
 		send_beats((int)strtonum(argv[3], 1, 65535, &wrong),
 		    (int)strtonum(argv[4], 1, 1000000, &wrong),
-		    (int)strtonum(argv[5], 1, RECORDERS, &wrong),
+		    (int)strtonum(argv[5], 1, 100, &wrong),
 		    (int)strtonum(argv[6], 0, CAMERAS, &wrong));
 	}
 	return 0;

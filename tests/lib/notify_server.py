@@ -15,11 +15,13 @@ DIR/smtp is read at each SMTP connection, a JSON object:
     password  what AUTH has to give (default: anything)
 DIR/mail.log has a JSON line for each mail that was taken.
 
-HTTP answers by the path: /ok, /status/N, /after/N/SECONDS (Retry-After),
-/redirect, /endless, /hang, /kill; /2010-04-01/… is Twilio's, which answers with
-DIR/sms, `STATUS CODE`, if there is one.  DIR/http.log has a line for each.
+HTTP answers by the path: /ok, /status/N, /after/N/SECONDS (Retry-After), /slow
+(after 200 ms), /redirect, /endless, /hang, /kill; /2010-04-01/… is Twilio's,
+which answers with DIR/sms, `STATUS CODE`, if there is one.  DIR/http.log has a
+line for each, with how many were not answered yet: of its path, and in all.
 """
 import base64
+import collections
 import http.server
 import json
 import os
@@ -228,11 +230,17 @@ def accept(listener, tls, starttls):
 
 class Http(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    open = collections.Counter()
 
     def log_message(self, *args):
         pass
 
+    def leave(self):
+        with lock:
+            Http.open[self.path] -= 1
+
     def reply(self, status, body=b"{}", **headers):
+        self.leave()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Connection", "close")
@@ -250,6 +258,7 @@ class Http(http.server.BaseHTTPRequestHandler):
                 self.wfile.write(b"x" * 4096)
         except OSError:
             pass
+        self.leave()
         self.close_connection = True
 
     def sms(self):
@@ -263,7 +272,11 @@ class Http(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         n = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(n).decode("utf-8", "replace")
-        log("http.log", {"path": self.path, "body": body, "headers":
+        with lock:
+            Http.open[self.path] += 1
+            mine, all = Http.open[self.path], Http.open.total()
+        log("http.log", {"path": self.path, "body": body, "mine": mine,
+                         "all": all, "headers":
                          {k.lower(): v for k, v in self.headers.items()}})
         parts = self.path.split("/")
         if parts[1] == "status":
@@ -272,10 +285,14 @@ class Http(http.server.BaseHTTPRequestHandler):
             self.reply(int(parts[2]), Retry_After=parts[3])
         elif parts[1] == "redirect":
             self.reply(302, Location="http://127.0.0.1:%d/ok" % ports["http"])
+        elif parts[1] == "slow":
+            time.sleep(0.2)
+            self.reply(200)
         elif parts[1] == "endless":
             self.endless()
         elif parts[1] == "hang":
-            time.sleep(60)
+            self.rfile.read(1)
+            self.leave()
         elif parts[1] == "kill":
             kill()
             self.reply(200)
@@ -283,6 +300,10 @@ class Http(http.server.BaseHTTPRequestHandler):
             self.sms()
         else:
             self.reply(200)
+
+
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 64
 
 
 ports = {}
@@ -296,7 +317,7 @@ def serve_smtp(name, certificate, starttls):
 
 
 def serve_http(name, tls):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Http)
+    server = Server(("127.0.0.1", 0), Http)
     server.handle_error = lambda *args: None
     if tls:
         server.socket = context("good").wrap_socket(server.socket,

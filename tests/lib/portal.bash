@@ -136,11 +136,12 @@ enrol_recorder() {
 }
 
 # beat KEY [URL [SEQUENCE [AUTHORITY [option …]]]]: a report of now, signed and
-# sent.
+# sent.  That it knows of none lately keeps it from being too often (remote.h),
+# unless previous= says which it knows of.
 beat() {
 	local url=${2:-$fast} sequence=${3:-$(date +%s%3N)}
-	printf '{"report":{"sequence":%s,"at":"%s","cpu_percent":7},"agent":"0.1","fingerprint":"%064d","interval_ms":60000,"settings":0,"cameras":[]}' \
-	    "$sequence" "$(date -u +%FT%T.%3NZ)" 0 >"$P/beat.json"
+	printf '{"report":{"sequence":%s,"at":"%s","cpu_percent":7},"agent":"0.1","fingerprint":"%064d","interval_ms":60000,"settings":0,"previous":%s,"cameras":[]}' \
+	    "$sequence" "$(date -u +%FT%T.%3NZ)" 0 "${previous:-1}" >"$P/beat.json"
 	sign "$1" /api/v1/heartbeat "$P/beat.json" "$sequence" "" \
 	    "${4:-${url#https://}}"
 	ask "${@:5}" -H "Host: ${4:-${url#https://}}" -H "@$P/headers" \
@@ -177,6 +178,10 @@ print(s.getsockname()[1])'
 # answers to is still localhost:$port.
 start_other() {
 	start_fastcgi "$1"
+	serve_other "$1"
+}
+
+serve_other() { # N: a lighttpd before $P/N.sock
 	other_port=$(free_port)
 	other=https://localhost:$other_port
 	mkdir -p "$P/state.$1"

@@ -91,7 +91,7 @@ def key_of(head):
     return re.search('keyid="([0-9a-f]*)"', head).group(1)
 
 
-def take(c, head, body):
+def take(c, head, body, lost):
     sequence, who = check(head, body)
     said = json.loads(body)
     with lock:
@@ -100,6 +100,8 @@ def take(c, head, body):
         newest[who] = sequence
         with open(path('taken'), 'a') as f:
             f.write(json.dumps(said) + '\n')
+    if lost:
+        return
     if head.startswith('POST /api/v1/enrol '):
         reply(c, 201, dict(recorder='0a1b2c3d4e5f6', waits=False, now=now()))
     else:
@@ -158,8 +160,8 @@ def serve(raw, context):
             got = receive(c)
             if got is None:
                 return
-            if mode == 'ok':
-                take(c, *got)
+            if mode in ('ok', 'lost'):
+                take(c, *got, mode == 'lost')
             else:
                 misbehave(c, mode, got[0])
     except (OSError, ssl.SSLError):

@@ -69,6 +69,13 @@ hear() { db "UPDATE recorder SET seen_at = $(date +%s%6N)"; }
 	run -0 nvr-alert list
 	[ "$(nvr-alert list --json | jq -s 'map(.snoozed_until != null) | all')" = true ]
 	run -64 nvr-alert snooze recorder-offlin --for 2h
+	# One that opens while that lasts, too.
+	add_recorder 3 600
+	nvr-alert -v | grep -P '^1\t0\t0\t0$'
+	run -0 nvr-alert list
+	nvr-alert rules --json | jq -se 'map(select(.snoozed_until != null).kind) == ["recorder-offline"]'
+	nvr-alert snooze recorder-offline --for 1ms
+	run -1 nvr-alert list
 }
 
 @test "rules are of all, of an account and of a site" {
@@ -98,8 +105,8 @@ hear() { db "UPDATE recorder SET seen_at = $(date +%s%6N)"; }
 }
 
 line() {
-	printf '{"at":"%s","camera":"gate","stream":"main","event":"%s","detail":"%s","camera_id":"%s"}\n' \
-	    "$(date -u +%FT%TZ)" "$1" "$2" "$id"
+	printf '{"at":"%s","camera":"gate","stream":"%s","event":"%s","detail":"%s","camera_id":"%s"}\n' \
+	    "$(date -u +%FT%TZ)" "${3-main}" "$1" "$2" "$id"
 }
 
 @test "what nvr-record says is judged as it comes" {
@@ -127,6 +134,36 @@ line() {
 	run -0 nvr-alert list
 }
 
+@test "a camera is as bad as its worst stream" {
+	nvr-camera -q add gate rtsp://192.0.2.7/s
+	id=$(nvr-camera show gate --json | jq -r .id)
+	{
+		line lost "no data" main
+		line recording "" sub
+	} | nvr-alert -
+	run -1 nvr-alert list
+	has "lost: no data"
+	{
+		line recording "" main
+		line lost "the sub stream" sub
+	} | nvr-alert -
+	run -1 nvr-alert list
+}
+
+@test "good news wait for a store that others hold" {
+	nvr-camera -q add gate rtsp://192.0.2.7/s
+	id=$(nvr-camera show gate --json | jq -r .id)
+	line lost "" | nvr-alert -
+	{
+		echo "BEGIN IMMEDIATE;"
+		sleep 5.5
+	} | sqlite3 "$D/nvr.db" 3>&- &
+	sleep 0.2
+	line back "" | nvr-alert -
+	wait
+	[ "$(db "SELECT good FROM alert")" = 1 ]
+}
+
 @test "a recorder by itself misses its cameras that were recorded once" {
 	nvr-camera -q add gate rtsp://192.0.2.7/s
 	nvr-alert
@@ -137,6 +174,10 @@ line() {
 	run -1 nvr-alert list
 	has "nobody records it"
 	has gate
+	# What tells that it was recorded goes in time, and it is missed still.
+	db "DELETE FROM event"
+	for _ in 1 2 3; do nvr-alert; done
+	run -1 nvr-alert list
 	# One that is not to be recorded any more is not missed.
 	nvr-camera -q set gate --record none
 	nvr-alert

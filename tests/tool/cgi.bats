@@ -296,6 +296,20 @@ direct() {
 	is 200
 }
 
+@test "a recorder that reports twice in a second is told to come again in one" {
+	beat "$P/gate.pem"
+	is 200
+	n=$(reports)
+	previous=$(jq .report.sequence "$P/beat.json") beat "$P/gate.pem"
+	is 429
+	has '"code":"too-often"'
+	grep -qix $'retry-after: 1\r' "$P/head"
+	[ "$(reports)" = "$n" ]
+	sleep 1
+	previous=$(jq .report.sequence "$P/beat.json") beat "$P/gate.pem"
+	is 200
+}
+
 @test "JSON of a thousand levels, of none, and with a NUL is malformed" {
 	printf '%1000s' '' | tr ' ' '[' >"$P/deep"
 	printf '{"a":%.0s' $(seq 1000) >"$P/deeper"
@@ -401,6 +415,48 @@ direct() {
 		is 200
 	done
 	[ "$(reports)" = $((n + 4)) ]
+}
+
+@test "a store that was migrated ends the process, and who asks gets the next one" {
+	cp -r "$P/store" "$BATS_TEST_TMPDIR/store"
+	sed "s|^path = .*|path = $BATS_TEST_TMPDIR/store|" "$P/nvr.conf" >"$P/5.nvr.conf"
+	# As systemd does it: the socket stays, and who asks starts a process.
+	python3 -c 'import select, socket, subprocess, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen(5)
+for _ in range(2):
+    select.select([s], [], [], 30)
+    p = subprocess.Popen(sys.argv[2:], stdin=s)
+    print(p.pid, flush=True)
+    print("exit", p.wait(), flush=True)' "$P/5.sock" "$NVR_BUILD/nvr.cgi" \
+	    -c "$P/5.nvr.conf" >"$P/5.out" 2>>"$P/log" 3>&- &
+	systemd=$!
+	until [ -S "$P/5.sock" ]; do sleep 0.02; done
+	serve_other 5
+	beat_other
+	is 200
+	# Another index is no migration.
+	db=$BATS_TEST_TMPDIR/store/nvr.db
+	sqlite3 "$db" "CREATE INDEX more ON telemetry (cpu)"
+	beat_other
+	is 200
+	[ "$(wc -l <"$P/5.out")" = 1 ]
+	n=$(sqlite3 "$db" "SELECT COUNT(*) FROM telemetry")
+	sqlite3 "$db" "ALTER TABLE recorder ADD COLUMN newer TEXT; INSERT INTO migration
+	    VALUES (999, '$(printf 'a%.0s' {1..64})', 1)"
+	beat_other
+	is 500
+	[ "$(sed -n 2p "$P/5.out")" = "exit 0" ]
+	grep -q "another schema than this program knows" "$P/log"
+	# Where that one is of the same release it stays, and says what is wrong.
+	beat_other
+	is 500
+	[ "$(wc -l <"$P/5.out")" = 3 ]
+	[ "$(cat "$P/log" "$P"/*/error.log | grep -c "has schema 999")" = 2 ]
+	[ "$(sqlite3 "$db" "SELECT COUNT(*) FROM telemetry")" = "$n" ]
+	kill "$(sed -n 3p "$P/5.out")"
+	wait "$systemd"
 }
 
 @test "nothing of it all is in a log: no code, signature, key or address" {

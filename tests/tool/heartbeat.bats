@@ -54,6 +54,7 @@ start_portal() { # CERT [tls12]
 url() { echo "https://127.0.0.1:$(sed 's/ready //' "$P/portal.${1:-good}")"; }
 say() { echo "$1" >"$P/mode"; }
 beat() { timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D" "$@"; }
+nvr-alert() { command nvr-alert -d "$D" "$@"; }
 at() { NVR_T=$1 && shift && timeout 30 faketime -f "$NVR_T" "$NVR_BUILD/nvr-heartbeat" -d "$D" "$@"; }
 waiting() { beat status --json | jq .waiting; }
 taken() { jq "$@" "$P/taken"; }
@@ -140,6 +141,14 @@ EOT
 	[ "$(taken -c 'has("inventory")' | xargs)" = "true false true false false true false" ]
 }
 
+@test "C4: a camera whose secrets are too long for the portal is told without them" {
+	nvr-camera -q add long "rtsp://192.0.2.8/$(printf 'x%.0s' {1..5000})" \
+	    --user admin --password-file "$P/password"
+	run -0 beat
+	has "camera 'long' are too long"
+	taken -e '.inventory[] | select(.name == "long") | has("secrets") | not'
+}
+
 @test "the code is no argument, the key is its owner's alone, and leaving ends both" {
 	[ "$(stat -c %a:%s "$D/keys/recorder")" = 400:32 ]
 	run ! grep -aq "$(od -An -v -tx1 "$D/keys/recorder" | tr -d " \n")" "$P/portal.good"
@@ -162,6 +171,25 @@ EOT
 	run -0 nvr-account log --json
 	for t in portal.enrolled portal.left; do has "$t"; done
 	hasnt CODE
+}
+
+@test "one whose answer does not come enrols by the same key the next time" {
+	keys() { grep -ao 'keyid="[0-9a-f]*"' "$P/wire" | uniq | wc -l; }
+	beat -q leave
+	for m in lost 503 unsigned html; do
+		say $m
+		beat enrol "$(url)" X --tls-ca "$P/good.pem" 2>/dev/null && return 1
+		[ "$(keys)" = 1 ]
+	done
+	# One that it does not take is of no use, and another one may be.
+	say code
+	run -77 beat enrol "$(url)" X --tls-ca "$P/good.pem"
+	[ "$(keys)" = 2 ]
+	[ ! -e "$D/keys/recorder" ]
+	say ok
+	run -0 beat enrol "$(url)" X --tls-ca "$P/good.pem"
+	[ "$(keys)" = 3 ]
+	[ "$(grep -ac '^POST /api/v1/enrol' "$P/wire")" = 7 ]
 }
 
 @test "what is no portal's URL, pin or authority is refused before anything is sent" {
@@ -364,6 +392,55 @@ EOT
 		beat || true
 		[ "$(due)" = "3 lane" ]
 	done
+}
+
+@test "thresholds that the portal sets hold, are logged, and go when the recorder leaves" {
+	settings() { echo "{\"settings\": {\"version\": $1, \"retain_ms\": 864000000, \"retain_bytes\": 0$2}}" >"$P/set"; }
+	limit() { nvr-alert rules --json | jq -c 'select(.kind == "storage-low") | [.percent, .severity, .enabled]'; }
+	settings 7 ', "alerts": [{"kind": "storage-low", "percent": 100, "severity": "critical", "time_ms": 0},
+	    {"kind": "camera-offline", "enabled": false}]'
+	[ "$(limit)" = '[5,"warning","yes"]' ]
+	run -0 beat
+	has "the portal has set"
+	[ "$(limit)" = '[100,"critical","yes"]' ]
+	nvr-alert
+	run -1 nvr-alert list
+	has $'critical\tstorage-low'
+	hasnt camera-offline
+	run -0 beat status
+	has 'alert: storage-low severity="critical" percent=100.0 time_ms=0'
+	run -0 beat status --json
+	json_as heartbeat-status <<<"$output"
+	jq -e '.alerts | map(.kind) == ["camera-offline", "storage-low"]' <<<"$output"
+	# One row, with what was and is.
+	settings 8 ', "alerts": [{"kind": "storage-low", "percent": 0}]'
+	beat
+	run -0 --separate-stderr nvr-account log --json
+	jq -se 'map(select(.type == "portal.set")) | length == 2 and
+	    .[0].detail.changes.retain_ms.new == 864000000 and
+	    (.[1].detail.changes | keys == ["camera-offline", "storage-low"]) and
+	    .[1].detail.changes["storage-low"].new == {"percent": 0} and
+	    .[1].detail.changes["storage-low"].old.severity == "critical" and
+	    .[1].detail.changes["camera-offline"] == {"old": {"enabled": false}, "new": null}' <<<"$output"
+	# What cannot be is left, and the report is taken all the same.
+	for bad in '"run": 1' '"alerts": [{"kind": "portal-silent"}]' '"alerts": [{"kind": "storage-low", "percent": 101}]' \
+	    '"alerts": [{"kind": "storage-low"}, {"kind": "storage-low"}]' '"alerts": 5'; do
+		settings 9 ", $bad"
+		run -0 beat
+		has "sets what cannot be"
+		[ "$(limit)" = '[0,"warning","yes"]' ]
+		[ "$(waiting)" = 0 ]
+	done
+	taken -se '.[-1].settings == 8' >/dev/null
+	# A portal that knows of none.
+	settings 10
+	run -0 beat
+	[ "$(limit)" = '[5,"warning","yes"]' ]
+	settings 11 ', "alerts": [{"kind": "storage-low", "percent": 9}]'
+	beat
+	[ "$(limit)" = '[9,"warning","yes"]' ]
+	beat -q leave
+	[ "$(limit)" = '[5,"warning","yes"]' ]
 }
 
 @test "C5: a camera comes back from the recorder before, with secrets that the box key opens" {

@@ -26,7 +26,12 @@ setup() {
 at_portal() { command nvr-account -d "$P/store" "$@"; }
 rows() { sqlite3 "$P/store/nvr.db" "$1"; }
 new_recorder() { use_store "$BATS_TEST_TMPDIR/$1" && nvr-store -q init >/dev/null; }
-report() { timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D" "$@"; }
+nvr-alert() { command nvr-alert -d "$D" "$@"; }
+# One a second is taken of each recorder.
+report() {
+	rows "UPDATE recorder SET seen_at = seen_at - 1000000"
+	timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D" "$@"
+}
 invite() { at_portal recorder invite ann@example.org $site "$@" --json | jq -r .code; }
 join_it() { # [option …]: the recorder's id in $id
 	id=$(invite "$@" | report -q enrol "$fast" - --tls-ca "$P/ca.pem" --json | jq -r .recorder)
@@ -52,6 +57,29 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	new_recorder three
 	run -77 report enrol "$fast" - --tls-ca "$P/ca.pem" <<<"$code"
 	has "no such code"
+}
+
+@test "an enrolment whose answer is lost is had by its code all the same" {
+	code=$(invite)
+	# The portal has entered it when this store turns out to be full.
+	sqlite3 "$D/nvr.db" "CREATE TRIGGER full BEFORE INSERT ON enrolment
+	    BEGIN SELECT RAISE(ABORT, 'full'); END"
+	report enrol "$fast" - --tls-ca "$P/ca.pem" <<<"$code" && return 1
+	sqlite3 "$D/nvr.db" "DROP TRIGGER full"
+	# It is past its time by now, and what it enrolled is not.
+	rows "UPDATE invitation SET expires_at = 1 WHERE id = (SELECT MAX(id) FROM invitation)"
+	run -0 report enrol "$fast" - --tls-ca "$P/ca.pem" <<<"$code"
+	run -0 report
+	[ "$(rows "SELECT COUNT(*) FROM recorder WHERE site_id =
+	    (SELECT site_id FROM recorder WHERE id = (SELECT MAX(id) FROM recorder))")" = 1 ]
+	# The key that is left is of a recorder of this site: elsewhere, and in
+	# the place of another, it enrols as another one.
+	id=$(rows "SELECT MAX(id) FROM recorder")
+	sqlite3 "$D/nvr.db" "DELETE FROM enrolment"
+	at_portal -q site add ann@example.org elsewhere --jurisdiction DE
+	run -0 report enrol "$fast" - --tls-ca "$P/ca.pem" <<<"$(site=elsewhere invite)"
+	[ "$(rows "SELECT COUNT(*) FROM recorder WHERE id > $id AND public_key <>
+	    (SELECT public_key FROM recorder WHERE id = $id)")" = 1 ]
 }
 
 @test "what was reported while the portal was away comes late, once" {
@@ -126,6 +154,28 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	[ "$(jq .retain_ms <<<"$output")" = 0 ]
 }
 
+@test "a threshold that is set at the portal opens an alert on the recorder" {
+	at_site() { command nvr-alert -d "$P/store" rules set storage-low --account ann@example.org --site $site "$@"; }
+	nvr-camera -q add gate rtsp://192.0.2.7/s
+	join_it
+	report && report
+	at_site --percent 100 --severity critical
+	run -0 report
+	has "the portal has set"
+	nvr-alert
+	run -1 nvr-alert list
+	has $'critical\tstorage-low'
+	# Taken back, it is over once it was good twice.
+	at_site --reset
+	run -0 report
+	has "the portal has set"
+	run -0 report
+	[ -z "$output" ]
+	nvr-alert && nvr-alert
+	run -0 nvr-alert list
+	[ -z "$output" ]
+}
+
 @test "a machine that changed asks, and does not shut itself out" {
 	join_it
 	report
@@ -133,6 +183,10 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	rows "UPDATE recorder SET fingerprint = zeroblob(32) WHERE id = (SELECT MAX(id) FROM recorder)"
 	run -0 report
 	has "another machine than before"
+	# What is logged of it is sealed: the keys for that are let go of.
+	for n in 1 2; do
+		run ! grep -q "$P/store/keys" <(readlink "/proc/$(cat "$P/$n.pid")/fd/"*)
+	done
 	run -0 report
 	at_portal -q recorder approve "$id"
 	run -0 report

@@ -183,6 +183,26 @@ db() { sqlite3 "$D/nvr.db" "$@"; }
 	[ "v1,$(printf %s "$sent" | openssl dgst -sha256 -mac HMAC \
 	    -macopt "hexkey:$key" -binary | base64)" = \
 	    "$(jq -r '.headers["webhook-signature"]' "$servers/http.log")" ]
+	# Only what is named changes, and is in the log.
+	run -0 nvr-account contact set "$id" --quiet-hours 23:00-06:00 \
+	    --after 0s --least critical
+	run -0 nvr-account --json contact list ann@example.org
+	echo "$output" | json_as account-contact
+	jq -e '.quiet == "23:00-06:00" and .after_ms == 0 and .least ==
+	    "critical" and .kinds == "camera-offline" and .zone ==
+	    "Europe/Berlin"' <<<"$output"
+	run -0 nvr-account contact set "$id" --quiet-hours '' --zone '' --kinds ''
+	run -0 nvr-account --json contact list ann@example.org
+	jq -e '.quiet == null and .zone == null and .kinds == null and
+	    .least == "critical"' <<<"$output"
+	[ "$(nvr-account log | grep -c contact.changed)" = 2 ]
+	run -64 nvr-account contact set "$id"
+	run -64 nvr-account contact set "$id" --mail x@example.org
+	run -64 nvr-account contact set "$id" --quiet-hours 7-8
+	run -64 nvr-account contact set "$id" --zone Nowhere
+	run -64 nvr-account contact set "$id" --least bad
+	run -66 nvr-account contact set 0123456789abc --least info
+	[ "$(nvr-account log | grep -c contact.changed)" = 2 ]
 	run -0 nvr-account contact remove "$id"
 	run -0 nvr-account contact list ann@example.org
 	[ -z "$output" ]

@@ -109,3 +109,62 @@ the_id() { nvr-account recorder list --json | jq -r .id; }
 	[ "$(sqlite3 "$D/nvr.db" 'SELECT (SELECT COUNT(*) FROM recorder)
 	    + (SELECT COUNT(*) FROM recorder_camera)')" = 0 ]
 }
+
+# What recorder the_id has reported: a line of `minutes ago` and the CPU each.
+report() {
+	while read -r ago cpu; do
+		echo "INSERT INTO telemetry (recorder_id, at, account_id,
+		    received_at, cpu, disk_free, cameras, cameras_down) SELECT id,
+		    $now - $ago * 60000000, account_id, $now, $cpu, 50.5, 4, 1
+		    FROM recorder;"
+	done | sqlite3 "$D/nvr.db"
+	sqlite3 "$D/nvr.db" "UPDATE recorder SET at = (SELECT MAX(at)
+	    FROM telemetry)"
+}
+
+@test "how a recorder fares: its newest figures, and points of a span" {
+	now=$(date -d "$(date +%F) -1 day" +%s)000000
+	enter active
+	[ "$(nvr-account recorder list --json | jq .cpu_percent)" = null ]
+	report < <(seq 1 59 | sed 's/$/ 10/'; echo 0 90.25)
+	nvr-account recorder list --json | json_as account-recorder
+	[ "$(nvr-account recorder list --json | jq -c \
+	    '[.cpu_percent, .disk_free_percent, .cameras_down, .memory_percent]')" = \
+	    '[90.25,50.5,1,null]' ]
+	[ "$(nvr-account recorder list | cut -f 8-10)" = "$(printf '90.25\t50.5\t1')" ]
+	id=$(the_id) at=$(date -u -d "@${now%000000}" +%FT%TZ)
+	span=(--since "$(date -u -d "@$((${now%000000} - 3540))" +%FT%TZ)"
+	    --until "$(date -u -d "@$((${now%000000} + 1))" +%FT%TZ)")
+	nvr-account recorder telemetry "$id" "${span[@]}" --json \
+	    >"$BATS_TEST_TMPDIR/points"
+	json_as account-recorder-telemetry <"$BATS_TEST_TMPDIR/points"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/points")" = 60 ]
+	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/points" | jq -r \
+	    '.at, .reports, .cpu_percent, .cameras_down_max, .memory_percent')" = \
+	    "$(printf '%s\n1\n90.25\n1\nnull' "${at%Z}.000Z")" ]
+	[ "$(nvr-account recorder telemetry "$id" "${span[@]}" --points 7 | wc -l)" -le 7 ]
+	# Of now there is nothing, and of a week there are hours.
+	[ -z "$(nvr-account recorder telemetry "$id" --since 1h)" ]
+	[ "$(nvr-account recorder telemetry "$id" --since 7d --json |
+	    jq -s 'map(.reports) | add')" = 60 ]
+}
+
+@test "no telemetry of a recorder that is not there, or may not be used" {
+	now=$(date +%s)000000
+	enter active
+	report <<<'1 10'
+	id=$(the_id)
+	[ "$(nvr-account recorder telemetry "$id" | wc -l)" = 1 ]
+	run -66 nvr-account recorder telemetry 0000000000001
+	run -64 nvr-account recorder telemetry x
+	run -64 nvr-account recorder telemetry
+	run -64 nvr-account recorder telemetry "$id" --points 0
+	run -64 nvr-account recorder telemetry "$id" --since 1h --until 2h
+	run -64 nvr-account recorder list --points 5
+	run -64 nvr-account recorder revoke "$id" --until 1h
+	nvr-account -q restrict jane@example.org --why 'art. 18'
+	run -77 nvr-account recorder telemetry "$id"
+	[ "$(nvr-account recorder list --json | jq .cpu_percent)" = null ]
+	nvr-account -q unrestrict jane@example.org --why done
+	[ "$(nvr-account recorder telemetry "$id" | wc -l)" = 1 ]
+}

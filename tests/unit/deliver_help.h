@@ -333,6 +333,38 @@ agree(int64_t account, bool given)
 	ok(nvr_store_commit(s->store, &err));
 }
 
+/* A child delivers, and is killed by the server that has taken it. */
+static inline void
+be_killed(void)
+{
+	char pid[32];
+	int status = 0;
+	pid_t child;
+
+	nvr_state_close(s);
+	child = fork();
+	if (child == 0) {
+		struct nvr_state *own = NULL;
+		struct nvr_error e;
+
+		/* Until its id is where the server looks for it. */
+		usleep(200000);
+		if (nvr_state_open(dir, 0, &own, &e) != 0)
+			_exit(1);
+		own->rules = &rules;
+		nvr_deliver_run(own, &deliver, &sum, &e);
+		_exit(0);
+	}
+	snprintf(pid, sizeof(pid), "%d\n", (int)child);
+	put_file("victim", pid);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGKILL);
+	drop_file("victim");
+	ok(nvr_state_open(dir, 0, &s, &err));
+	s->rules = &rules;
+}
+
 #define COUNT(what) sql("nvr.db", "SELECT COUNT(*) FROM outbox WHERE " what)
 #define WAIT_AT_LEAST 54 /* seconds of the first one */
 #define WAIT_AT_MOST 66

@@ -162,6 +162,29 @@ an_outage_of_the_portal_is_nobody_elses(void **state)
 	assert_int_equal(count("recorder-offline", "opened"), 1);
 }
 
+/* Nor does one that says to report each second keep it from being told. */
+static void
+what_a_recorder_claims_silences_no_other(void **state)
+{
+	(void)state;
+	for (int i = 1; i <= 6; i++)
+		add_recorder(i, 0);
+	sqlf("UPDATE recorder SET interval_us = 1000000 WHERE id = 1");
+	minutes_of(3, 6, 077);
+	for (int i = 0; i < 30; i++) {
+		minutes_of(1, 6, 037);
+		now += 5 * NVR_SECOND;
+		beat(1);
+		now += 20 * NVR_SECOND;
+		judge_now();
+	}
+	assert_int_equal(count("portal-silent", NULL), 0);
+	assert_int_equal(
+	    sqlf("SELECT COUNT(*) FROM alert WHERE object = 6 AND kind ="
+		 " 'recorder-offline'"),
+	    1);
+}
+
 /* Reports alone cannot tell which of them is down. */
 static void
 a_single_recorder_is_down_while_the_portal_runs(void **state)
@@ -196,6 +219,15 @@ a_clock_that_is_set_raises_nothing(void **state)
 }
 
 static void
+report_space(int64_t recorder, double percent)
+{
+	now += NVR_SECOND;
+	sqlf("INSERT INTO telemetry (recorder_id, at, received_at, disk_free)"
+	     " VALUES (%lld, %lld, %lld, %g)",
+	    (long long)recorder, (long long)now, (long long)now, percent);
+}
+
+static void
 c16_late_reports_raise_no_alert(void **state)
 {
 	(void)state;
@@ -213,6 +245,8 @@ c16_late_reports_raise_no_alert(void **state)
 	minutes_of(1, 1, 1);
 	assert_int_equal(count("storage-low", "opened"), 1);
 	assert_non_null(strstr(said[0].why, "1.0 % free"));
+	report_space(1, 1);
+	minutes_of(2, 1, 1);
 	/* A late one is no good news either. */
 	sqlf("INSERT INTO telemetry (recorder_id, at, received_at, disk_free,"
 	     " late, sequence) VALUES (1, %lld, %lld, 90, 1, 3)",
@@ -223,9 +257,100 @@ c16_late_reports_raise_no_alert(void **state)
 		sqlf("INSERT INTO telemetry (recorder_id, at, received_at,"
 		     " disk_free, sequence) VALUES (1, %lld, %lld, 90, %d)",
 		    (long long)now, (long long)now + 1, 4 + i);
-		minutes_of(1, 1, 1);
+		assert_int_equal(count("storage-low", "closed"), 0);
+		minutes_of(2, 1, 1);
 	}
 	assert_int_equal(count("storage-low", "closed"), 1);
+}
+
+/* Judging goes on where nothing new came in. */
+static void
+a_bad_report_is_no_good_news_later(void **state)
+{
+	(void)state;
+	add_recorder(1, 0);
+	minutes_of(2, 1, 1);
+	for (int i = 0; i < 24; i++) {
+		report_space(1, 2);
+		minutes_of(5, 1, 1);
+	}
+	assert_int_equal(count("storage-low", "opened"), 1);
+	report_space(1, 90);
+	minutes_of(5, 1, 1);
+	assert_int_equal(count("storage-low", "closed"), 0);
+	report_space(1, 90);
+	minutes_of(1, 1, 1);
+	assert_int_equal(count("storage-low", "closed"), 1);
+	/* Nor does it keep one from lasting. */
+	ok(nvr_alert_rule_set(s,
+	    &(struct nvr_alert_rule){
+		0, 0, "storage-low", -1, -1, NAN, -1, -1, 10 * NVR_MINUTE, 1},
+	    &err));
+	for (int i = 0; i < 4; i++) {
+		report_space(1, 2);
+		minutes_of(5, 1, 1);
+	}
+	assert_int_equal(count("storage-low", "opened"), 2);
+}
+
+static void
+add_audit(int64_t id, const char *analyzer, int64_t schedule, bool found)
+{
+	now += NVR_SECOND;
+	sqlf("INSERT INTO audit (id, camera_id, camera_name, at, duration_us,"
+	     " type, origin, analyzer, schema_version, status, schedule_id,"
+	     " slot_at) VALUES (%lld, 11, 'gate', %lld, 1, 'regular', 'x',"
+	     " '%s', 1, 'ok', NULLIF(%lld, 0), %lld)",
+	    (long long)id, (long long)now, analyzer, (long long)schedule,
+	    (long long)now);
+	if (found)
+		sqlf("INSERT INTO finding (audit_id, ordinal, verdict, label,"
+		     " evidence) VALUES (%lld, 1, 'yes', 'smoke', '')",
+		    (long long)id);
+}
+
+/* What else looks at the camera, or at something else there, says nothing. */
+static void
+an_alarm_is_over_by_audits_of_its_kind_alone(void **state)
+{
+	(void)state;
+	add_recorder(1, 0);
+	sqlf("INSERT INTO camera (id, name, url, recipient, created_at,"
+	     " changed_at) VALUES (11, 'gate', 'rtsp://x', 'age1x', 1, 1)");
+	minutes_of(2, 1, 1);
+	add_audit(1, "model", 5, true);
+	add_audit(2, "local", 5, false);
+	add_audit(3, "model", 6, false);
+	minutes_of(1, 1, 1);
+	assert_int_equal(count("audit-alarm", "opened"), 1);
+	for (int i = 4; i < 10; i += 2) {
+		add_audit(i, "local", 5, false);
+		add_audit(i + 1, "model", 6, false);
+		minutes_of(1, 1, 1);
+	}
+	assert_int_equal(count("audit-alarm", "closed"), 0);
+	/* Two found something, and both must look again, twice. */
+	add_audit(10, "model", 0, true);
+	for (int i = 11; i < 15; i++) {
+		add_audit(i, "model", 5, false);
+		minutes_of(1, 1, 1);
+	}
+	assert_int_equal(count("audit-alarm", "closed"), 0);
+	for (int i = 15; i < 19; i += 2) {
+		assert_int_equal(count("audit-alarm", "closed"), 0);
+		add_audit(i, "model", 0, false);
+		add_audit(i + 1, "model", 5, false);
+		minutes_of(1, 1, 1);
+	}
+	assert_int_equal(count("audit-alarm", "closed"), 1);
+	minutes_of(20, 1, 1);
+	assert_int_equal(count("audit-alarm", NULL), 2);
+	/* It was looked at again before anybody judged. */
+	add_audit(19, "model", 5, true);
+	add_audit(20, "model", 5, false);
+	add_audit(21, "model", 5, false);
+	minutes_of(1, 1, 1);
+	assert_int_equal(count("audit-alarm", "opened"), 2);
 }
 
 static void
@@ -235,15 +360,6 @@ set_rule(int64_t account, int64_t site, const char *kind, double percent)
 	    account, site, kind, -1, -1, percent, -1, -1, -1, 1};
 
 	ok(nvr_alert_rule_set(s, &r, &err));
-}
-
-static void
-report_space(int64_t recorder, double percent)
-{
-	now += NVR_SECOND;
-	sqlf("INSERT INTO telemetry (recorder_id, at, received_at, disk_free)"
-	     " VALUES (%lld, %lld, %lld, %g)",
-	    (long long)recorder, (long long)now, (long long)now, percent);
 }
 
 static void
@@ -504,9 +620,12 @@ main(void)
 	    T(a_camera_that_stays_away_is_told_after_its_recorder_is_back),
 	    T(flapping_becomes_one_unstable_alert),
 	    T(an_outage_of_the_portal_is_nobody_elses),
+	    T(what_a_recorder_claims_silences_no_other),
 	    T(a_single_recorder_is_down_while_the_portal_runs),
 	    T(a_clock_that_is_set_raises_nothing),
 	    T(c16_late_reports_raise_no_alert),
+	    T(a_bad_report_is_no_good_news_later),
+	    T(an_alarm_is_over_by_audits_of_its_kind_alone),
 	    T(a_site_has_its_own_threshold_ahead_of_the_accounts),
 	    T(a_rule_that_is_off_ends_what_it_raised),
 	    T(nothing_is_told_of_what_is_restricted),

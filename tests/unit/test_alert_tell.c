@@ -384,6 +384,76 @@ a_kill_at_any_commit_leaves_it_to_the_next_run(void **state)
 
 #define T(test) cmocka_unit_test_setup_teardown(test, make_portal, end)
 
+/* Also of those that are still to come, whoever's. */
+static void
+a_snooze_of_a_kind_is_silence_until_its_end(void **state)
+{
+	int64_t id = add("a@example.org");
+
+	(void)state;
+	add_listener(id);
+	add_recorder(1, 0);
+	add_recorder(2, id);
+	add_recorder(3, 0);
+	minutes_of(5, 3, 7);
+	minutes_of(5, 3, 6);
+	assert_int_equal(nsaid, 1);
+	ok(nvr_alert_snooze_kind(
+	    s, "recorder-offline", now + NVR_HOUR, now, &err));
+	nsaid = 0;
+	minutes_of(30, 3, 4); /* 2 is another's */
+	assert_int_equal(nsaid, 0);
+	assert_int_equal(
+	    sqlf("SELECT COUNT(*) FROM alert WHERE state = 'open'"), 2);
+	/* Another kind is told of. */
+	add_camera(11, 3, "gate");
+	state_of(11, "offline");
+	minutes_of(3, 3, 4);
+	assert_int_equal(count("camera-offline", "opened"), 1);
+	/* What is bad after that is told then, once, to whom it concerns. */
+	nsaid = 0;
+	minutes_of(30, 3, 4);
+	assert_int_equal(nsaid, 2);
+	assert_int_equal(count("recorder-offline", "opened"), 1);
+	assert_int_equal(count("recorder-offline", "reminded"), 1);
+	/* It is over: the next one is told of at once. */
+	minutes_of(3, 3, 7);
+	nsaid = 0;
+	minutes_of(5, 3, 6);
+	assert_int_equal(count("recorder-offline", "opened"), 1);
+	assert_int_equal(sql("nvr.db", "SELECT COUNT(*) FROM log WHERE type ="
+				       " 'alert.kind-snoozed'"),
+	    1);
+	assert_fails(nvr_alert_snooze_kind(s, "no-such", now + 1, now, &err),
+	    NVR_E_USAGE, "no such kind");
+}
+
+/* The last word counts; and one that was over before its end is no news. */
+static void
+a_snooze_of_a_kind_can_be_ended(void **state)
+{
+	(void)state;
+	add_recorder(1, 0);
+	add_recorder(2, 0);
+	minutes_of(5, 2, 3);
+	ok(nvr_alert_snooze_kind(
+	    s, "recorder-offline", now + NVR_DAY, now, &err));
+	minutes_of(9, 2, 2);
+	minutes_of(3, 2, 3);
+	assert_int_equal(nsaid, 0);
+	assert_int_equal(
+	    sqlf("SELECT COUNT(*) FROM alert WHERE state = 'closed'"), 1);
+	minutes_of(9, 2, 2);
+	assert_int_equal(nsaid, 0);
+	ok(nvr_alert_snooze_kind(s, "recorder-offline", now, now, &err));
+	minutes_of(1, 2, 2);
+	assert_int_equal(count(NULL, "opened"), 1);
+	minutes_of(3, 2, 3);
+	assert_int_equal(nsaid, 2);
+	minutes_of(9, 2, 2);
+	assert_int_equal(nsaid, 3);
+}
+
 int
 main(void)
 {
@@ -393,6 +463,8 @@ main(void)
 	    T(it_is_escalated_until_somebody_acknowledges),
 	    T(what_lasts_is_told_again_each_day),
 	    T(a_snooze_is_silence_until_its_end),
+	    T(a_snooze_of_a_kind_is_silence_until_its_end),
+	    T(a_snooze_of_a_kind_can_be_ended),
 	    T(quiet_hours_follow_the_clock_on_the_wall),
 	    T(quiet_hours_say_when_they_are),
 	    T(a_contact_that_cannot_be_read_stops_no_other),

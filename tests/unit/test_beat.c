@@ -57,7 +57,7 @@ static struct nvr_beat_camera cameras[] = {
     {ID, "recording", NOW, 3}, {ID + 1, "lost", 0, -1}};
 static struct nvr_beat_inventory inventory[] = {
     {ID, "front \"door\"", "Einfahrt ä", "Acme", "X1", "\0\1\2\3", 4},
-    {ID + 1, "back", "", "", "", NULL, 0},
+    {ID + 1, "back", "", "", "", "too long", 0},
     {ID + 2, "attic", "", "", "", "12345", 5}};
 static struct nvr_beat_report late[2];
 
@@ -410,8 +410,9 @@ an_answer_is_read_again(void **state)
 				   .wants_inventory = true,
 				   .moved = true,
 				   .late = 60,
-				   .settings = {NOW, 30 * NVR_DAY,
-				       INT64_C(1) << 40},
+				   .settings = {.version = NOW,
+				       .retain_us = 30 * NVR_DAY,
+				       .retain_bytes = INT64_C(1) << 40},
 				   .inherited = inventory,
 				   .ninherited = 2},
 			       got;
@@ -425,17 +426,24 @@ an_answer_is_read_again(void **state)
 	    nvr_beat_answer_parse(text.data, text.len, &got, &err), 0);
 	assert_true(got.now == NOW && got.sequence == 9 &&
 		    got.wants_inventory && got.moved && got.late == 60);
-	assert_memory_equal(&got.settings, &a.settings, sizeof(got.settings));
+	assert_true(got.unset.code == 0 && got.settings.version == NOW &&
+		    got.settings.retain_us == 30 * NVR_DAY &&
+		    got.settings.retain_bytes == INT64_C(1) << 40 &&
+		    got.settings.nalerts == 0);
 	assert_int_equal(got.ninherited, 2);
 	assert_memory_equal(got.inherited[0].secrets, "\0\1\2\3", 4);
 	nvr_beat_answer_release(&got);
-	/* The list of settings is closed. */
+	/* The list of settings is closed, and the rest is taken all the same.
+	 */
 	p = strstr(text.data, "retain_ms");
 	assert_non_null(p);
 	memcpy(p, "run-thisx", 9);
 	assert_int_equal(
-	    nvr_beat_answer_parse(text.data, text.len, &got, &err), NVR_E_DATA);
-	assert_non_null(strstr(err.text, "settings.run-thisx"));
+	    nvr_beat_answer_parse(text.data, text.len, &got, &err), 0);
+	assert_int_equal(got.unset.code, NVR_E_DATA);
+	assert_non_null(strstr(got.unset.text, "settings.run-thisx"));
+	assert_true(got.settings.nalerts == 0 && got.settings.retain_us == 0);
+	assert_true(got.sequence == 9 && got.ninherited == 2);
 	nvr_beat_answer_release(&got);
 	nvr_buf_release(&text);
 }

@@ -45,33 +45,6 @@ two_at_once_are_one(void **state)
 	assert_int_equal(count_received("mail.log"), 1);
 }
 
-/* A child delivers, and is killed by the server that has taken it. */
-static void
-be_killed(void)
-{
-	char pid[32];
-	int status = 0;
-	pid_t child = fork();
-
-	if (child == 0) {
-		struct nvr_state *own = NULL;
-		struct nvr_error e;
-
-		/* Until its id is where the server looks for it. */
-		usleep(200000);
-		if (nvr_state_open(dir, 0, &own, &e) != 0)
-			_exit(1);
-		own->rules = &rules;
-		nvr_deliver_run(own, &deliver, &sum, &e);
-		_exit(0);
-	}
-	snprintf(pid, sizeof(pid), "%d\n", (int)child);
-	put_file("victim", pid);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFSIGNALED(status));
-	assert_int_equal(WTERMSIG(status), SIGKILL);
-}
-
 static void
 a_kill_between_delivery_and_its_record_repeats_it_with_the_same_id(void **state)
 {
@@ -81,10 +54,7 @@ a_kill_between_delivery_and_its_record_repeats_it_with_the_same_id(void **state)
 	(void)state;
 	put_file("smtp", "{\"at\": \"END\", \"say\": \"kill\"}");
 	post_mail(0, "notice", "jane@example.org", "mail");
-	nvr_state_close(s);
 	be_killed();
-	ok(nvr_state_open(dir, 0, &s, &err));
-	s->rules = &rules;
 	assert_int_equal(count_received("mail.log"), 1);
 	assert_int_equal(COUNT("sent_at IS NULL AND attempts = 1"), 1);
 	next = sql("nvr.db", "SELECT next_at FROM outbox");
@@ -110,11 +80,7 @@ the_same_of_a_webhook(void **state)
 
 	(void)state;
 	post_alert(add_webhook(0, "/kill"));
-	nvr_state_close(s);
 	be_killed();
-	drop_file("victim");
-	ok(nvr_state_open(dir, 0, &s, &err));
-	s->rules = &rules;
 	assert_int_equal(COUNT("sent_at IS NULL AND attempts = 1"), 1);
 	hurry();
 	run();

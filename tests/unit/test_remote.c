@@ -79,7 +79,7 @@ a_wrong_code_and_an_old_one_enrol_nobody(void **state)
 static void
 one_whose_answer_was_lost_is_answered_again(void **state)
 {
-	struct machine m = machine(1);
+	struct machine m = machine(1), other = machine(2);
 	char code[NVR_CODE_TEXT];
 	int64_t id;
 
@@ -89,6 +89,17 @@ one_whose_answer_was_lost_is_answered_again(void **state)
 	id = m.id;
 	assert_int_equal(enrol_with(&m, code), NVR_BEAT_FINE);
 	assert_true(m.id == id);
+	now += NVR_DAY;
+	assert_int_equal(enrol_with(&m, code), NVR_BEAT_FINE);
+	assert_true(m.id == id);
+	/* By another code, too; it is used up, and no code for another place.
+	 */
+	ok(nvr_remote_invite(s, site, 0, code, &err));
+	assert_int_equal(enrol_with(&m, code), NVR_BEAT_FINE);
+	assert_true(m.id == id);
+	assert_int_equal(enrol_with(&other, code), NVR_BEAT_CODE);
+	ok(nvr_remote_invite(s, site, id, code, &err));
+	assert_int_equal(enrol_with(&m, code), NVR_BEAT_CODE);
 	assert_int_equal(sql("nvr.db", "SELECT COUNT(*) FROM recorder"), 1);
 	ok(nvr_remote_revoke(s, id, &err));
 	assert_int_equal(enrol_with(&m, code), NVR_BEAT_REVOKED);

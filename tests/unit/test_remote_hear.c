@@ -1,5 +1,8 @@
 /* Reports of recorders: what is taken, what is not, and who is taken for
  * whom. */
+#include <math.h>
+
+#include "core/alert.h"
 #include "remote_help.h"
 
 static void
@@ -19,8 +22,6 @@ a_report_is_entered_and_answered(void **state)
 	assert_int_equal(answer.late, NVR_BEAT_LATE);
 	assert_true(answer.settings.retain_us == 30 * NVR_DAY &&
 		    answer.settings.retain_bytes == 1 << 30);
-	assert_true(answer.settings.version ==
-		    sql("nvr.db", "SELECT changed_at FROM site"));
 	assert_int_equal(
 	    sql("nvr.db",
 		"SELECT COUNT(*) FROM telemetry t JOIN recorder r ON r.id ="
@@ -31,6 +32,72 @@ a_report_is_entered_and_answered(void **state)
 		" r.overdue = 4 AND r.settings = 17 AND r.skew_us = 0 AND"
 		" r.started_at = r.at - 86400000000 AND r.seen_at >= r.at"),
 	    1);
+}
+
+/* What the account, and then its site, has of its own for alerts. */
+static void
+rule(int64_t of_site, const char *kind, double percent, int enabled)
+{
+	const struct nvr_alert_rule r = {.account_id = account,
+	    .site_id = of_site,
+	    .kind = kind,
+	    .enabled = enabled,
+	    .severity = -1,
+	    .percent = percent,
+	    .bytes = -1,
+	    .us = -1,
+	    .grace = of_site != 0 ? NVR_HOUR : -1,
+	    .changed_at = now};
+
+	ok(nvr_alert_rule_set(s, &r, &err));
+}
+
+static void
+thresholds_of_the_account_and_its_site_are_told_until_they_are_taken_back(
+    void **state)
+{
+	struct machine m = enrol(1);
+	const struct nvr_beat_settings *x = &answer.settings;
+	int64_t plain, other;
+
+	(void)state;
+	assert_int_equal(beat_of(&m), NVR_BEAT_FINE);
+	plain = x->version;
+	assert_true(x->nalerts == 0 && plain > 0);
+	assert_int_equal(beat_of(&m), NVR_BEAT_FINE);
+	assert_true(x->version == plain);
+	/* Those of another site, of others, and of what the portal judges. */
+	rule(site + 1, "camera-offline", NAN, 0);
+	rule(0, "recorder-offline", NAN, 0);
+	sql("nvr.db",
+	    "INSERT INTO alert_rule (account_id, site_id, kind, enabled,"
+	    " changed_at) VALUES (0, 0, 'audit-alarm', 0, 1)");
+	assert_int_equal(beat_of(&m), NVR_BEAT_FINE);
+	assert_true(x->version == plain && x->nalerts == 0);
+	rule(0, "storage-low", 20, 1);
+	rule(0, "camera-offline", NAN, 0);
+	rule(site, "storage-low", 30, -1);
+	assert_int_equal(beat_of(&m), NVR_BEAT_FINE);
+	other = x->version;
+	assert_true(other != plain && x->nalerts == 2);
+	assert_string_equal(x->alert[0].kind, "camera-offline");
+	assert_true(x->alert[0].enabled == 0);
+	assert_string_equal(x->alert[1].kind, "storage-low");
+	assert_true(x->alert[1].percent == 30 && x->alert[1].enabled == 1 &&
+		    x->alert[1].grace == NVR_HOUR);
+	ok(nvr_alert_rule_reset(s, account, site, "storage-low", &err));
+	assert_int_equal(beat_of(&m), NVR_BEAT_FINE);
+	assert_true(x->version != plain && x->version != other);
+	assert_true(x->alert[1].percent == 20 && x->alert[1].grace == -1);
+	ok(nvr_alert_rule_reset(s, account, 0, "storage-low", &err));
+	ok(nvr_alert_rule_reset(s, account, 0, "camera-offline", &err));
+	assert_int_equal(beat_of(&m), NVR_BEAT_FINE);
+	assert_true(x->version == plain && x->nalerts == 0);
+	/* Each is in the security log of the portal. */
+	assert_int_equal(
+	    sql("nvr.db", "SELECT COUNT(*) FROM log WHERE type LIKE"
+			  " 'alert.rule%'"),
+	    8);
 }
 
 static void
@@ -213,14 +280,14 @@ late_reports_are_entered_as_late_and_old_ones_are_counted(void **state)
 	    sql("nvr.db", "SELECT COUNT(*) FROM telemetry WHERE late = 1"), 3);
 	assert_int_equal(sql("nvr.db", "SELECT stale FROM recorder"), 1);
 	/* The same again, since no answer came, is entered once. */
+	now += 2 * NVR_SECOND;
 	prepare(&m);
 	beat.late = late;
 	beat.nlate = 4;
-	beat.report.at += 1000;
 	assert_int_equal(say(&m), NVR_BEAT_FINE);
 	assert_int_equal(reports(), 5);
 	/* The newest is what the row tells. */
-	assert_true(sql("nvr.db", "SELECT at FROM recorder") == now + 1000);
+	assert_true(sql("nvr.db", "SELECT at FROM recorder") == now);
 }
 
 static void
@@ -245,6 +312,62 @@ another_fingerprint_is_asked_about_once_and_not_shut_out(void **state)
 	assert_int_equal(beat_of(&m), NVR_BEAT_FINE);
 	assert_false(answer.moved);
 	assert_int_equal(logged(account, "recorder.moved", ""), 1);
+}
+
+/* At that time, by our clock. */
+static enum nvr_beat_problem
+beat_at(struct machine *m, int64_t at)
+{
+	now = at;
+	prepare(m);
+	return say(m);
+}
+
+static void
+one_report_a_second_is_taken_of_a_recorder(void **state)
+{
+	struct machine m = enrol(1), other = enrol(2);
+	int64_t seen;
+
+	(void)state;
+	assert_int_equal(beat_of(&m), NVR_BEAT_FINE);
+	seen = sql("nvr.db", "SELECT seen_at FROM recorder WHERE seen_at > 0");
+	assert_int_equal(beat_at(&m, seen + 500000), NVR_BEAT_TOO_OFTEN);
+	assert_true(refusal.retry > 0 && refusal.retry <= NVR_SECOND / 2);
+	assert_int_equal(beat_at(&other, now), NVR_BEAT_FINE);
+	assert_int_equal(reports(), 2);
+	assert_int_equal(beat_at(&m, seen + NVR_SECOND), NVR_BEAT_FINE);
+	assert_int_equal(sql("nvr.db", "SELECT doubts FROM recorder"), 0);
+	/* Our clock was a year ahead, and is set right. */
+	sql("nvr.db", "UPDATE recorder SET seen_at = seen_at + 31536000000000");
+	assert_int_equal(beat_at(&m, now + NVR_MILLISECOND), NVR_BEAT_FINE);
+	assert_int_equal(reports(), 4);
+}
+
+/* Timers that ring together: what the one says comes right behind the other's.
+ */
+static void
+two_machines_of_one_second_are_told_as_cloned(void **state)
+{
+	struct machine a = enrol(1), b;
+
+	(void)state;
+	assert_int_equal(beat_of(&a), NVR_BEAT_FINE);
+	b = a;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(beat_of(&b), NVR_BEAT_FINE);
+		assert_int_equal(
+		    beat_at(&a, now + NVR_MILLISECOND), NVR_BEAT_FINE);
+	}
+	assert_int_equal(logged(account, "recorder.cloned", ""), 1);
+	b = enrol(3);
+	assert_int_equal(beat_of(&b), NVR_BEAT_FINE);
+	for (int i = 0; i < 6; i++) {
+		now += i % 2 == 0 ? NVR_MINUTE : NVR_MILLISECOND;
+		b.fingerprint[0] = i % 2 == 0 ? 4 : 3;
+		assert_int_equal(beat_at(&b, now), NVR_BEAT_FINE);
+	}
+	assert_int_equal(logged(account, "recorder.cloned", ""), 2);
 }
 
 /* Two at once, which each go on from what they used themselves. */
@@ -407,6 +530,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    T(a_report_is_entered_and_answered),
+	    T(thresholds_of_the_account_and_its_site_are_told_until_they_are_taken_back),
 	    T(a_replayed_report_is_refused_and_told_the_newest),
 	    T(the_same_bytes_are_taken_once),
 	    T(an_altered_report_is_refused),
@@ -415,6 +539,8 @@ main(void)
 	    T(late_reports_are_entered_as_late_and_old_ones_are_counted),
 	    T(another_fingerprint_is_asked_about_once_and_not_shut_out),
 	    T(two_machines_with_one_key_are_told_as_cloned),
+	    T(one_report_a_second_is_taken_of_a_recorder),
+	    T(two_machines_of_one_second_are_told_as_cloned),
 	    T(two_fingerprints_in_turn_are_cloned_too),
 	    T(a_backup_that_was_restored_is_no_clone),
 	    T(an_unknown_key_and_a_revoked_recorder_are_refused),

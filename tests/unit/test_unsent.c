@@ -1,10 +1,13 @@
 /* Reports that wait for the portal: how many, which, and in which order. */
+#include <math.h>
+
 #include "erase_help.h"
 
 #include "core/enrolment.h"
 #include "core/heartbeat.h"
 #include "core/log.h"
 #include "core/uplink.h"
+#include "store/alert.h"
 #include "store/db.h"
 #include "store/enrolment.h"
 
@@ -205,6 +208,43 @@ an_enrolment_is_read_as_it_was_written(void **state)
 	assert_int_equal(nvr_enrolment_get(s->store, &b, &err), NVR_E_NOENT);
 }
 
+static int
+count_rule(void *ctx, const struct nvr_alert_rule *r)
+{
+	assert_true(r->bytes == 0 && r->us == -1 && r->enabled == -1 &&
+		    isnan(r->percent) && r->severity == 2);
+	++*(int *)ctx;
+	return 0;
+}
+
+static int
+rules_there(void)
+{
+	int n = 0;
+
+	ok(nvr_enrolment_rule_each(s->store, count_rule, &n, &err));
+	return n;
+}
+
+static void
+thresholds_that_the_portal_has_set_go_with_it(void **state)
+{
+	const struct nvr_alert_rule r[] = {
+	    {0, 0, "storage-low", -1, 2, NAN, 0, -1, 5, 0},
+	    {0, 0, "camera-offline", -1, 2, NAN, 0, -1, 6, 0}};
+	const struct nvr_enrolment e = {
+	    .url = "https://x", .recorder = 1, .enrolled_at = 1};
+
+	(void)state;
+	ok(nvr_enrolment_put(s->store, &e, &err));
+	ok(nvr_enrolment_rule_put_all(s->store, r, 2, &err));
+	assert_int_equal(rules_there(), 2);
+	ok(nvr_enrolment_rule_put_all(s->store, r, 1, &err));
+	assert_int_equal(rules_there(), 1);
+	ok(nvr_leave(s, &err));
+	assert_int_equal(rules_there(), 0);
+}
+
 static void
 a_url_is_one_form_of_one_portal(void **state)
 {
@@ -242,6 +282,8 @@ main(void)
 		less_room_than_a_report_takes_leaves_the_newest, empty),
 	    cmocka_unit_test_setup(
 		an_enrolment_is_read_as_it_was_written, empty),
+	    cmocka_unit_test_setup(
+		thresholds_that_the_portal_has_set_go_with_it, empty),
 	    cmocka_unit_test(a_url_is_one_form_of_one_portal),
 	};
 

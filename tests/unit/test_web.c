@@ -225,6 +225,15 @@ what_a_server_has_no_reason_to_say(void **state)
 	    refused_with("CONTENT_TYPE", "application/json; x=y"), 415);
 	assert_int_equal(
 	    refused_with("CONTENT_TYPE", "Application/JSON; Charset=UTF-8"), 0);
+	assert_int_equal(
+	    refused_with("CONTENT_TYPE", "Multipart/Form-Data; Boundary=x"), 0);
+	assert_int_equal(
+	    refused_with("CONTENT_TYPE", "multipart/form-data; x=y"), 415);
+	assert_int_equal(
+	    refused_with("CONTENT_TYPE", "multipart/form-dat; boundary=x"),
+	    415);
+	assert_int_equal(
+	    refused_with("CONTENT_TYPE", "application/json; boundary=x"), 415);
 	set("HTTP_PROXY", "http://evil.example");
 	set("HTTP_X_LINE", "a\r\nb");
 	set("HTTP_NVR_SEQUENCE", "7");
@@ -374,6 +383,7 @@ static const struct nvr_web_route routes[] = {
     {"GET", "/page", NULL, 0, false, show},
     {"POST", "/page", NVR_WEB_FORM, 16, false, show},
     {"POST", "/json", NVR_WEB_JSON, 16, false, show},
+    {"POST", "/either", NVR_WEB_FORM " " NVR_WEB_FORM_DATA, 16, false, show},
     {"GET", "/query", NULL, 0, true, show},
     {NULL},
 };
@@ -475,6 +485,14 @@ a_body_is_checked_before_it_is_read(void **state)
 	assert_true(says("Status: 415"));
 	assert_int_equal(reads, 0);
 	answer("POST", "/json", NULL, "{}");
+	assert_true(says("Status: 415"));
+	answer("POST", "/either", "multipart/form-data; boundary=x", "{}");
+	assert_true(says("Status: 200"));
+	answer("POST", "/either", NVR_WEB_FORM, "a=%");
+	assert_true(says("Status: 400"));
+	answer("POST", "/either", "multipart/form", "{}");
+	assert_true(says("Status: 415"));
+	answer("POST", "/either", NULL, "{}");
 	assert_true(says("Status: 415"));
 	answer("POST", "/json", "application/json", NULL);
 	assert_true(says("Status: 411"));

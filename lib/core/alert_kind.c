@@ -1,0 +1,118 @@
+/* What alerts there are, and what can be set of them; see alert.h. */
+#include <string.h>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "core/alert.h"
+
+#define ALWAYS NVR_JUDGED_ALWAYS
+#define BEATS NVR_JUDGED_BEATS
+#define EVENTS NVR_JUDGED_EVENTS
+
+const struct nvr_alert_kind nvr_alert_kinds[] = {
+    {"recorder-offline", "a recorder is not heard", BEATS, NVR_CRITICAL},
+    {"camera-offline", "a camera is not recorded", BEATS, NVR_CRITICAL,
+	.own = true},
+    {"portal-silent", "no recorder at all is heard", ALWAYS, NVR_CRITICAL},
+    {"storage-low", "a disk is nearly full", BEATS, NVR_WARNING, .own = true,
+	.percent = true, .bytes = true, .us = true},
+    {"retention-overdue", "what is to be deleted is still there", BEATS,
+	NVR_WARNING, .own = true},
+    {"clock-wrong", "a clock is wrong", BEATS, NVR_WARNING, .own = true,
+	.us = true},
+    {"audit-alarm", "an audit found something", BEATS, NVR_CRITICAL,
+	.own = true},
+    {"audit-schedule-failing", "audits are not made as they should be", BEATS,
+	NVR_WARNING, .own = true, .us = true},
+    {"usage-limit", "a limit of audits is reached", EVENTS, NVR_INFO,
+	.own = true, .once = true},
+    {"signin-new-place", "somebody signed in from a new place", EVENTS,
+	NVR_WARNING, .once = true, .essential = true},
+    {"export-ready", "an export can be fetched", ALWAYS, NVR_INFO,
+	.once = true},
+    {"request-due", "a request about people's rights is due", ALWAYS,
+	NVR_WARNING, .essential = true, .us = true},
+    {"erasure-scheduled", "an account will be erased", ALWAYS, NVR_INFO,
+	.once = true, .essential = true},
+    {"notify-failing", "messages cannot be delivered", EVENTS, NVR_WARNING},
+    {.name = NULL},
+};
+_Static_assert(
+    sizeof(nvr_alert_kinds) / sizeof(nvr_alert_kinds[0]) <= NVR_ALERT_OWN + 1,
+    "NVR_ALERT_OWN has room for them");
+
+const struct nvr_alert_kind *
+nvr_alert_kind(const char *name)
+{
+	for (const struct nvr_alert_kind *k = nvr_alert_kinds; k->name != NULL;
+	     k++)
+		if (strcmp(k->name, name) == 0)
+			return k;
+	return NULL;
+}
+
+int
+nvr_alert_rule_check(const struct nvr_alert_rule *r, struct nvr_error *err)
+{
+	const struct nvr_alert_kind *k = nvr_alert_kind(r->kind);
+	char list[512] = "";
+
+	if (k == NULL) {
+		for (k = nvr_alert_kinds; k->name != NULL; k++) {
+			strlcat(
+			    list, list[0] != '\0' ? ", " : "", sizeof(list));
+			strlcat(list, k->name, sizeof(list));
+		}
+		return nvr_fail(err, NVR_E_USAGE, "'%.40s' is none of: %s",
+		    nvr_text_printable(r->kind) ? r->kind : "?", list);
+	}
+	if ((r->percent >= 0 && !k->percent) || (r->bytes >= 0 && !k->bytes) ||
+	    (r->us >= 0 && !k->us))
+		return nvr_fail(
+		    err, NVR_E_USAGE, "%s has no such threshold", k->name);
+	if (r->percent < 0 || r->percent > 100)
+		return nvr_fail(err, NVR_E_USAGE, "a percentage is 0 to 100");
+	return 0;
+}
+
+void
+nvr_alert_rule_overlay(
+    struct nvr_alert_rule *r, const struct nvr_alert_rule *over)
+{
+	if (over->enabled >= 0)
+		r->enabled = over->enabled;
+	if (over->severity >= 0)
+		r->severity = over->severity;
+	if (over->percent >= 0) /* not of NaN */
+		r->percent = over->percent;
+	if (over->bytes >= 0)
+		r->bytes = over->bytes;
+	if (over->us >= 0)
+		r->us = over->us;
+	if (over->grace >= 0)
+		r->grace = over->grace;
+	r->changed_at = over->changed_at;
+}
+
+json_t *
+nvr_alert_rule_json(const struct nvr_alert_rule *r)
+{
+	json_t *o = json_object();
+
+	if (r->enabled >= 0)
+		json_object_set_new(o, "enabled", json_boolean(r->enabled));
+	if (r->severity >= 0)
+		json_object_set_new(o, "severity",
+		    json_string(nvr_severity_names[r->severity]));
+	if (r->percent >= 0)
+		json_object_set_new(o, "percent", json_real(r->percent));
+	if (r->bytes >= 0)
+		json_object_set_new(o, "bytes", json_integer(r->bytes));
+	if (r->us >= 0)
+		json_object_set_new(
+		    o, "time_ms", json_integer(r->us / NVR_MILLISECOND));
+	if (r->grace >= 0)
+		json_object_set_new(
+		    o, "grace_ms", json_integer(r->grace / NVR_MILLISECOND));
+	return o;
+}
