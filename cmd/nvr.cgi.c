@@ -45,7 +45,6 @@ static const struct nvr_web_route routes[] = {
     {"POST", "/api/v1/enrol", NVR_WEB_JSON, NVR_BEAT_MAX, false, portal_enrol},
     {"POST", "/api/v1/heartbeat", NVR_WEB_JSON, NVR_BEAT_MAX, false,
 	portal_hear},
-<<<<<<< HEAD
     GET("/", page_overview),
     GET("/signin", page_signin),
     POST("/signin", page_signin),
@@ -54,11 +53,9 @@ static const struct nvr_web_route routes[] = {
     POST("/signin/sms", page_signin_sms),
     POST("/signout", page_signout),
     {"GET", "/style.css", NULL, 0, true, portal_style},
-=======
     {"GET", "/unsubscribe/*", NULL, 0, false, portal_unsubscribe_page},
     {"POST", "/unsubscribe/*", NVR_WEB_FORM " " NVR_WEB_FORM_DATA,
 	PORTAL_UNSUBSCRIBE_MAX, false, portal_unsubscribe},
->>>>>>> b8
     {NULL},
 };
 
@@ -222,11 +219,8 @@ main(int argc, char **argv)
 	    .routes = routes,
 	    .ctx = &p,
 	    .trouble = portal_tell,
-<<<<<<< HEAD
-	    .page = portal_problem};
-=======
+	    .page = portal_problem,
 	    .is_over = is_over};
->>>>>>> b8
 	int rc;
 
 	/* A query without `=` comes as arguments (RFC 3875, 4.4), which are
