@@ -1,4 +1,5 @@
 /* Page: the sites of an account at a glance. */
+#include <math.h>
 #include <string.h>
 
 #include "base/id.h"
@@ -6,6 +7,7 @@
 #include "core/site.h"
 #include "nvr.cgi-page.h"
 #include "store/remote.h"
+#include "store/telemetry.h"
 
 struct overview {
 	struct portal_call *c;
@@ -42,29 +44,30 @@ state_of(const struct nvr_remote *r, int64_t now)
 	return now - r->seen_at > 3 * r->interval ? "offline" : "online";
 }
 
+/* A site has one recorder that is in force, or one that waits. */
 static int
-add_recorder(void *ctx, const struct nvr_remote *r)
+add_recorder(void *ctx, const struct nvr_remote_now *n)
 {
 	struct overview *o = ctx;
+	const struct nvr_remote *r = n->r;
 	char id[NVR_ID_TEXT];
-	json_t *site;
-	int64_t cameras = 0;
+	json_t *is,
+	    *site = json_object_get(o->by_id, nvr_id_format(r->site_id, id));
+	bool told = n->newest != NULL && !isnan(n->newest->disk_free);
 	int rc;
 
-	site = json_object_get(o->by_id, nvr_id_format(r->site_id, id));
 	if (site == NULL || strcmp(r->state, "revoked") == 0)
 		return 0;
-	rc =
-	    nvr_remote_camera_count(o->c->s->store, r->id, &cameras, o->c->err);
-	if (rc != 0)
-		return rc;
-	if (json_object_set_new(
-		site, "state", json_string(state_of(r, o->c->now))) != 0 ||
-	    json_object_set_new(site, "cameras", json_integer(cameras)) != 0 ||
-	    (r->seen_at != 0 && json_object_set_new(site, "seen_at",
-				    json_integer(r->seen_at)) != 0))
-		return nvr_fail_nomem(o->c->err);
-	return 0;
+	is = json_pack("{ss sI sI sI sb sf}", "state", state_of(r, o->c->now),
+	    "seen_at", (json_int_t)r->seen_at, "cameras",
+	    (json_int_t)n->cameras, "cameras_down",
+	    (json_int_t)(n->newest != NULL && n->newest->cameras_down > 0
+			     ? n->newest->cameras_down
+			     : 0),
+	    "disk_known", told, "disk_free", told ? n->newest->disk_free : 0.0);
+	rc = is != NULL ? json_object_update(site, is) : -1;
+	json_decref(is);
+	return rc == 0 ? 0 : nvr_fail_nomem(o->c->err);
 }
 
 static int
@@ -76,8 +79,8 @@ show(struct portal_call *c)
 	    nvr_site_each(c->s->store, account, false, add_site, &o, c->err);
 
 	if (rc == 0)
-		rc = nvr_remote_each_all(
-		    c->s->store, account, add_recorder, &o, c->err);
+		rc = nvr_remote_overview(
+		    c->s->store, account, 0, add_recorder, &o, c->err);
 	json_decref(o.by_id);
 	if (rc == 0)
 		return portal_put(c, "sites", o.sites);
