@@ -104,7 +104,7 @@ heartbeat_print(struct nvr_cli *c)
 	struct nvr_state *s = NULL;
 	char folder[PATH_MAX] = "";
 	int64_t now = nvr_time_now();
-	int rc = nvr_open(c, 0, &s);
+	int rc = nvr_open(c, NVR_STATE_LOOK, &s);
 
 	/* A store that cannot be written to is measured all the same. */
 	if (rc == 0)

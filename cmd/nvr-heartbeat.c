@@ -99,7 +99,7 @@ beat(struct nvr_cli *c)
 	struct nvr_heartbeat_done done;
 	struct nvr_error ignored;
 	struct nvr_state *s = NULL;
-	int lock = -1, rc = nvr_open_made(c, 0, &s);
+	int lock = -1, rc = nvr_open_made(c, NVR_STATE_LOOK, &s);
 
 	if (rc == 0)
 		rc = nvr_enrolment_lock(s, &lock, &c->err);
@@ -108,7 +108,7 @@ beat(struct nvr_cli *c)
 	if (rc == 0)
 		tell(c, &done);
 	/* For the next time: reading all that is due may take long. */
-	if (lock >= 0 && rc != NVR_E_NOENT)
+	if (lock >= 0 && rc != NVR_E_NOENT && s->store != NULL)
 		nvr_measure_overdue(s, nvr_time_now(), &ignored);
 	nvr_enrolment_unlock(lock);
 	nvr_state_close(s);

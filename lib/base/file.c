@@ -57,6 +57,35 @@ nvr_file_read(
 	return rc;
 }
 
+bool
+nvr_mode_is_private(const struct stat *st)
+{
+	return (st->st_mode & 077) == 0 ||
+	       (st->st_uid == 0 && (st->st_mode & 0777 & ~0440U) == 0);
+}
+
+int
+nvr_file_read_secret(
+    const char *path, size_t max, struct nvr_buf *buf, struct nvr_error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), rc;
+	struct stat st;
+
+	if (fd < 0)
+		return nvr_fail_errno(err, 0, "cannot open '%s'", path);
+	if (fstat(fd, &st) != 0)
+		rc = nvr_fail_errno(err, NVR_E_IO, "cannot read '%s'", path);
+	else if (!S_ISREG(st.st_mode))
+		rc = nvr_fail(err, NVR_E_DATA, "'%s' is not a file", path);
+	else if (!nvr_mode_is_private(&st))
+		rc = nvr_fail(err, NVR_E_PERMISSION,
+		    "others can read '%s'; run chmod 600 '%s'", path, path);
+	else
+		rc = read_all(fd, path, max, buf, err);
+	close(fd);
+	return rc;
+}
+
 int
 nvr_write_all(int fd, const void *data, size_t len, struct nvr_error *err)
 {

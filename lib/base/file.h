@@ -2,7 +2,9 @@
 #ifndef NVR_BASE_FILE_H
 #define NVR_BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -13,6 +15,15 @@
  * max bytes, or no regular file, pipe or terminal.  `-` is standard input.
  */
 int nvr_file_read(
+    const char *path, size_t max, struct nvr_buf *buf, struct nvr_error *err);
+
+/* Whether its owner alone may read it, as ssh has it; or it is root's, a group
+ * may, and nobody may write: so systemd hands over a credential. */
+bool nvr_mode_is_private(const struct stat *st);
+
+/* Reads a file of a secret: NVR_E_PERMISSION where it is not private,
+ * NVR_E_DATA where it is no file. */
+int nvr_file_read_secret(
     const char *path, size_t max, struct nvr_buf *buf, struct nvr_error *err);
 
 /*

@@ -7,6 +7,7 @@
 #include "store/camera.h"
 
 #define EVALUATED "alert_evaluated" /* when, the last time */
+#define LOOKED "alert_looked"	    /* when nothing was missed, the last time */
 #define FLOOR "alert_floor"	    /* what was missing until then is none */
 #define DEAF "alert_deaf"	    /* 1: nothing was heard, the last time */
 
@@ -25,11 +26,14 @@ static int
 find_floor(struct nvr_judging *x)
 {
 	struct nvr_store *st = x->s->store;
-	int64_t every = x->s->rules->alert.interval, deaf = 0;
+	int64_t every = x->s->rules->alert.interval, deaf = 0, quiet;
 	struct nvr_heard heard;
 	int rc =
 	    nvr_setting_int(st, EVALUATED, NVR_TIME_MAX, 0, &x->last, x->err);
 
+	if (rc == 0)
+		rc = nvr_setting_int(
+		    st, LOOKED, NVR_TIME_MAX, x->last, &x->looked, x->err);
 	if (rc == 0)
 		rc = nvr_setting_int(
 		    st, FLOOR, NVR_TIME_MAX, 0, &x->floor, x->err);
@@ -41,14 +45,18 @@ find_floor(struct nvr_judging *x)
 		return rc;
 	if (x->last < 0)
 		x->last = 0;
+	if (x->looked < x->now - NVR_DAY || x->looked > x->now)
+		x->looked = x->now - NVR_DAY;
 	if (x->floor < 0 || x->floor > x->now)
 		x->floor = x->now;
 	if (x->last > x->now || (x->last > 0 && x->now - x->last > 3 * every))
 		x->floor = x->now;
 	x->silent = x->now;
-	if (heard.several && heard.newest < x->now) {
+	quiet = x->now - heard.newest;
+	if (heard.interval > 0 && quiet > heard.interval) {
 		x->silent = heard.newest;
-		x->deaf = (x->now - heard.newest) / 3 * 2 >
+		/* Nobody silences others by an interval of his own. */
+		x->deaf = quiet / 3 * 2 >
 			  (heard.interval > every ? heard.interval : every);
 	}
 	if (deaf == 1 && !x->deaf)
@@ -64,6 +72,10 @@ remember(struct nvr_judging *x)
 
 	if (rc == 0)
 		rc = nvr_setting_put_int(st, EVALUATED, x->now, x->err);
+	/* What could not be looked at is looked for from there, later. */
+	if (rc == 0)
+		rc = nvr_setting_put_int(
+		    st, LOOKED, x->unseen == 0 ? x->now : x->looked, x->err);
 	if (rc == 0)
 		rc = nvr_setting_put_int(st, FLOOR, x->floor, x->err);
 	if (rc == 0)

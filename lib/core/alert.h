@@ -39,12 +39,15 @@ struct nvr_alert_kind {
 	bool own;	/* a recorder judges it of itself */
 	bool once;	/* that it is over is no news, nor that it lasts */
 	bool essential; /* also for who wants no messages */
+	bool letter;	/* its account gets a letter: no mail besides */
 	bool percent, bytes, us; /* which thresholds it has beside the grace */
 };
 extern const struct nvr_alert_kind nvr_alert_kinds[]; /* name NULL ends */
 #define NVR_ALERT_OWN 16 /* kinds that a recorder judges, at the most */
 /* NULL: there is none. */
 const struct nvr_alert_kind *nvr_alert_kind(const char *name);
+/* NVR_E_USAGE, with those that there are, where it is none. */
+int nvr_alert_kind_check(const char *name, struct nvr_error *err);
 
 /* NVR_E_USAGE for a kind that there is not, and a threshold that it has not. */
 int nvr_alert_rule_check(const struct nvr_alert_rule *r, struct nvr_error *err);
@@ -148,9 +151,10 @@ extern const struct nvr_alert_post nvr_alert_contacts;
  * Tells contacts of what they are to know by now: of what opened and closed,
  * and of what has been open for long.  News wait for each other (group-wait)
  * and for the last message (group-interval); all but critical ones for the end
- * of quiet hours.  A contact with `after` comes in when an alert is that old
- * and nobody has acknowledged it.  Message and mark are one transaction, so
- * nothing is told twice, and nothing is lost.
+ * of quiet hours.  What is essential is a message of its own, which no
+ * unsubscribing takes back.  A contact with `after` comes in when an alert is
+ * that old and nobody has acknowledged it.  Message and mark are one
+ * transaction, so nothing is told twice, and nothing is lost.
  */
 int nvr_alert_tell(struct nvr_state *s, const struct nvr_alert_post *post,
     int64_t now, int64_t *told, struct nvr_error *err);

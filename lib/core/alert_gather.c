@@ -242,9 +242,16 @@ add_export(void *ctx, const struct nvr_found *f)
 static int
 add_request(void *ctx, const struct nvr_found *f)
 {
+	const struct nvr_alert_kind *k = nvr_alert_kind("request-due");
+	struct nvr_judging *x = ctx;
+	struct nvr_alert_limits l;
 	char due[NVR_TIME_TEXT];
-	struct nvr_sight *t = nvr_sight_add(ctx, "request-due", f, f->subject);
+	struct nvr_sight *t;
 
+	nvr_alert_limits(x->rules, k, f->account_id, f->site_id, &l);
+	if (f->number > x->now && f->number - x->now > l.us)
+		return 0;
+	t = nvr_sight_add(x, k->name, f, f->subject);
 	if (t == NULL)
 		return NVR_E_NOMEM;
 	snprintf(t->why, sizeof(t->why), "to be answered by %s",
@@ -291,10 +298,8 @@ by_of(struct nvr_judging *x, enum nvr_alert_find what, const char *kind)
 
 	nvr_alert_limits_widest(x->rules, nvr_alert_kind(kind), &l);
 	by.percent = l.percent;
-	by.since = x->last - OVERLAP;
+	by.since = x->looked - OVERLAP;
 	by.limit = l.us;
-	if (x->last == 0 || x->last > x->now)
-		by.since = x->now - NVR_DAY;
 	switch (what) {
 	case NVR_FIND_SILENT:
 	case NVR_FIND_UNHEARD:

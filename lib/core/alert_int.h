@@ -25,7 +25,8 @@ struct nvr_judging {
 	struct nvr_state *s;
 	struct nvr_error *err;
 	int64_t now;
-	int64_t last;	/* when all was judged before; 0: never */
+	int64_t last;	/* when it was judged before; 0: never */
+	int64_t looked; /* when all could be looked at; a day ago at most */
 	int64_t floor;	/* what was missing until then does not count */
 	int64_t silent; /* silence is reckoned up to here */
 	bool deaf;	/* this portal hears nothing */

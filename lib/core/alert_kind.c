@@ -27,7 +27,7 @@ const struct nvr_alert_kind nvr_alert_kinds[] = {
     {"usage-limit", "a limit of audits is reached", EVENTS, NVR_INFO,
 	.own = true, .once = true},
     {"signin-new-place", "somebody signed in from a new place", EVENTS,
-	NVR_WARNING, .once = true, .essential = true},
+	NVR_WARNING, .once = true, .essential = true, .letter = true},
     {"export-ready", "an export can be fetched", ALWAYS, NVR_INFO,
 	.once = true},
     {"request-due", "a request about people's rights is due", ALWAYS,
@@ -52,20 +52,28 @@ nvr_alert_kind(const char *name)
 }
 
 int
+nvr_alert_kind_check(const char *name, struct nvr_error *err)
+{
+	char list[512] = "";
+
+	if (nvr_alert_kind(name) != NULL)
+		return 0;
+	for (const struct nvr_alert_kind *k = nvr_alert_kinds; k->name != NULL;
+	     k++) {
+		strlcat(list, list[0] != '\0' ? ", " : "", sizeof(list));
+		strlcat(list, k->name, sizeof(list));
+	}
+	return nvr_fail(err, NVR_E_USAGE, "'%.40s' is none of: %s",
+	    nvr_text_printable(name) ? name : "?", list);
+}
+
+int
 nvr_alert_rule_check(const struct nvr_alert_rule *r, struct nvr_error *err)
 {
 	const struct nvr_alert_kind *k = nvr_alert_kind(r->kind);
-	char list[512] = "";
 
-	if (k == NULL) {
-		for (k = nvr_alert_kinds; k->name != NULL; k++) {
-			strlcat(
-			    list, list[0] != '\0' ? ", " : "", sizeof(list));
-			strlcat(list, k->name, sizeof(list));
-		}
-		return nvr_fail(err, NVR_E_USAGE, "'%.40s' is none of: %s",
-		    nvr_text_printable(r->kind) ? r->kind : "?", list);
-	}
+	if (k == NULL)
+		return nvr_alert_kind_check(r->kind, err);
 	if ((r->percent >= 0 && !k->percent) || (r->bytes >= 0 && !k->bytes) ||
 	    (r->us >= 0 && !k->us))
 		return nvr_fail(

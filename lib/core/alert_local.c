@@ -280,7 +280,8 @@ look_at_machine(struct nvr_judging *x)
 	int slow, rc;
 
 	if (nvr_state_media(x->s, &media) != 0) {
-		x->failed = media;
+		if (x->failed.code == 0)
+			x->failed = media;
 		return 0;
 	}
 	slow = is_slow(x);

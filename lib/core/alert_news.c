@@ -62,6 +62,7 @@ nvr_alert_is_for(const struct nvr_contact *c, const struct nvr_alert *a)
 	return kind != NULL && a->severity >= (int)c->least &&
 	       (c->kinds[0] == '\0' || has_word(c->kinds, a->kind)) &&
 	       (c->unsubscribed_at == 0 || kind->essential) &&
+	       !(kind->letter && strcmp(c->channel, "mail") == 0) &&
 	       a->inhibited_by == 0 && a->opened_at != 0;
 }
 

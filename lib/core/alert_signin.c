@@ -10,7 +10,7 @@ add(void *ctx, const struct nvr_log_entry *e)
 {
 	struct nvr_judging *x = ctx;
 	const struct nvr_found f = {.account_id = e->account,
-	    .object = e->account,
+	    .object = e->seq, /* each of them is news */
 	    .at = e->at,
 	    .since = e->at,
 	    .value = NAN};
@@ -31,9 +31,8 @@ add(void *ctx, const struct nvr_log_entry *e)
 int
 nvr_alert_gather_signins(struct nvr_judging *x)
 {
-	const struct nvr_log_filter f = {.type = "signin.ok",
-	    .since = x->last > 0 && x->last <= x->now ? x->last - NVR_MINUTE
-						      : x->now - NVR_DAY};
+	const struct nvr_log_filter f = {
+	    .type = "signin.ok", .since = x->looked - NVR_MINUTE};
 
 	return nvr_judging_miss(
 	    x, "signin-new-place", nvr_log_each(x->s, &f, add, x, x->err));

@@ -7,6 +7,7 @@ close_it(struct nvr_alert *a, int64_t now)
 {
 	a->state = NVR_ALERT_CLOSED;
 	a->closed_at = now;
+	a->inhibited_by = 0; /* that it is over is told */
 	return NVR_ALERT_CHANGED | NVR_ALERT_OVER;
 }
 

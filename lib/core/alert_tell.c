@@ -22,6 +22,7 @@ struct item {
 	struct nvr_alert_told told;
 	const char *what;
 	int64_t at; /* since when it is news */
+	bool essential;
 };
 
 struct telling {
@@ -50,6 +51,7 @@ add_item(struct telling *x, const struct reader *r, const struct nvr_alert *a,
 
 	if (!nvr_alert_is_for(&r->c, a))
 		return 0;
+	i.essential = nvr_alert_kind(a->kind)->essential;
 	rc = nvr_alert_told_get(x->s->store, a->id, r->c.id, &i.told, x->err);
 	if (rc != 0)
 		return rc;
@@ -144,12 +146,34 @@ post_batch(
 		    .at = strcmp(item[i].what, "reminded") == 0 ? x->now
 								: item[i].at};
 	}
-	rc = x->post->post(
-	    x->s, &r->c, news, n, r->c.unsubscribed_at != 0, &id, x->err);
+	rc =
+	    x->post->post(x->s, &r->c, news, n, item[0].essential, &id, x->err);
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = mark(x, r, &item[i]);
 	x->messages += rc == 0 && id != 0;
 	return rc;
+}
+
+/* What is essential goes apart: unsubscribing must not take it along. */
+static int
+compare_items(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+
+	if (x->essential != y->essential)
+		return x->essential ? -1 : 1;
+	return x->a < y->a ? -1 : x->a > y->a;
+}
+
+/* The message that begins with that one is of so many. */
+static size_t
+batch_of(const struct item *item, size_t left)
+{
+	size_t n = 1;
+
+	while (n < left && n < BATCH && item[n].essential == item[0].essential)
+		n++;
+	return n;
 }
 
 static int
@@ -165,11 +189,13 @@ post_all(struct telling *x, const struct reader *r, size_t from, size_t to)
 	rc = collect(x, r, from, to);
 	if (rc == 0)
 		rc = nvr_alert_told_last(x->s->store, r->c.id, &last, x->err);
-	if (rc == 0 && is_time(x, last))
-		for (size_t i = 0; rc == 0 && i < x->nitems; i += n) {
-			n = x->nitems - i < BATCH ? x->nitems - i : BATCH;
-			rc = post_batch(x, r, &x->item[i], n);
-		}
+	if (rc != 0 || !is_time(x, last))
+		return nvr_store_end(x->s->store, rc, x->err);
+	qsort(x->item, x->nitems, sizeof(*x->item), compare_items);
+	for (size_t i = 0; rc == 0 && i < x->nitems; i += n) {
+		n = batch_of(&x->item[i], x->nitems - i);
+		rc = post_batch(x, r, &x->item[i], n);
+	}
 	return nvr_store_end(x->s->store, rc, x->err);
 }
 

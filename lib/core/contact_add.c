@@ -1,5 +1,6 @@
 /* A new contact, and one that is told otherwise; see contact.h. */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -8,6 +9,7 @@
 #include "base/time.h"
 #include "base/url.h"
 #include "base/zone.h"
+#include "core/alert.h"
 #include "core/consent.h"
 #include "core/contact_int.h"
 #include "core/keys.h"
@@ -156,23 +158,26 @@ check_when(const struct nvr_contact *c, struct nvr_error *err)
 	return 0;
 }
 
-/* Words of a-z and hyphens, one blank between them. */
+/* Kinds that there are, one blank between them. */
 static int
 check_kinds(const char *kinds, struct nvr_error *err)
 {
-	const char *p = kinds;
+	char word[64];
 
-	while (*p != '\0') {
-		size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyz-");
+	if (strlen(kinds) > KINDS_MAX)
+		return nvr_fail(err, NVR_E_USAGE, "too many kinds of alerts");
+	while (*kinds != '\0') {
+		size_t n = strcspn(kinds, " ");
 
-		if (n == 0 || (p[n] != '\0' && (p[n] != ' ' || !p[n + 1])))
+		snprintf(word, sizeof(word), "%.*s", (int)n, kinds);
+		if (nvr_alert_kind_check(word, err) != 0)
+			return nvr_prefix(err, "kinds of alerts");
+		kinds += n;
+		if (*kinds == ' ' && *++kinds == '\0')
 			return nvr_fail(err, NVR_E_USAGE,
 			    "kinds of alerts are words, as 'camera-offline "
 			    "storage-low'");
-		p += n + (p[n] == ' ');
 	}
-	if (p - kinds > KINDS_MAX)
-		return nvr_fail(err, NVR_E_USAGE, "too many kinds of alerts");
 	return 0;
 }
 

@@ -144,6 +144,7 @@ record(struct nvr_courier *c, struct nvr_parcel *p, struct nvr_error *err)
 {
 	struct nvr_outcome *o = &p->o;
 	int64_t now = nvr_time_now(), next = 0;
+	char id[NVR_ID_TEXT];
 	bool old = now - p->created_at > FOR && p->attempts >= TRIES;
 	int rc;
 
@@ -161,6 +162,11 @@ record(struct nvr_courier *c, struct nvr_parcel *p, struct nvr_error *err)
 	}
 	if (rc == 0)
 		nvr_courier_tell(c, p, o->fate, next, o->why.text);
+	else if (o->fate == NVR_FATE_SENT)
+		nvr_prefix(err,
+		    "message %s went out, and will again, as that is not "
+		    "recorded",
+		    nvr_id_format(p->id, id));
 	return rc;
 }
 

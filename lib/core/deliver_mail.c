@@ -22,7 +22,7 @@ nvr_courier_secret(const char *key, const char *path, struct nvr_buf *ret,
 		return 0;
 	if (path[0] == '\0')
 		return nvr_buf_add(ret, "", 0, err);
-	rc = nvr_file_read(path, SECRET_MAX, ret, err);
+	rc = nvr_file_read_secret(path, SECRET_MAX, ret, err);
 	if (rc == 0 && ret->data != NULL) {
 		ret->len = strcspn(ret->data, "\r\n");
 		ret->data[ret->len] = '\0';
@@ -61,10 +61,11 @@ by_smtp(struct nvr_courier *c, const char *from, struct nvr_parcel *p)
 {
 	struct nvr_outcome *o = &p->o;
 	const struct nvr_notify_rules *r = &c->s->rules->notify;
+	bool user = r->smtp_user[0] != '\0', file = r->smtp_password[0] != '\0';
 	int rc = nvr_courier_secret(
 	    "smtp-password-file", r->smtp_password, &c->password, &o->why);
 	const struct nvr_smtp_mail m = {.url = r->smtp,
-	    .user = r->smtp_user[0] != '\0' ? r->smtp_user : NULL,
+	    .user = user ? r->smtp_user : NULL,
 	    .password = c->password.data,
 	    .tls_ca_file = r->tls_ca[0] != '\0' ? r->tls_ca : NULL,
 	    .tls_min = c->d->tls_min,
@@ -74,6 +75,10 @@ by_smtp(struct nvr_courier *c, const char *from, struct nvr_parcel *p)
 	    .message = p->message.data,
 	    .len = p->message.len};
 
+	if (rc == 0 && user != file)
+		rc = nvr_fail(&o->why, NVR_E_CONFIG,
+		    "smtp-user and smtp-password-file in [notify] of nvr.conf "
+		    "need each other");
 	if (rc == 0)
 		rc = nvr_smtp_send(&m, &o->why);
 	o->fate = rc == 0	      ? NVR_FATE_SENT

@@ -36,12 +36,15 @@ find_other(int fd, struct nvr_error *err)
 int
 nvr_enrolment_lock(struct nvr_state *s, int *fd, struct nvr_error *err)
 {
-	char path[PATH_MAX], pid[24];
+	char path[PATH_MAX], pid[33];
 	int n, rc;
 
 	*fd = -1;
-	snprintf(path, sizeof(path), "%s/.heartbeat", s->dir);
+	snprintf(path, sizeof(path), "%s/" NVR_ENROLMENT_LOCK, s->dir);
 	rc = nvr_own_open(path, O_RDWR, fd, err);
+	/* A disk that takes nothing any more has its lock all the same. */
+	if (rc == NVR_E_PERMISSION && errno == EROFS)
+		rc = nvr_own_open(path, O_RDONLY, fd, err);
 	if (rc != 0)
 		return rc;
 	if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
@@ -52,10 +55,10 @@ nvr_enrolment_lock(struct nvr_state *s, int *fd, struct nvr_error *err)
 		*fd = -1;
 		return rc;
 	}
-	n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
-	/* On a full disk nobody learns the pid, and no more is lost. */
-	if (ftruncate(*fd, 0) == 0)
-		(void)!pwrite(*fd, pid, (size_t)n, 0);
+	/* It is never cut short: on a full disk it would lose its room, which
+	 * the number of a report may need (heartbeat_number.c). */
+	n = snprintf(pid, sizeof(pid), "%-31d\n", (int)getpid());
+	(void)!pwrite(*fd, pid, (size_t)n, 0);
 	return 0;
 }
 

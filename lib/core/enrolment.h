@@ -9,6 +9,8 @@
 #include "core/state.h"
 #include "store/enrolment.h"
 
+#define NVR_ENROLMENT_LOCK ".heartbeat"
+
 /* One program at a time speaks to the portal: NVR_E_AGAIN names its pid. */
 int nvr_enrolment_lock(struct nvr_state *s, int *fd, struct nvr_error *err);
 void nvr_enrolment_unlock(int fd); /* -1: none */

@@ -6,7 +6,6 @@
 #include "core/fingerprint.h"
 #include "core/heartbeat_int.h"
 #include "core/keyfile.h"
-#include "seal/httpsig.h"
 
 #define WAIT_MOST NVR_HOUR
 
@@ -21,24 +20,6 @@ nvr_beating_note(const struct nvr_beating *b, const char *fmt, ...)
 	va_end(ap);
 	if (b->h->note != NULL)
 		b->h->note(b->h->ctx, text);
-}
-
-/* The next number: it grows, though the clock may be set back. */
-static int
-number(struct nvr_beating *b, uint64_t above)
-{
-	uint64_t now = (uint64_t)(b->m.report.at / NVR_MILLISECOND);
-
-	if (above < b->row.sequence)
-		above = b->row.sequence;
-	if (above >= NVR_HTTPSIG_SEQUENCE)
-		return nvr_fail(b->err, NVR_E_DATA,
-		    "there are no more numbers for reports: enrol this "
-		    "recorder anew");
-	b->previous = b->row.sequence;
-	b->row.sequence = now > above ? now : above + 1;
-	b->m.report.sequence = b->ret->sequence = b->row.sequence;
-	return 0;
 }
 
 /* In the caller's transaction. */
@@ -67,9 +48,7 @@ keep(struct nvr_beating *b)
 
 	if (rc != 0)
 		return rc;
-	rc = number(b, 0);
-	if (rc == 0)
-		rc = wait_in_line(b);
+	rc = wait_in_line(b);
 	b->row.tried_at = b->m.report.at;
 	if (rc == 0)
 		rc = nvr_enrolment_put(b->s->store, &b->row, b->err);
@@ -78,18 +57,42 @@ keep(struct nvr_beating *b)
 	return nvr_store_end(b->s->store, rc, b->err);
 }
 
+/*
+ * A disk that is full, or takes nothing any more, is what a portal should hear
+ * of: the report goes, though nothing remembers it but the lock's file.  The
+ * store is let go: on a full disk who has it has it alone.
+ */
+static int
+keep_or_not(struct nvr_beating *b)
+{
+	struct nvr_error ignored;
+	int rc = keep(b);
+
+	if (rc != NVR_E_IO && rc != NVR_E_PERMISSION)
+		return rc;
+	nvr_beating_note(b, "%s: this report is not kept", b->err->text);
+	nvr_beating_note_number(b);
+	nvr_unsent_count(b->s->store, &b->ret->waiting, &ignored);
+	nvr_store_close(b->s->store);
+	b->s->store = NULL;
+	return 0;
+}
+
 /* Under another number, since the portal had one above it. */
 static int
 renumber(struct nvr_beating *b, uint64_t above)
 {
 	uint64_t was = b->row.sequence;
-	int rc = nvr_store_begin(b->s->store, b->err);
+	int rc = nvr_beating_number(b, above);
 
+	if (rc == 0 && b->s->store == NULL)
+		nvr_beating_note_number(b);
+	if (rc != 0 || b->s->store == NULL)
+		return rc;
+	rc = nvr_store_begin(b->s->store, b->err);
 	if (rc != 0)
 		return rc;
 	rc = nvr_unsent_drop(b->s->store, was, b->err);
-	if (rc == 0)
-		rc = number(b, above);
 	if (rc == 0)
 		rc = wait_in_line(b);
 	if (rc == 0)
@@ -201,9 +204,9 @@ static int
 failed(struct nvr_beating *b)
 {
 	struct nvr_error lost;
-	int rc = nvr_store_begin(b->s->store, &lost);
+	int rc;
 
-	if (rc != 0)
+	if (b->s->store == NULL || nvr_store_begin(b->s->store, &lost) != 0)
 		return b->err->code;
 	strlcpy(b->row.error, b->err->text, sizeof(b->row.error));
 	rc = nvr_enrolment_put(b->s->store, &b->row, &lost);
@@ -233,7 +236,7 @@ send_it(struct nvr_beating *b)
 		    "a portal is told of %d cameras at the most: %lld are left "
 		    "out",
 		    NVR_BEAT_CAMERAS, (long long)b->m.beyond);
-	if (rc == 0 && take > 0)
+	if (rc == 0 && take > 0 && b->s->store != NULL)
 		rc = nvr_unsent_each(b->s->store, b->row.sequence,
 		    take < NVR_BEAT_LATE ? take : NVR_BEAT_LATE, add_late, b,
 		    b->err);
@@ -263,7 +266,9 @@ nvr_heartbeat(struct nvr_state *s, const struct nvr_heartbeat *h,
 		return rc;
 	rc = nvr_measure(s, h->root, nvr_time_now(), &b.m, err);
 	if (rc == 0)
-		rc = keep(&b);
+		rc = nvr_beating_number(&b, 0);
+	if (rc == 0)
+		rc = keep_or_not(&b);
 	left = b.row.wait_until - b.m.report.at;
 	if (rc == 0 && left > 0 && left <= WAIT_MOST)
 		rc = nvr_fail(err, NVR_E_AGAIN,
@@ -271,7 +276,8 @@ nvr_heartbeat(struct nvr_state *s, const struct nvr_heartbeat *h,
 		    (long long)(left / NVR_SECOND + 1));
 	else if (rc == 0)
 		rc = send_it(&b);
-	nvr_unsent_count(s->store, &ret->waiting, &ignored);
+	if (s->store != NULL)
+		nvr_unsent_count(s->store, &ret->waiting, &ignored);
 	nvr_measure_release(&b.m);
 	return rc;
 }

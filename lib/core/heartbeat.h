@@ -4,7 +4,7 @@
  *
  * A report is in the table `unsent` before it goes, and out of it once it is
  * taken, so whatever stops it, it is sent later: those of the last 7 days, of
- * up to 64 MiB.  After an outage the present state goes alone; from the next
+ * up to 64 MiB.  Where the disk takes it not it goes all the same.  After an outage the present state goes alone; from the next
  * one on as many older ones go with each as the portal takes, the oldest first.
  *
  * What a portal can do here is this: set how long footage is kept, of what
@@ -43,7 +43,8 @@ struct nvr_heartbeat_done {
  * Under the lock; s->rules are needed.  0: it was taken.  Errors as
  * nvr_uplink_post and nvr_uplink_refused; NVR_E_NOENT where it is not enrolled,
  * NVR_E_AGAIN while the portal wants to be left alone.  With each of them but
- * those of the store the report waits.
+ * those of the store the report waits.  Where the store could not be written to
+ * it is closed, and s->store NULL, when this returns.
  */
 int nvr_heartbeat(struct nvr_state *s, const struct nvr_heartbeat *h,
     struct nvr_heartbeat_done *ret, struct nvr_error *err);

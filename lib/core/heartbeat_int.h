@@ -24,6 +24,11 @@ struct nvr_beating {
 void nvr_beating_note(const struct nvr_beating *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* heartbeat_number.c.  The next one, above this one: it grows, though the clock
+ * may be set back.  note: remembers it where the store cannot. */
+int nvr_beating_number(struct nvr_beating *b, uint64_t above);
+void nvr_beating_note_number(const struct nvr_beating *b);
+
 /* Those whose secrets are too long to be told lose them. */
 int nvr_beating_inventory(struct nvr_beating *b);
 

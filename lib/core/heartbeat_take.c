@@ -196,12 +196,16 @@ inherit_all(struct nvr_beating *b, const struct nvr_beat_answer *a)
 int
 nvr_beating_taken(struct nvr_beating *b, const struct nvr_beat_answer *a)
 {
-	int rc = enter(b, a);
+	int rc;
 
+	b->ret->moved = a->moved;
+	/* What it sets it sets once more. */
+	if (b->s->store == NULL)
+		return 0;
+	rc = enter(b, a);
 	if (rc != 0)
 		return rc;
 	b->ret->late = b->nlate;
-	b->ret->moved = a->moved;
 	inherit_all(b, a);
 	return 0;
 }

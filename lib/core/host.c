@@ -52,10 +52,6 @@ check_url(const struct nvr_model *m, struct nvr_error *err)
 	return 0;
 }
 
-/*
- * As ssh has it: only its owner may read it.  One of root's that a group may
- * read, and nobody may write, is how systemd hands over a credential.
- */
 static int
 check_mode(const struct nvr_model *m, int fd, struct nvr_error *err)
 {
@@ -68,8 +64,7 @@ check_mode(const struct nvr_model *m, int fd, struct nvr_error *err)
 		return nvr_fail(err, NVR_E_CONFIG,
 		    "'%s', key-file of [model %s], is not a file", m->key_file,
 		    m->name);
-	if ((st.st_mode & 077) != 0 &&
-	    (st.st_uid != 0 || (st.st_mode & 0777 & ~0440U) != 0))
+	if (!nvr_mode_is_private(&st))
 		return nvr_fail(err, NVR_E_CONFIG,
 		    "others can read the key in '%s'; run chmod 600 '%s'",
 		    m->key_file, m->key_file);

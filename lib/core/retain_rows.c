@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "core/aging.h"
+#include "core/heartbeat.h"
 #include "core/retain_int.h"
 
 #define EXPIRES 0 /* by a time of its own; no limit is at the beginning */
@@ -16,6 +17,7 @@ static const struct rule {
 	enum nvr_aged what;
 	size_t keep;	   /* where in struct nvr_keeping */
 	const char *group; /* the brake's; NULL: it may go whole */
+	int64_t fixed; /* instead of that limit, where it is EXPIRES; or 0 */
 } rules[] = {
     {"audits", NVR_AGED_AUDITS_OWNER, KEEP(audits[NVR_TIER_OWNER]),
 	"audits of the owner"},
@@ -41,6 +43,7 @@ static const struct rule {
     {"recorders", NVR_AGED_RECORDERS, KEEP(recorders), "recorders"},
     {"recorders", NVR_AGED_INVITATIONS_OVER, EXPIRES, NULL},
     {"recorders", NVR_AGED_INVITATIONS, KEEP(recorders), NULL},
+    {"recorders", NVR_AGED_UNSENT, EXPIRES, NULL, NVR_UNSENT_KEEP},
     {NULL, 0, 0, NULL},
 };
 _Static_assert(KEEP(footage) == EXPIRES, "the first is none of ours");
@@ -67,17 +70,18 @@ static bool
 begin(struct nvr_retaining *x, const struct rule *rule, struct telling *t)
 {
 	const struct nvr_keeping *keep = &x->s->rules->keep;
-	int64_t us = 0;
+	int64_t us = rule->fixed;
 
 	*t = (struct telling){.x = x, .rule = rule};
 	t->by.now = x->now;
 	t->by.camera = x->r->camera != NULL ? x->r->camera->id : 0;
 	t->by.other = nvr_aged_before(x->now, keep->outbox);
-	if (rule->keep == EXPIRES) {
+	if (rule->keep == EXPIRES && us == 0) {
 		strlcpy(t->why, "expired", sizeof(t->why));
 		return true;
 	}
-	memcpy(&us, (const char *)keep + rule->keep, sizeof(us));
+	if (us == 0)
+		memcpy(&us, (const char *)keep + rule->keep, sizeof(us));
 	t->keep = us;
 	t->by.before = nvr_aged_before(x->now, us);
 	nvr_retain_older(us, t->why);

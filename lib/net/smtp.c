@@ -11,6 +11,9 @@ struct sending {
 	const struct nvr_smtp_mail *m;
 	size_t sent;
 	bool begun; /* DATA was answered, and the mail is on its way */
+	int fine;   /* 250s since it greeted, or began TLS: EHLO, MAIL, … */
+	bool signed_in;
+	bool nobody; /* it goes on to MAIL without having asked who we are */
 	CURL *easy;
 	struct curl_slist *to;
 	char message[CURL_ERROR_SIZE];
@@ -29,6 +32,24 @@ read_mail(char *buf, size_t size, size_t n, void *arg)
 	memcpy(buf, x->m->message + x->sent, len);
 	x->sent += len;
 	return len;
+}
+
+/* CURLOPT_HEADERFUNCTION: a line of what it answers.  Where no way to sign in
+ * is offered libcurl would do without. */
+static size_t
+read_line(char *line, size_t size, size_t n, void *arg)
+{
+	struct sending *x = arg;
+	size_t len = size * n;
+
+	if (len < 4 || line[3] == '-')
+		return len;
+	if (memcmp(line, "220", 3) == 0)
+		x->fine = 0;
+	x->fine += memcmp(line, "250", 3) == 0;
+	x->signed_in = x->signed_in || memcmp(line, "235", 3) == 0;
+	x->nobody = x->m->user != NULL && x->fine > 1 && !x->signed_in;
+	return x->nobody ? 0 : len;
 }
 
 static bool
@@ -61,6 +82,8 @@ set_options(struct sending *x)
 	SET(CURLOPT_UPLOAD, 1L);
 	SET(CURLOPT_READFUNCTION, read_mail);
 	SET(CURLOPT_READDATA, x);
+	SET(CURLOPT_HEADERFUNCTION, read_line);
+	SET(CURLOPT_HEADERDATA, x);
 	SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)m->len);
 	SET(CURLOPT_ERRORBUFFER, x->message);
 #undef SET
@@ -86,6 +109,10 @@ judge(struct sending *x, CURLcode rc, struct nvr_error *err)
 	long code = 0;
 
 	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &code);
+	if (x->nobody)
+		return nvr_fail(err, NVR_E_PERMISSION,
+		    "it offers no way to sign in, as smtp-user in [notify] of "
+		    "nvr.conf is to");
 	/* MAIL, RCPT, DATA; and what comes behind it. */
 	if (code >= 400 && !is_ours(code) &&
 	    (rc == CURLE_SEND_ERROR ||

@@ -31,7 +31,8 @@ struct nvr_smtp_mail {
  *	NVR_E_AGAIN		this mail may be taken later: 4xx, or no word
  *				after it was handed over, so it may be there
  *	NVR_E_UNAVAILABLE	the server is not there, or takes nobody's mail
- *	NVR_E_PERMISSION	its certificate, our password, or no STARTTLS
+ *	NVR_E_PERMISSION	its certificate, our password, no STARTTLS, or
+ *				no AUTH where there is a user
  *	NVR_E_CONFIG		what url says is no server
  */
 int nvr_smtp_send(const struct nvr_smtp_mail *m, struct nvr_error *err);

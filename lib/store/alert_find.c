@@ -50,12 +50,16 @@ static const char OVERDUE[] =
     "SELECT x.account_id, x.site_id, x.id, x.seen_at, x.seen_at, NULL,"
     " x.overdue, '', '' FROM recorder x WHERE x.overdue > 0 AND" HEARD
 	NVR_USABLE("x");
+/* The worse of the two; no number is too large to be made negative. */
+#define BELOW(n) "CASE WHEN " n " > 0 THEN -" n " ELSE " n " END"
 static const char CLOCK[] =
     "SELECT x.account_id, x.site_id, x.id, x.seen_at, x.seen_at, NULL,"
-    " CASE WHEN x.clock_us > ?3 OR x.clock_us < -?3 THEN x.clock_us"
-    " ELSE x.skew_us END, '', '' FROM recorder x WHERE"
-    " (x.clock_us > ?3 OR x.clock_us < -?3 OR x.skew_us > ?3"
-    " OR x.skew_us < -?3) AND" HEARD NVR_USABLE("x");
+    " CASE WHEN " BELOW("x.clock_us") " < COALESCE(" BELOW(
+	"x.skew_us") ", 0)"
+		     " THEN x.clock_us ELSE x.skew_us END, '', '' FROM "
+		     "recorder x WHERE"
+		     " (x.clock_us > ?3 OR x.clock_us < -?3 OR x.skew_us > ?3"
+		     " OR x.skew_us < -?3) AND" HEARD NVR_USABLE("x");
 /* Each audit that found something, but those that an alert was judged by. */
 static const char ALARM[] =
     "SELECT u.account_id, COALESCE(c.site_id, 0), u.camera_id, u.at, u.at,"
@@ -202,40 +206,33 @@ nvr_alert_beat(struct nvr_store *st, enum nvr_alert_beat of, int64_t account,
 	return rc < 0 ? rc : 0;
 }
 
-/* Each says its own interval, so that of the one in the middle counts. */
-#define WAS_HEARD(x)                                        \
-	" FROM recorder " x " WHERE " x ".state = 'active'" \
-	" AND " x ".seen_at <= ?1 + 60000000" NVR_USABLE(x)
 static const char NEWEST[] =
-    "SELECT x.seen_at, (SELECT m.interval_us" WAS_HEARD(
-	"m") " ORDER BY m.interval_us LIMIT 1 OFFSET (SELECT (COUNT(*) - 1) / "
-	     "2" WAS_HEARD("n") "))" WAS_HEARD("x") " ORDER BY x.seen_at DESC "
-						    "LIMIT 1";
-static const char SITES[] =
-    "SELECT COUNT(*) FROM (SELECT DISTINCT x.account_id, x.site_id FROM"
-    " recorder x WHERE x.state = 'active' AND x.seen_at IS NOT NULL"
+    "SELECT x.seen_at FROM recorder x WHERE x.state = 'active'"
+    " AND x.seen_at <= ?1 + 60000000" NVR_USABLE(
+	"x") " ORDER BY x.seen_at DESC LIMIT 1";
+/* Of each site with a recorder that was all right when the newest report of all
+ * came (?1), the least interval; the second least of these. */
+static const char SECOND[] =
+    "SELECT MIN(x.interval_us) FROM recorder x WHERE x.state = 'active'"
+    " AND x.seen_at >= ?1 - x.interval_us - x.interval_us / 2"
     " AND NOT EXISTS (SELECT 1 FROM alert a WHERE a.account_id = x.account_id"
     " AND a.kind = 'recorder-offline' AND a.object = x.id"
-    " AND a.closed_at IS NULL)" NVR_USABLE("x") " LIMIT 2) AS s";
+    " AND a.closed_at IS NULL)" NVR_USABLE(
+	"x") " GROUP BY x.account_id, x.site_id"
+	     " ORDER BY MIN(x.interval_us) LIMIT 1 OFFSET 1";
 
 int
 nvr_alert_heard(struct nvr_store *st, int64_t now, struct nvr_heard *ret,
     struct nvr_error *err)
 {
-	struct nvr_query q;
-	int64_t sites = 0;
-	int rc = nvr_db_query(st, &q, NEWEST, err, "i", now);
+	int rc;
 
 	*ret = (struct nvr_heard){.newest = 0};
-	if (rc == 0)
-		rc = nvr_db_step(&q, err);
-	if (rc == 1) {
-		ret->newest = nvr_db_int(&q, 0);
-		ret->interval = nvr_db_int(&q, 1);
-	}
-	nvr_db_done(&q);
-	if (rc == 1)
-		rc = nvr_db_number(st, SITES, &sites, err, "");
-	ret->several = sites > 1;
+	rc = nvr_db_number(st, NEWEST, &ret->newest, err, "i", now);
+	/* Where somebody is heard all the time it is not asked for. */
+	if (rc == 0 && ret->newest > 0 &&
+	    now - ret->newest >= NVR_ALERT_QUIET_LEAST)
+		rc = nvr_db_number(
+		    st, SECOND, &ret->interval, err, "i", ret->newest);
 	return rc;
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/time.h"
 #include "store/store.h"
 
 /* From recorders elsewhere counts what came by itself: never a late report. */
@@ -76,13 +77,14 @@ int nvr_alert_beat(struct nvr_store *st, enum nvr_alert_beat of,
     struct nvr_error *err);
 
 /*
- * The newest report of any recorder, and the median of their intervals (0:
- * there is none).  several: those about which there is no alert are of more than one
- * site, so that all of them are silent only if this portal hears nothing.
+ * The newest report of any recorder (0: there is none), and how long silence
+ * since then can be, if anybody is heard: nothing for longer than the interval
+ * of a recorder of one site, and of another, that were heard as they should be
+ * until then, is the portal's.  0: there are no two, or it is too soon to ask.
  */
+#define NVR_ALERT_QUIET_LEAST (10 * NVR_SECOND)
 struct nvr_heard {
 	int64_t newest, interval;
-	bool several;
 };
 int nvr_alert_heard(struct nvr_store *st, int64_t now, struct nvr_heard *ret,
     struct nvr_error *err);

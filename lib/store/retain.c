@@ -190,6 +190,12 @@ static const char INVITATIONS[] =
 	"u") " ORDER BY u.used_at";
 static const char INVITATION_DROP[] =
     "DELETE FROM invitation WHERE id = ?1" NVR_LOSABLE("invitation");
+/* Of this machine alone: they are of no account. */
+static const char UNSENT[] =
+    "SELECT sequence, at, '', NULL, account_id, 0, NULL, 0 FROM unsent"
+    " WHERE at < ?1 ORDER BY at";
+static const char UNSENT_DROP[] =
+    "DELETE FROM unsent WHERE sequence = ?1 AND at < ?2";
 
 /*
  * What each statement is given, in order:
@@ -239,6 +245,7 @@ static const struct {
 	.count = COUNT_RECORDERS},
     [NVR_AGED_INVITATIONS_OVER] = {INVITATIONS_OVER, "n", INVITATION_DROP, "i"},
     [NVR_AGED_INVITATIONS] = {INVITATIONS, "b", INVITATION_DROP, "i"},
+    [NVR_AGED_UNSENT] = {UNSENT, "b", UNSENT_DROP, "ib"},
 };
 
 /* Days that ended before that moment are earlier than this one. */

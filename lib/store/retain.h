@@ -38,6 +38,7 @@ enum nvr_aged {
 	NVR_AGED_RECORDERS,	   /* since they were revoked */
 	NVR_AGED_INVITATIONS_OVER, /* now: nobody used them */
 	NVR_AGED_INVITATIONS,	   /* since they were used */
+	NVR_AGED_UNSENT,	   /* of this recorder, for its portal */
 	NVR_AGEDS
 };
 

@@ -13,6 +13,7 @@ DIR/smtp is read at each SMTP connection, a JSON object:
           process whose id is in DIR/victim is killed first
     times so often, and then it goes well (default: always)
     password  what AUTH has to give (default: anything)
+    silent    true: AUTH is not offered
 DIR/mail.log has a JSON line for each mail that was taken.
 
 HTTP answers by the path: /ok, /status/N, /after/N/SECONDS (Retry-After), /slow
@@ -192,7 +193,8 @@ class Smtp:
                 extra = "" if self.secure or not self.starttls else \
                     "250-STARTTLS\r\n"
                 self.answer("EHLO", "250-test\r\n" + extra +
-                            "250-SMTPUTF8\r\n250 AUTH PLAIN LOGIN")
+                            ("" if self.rules.all.get("silent") else
+                             "250-AUTH PLAIN LOGIN\r\n") + "250 SMTPUTF8")
             elif verb == "STARTTLS" and self.starttls:
                 self.start_tls()
             elif verb == "AUTH":

@@ -26,12 +26,12 @@ setup() {
 at_portal() { command nvr-account -d "$P/store" "$@"; }
 rows() { sqlite3 "$P/store/nvr.db" "$1"; }
 new_recorder() { use_store "$BATS_TEST_TMPDIR/$1" && nvr-store -q init >/dev/null; }
-nvr-alert() { command nvr-alert -d "$D" "$@"; }
 # One a second is taken of each recorder.
 report() {
 	rows "UPDATE recorder SET seen_at = seen_at - 1000000"
 	timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D" "$@"
 }
+nvr-alert() { command nvr-alert -d "$D" "$@"; }
 invite() { at_portal recorder invite ann@example.org $site "$@" --json | jq -r .code; }
 join_it() { # [option …]: the recorder's id in $id
 	id=$(invite "$@" | report -q enrol "$fast" - --tls-ca "$P/ca.pem" --json | jq -r .recorder)
@@ -82,21 +82,25 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	    (SELECT public_key FROM recorder WHERE id = $id)")" = 1 ]
 }
 
-@test "what was reported while the portal was away comes late, once" {
+@test "six hours without the portal come late, in order, once, and raise no alert" {
 	join_it
 	report
 	before=$(rows "SELECT COUNT(*) FROM telemetry")
 	sqlite3 "$D/nvr.db" "UPDATE enrolment SET url = 'https://localhost:1'"
-	for m in 1 2 3; do
-		run -69 timeout 30 faketime -f "-$((10 - m))s" "$NVR_BUILD/nvr-heartbeat" -d "$D"
+	for m in $(seq 24); do
+		run -69 timeout 30 faketime -f "-$((375 - 15 * m))m" "$NVR_BUILD/nvr-heartbeat" -d "$D"
 	done
 	sqlite3 "$D/nvr.db" "UPDATE enrolment SET url = '$fast'"
 	run -0 report
 	run -0 report --json
-	[ "$(jq .late <<<"$output")" = 3 ]
+	[ "$(jq .late <<<"$output")" = 24 ]
 	run -0 report
-	[ "$(rows "SELECT COUNT(*) FROM telemetry") " = "$((before + 6)) " ]
-	[ "$(rows "SELECT SUM(late) FROM telemetry")" = 3 ]
+	[ "$(rows "SELECT COUNT(*) FROM telemetry") " = "$((before + 27)) " ]
+	[ "$(rows "SELECT SUM(late) FROM telemetry")" = 24 ]
+	[ "$(rows "SELECT at FROM telemetry WHERE late = 1 ORDER BY rowid")" = \
+	    "$(rows "SELECT at FROM telemetry WHERE late = 1 ORDER BY at")" ]
+	nvr-alert -q -d "$P/store"
+	[ "$(rows "SELECT COUNT(*) FROM alert")" = 0 ]
 	# An answer that was lost: it is told again, and entered once.
 	cp "$D/nvr.db" "$BATS_TEST_TMPDIR/copy"
 	sqlite3 "$D/nvr.db" "INSERT INTO unsent (sequence, at, report) SELECT 5, 1,

@@ -23,6 +23,7 @@ static struct said {
 	int64_t contact, alert, at;
 	char kind[32], what[16], subject[64], why[128];
 	int message;
+	bool essential;
 } said[65536];
 static int nsaid, messages;
 
@@ -66,7 +67,7 @@ hear(struct nvr_state *st, const struct nvr_contact *c,
     const struct nvr_alert_news *news, size_t n, bool essential, int64_t *id,
     struct nvr_error *e)
 {
-	(void)st, (void)essential, (void)e;
+	(void)st, (void)e;
 	for (size_t i = 0; i < n; i++) {
 		struct said *t = &said[nsaid++];
 
@@ -75,6 +76,7 @@ hear(struct nvr_state *st, const struct nvr_contact *c,
 		t->alert = news[i].alert;
 		t->at = now;
 		t->message = messages;
+		t->essential = essential;
 		strlcpy(t->kind, news[i].kind, sizeof(t->kind));
 		strlcpy(t->what, news[i].what, sizeof(t->what));
 		strlcpy(t->subject, news[i].subject, sizeof(t->subject));

@@ -86,6 +86,24 @@ an_offline_recorder_silences_its_cameras(void **state)
 	    sqlf("SELECT COUNT(*) FROM alert WHERE closed_at IS NULL"), 0);
 }
 
+static void
+one_that_ends_while_its_recorder_is_away_is_told_to_be_over(void **state)
+{
+	(void)state;
+	add_recorder(1, 0);
+	add_recorder(2, 0);
+	add_camera(11, 1, "gate");
+	minutes_of(2, 2, 3);
+	state_of(11, "offline");
+	minutes_of(3, 2, 3);
+	assert_int_equal(count("camera-offline", "opened"), 1);
+	minutes_of(5, 2, 2);
+	assert_int_equal(events("inhibited"), 1);
+	sqlf("DELETE FROM recorder_camera");
+	minutes_of(1, 2, 2);
+	assert_int_equal(count("camera-offline", "closed"), 1);
+}
+
 /* Its grace begins anew: nobody could see it. */
 static void
 a_camera_that_stays_away_is_told_after_its_recorder_is_back(void **state)
@@ -169,12 +187,13 @@ what_a_recorder_claims_silences_no_other(void **state)
 	(void)state;
 	for (int i = 1; i <= 6; i++)
 		add_recorder(i, 0);
-	sqlf("UPDATE recorder SET interval_us = 1000000 WHERE id = 1");
+	sqlf("UPDATE recorder SET interval_us = 1000000 WHERE id < 3");
 	minutes_of(3, 6, 077);
 	for (int i = 0; i < 30; i++) {
 		minutes_of(1, 6, 037);
 		now += 5 * NVR_SECOND;
 		beat(1);
+		beat(2);
 		now += 20 * NVR_SECOND;
 		judge_now();
 	}
@@ -294,6 +313,13 @@ a_bad_report_is_no_good_news_later(void **state)
 }
 
 static void
+add_local_camera(void)
+{
+	sqlf("INSERT INTO camera (id, name, url, recipient, created_at,"
+	     " changed_at) VALUES (11, 'gate', 'rtsp://x', 'age1x', 1, 1)");
+}
+
+static void
 add_audit(int64_t id, const char *analyzer, int64_t schedule, bool found)
 {
 	now += NVR_SECOND;
@@ -315,8 +341,7 @@ an_alarm_is_over_by_audits_of_its_kind_alone(void **state)
 {
 	(void)state;
 	add_recorder(1, 0);
-	sqlf("INSERT INTO camera (id, name, url, recipient, created_at,"
-	     " changed_at) VALUES (11, 'gate', 'rtsp://x', 'age1x', 1, 1)");
+	add_local_camera();
 	minutes_of(2, 1, 1);
 	add_audit(1, "model", 5, true);
 	add_audit(2, "local", 5, false);
@@ -493,6 +518,15 @@ figures_of_recorders_are_held_to_their_thresholds(void **state)
 	sqlf("UPDATE recorder SET overdue = 0, skew_us = 110000000");
 	minutes_of(2, 1, 1);
 	assert_int_equal(count(NULL, "closed"), 2);
+	/* Each account has its own limit, and the worse of the two counts. */
+	sqlf("INSERT INTO alert_rule (account_id, site_id, kind, us,"
+	     " changed_at) VALUES (9, 0, 'clock-wrong', 1000000, 1)");
+	sqlf("UPDATE recorder SET clock_us = 2000000, skew_us = -130000000");
+	minutes_of(1, 1, 1);
+	assert_int_equal(count("clock-wrong", "opened"), 2);
+	sqlf("UPDATE recorder SET clock_us = 2000000, skew_us = NULL");
+	minutes_of(2, 1, 1);
+	assert_int_equal(count("clock-wrong", "closed"), 2);
 	/* What it told is of then, while it is not heard. */
 	sqlf("UPDATE recorder SET overdue = 3");
 	minutes_of(9, 1, 0);
@@ -509,7 +543,9 @@ people_and_their_rights_are_told_of(void **state)
 
 	(void)state;
 	now = nvr_time_now();
-	add_listener(id);
+	add_listener(id)->channel = "webhook";
+	/* By mail there is a letter of it. */
+	add_listener(id)->kinds = "signin-new-place";
 	judge_now();
 	now += NVR_MINUTE;
 	sqlf("INSERT INTO request (id, account_id, kind, channel, received_at,"
@@ -523,6 +559,14 @@ people_and_their_rights_are_told_of(void **state)
 	     " message, created_at, dead_at) VALUES (1, 0, 'mail', 'x', x'00',"
 	     " x'00', 1, %lld)",
 	    (long long)now);
+	/* What an account set for itself is not for the operator's. */
+	sqlf("INSERT INTO request (id, account_id, kind, channel, received_at,"
+	     " due_at) VALUES (2, %lld, 'access', 'mail', 1, %lld)",
+	    (long long)id, (long long)(now + 20 * NVR_DAY));
+	ok(nvr_alert_rule_set(s,
+	    &(struct nvr_alert_rule){
+		id, 0, "request-due", -1, -1, NAN, -1, 30 * NVR_DAY, -1, 1},
+	    &err));
 	ok(nvr_store_begin(s->store, &err));
 	ok(nvr_log_append(
 	    s, id, "signin.ok", json_pack("{s:b}", "new", 1), &err));
@@ -539,6 +583,14 @@ people_and_their_rights_are_told_of(void **state)
 	for (int i = 0; i < nsaid; i++)
 		assert_int_equal(said[i].contact,
 		    said[i].kind[0] == 'r' || said[i].kind[0] == 'n' ? 1 : 2);
+	/* Each of them is news of its own. */
+	ok(nvr_store_begin(s->store, &err));
+	ok(nvr_log_append(
+	    s, id, "signin.ok", json_pack("{s:b}", "new", 1), &err));
+	ok(nvr_store_commit(s->store, &err));
+	now += NVR_MINUTE;
+	judge_now();
+	assert_int_equal(count("signin-new-place", "opened"), 2);
 	sqlf("UPDATE request SET done_at = 1; ");
 	sqlf("UPDATE export SET taken_at = 1");
 	for (int i = 0; i < 3; i++) {
@@ -546,7 +598,7 @@ people_and_their_rights_are_told_of(void **state)
 		judge_now();
 	}
 	assert_int_equal(count("request-due", "closed"), 1);
-	assert_int_equal(nsaid, 5);
+	assert_int_equal(nsaid, 6);
 	assert_int_equal(
 	    sqlf("SELECT COUNT(*) FROM alert WHERE kind = 'export-ready' AND"
 		 " closed_at IS NOT NULL"),
@@ -561,6 +613,39 @@ people_and_their_rights_are_told_of(void **state)
 	now += NVR_MINUTE;
 	judge_now();
 	assert_int_equal(count("erasure-scheduled", "opened"), 1);
+}
+
+static void
+what_could_not_be_looked_at_is_looked_at_later(void **state)
+{
+	struct nvr_error why;
+
+	(void)state;
+	add_recorder(1, 0);
+	add_recorder(2, 0);
+	add_local_camera();
+	minutes_of(2, 2, 3);
+	sqlf("INSERT INTO event (id, camera_id, stream, at, kind) VALUES (1,"
+	     " 11, 'main', %lld, 'audit-limit')",
+	    (long long)now);
+	sqlf("ALTER TABLE event RENAME TO gone");
+	for (int i = 0; i < 60; i++) {
+		now += NVR_MINUTE;
+		beat(2);
+		assert_true(
+		    nvr_alert_evaluate(s, now, &done, &why) == NVR_E_DATA ||
+		    why.code != 0);
+	}
+	assert_non_null(strstr(why.text, "event"));
+	/* Nor does it keep anything else from being told. */
+	assert_int_equal(sqlf("SELECT COUNT(*) FROM alert WHERE kind ="
+			      " 'recorder-offline' AND state = 'open'"),
+	    1);
+	sqlf("ALTER TABLE gone RENAME TO event");
+	minutes_of(1, 2, 2);
+	assert_int_equal(count("usage-limit", "opened"), 1);
+	minutes_of(20, 2, 2);
+	assert_int_equal(count("usage-limit", "opened"), 1);
 }
 
 static void
@@ -617,6 +702,7 @@ main(void)
 	    T(a_recorder_is_down_after_three_missed_reports),
 	    T(one_report_and_silence_is_no_recovery),
 	    T(an_offline_recorder_silences_its_cameras),
+	    T(one_that_ends_while_its_recorder_is_away_is_told_to_be_over),
 	    T(a_camera_that_stays_away_is_told_after_its_recorder_is_back),
 	    T(flapping_becomes_one_unstable_alert),
 	    T(an_outage_of_the_portal_is_nobody_elses),
@@ -632,6 +718,7 @@ main(void)
 	    T(what_is_gone_ends_its_alert),
 	    T(figures_of_recorders_are_held_to_their_thresholds),
 	    T(people_and_their_rights_are_told_of),
+	    T(what_could_not_be_looked_at_is_looked_at_later),
 	    T(a_hostile_store_breaks_nothing),
 	};
 

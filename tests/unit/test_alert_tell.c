@@ -229,6 +229,22 @@ a_contact_that_cannot_be_read_stops_no_other(void **state)
 	assert_int_equal(nsaid, 2);
 }
 
+/* Else who unsubscribes while it waits would not get it. */
+static void
+what_is_essential_goes_in_a_message_of_its_own(void **state)
+{
+	(void)state;
+	for (int i = 1; i <= 5; i++)
+		open_alert(i, "warning");
+	sqlf("UPDATE alert SET kind = 'request-due' WHERE id IN (2, 4)");
+	tell_minutes(1);
+	assert_int_equal(nsaid, 5);
+	assert_int_equal(messages, 2);
+	for (int i = 0; i < nsaid; i++)
+		assert_int_equal(said[i].essential,
+		    strcmp(said[i].kind, "request-due") == 0);
+}
+
 static void
 who_came_later_does_not_hear_of_what_is_over(void **state)
 {
@@ -468,6 +484,7 @@ main(void)
 	    T(quiet_hours_follow_the_clock_on_the_wall),
 	    T(quiet_hours_say_when_they_are),
 	    T(a_contact_that_cannot_be_read_stops_no_other),
+	    T(what_is_essential_goes_in_a_message_of_its_own),
 	    T(who_came_later_does_not_hear_of_what_is_over),
 	    T(a_killed_one_tells_nothing_twice_and_loses_nothing),
 	    T(a_kill_at_any_commit_leaves_it_to_the_next_run),

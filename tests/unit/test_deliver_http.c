@@ -335,6 +335,12 @@ contacts_are_refused_that_make_no_sense(void **state)
 	    {.channel = "mail", .address = "j@example.org", .zone = "../x"},
 	    {.channel = "mail", .address = "j@example.org", .kinds = "A;B"},
 	    {.channel = "mail", .address = "j@example.org", .kinds = "a  b"},
+	    {.channel = "mail",
+		.address = "j@example.org",
+		.kinds = "storage-low "},
+	    {.channel = "mail",
+		.address = "j@example.org",
+		.kinds = "storage-low camera-offlin"},
 	    {.channel = "mail", .address = "j@example.org", .after = -1},
 	};
 	int64_t id = 0, ann = add("ann@example.org");

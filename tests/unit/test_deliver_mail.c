@@ -49,6 +49,47 @@ a_user_signs_in_with_the_password_of_a_file(void **state)
 }
 
 static void
+who_is_to_sign_in_sends_nothing_without(void **state)
+{
+	static const struct {
+		const char *smtp, *user, *says;
+		bool file;
+		mode_t mode;
+	} bad[] = {
+	    {"{\"silent\": true}", "relay", "no way to sign in", true, 0600},
+	    {"{}", "relay", "smtp-password-file", false, 0600},
+	    {"{}", "", "smtp-user", true, 0600},
+	    {"{}", "relay", "others can read", true, 0644},
+	    {"{}", "relay", "others can read", true, 0640},
+	};
+	char path[128];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/password", servers);
+	put_file("password", "correct horse\n");
+	post_mail(0, "notice", "jane@example.org", "one");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		put_file("smtp", bad[i].smtp);
+		assert_int_equal(chmod(path, bad[i].mode), 0);
+		strlcpy(rules.notify.smtp_user, bad[i].user, 64);
+		strlcpy(
+		    rules.notify.smtp_password, bad[i].file ? path : "", 256);
+		hurry();
+		run();
+		assert_int_equal(last.fate, NVR_FATE_BLOCKED);
+		if (strstr(last.why, bad[i].says) == NULL)
+			fail_msg("%zu: %s", i, last.why);
+	}
+	assert_int_equal(count_received("mail.log"), 0);
+	assert_int_equal(chmod(path, 0400), 0);
+	strlcpy(rules.notify.smtp_user, "relay", 64);
+	use_smtp("smtps", "smtps");
+	hurry();
+	run();
+	assert_int_equal(last.fate, NVR_FATE_SENT);
+}
+
+static void
 what_is_greylisted_goes_the_next_time_with_the_same_id(void **state)
 {
 	char id[64];
@@ -315,6 +356,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(mail_goes_over_tls_from_the_start_or_by_starttls),
 	    TEST(a_user_signs_in_with_the_password_of_a_file),
+	    TEST(who_is_to_sign_in_sends_nothing_without),
 	    TEST(what_is_greylisted_goes_the_next_time_with_the_same_id),
 	    TEST(each_step_may_refuse_for_now_or_for_good),
 	    TEST(

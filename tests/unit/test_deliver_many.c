@@ -53,7 +53,7 @@ three_that_hang_hold_up_nobody_else(void **state)
 	char path[32];
 
 	(void)state;
-	rules.notify.timeout = 2 * NVR_SECOND;
+	rules.notify.timeout = 3 * NVR_SECOND;
 	for (int i = 0; i < HOOKS; i++) {
 		snprintf(
 		    path, sizeof(path), "/%s/%d", i < 3 ? "hang" : "slow", i);
@@ -64,11 +64,11 @@ three_that_hang_hold_up_nobody_else(void **state)
 	for (int i = 0; i < HOOKS; i++)
 		if (times.fate[i] !=
 			(i < HOOKS - 3 ? NVR_FATE_SENT : NVR_FATE_LATER) ||
-		    (i < HOOKS - 3) != (times.at[i] < 3 * NVR_SECOND / 2))
+		    (i < HOOKS - 3) != (times.at[i] < 5 * NVR_SECOND / 2))
 			fail_msg("%d: %s after %" PRId64 " ms", i,
 			    nvr_fate_names[times.fate[i]], times.at[i] / 1000);
-	assert_in_range(times.at[HOOKS - 1], 0, 3 * NVR_SECOND);
-	assert_in_range(most("all"), 8, 16);
+	assert_in_range(times.at[HOOKS - 1], 0, 5 * NVR_SECOND);
+	assert_in_range(most("all"), 5, 16);
 }
 
 /* Of the path, in the order in which they came; how many. */
@@ -190,7 +190,7 @@ a_kill_loses_nothing_and_repeats_only_what_was_under_way(void **state)
 static void
 what_is_under_way_is_recorded_though_another_cannot_be(void **state)
 {
-	int64_t first = post_alert(add_webhook(0, "/ok"));
+	int64_t first = post_alert(add_webhook(0, "/slow"));
 	char trigger[256];
 
 	(void)state;
@@ -202,9 +202,10 @@ what_is_under_way_is_recorded_though_another_cannot_be(void **state)
 	    first);
 	sql("nvr.db", trigger);
 	assert_true(try_run() != 0);
-	assert_int_equal(last.n, 4);
-	assert_int_equal(COUNT("sent_at IS NOT NULL"), 4);
+	assert_in_range(last.n, 1, 4);
+	assert_int_equal(COUNT("sent_at IS NOT NULL"), last.n);
 	assert_int_equal(COUNT("attempts = 1 AND sent_at IS NULL"), 1);
+	assert_int_equal(COUNT("attempts = 0"), 4 - last.n);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_all, end)

@@ -173,8 +173,10 @@ c16_where_reports_have_gone_hours_stand_for_them(void **state)
 	assert_true(n == 1 && got[0].at == START);
 	/* What comes for it later is in no sum, and in no point. */
 	enter(7, START + 5 * NVR_HOUR + 5, 1000);
+	enter(7, START + 6 * NVR_HOUR, 1000);
 	draw(START, end, 2880);
 	assert_true(n == 22 + 26 * 6 && got[5].cpu_max == 5);
+	assert_true(got[6].cpu_max == 6 && got[6].reports == 6);
 }
 
 static void
