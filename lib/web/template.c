@@ -113,20 +113,28 @@ enter(struct rendering *r, const json_t *scope)
 }
 
 static int
+whole(struct rendering *r, const char *text)
+{
+	enum ending ending = AT_TEXT;
+	int rc = run(r, &text, true, &ending);
+
+	return rc == 0 && ending != AT_TEXT
+		   ? nvr_fail(r->err, NVR_E_BUG, "an end of nothing")
+		   : rc;
+}
+
+static int
 use(struct rendering *r, const char *name)
 {
 	const char *text = nvr_web_text(name);
-	enum ending ending = AT_TEXT;
 	int rc;
 
 	if (text == NULL || r->ntexts == DEPTH)
 		return nvr_fail(
 		    r->err, NVR_E_BUG, "no text '%s' can go here", name);
 	r->ntexts++;
-	rc = run(r, &text, true, &ending);
+	rc = whole(r, text);
 	r->ntexts--;
-	if (rc == 0 && ending != AT_TEXT)
-		rc = nvr_fail(r->err, NVR_E_BUG, "an end of nothing");
 	if (rc != 0)
 		nvr_prefix(r->err, "%s", name);
 	return rc;
@@ -311,15 +319,31 @@ run(struct rendering *r, const char **p, bool live, enum ending *ending)
 	}
 }
 
-int
-nvr_web_render(const char *name, const struct nvr_web_view *view,
-    struct nvr_buf *out, struct nvr_error *err)
+static struct rendering
+begin(
+    const struct nvr_web_view *view, struct nvr_buf *out, struct nvr_error *err)
 {
-	struct rendering r = {.view = view,
+	return (struct rendering){.view = view,
 	    .scope = {view->values},
 	    .nscopes = 1,
 	    .out = out,
 	    .err = err};
+}
+
+int
+nvr_web_render(const char *name, const struct nvr_web_view *view,
+    struct nvr_buf *out, struct nvr_error *err)
+{
+	struct rendering r = begin(view, out, err);
 
 	return use(&r, name);
+}
+
+int
+nvr_web_render_text(const char *text, const struct nvr_web_view *view,
+    struct nvr_buf *out, struct nvr_error *err)
+{
+	struct rendering r = begin(view, out, err);
+
+	return whole(&r, text);
 }

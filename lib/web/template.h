@@ -58,5 +58,8 @@ struct nvr_web_view {
 /* Appends it.  NVR_E_BUG, with the text's name, for what is wrong with one. */
 int nvr_web_render(const char *name, const struct nvr_web_view *view,
     struct nvr_buf *out, struct nvr_error *err);
+/* The same of a text that has no name. */
+int nvr_web_render_text(const char *text, const struct nvr_web_view *view,
+    struct nvr_buf *out, struct nvr_error *err);
 
 #endif
