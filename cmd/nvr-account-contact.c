@@ -140,6 +140,7 @@ do_add(int argc, char **argv)
 	    .after = opt.after > 0 ? opt.after : 0};
 	struct nvr_state *s = NULL;
 	struct nvr_buf secret = {0};
+	struct nvr_error ignored;
 	int64_t account = 0, id = 0;
 	int rc = channel(&c);
 
@@ -156,9 +157,14 @@ do_add(int argc, char **argv)
 		rc = whose(s, argc, argv, &account);
 	if (rc == 0)
 		rc = nvr_contact_add(s, account, &c, &id, &cli.err);
-	/* What it is signed with is shown this once. */
-	if (rc == 0)
+	/* What it is signed with is shown this once: unseen it is of no use. */
+	if (rc == 0) {
 		rc = list(s, account, id);
+		if (rc == 0)
+			rc = account_shown();
+		if (rc != 0)
+			nvr_contact_remove(s, id, &ignored);
+	}
 	nvr_buf_wipe(&secret);
 	nvr_state_close(s);
 	return rc;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "core/alone.h"
 #include "core/keyfile.h"
 #include "seal/sshsig.h"
 
@@ -32,7 +33,7 @@ open_locked(struct nvr_cli *c, bool make, struct nvr_state **s, int *lock)
 {
 	int rc = make ? nvr_open(c, 0, s) : nvr_open_made(c, 0, s);
 
-	return rc == 0 ? nvr_enrolment_lock(*s, lock, &c->err) : rc;
+	return rc == 0 ? nvr_alone(*s, NVR_ENROLMENT_LOCK, lock, &c->err) : rc;
 }
 
 int
@@ -69,7 +70,7 @@ heartbeat_enrol(struct nvr_cli *c, int argc, char **argv)
 	if (rc == 0)
 		show_enrolled(c, argv[0], &done);
 	nvr_buf_wipe(&code);
-	nvr_enrolment_unlock(lock);
+	nvr_alone_end(lock);
 	nvr_state_close(s);
 	return rc;
 }
@@ -185,7 +186,7 @@ heartbeat_leave(struct nvr_cli *c, int argc, char **argv)
 		rc = nvr_leave(s, &c->err);
 	if (rc == 0)
 		nvr_note(c, "the portal knows it still: revoke it there");
-	nvr_enrolment_unlock(lock);
+	nvr_alone_end(lock);
 	nvr_state_close(s);
 	return rc;
 }

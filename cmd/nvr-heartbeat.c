@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/time.h"
+#include "core/alone.h"
 
 #include "nvr-heartbeat.h"
 
@@ -102,7 +103,7 @@ beat(struct nvr_cli *c)
 	int lock = -1, rc = nvr_open_made(c, NVR_STATE_LOOK, &s);
 
 	if (rc == 0)
-		rc = nvr_enrolment_lock(s, &lock, &c->err);
+		rc = nvr_alone(s, NVR_ENROLMENT_LOCK, &lock, &c->err);
 	if (rc == 0)
 		rc = nvr_heartbeat(s, &h, &done, &c->err);
 	if (rc == 0)
@@ -110,7 +111,7 @@ beat(struct nvr_cli *c)
 	/* For the next time: reading all that is due may take long. */
 	if (lock >= 0 && rc != NVR_E_NOENT && s->store != NULL)
 		nvr_measure_overdue(s, nvr_time_now(), &ignored);
-	nvr_enrolment_unlock(lock);
+	nvr_alone_end(lock);
 	nvr_state_close(s);
 	return rc;
 }

@@ -7,18 +7,12 @@
 
 #include "nvr-notify.h"
 
-struct listing {
-	struct nvr_out out;
-	bool dead;
-};
-
 static int
 show(void *ctx, const struct nvr_outgoing *o)
 {
-	struct listing *l = ctx;
-	struct nvr_out *out = &l->out;
+	struct nvr_out *out = ctx;
 
-	if (l->dead && o->dead_at == 0)
+	if (notify_dead && o->dead_at == 0)
 		return 0;
 	nvr_out_id(out, "id", o->id);
 	nvr_out_text(out, "channel", o->channel);
@@ -45,32 +39,33 @@ show(void *ctx, const struct nvr_outgoing *o)
 }
 
 int
-notify_queue(struct nvr_cli *c, bool dead)
+notify_queue(struct nvr_cli *c, int argc, char **argv)
 {
-	struct listing l = {.dead = dead};
 	struct nvr_state *s = NULL;
+	struct nvr_out out;
 	int rc = notify_open(c, &s);
 
-	nvr_out_init(&l.out, c->json);
+	(void)argc, (void)argv;
+	nvr_out_init(&out, c->json);
 	if (rc == 0)
-		rc = nvr_outbox_each(s->store, show, &l, &c->err);
-	nvr_out_flush(&l.out);
+		rc = nvr_outbox_each(s->store, show, &out, &c->err);
+	nvr_out_flush(&out);
 	nvr_state_close(s);
 	return rc;
 }
 
 int
-notify_retry(struct nvr_cli *c, const char *id, bool dead)
+notify_retry(struct nvr_cli *c, int argc, char **argv)
 {
 	struct nvr_state *s = NULL;
 	int64_t row = 0, n = 0;
 	int rc = 0;
 
-	if ((id == NULL) != dead)
+	if ((argc == 0) != notify_dead)
 		return nvr_fail(&c->err, NVR_E_USAGE,
 		    "retry takes the ID of a message, or --dead");
-	if (id != NULL)
-		rc = nvr_id_parse(id, &row, &c->err);
+	if (argc > 0)
+		rc = nvr_id_parse(argv[0], &row, &c->err);
 	if (rc == 0)
 		rc = notify_open(c, &s);
 	if (rc == 0)
@@ -83,12 +78,13 @@ notify_retry(struct nvr_cli *c, const char *id, bool dead)
 }
 
 int
-notify_drop(struct nvr_cli *c, const char *id)
+notify_drop(struct nvr_cli *c, int argc, char **argv)
 {
 	struct nvr_state *s = NULL;
 	int64_t row = 0;
-	int rc = nvr_id_parse(id, &row, &c->err);
+	int rc = nvr_id_parse(argv[0], &row, &c->err);
 
+	(void)argc;
 	if (rc == 0)
 		rc = notify_open(c, &s);
 	if (rc == 0)

@@ -12,12 +12,10 @@
 #include "open.h"
 
 static struct nvr_cli cli;
-static struct {
-	bool dead;
-} opt;
+bool notify_dead;
 
 static const struct nvr_opt opts[] = {
-    {NVR_OPT_FLAG, 0, "dead", &opt.dead, NULL,
+    {NVR_OPT_FLAG, 0, "dead", &notify_dead, NULL,
 	"retry: all that were given up; queue: these alone", "retry queue"},
     NVR_OPTS_COMMON(cli),
 };
@@ -117,35 +115,15 @@ test(struct nvr_cli *c, int argc, char **argv)
 	return rc == 0 ? sent : rc;
 }
 
-static int
-queue(struct nvr_cli *c, int argc, char **argv)
-{
-	(void)argc, (void)argv;
-	return notify_queue(c, opt.dead);
-}
-
-static int
-retry(struct nvr_cli *c, int argc, char **argv)
-{
-	return notify_retry(c, argc > 0 ? argv[0] : NULL, opt.dead);
-}
-
-static int
-drop(struct nvr_cli *c, int argc, char **argv)
-{
-	(void)argc;
-	return notify_drop(c, argv[0]);
-}
-
 static const struct nvr_command fallback = {
     "-", "", "deliver all that is due", 0, 0, run};
 
 static const struct nvr_command commands[] = {
-    {"queue", "", "show what waits, and what was given up", 0, 0, queue},
+    {"queue", "", "show what waits, and what was given up", 0, 0, notify_queue},
     {"retry", "[ID]", "try one again now, or with --dead all given up", 0, 1,
-	retry},
+	notify_retry},
     {"test", "CHANNEL ADDRESS|CONTACT", "send a test at once", 2, 2, test},
-    {"drop", "ID", "delete one that was not sent", 1, 1, drop},
+    {"drop", "ID", "delete one that was not sent", 1, 1, notify_drop},
     {NULL, NULL, NULL, 0, 0, NULL},
 };
 

@@ -9,8 +9,11 @@
 /* A store that there is; what it commits is on the disk. */
 int notify_open(struct nvr_cli *c, struct nvr_state **s);
 
-int notify_queue(struct nvr_cli *c, bool dead);
-int notify_retry(struct nvr_cli *c, const char *id, bool dead);
-int notify_drop(struct nvr_cli *c, const char *id);
+extern bool notify_dead; /* --dead */
+
+/* The commands for what waits. */
+int notify_queue(struct nvr_cli *c, int argc, char **argv);
+int notify_retry(struct nvr_cli *c, int argc, char **argv);
+int notify_drop(struct nvr_cli *c, int argc, char **argv);
 
 #endif

@@ -79,7 +79,11 @@ ask(struct nvr_cli *c, const char *dir)
 		return nvr_fail(&c->err, NVR_E_USAGE,
 		    "there is no terminal to ask on: say --yes");
 	nvr_time_format(b.taken_at, at);
-	if (b.keys)
+	if (opt.box)
+		fprintf(stderr,
+		    "Put the box key from %s in place of the one in '%s'?", at,
+		    c->store);
+	else if (b.keys)
 		fprintf(stderr,
 		    "Put back what is missing of the keys in '%s', from %s?",
 		    c->store, at);
@@ -134,13 +138,18 @@ run_restore(struct nvr_cli *c, int argc, char **argv)
 	struct nvr_restored done;
 	struct nvr_restore r = {.dir = argv[0],
 	    .ledger = opt.ledger,
+	    .box = opt.box,
 	    .actor = {.who = nvr_cli_who, .channel = "terminal"}};
 	struct nvr_out out;
 	char db[PATH_MAX];
 	bool fresh;
-	int rc = ask(c, argv[0]);
+	int rc;
 
 	(void)argc;
+	if (opt.box && opt.ledger != NULL)
+		return nvr_fail(&c->err, NVR_E_USAGE,
+		    "--box puts back nobody whom --ledger could name");
+	rc = ask(c, argv[0]);
 	snprintf(db, sizeof(db), "%s/nvr.db", c->store);
 	fresh = access(db, F_OK) != 0;
 	if (rc == 0)
@@ -155,7 +164,7 @@ run_restore(struct nvr_cli *c, int argc, char **argv)
 	nvr_out_flush(&out);
 	say_rest(c, &done);
 	/* Where there was no store there was no ledger of it. */
-	if (fresh && opt.ledger == NULL)
+	if (fresh && opt.ledger == NULL && !opt.box)
 		nvr_note(c,
 		    "who was erased since this backup was taken is known only "
 		    "where --ledger FILE says it: a copy of keys/erasures, or "

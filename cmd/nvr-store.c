@@ -17,6 +17,8 @@ static const struct nvr_opt opts[] = {
 	"of the keys, and not of the store", "backup"},
     {NVR_OPT_TEXT, 0, "ledger", &opt.ledger, "FILE",
 	"heed this copy of the ledger too; '-' is stdin", "restore"},
+    {NVR_OPT_FLAG, 0, "box", &opt.box, NULL,
+	"of the keys the box key alone, into a new store", "restore"},
     {NVR_OPT_FLAG, 0, "yes", &opt.yes, NULL, "do not ask", "restore"},
     {NVR_OPT_FLAG, 0, "all", &opt.all, NULL, "the keys of all accounts",
 	"keys"},

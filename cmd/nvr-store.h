@@ -8,6 +8,7 @@
 struct store_options {
 	bool keys;	    /* backup */
 	const char *ledger; /* restore */
+	bool box;	    /* restore */
 	bool yes;
 	bool all; /* keys */
 };

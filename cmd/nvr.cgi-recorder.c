@@ -80,46 +80,32 @@ refuse_unsigned(struct nvr_web_response *rs, struct nvr_error *err)
  * refused with a number, and who runs the portal reads what it is of.
  */
 static void
-trouble(struct portal *p, const char *what, struct nvr_beat_refusal *refusal,
-    struct nvr_error *err)
+trouble(struct portal *p, const struct nvr_web_request *r,
+    struct nvr_beat_refusal *refusal, const struct nvr_error *err)
 {
 	char reference[NVR_ID_TEXT], text[sizeof(refusal->detail)];
+	char what[NVR_WEB_PATH + 16];
 
 	if (refusal->problem != NVR_BEAT_BUSY || err->code == 0)
 		return;
-	nvr_id_format(nvr_id_new(), reference);
-	portal_tell(p, reference, what, err);
+	snprintf(what, sizeof(what), "%s %s", r->method, r->path);
+	portal_tell(p, nvr_id_format(nvr_id_new(), reference), what, err);
 	strlcpy(text, refusal->detail, sizeof(text));
 	snprintf(refusal->detail, sizeof(refusal->detail),
 	    "%.200s (reference %s)", text, reference);
 	portal_done(p, err->code);
 }
 
+typedef int handler(struct nvr_state *s, const struct nvr_remote_request *q,
+    struct nvr_web_response *rs, struct nvr_beat_refusal *refusal,
+    struct nvr_error *err);
+
+/* What is common to both: the answer is what `handle` writes, or why not. */
 static int
-enrol(struct portal *p, struct nvr_state *s, const struct signed_request *q,
+serve(struct portal *p, const struct nvr_web_request *r, handler *handle,
     struct nvr_web_response *rs, struct nvr_error *err)
 {
 	struct nvr_beat_refusal refusal = {0};
-	struct nvr_beat_enrolled ret = {0};
-	int rc;
-
-	err->code = 0;
-	rc = nvr_remote_enrol(s, &q->request, &ret, &refusal, err);
-	if (rc != 0)
-		return rc;
-	trouble(p, "POST /api/v1/enrol", &refusal, err);
-	if (refusal.problem != NVR_BEAT_FINE)
-		return refuse(rs, &refusal, err);
-	rs->status = 201;
-	rs->type = NVR_WEB_JSON;
-	return nvr_beat_enrolled_write(&ret, &rs->body, err);
-}
-
-int
-portal_enrol(void *ctx, const struct nvr_web_request *r,
-    struct nvr_web_response *rs, struct nvr_error *err)
-{
-	struct portal *p = ctx;
 	struct signed_request q;
 	struct nvr_state *s;
 	int rc;
@@ -127,36 +113,58 @@ portal_enrol(void *ctx, const struct nvr_web_request *r,
 	if (!prepare(&q, r))
 		return refuse_unsigned(rs, err);
 	rc = portal_open(p, r, &s, err);
+	if (rc == 0) {
+		err->code = 0;
+		rs->type = NVR_WEB_JSON;
+		rc = handle(s, &q.request, rs, &refusal, err);
+	}
+	if (rc == 0) {
+		trouble(p, r, &refusal, err);
+		if (refusal.problem != NVR_BEAT_FINE)
+			rc = refuse(rs, &refusal, err);
+	}
+	return portal_done(p, rc);
+}
+
+static int
+enrol(struct nvr_state *s, const struct nvr_remote_request *q,
+    struct nvr_web_response *rs, struct nvr_beat_refusal *refusal,
+    struct nvr_error *err)
+{
+	struct nvr_beat_enrolled ret = {0};
 	/* A recorder is told once that it is enrolled. */
+	int rc = nvr_store_durable(s->store, err);
+
 	if (rc == 0)
-		rc = nvr_store_durable(s->store, err);
-	if (rc == 0)
-		rc = enrol(p, s, &q, rs, err);
-	portal_done(p, rc);
+		rc = nvr_remote_enrol(s, q, &ret, refusal, err);
+	rs->status = 201;
+	return rc == 0 && refusal->problem == NVR_BEAT_FINE
+		   ? nvr_beat_enrolled_write(&ret, &rs->body, err)
+		   : rc;
+}
+
+int
+portal_enrol(void *ctx, const struct nvr_web_request *r,
+    struct nvr_web_response *rs, struct nvr_error *err)
+{
+	int rc = serve(ctx, r, enrol, rs, err);
+
 	/* Reports need not wait for the disk, each of them. */
-	portal_close(p);
+	portal_close(ctx);
 	return rc;
 }
 
 static int
-hear(struct portal *p, struct nvr_state *s, const struct signed_request *q,
-    struct nvr_web_response *rs, struct nvr_error *err)
+hear(struct nvr_state *s, const struct nvr_remote_request *q,
+    struct nvr_web_response *rs, struct nvr_beat_refusal *refusal,
+    struct nvr_error *err)
 {
 	struct nvr_beat_answer answer = {0};
-	struct nvr_beat_refusal refusal = {0};
-	int rc;
+	int rc = nvr_remote_hear(s, q, &answer, refusal, err);
 
-	err->code = 0;
-	rc = nvr_remote_hear(s, &q->request, &answer, &refusal, err);
-	if (rc == 0)
-		trouble(p, "POST /api/v1/heartbeat", &refusal, err);
-	if (rc == 0 && refusal.problem != NVR_BEAT_FINE) {
-		rc = refuse(rs, &refusal, err);
-	} else if (rc == 0) {
-		rs->status = 200;
-		rs->type = NVR_WEB_JSON;
+	rs->status = 200;
+	if (rc == 0 && refusal->problem == NVR_BEAT_FINE)
 		rc = nvr_beat_answer_write(&answer, &rs->body, err);
-	}
 	nvr_beat_answer_release(&answer);
 	return rc;
 }
@@ -165,15 +173,5 @@ int
 portal_hear(void *ctx, const struct nvr_web_request *r,
     struct nvr_web_response *rs, struct nvr_error *err)
 {
-	struct portal *p = ctx;
-	struct signed_request q;
-	struct nvr_state *s;
-	int rc;
-
-	if (!prepare(&q, r))
-		return refuse_unsigned(rs, err);
-	rc = portal_open(p, r, &s, err);
-	if (rc == 0)
-		rc = hear(p, s, &q, rs, err);
-	return portal_done(p, rc);
+	return serve(ctx, r, hear, rs, err);
 }

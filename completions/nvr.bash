@@ -21,7 +21,7 @@ _nvr() {
 	options[nvr-store:check]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-store:migrate]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-store:backup]='--keys --config --store --json --quiet --verbose --help --version'
-	options[nvr-store:restore]='--ledger --yes --config --store --json --quiet --verbose --help --version'
+	options[nvr-store:restore]='--ledger --box --yes --config --store --json --quiet --verbose --help --version'
 	options[nvr-store:erasures]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-store:config]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-store:stats]='--config --store --json --quiet --verbose --help --version'

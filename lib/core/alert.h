@@ -24,21 +24,19 @@
 #include "core/contact.h"
 #include "core/state.h"
 #include "store/alert.h"
-
-enum nvr_alert_judged {
-	NVR_JUDGED_ALWAYS, /* each time: it is bad, or it is good */
-	NVR_JUDGED_BEATS,  /* by what is reported */
-	NVR_JUDGED_EVENTS, /* it happened, and is over after a day */
-};
+#include "store/alert_find.h"
 
 struct nvr_alert_kind {
 	const char *name; /* camera-offline */
 	const char *says; /* what is told of: `a camera is not recorded` */
-	enum nvr_alert_judged judged;
 	enum nvr_severity severity;
-	bool own;	/* a recorder judges it of itself */
+	enum nvr_alert_beat beat; /* what it is judged by; NONE: each time */
+	bool event;		  /* it happened, and is over after a day */
+	bool own;		  /* a recorder judges it of itself */
 	bool once;	/* that it is over is no news, nor that it lasts */
 	bool essential; /* also for who wants no messages */
+	bool delivery;	/* of messages: the operator hears of it, too, and no
+			 * contact whose own are lost */
 	bool letter;	/* its account gets a letter: no mail besides */
 	bool percent, bytes, us; /* which thresholds it has beside the grace */
 };

@@ -4,7 +4,6 @@
 
 #include "base/time.h"
 #include "core/alert.h"
-#include "store/alert_find.h"
 
 /* Something that is bad, as it was found. */
 struct nvr_sight {
@@ -13,12 +12,6 @@ struct nvr_sight {
 	int64_t at, since; /* seen, and begun */
 	double value;
 	char subject[NVR_ALERT_TEXT], why[NVR_ALERT_TEXT];
-};
-
-/* A camera of this store, good or bad. */
-struct nvr_local {
-	int64_t camera;
-	bool bad;
 };
 
 struct nvr_judging {
@@ -35,7 +28,7 @@ struct nvr_judging {
 	size_t nsight, sights;
 	int64_t *met; /* alerts that were judged in this run, sorted at last */
 	size_t nmet, mets;
-	struct nvr_local *local;
+	int64_t *local; /* cameras of this store, good or bad; sorted at last */
 	size_t nlocal, locals;
 	/* Bits by place in nvr_alert_kinds: of this machine looked at, and good
 	 * unless there is a sight; and not to be looked at. */

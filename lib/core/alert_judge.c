@@ -1,4 +1,5 @@
 /* What becomes of alerts by what was found, and not found; see alert.h. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,20 +116,44 @@ meet(struct nvr_judging *x, int64_t id)
 	return 0;
 }
 
-/* It was not bad when it was judged before, and nobody saw it until then. */
+/* It was not bad when it was judged before, and nobody saw it until then; what
+ * has a time of its own was. */
 static int64_t
 since_of(const struct nvr_judging *x, const struct nvr_sight *t, int64_t grace)
 {
 	int64_t least = x->floor, since = t->since;
 
-	if (strcmp(t->kind->name, "recorder-offline") != 0 && x->last > least &&
-	    x->last <= x->now)
+	if (t->kind->beat != NVR_BEAT_RECORDER && !t->kind->event &&
+	    x->last > least && x->last <= x->now)
 		least = x->last;
 	if (since <= 0 || since > t->at)
 		since = t->at;
 	if (since > x->now)
 		since = x->now;
 	return grace > 0 && since < least ? least : since;
+}
+
+static bool
+same(double a, double b)
+{
+	return a == b || (isnan(a) && isnan(b));
+}
+
+/* What is told of it is what is so now. */
+static unsigned
+describe(struct nvr_alert *a, const struct nvr_sight *t,
+    const struct nvr_alert_limits *l)
+{
+	if (t->at < a->seen_at ||
+	    (a->severity == l->severity && same(a->value, t->value) &&
+		strcmp(a->subject, t->subject) == 0 &&
+		strcmp(a->why, t->why) == 0))
+		return 0;
+	a->severity = l->severity;
+	a->value = t->value;
+	strlcpy(a->subject, t->subject, sizeof(a->subject));
+	strlcpy(a->why, t->why, sizeof(a->why));
+	return NVR_ALERT_CHANGED;
 }
 
 static int
@@ -142,15 +167,11 @@ begin_alert(struct nvr_judging *x, const struct nvr_sight *t,
 	    .account_id = t->account_id,
 	    .site_id = t->site_id,
 	    .object = t->object,
-	    .severity = l->severity,
 	    .state = NVR_ALERT_PENDING,
-	    .value = t->value,
 	    .since = since_of(x, t, l->grace),
 	    .seen_at = t->at,
 	    .snoozed_until = until > x->now ? until : 0};
 	strlcpy(a->kind, t->kind->name, sizeof(a->kind));
-	strlcpy(a->subject, t->subject, sizeof(a->subject));
-	strlcpy(a->why, t->why, sizeof(a->why));
 	return rc;
 }
 
@@ -160,7 +181,7 @@ judge_sight(struct nvr_judging *x, const struct nvr_sight *t)
 	struct nvr_alert_look look = {.bad = true, .judged = true, .at = t->at};
 	struct nvr_alert_limits l;
 	struct nvr_alert a = {.id = 0};
-	unsigned did = 0;
+	unsigned did;
 	bool is_new;
 	int rc = nvr_judging_turn(x);
 
@@ -173,10 +194,11 @@ judge_sight(struct nvr_judging *x, const struct nvr_sight *t)
 		return rc;
 	if (is_new)
 		rc = begin_alert(x, t, &l, &a);
+	did = describe(&a, t, &l);
 	if (rc == 0 && a.state == NVR_ALERT_PENDING) {
 		if (a.since < x->floor && l.grace > 0) {
 			a.since = x->floor;
-			did = NVR_ALERT_CHANGED;
+			did |= NVR_ALERT_CHANGED;
 		}
 		rc = nvr_alert_flips(
 		    x->s->store, &a, x->now - NVR_HOUR, &look.flips, x->err);
@@ -207,45 +229,27 @@ compare_ids(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static int
-compare_locals(const void *a, const void *b)
+static bool
+is_among(const int64_t *id, size_t n, int64_t one)
 {
-	return compare_ids(&((const struct nvr_local *)a)->camera,
-	    &((const struct nvr_local *)b)->camera);
+	return n > 0 && bsearch(&one, id, n, sizeof(*id), compare_ids) != NULL;
 }
-
-static const struct {
-	const char *kind;
-	enum nvr_alert_beat of;
-} beats[] = {
-    {"recorder-offline", NVR_BEAT_RECORDER},
-    {"camera-offline", NVR_BEAT_CAMERA},
-    {"storage-low", NVR_BEAT_SPACE},
-    {"retention-overdue", NVR_BEAT_RECORDER},
-    {"clock-wrong", NVR_BEAT_RECORDER},
-    {"audit-alarm", NVR_BEAT_ALARM},
-    {"audit-schedule-failing", NVR_BEAT_SCHEDULE},
-};
 
 /* By the newest report: when it was, whether there is such a thing, and whether
  * what it hangs on explains it. */
 static int
 look_at_beat(struct nvr_judging *x, const struct nvr_alert *a,
-    struct nvr_alert_look *look, const char **over)
+    enum nvr_alert_beat of, struct nvr_alert_look *look, const char **over)
 {
 	struct nvr_alert recorder;
-	size_t i = 0;
 	int64_t on;
-	int rc;
+	int rc = nvr_alert_beat(
+	    x->s->store, of, a->account_id, a->object, &look->at, &on, x->err);
 
-	while (strcmp(beats[i].kind, a->kind) != 0)
-		i++;
-	rc = nvr_alert_beat(x->s->store, beats[i].of, a->account_id, a->object,
-	    &look->at, &on, x->err);
 	if (rc == 0 && look->at < 0)
 		*over = "there is no such thing any more";
 	look->judged = look->at > 0;
-	if (rc != 0 || *over != NULL || beats[i].of != NVR_BEAT_CAMERA)
+	if (rc != 0 || *over != NULL || of != NVR_BEAT_CAMERA)
 		return rc;
 	rc = nvr_alert_find(x->s->store, a->account_id, "recorder-offline", on,
 	    &recorder, x->err);
@@ -259,32 +263,20 @@ look_again(struct nvr_judging *x, const struct nvr_alert *a,
     const struct nvr_alert_kind *kind, struct nvr_alert_look *look,
     const char **over)
 {
-	const struct nvr_local key = {.camera = a->object};
-
 	*look = (struct nvr_alert_look){.at = x->now};
 	*over = NULL;
-	if (strcmp(kind->name, "camera-offline") == 0 && x->nlocal > 0 &&
-	    bsearch(&key, x->local, x->nlocal, sizeof(key), compare_locals) !=
-		NULL) {
+	if (kind->event && x->now - a->seen_at >= NVR_DAY)
+		*over = "that was a day ago";
+	else if (kind->beat == NVR_BEAT_NONE)
+		look->judged = !kind->event;
+	else if (kind->beat == NVR_BEAT_CAMERA &&
+		 is_among(x->local, x->nlocal, a->object))
 		look->judged = true;
-		return 0;
-	}
-	if (kind->judged == NVR_JUDGED_ALWAYS) {
-		look->judged = true;
-		return 0;
-	}
-	/* It happened, and was not seen again for a day. */
-	if (kind->judged == NVR_JUDGED_EVENTS ||
-	    strcmp(kind->name, "audit-alarm") == 0)
-		*over = x->now - a->seen_at >= NVR_DAY ? "that was a day ago"
-						       : NULL;
-	if (kind->judged == NVR_JUDGED_EVENTS || *over != NULL)
-		return 0;
-	if (a->account_id == 0 && a->object == 0) {
+	else if (a->account_id == 0 && a->object == 0)
 		look->judged = (x->here & nvr_alert_bit(kind)) != 0;
-		return 0;
-	}
-	return look_at_beat(x, a, look, over);
+	else
+		return look_at_beat(x, a, kind->beat, look, over);
+	return 0;
 }
 
 static int
@@ -300,8 +292,7 @@ judge_rest(void *ctx, const struct nvr_alert *row)
 	int rc;
 
 	if (kind == NULL || (x->unseen & nvr_alert_bit(kind)) != 0 ||
-	    (x->nmet > 0 && bsearch(&a.id, x->met, x->nmet, sizeof(a.id),
-				compare_ids) != NULL))
+	    is_among(x->met, x->nmet, a.id))
 		return 0;
 	nvr_alert_limits(x->rules, kind, a.account_id, a.site_id, &l);
 	rc = look_again(x, &a, kind, &look, &over);
@@ -325,7 +316,7 @@ nvr_judge_rest(struct nvr_judging *x)
 	if (x->nmet > 0)
 		qsort(x->met, x->nmet, sizeof(*x->met), compare_ids);
 	if (x->nlocal > 0)
-		qsort(x->local, x->nlocal, sizeof(*x->local), compare_locals);
+		qsort(x->local, x->nlocal, sizeof(*x->local), compare_ids);
 	rc = nvr_alert_each(
 	    x->s->store, NVR_ALERTS_NOT_CLOSED, judge_rest, x, x->err);
 	return nvr_judging_done(x, rc);

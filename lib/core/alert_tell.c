@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "core/alert_int.h"
 #include "core/site.h"
+#include "store/outbox.h"
 
 #define BATCH 64 /* news of one message */
 #define CONTACTS 256
@@ -42,15 +43,35 @@ struct telling {
 	struct nvr_error failed;
 };
 
+/* Whether it is of what that contact hears of: its account's, and all of what
+ * the operator delivers; not of its own lost messages, which it would lose. */
+static int
+concerns(struct telling *x, const struct nvr_contact *c,
+    const struct nvr_alert *a, bool *ret)
+{
+	int64_t lost = 0;
+	int rc = 0;
+
+	*ret = nvr_alert_is_for(c, a);
+	if (*ret && nvr_alert_kind(a->kind)->delivery)
+		rc = nvr_outbox_dead_to(x->s->store, c->account_id, c->id,
+		    x->now - NVR_DAY, &lost, x->err);
+	else
+		*ret = *ret && c->account_id == a->account_id;
+	*ret = *ret && lost == 0;
+	return rc;
+}
+
 static int
 add_item(struct telling *x, const struct reader *r, const struct nvr_alert *a,
     bool quiet, bool *waits)
 {
 	struct item i = {.a = a};
-	int rc;
+	bool so = false;
+	int rc = concerns(x, &r->c, a, &so);
 
-	if (!nvr_alert_is_for(&r->c, a))
-		return 0;
+	if (rc != 0 || !so)
+		return rc;
 	i.essential = nvr_alert_kind(a->kind)->essential;
 	rc = nvr_alert_told_get(x->s->store, a->id, r->c.id, &i.told, x->err);
 	if (rc != 0)
@@ -268,10 +289,18 @@ settle(struct telling *x, size_t from, size_t to)
 static int
 tell_account(struct telling *x, size_t from, size_t to)
 {
+	bool ours = false; /* the operator's, too */
 	int rc;
 
 	x->nreaders = 0;
 	rc = x->post->each(x->s, x->a[from].account_id, keep_reader, x, x->err);
+	for (size_t i = from; i < to && x->a[from].account_id != 0; i++) {
+		const struct nvr_alert_kind *k = nvr_alert_kind(x->a[i].kind);
+
+		ours = ours || (k != NULL && k->delivery);
+	}
+	if (rc == 0 && ours)
+		rc = x->post->each(x->s, 0, keep_reader, x, x->err);
 	for (size_t i = 0; rc == 0 && i < x->nreaders; i++)
 		rc = tell_reader(x, &x->reader[i], from, to);
 	return rc == 0 ? settle(x, from, to) : rc;

@@ -51,6 +51,8 @@ struct nvr_restore {
 	const char *dir;    /* the backup */
 	const char *ledger; /* a copy of the ledger that is heeded too; NULL */
 	struct nvr_actor actor;
+	/* Of a backup of keys the box key alone, in place of this store's. */
+	bool box;
 };
 
 struct nvr_restored {

@@ -35,6 +35,11 @@ struct nvr_restoring {
 
 int nvr_restore_store(struct nvr_restoring *x, struct nvr_error *err);
 int nvr_restore_keys(struct nvr_restoring *x, struct nvr_error *err);
+int nvr_restore_box(struct nvr_restoring *x, struct nvr_error *err);
+
+/* A file of the backup under that name in keys/; one of no bytes is none. */
+int nvr_restore_put_back(struct nvr_restoring *x, const char *name,
+    const char *as, struct nvr_error *err);
 
 /* NVR_E_DATA where the keys do not open what that store, x->s.store or
  * x->live, has sealed of a thousand accounts. */

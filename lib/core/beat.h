@@ -165,7 +165,8 @@ struct nvr_beat_answer {
 	struct nvr_beat_settings settings;
 	struct nvr_error unset; /* code 0; or why those that came cannot be */
 	/* To a recorder that replaces another, once it is approved: what was
-	 * sealed for that one; names and ids are texts of raw. */
+	 * sealed for that one, until it was told of; names and ids are texts
+	 * of raw. */
 	struct nvr_beat_inventory *inherited;
 	size_t ninherited;
 	json_t *raw;

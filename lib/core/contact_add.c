@@ -190,14 +190,25 @@ check_rules(const struct nvr_contact *c, struct nvr_error *err)
 	return rc == 0 ? check_kinds(c->kinds, err) : rc;
 }
 
+int
+nvr_contact_key(const char *secret, uint8_t key[NVR_CONTACT_KEY])
+{
+	size_t len = strlen(secret);
+	int n = -1;
+
+	while (len > 0 && secret[len - 1] == '=')
+		len--;
+	if (strncmp(secret, PREFIX, 6) == 0 && (len - 6) * 6 / 8 <= SECRET_MAX)
+		n = nvr_base64_decode(secret + 6, len - 6, key);
+	return n >= SECRET_MIN ? n : -1;
+}
+
 /* What is drawn, or what was given, checked. */
 static int
 put_secret(const struct nvr_contact_change *c, struct nvr_buf *out,
     struct nvr_error *err)
 {
-	uint8_t key[SECRET_MAX + 3];
-	const char *text = nvr_or_empty(c->secret);
-	size_t len = strlen(text);
+	uint8_t key[NVR_CONTACT_KEY];
 	int n, rc;
 
 	if (strcmp(c->channel, "webhook") != 0)
@@ -213,17 +224,13 @@ put_secret(const struct nvr_contact_change *c, struct nvr_buf *out,
 		explicit_bzero(key, sizeof(key));
 		return rc;
 	}
-	while (len > 0 && text[len - 1] == '=')
-		len--;
-	n = strncmp(text, PREFIX, 6) == 0 && (len - 6) * 6 / 8 <= SECRET_MAX
-		? nvr_base64_decode(text + 6, len - 6, key)
-		: -1;
+	n = nvr_contact_key(c->secret, key);
 	explicit_bzero(key, sizeof(key));
-	if (n < SECRET_MIN)
+	if (n < 0)
 		return nvr_fail(err, NVR_E_USAGE,
 		    "a webhook's secret is whsec_ and base64 of 24 to 64 "
 		    "random bytes");
-	return nvr_buf_add(out, text, strlen(text), err);
+	return nvr_buf_add(out, c->secret, strlen(c->secret), err);
 }
 
 static int

@@ -33,6 +33,11 @@ int nvr_contact_sms(const struct nvr_contact_message *m, struct nvr_buf *out,
 int nvr_contact_json(const struct nvr_contact_message *m, struct nvr_buf *out,
     struct nvr_error *err);
 
+/* The bytes of a webhook's secret, whsec_ and base64 of 24 to 64; -1: it is
+ * none.  The caller wipes them. */
+#define NVR_CONTACT_KEY 67
+int nvr_contact_key(const char *secret, uint8_t key[NVR_CONTACT_KEY]);
+
 /* NVR_E_NOENT: there is none of that id. */
 int nvr_contact_none(struct nvr_error *err);
 

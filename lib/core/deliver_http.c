@@ -8,14 +8,23 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "base/text.h"
 #include "base/url.h"
+#include "core/contact_int.h"
 #include "core/deliver_int.h"
 #include "net/wait.h"
 #include "seal/base64.h"
 #include "seal/digest.h"
 
 #define ANSWER_MAX 65536
-#define SECRET_PREFIX "whsec_"
+
+/* What trying again does not mend. */
+static bool
+is_final(long http)
+{
+	return http >= 400 && http < 500 && http != 408 && http != 425 &&
+	       http != 429;
+}
 
 /* Retry-After, where its status is of those that mean it, within what waits may
  * be; 0: it says nothing. */
@@ -38,17 +47,11 @@ static int
 sign(const struct nvr_parcel *p, const char *id, int64_t now,
     struct nvr_buf *header, struct nvr_error *err)
 {
-	const char *text = p->secret.data != NULL ? p->secret.data : "";
-	size_t len = strlen(text);
-	uint8_t key[128], mac[NVR_SHA256_LEN];
+	uint8_t key[NVR_CONTACT_KEY], mac[NVR_SHA256_LEN];
 	struct nvr_buf what = {0};
-	int n = -1, rc;
+	int n = nvr_contact_key(nvr_or_empty(p->secret.data), key), rc;
 
-	while (len > 0 && text[len - 1] == '=')
-		len--;
-	if (strncmp(text, SECRET_PREFIX, 6) == 0 && len < 128)
-		n = nvr_base64_decode(text + 6, len - 6, key);
-	if (n < 1)
+	if (n < 0)
 		return nvr_fail(err, NVR_E_DATA, "the contact has no secret");
 	rc = nvr_buf_addf(
 	    &what, err, "%s.%" PRId64 ".%s", id, now, p->message.data);
@@ -100,13 +103,9 @@ judge_webhook(const struct nvr_loop_answer *a, struct nvr_outcome *o)
 	}
 	nvr_fail(&o->why, NVR_E_UNAVAILABLE, "the webhook answers with %ld%s",
 	    http, http >= 300 && http < 400 ? ", which is not followed" : "");
-	if (http == 410)
-		o->fate = NVR_FATE_ENDED;
-	else if (http >= 400 && http < 500 && http != 408 && http != 425 &&
-		 http != 429)
-		o->fate = NVR_FATE_DEAD;
-	else
-		o->fate = NVR_FATE_LATER;
+	o->fate = http == 410	   ? NVR_FATE_ENDED
+		  : is_final(http) ? NVR_FATE_DEAD
+				   : NVR_FATE_LATER;
 }
 
 /* application/x-www-form-urlencoded */
@@ -187,8 +186,7 @@ judge_sms(const struct nvr_loop_answer *a, const struct nvr_error *err,
 	    "the SMS is refused: %ld, code %" PRId64, http, (int64_t)code);
 	if (code == 21610)
 		o->fate = NVR_FATE_ENDED;
-	else if (http >= 400 && http < 500 && http != 401 && http != 403 &&
-		 http != 404 && http != 408 && http != 425 && http != 429)
+	else if (is_final(http) && http != 401 && http != 403 && http != 404)
 		o->fate = NVR_FATE_DEAD;
 }
 
@@ -204,10 +202,9 @@ on_done(void *ctx, const struct nvr_loop_answer *a, const struct nvr_error *err)
 	p->done = true;
 }
 
-/* Where not even a request can be made it is done, with that fate. */
+/* Where not even a request can be made it is done, with the fate it has. */
 static void
-begin(struct nvr_courier *c, struct nvr_parcel *p, struct nvr_loop_request *req,
-    enum nvr_fate fate)
+begin(struct nvr_courier *c, struct nvr_parcel *p, struct nvr_loop_request *req)
 {
 	const struct nvr_notify_rules *r = &c->s->rules->notify;
 	int rc = c->loop == NULL ? nvr_loop_open(&c->loop, &p->o.why) : 0;
@@ -218,7 +215,6 @@ begin(struct nvr_courier *c, struct nvr_parcel *p, struct nvr_loop_request *req,
 	req->tls_min = c->d->tls_min;
 	req->timeout = r->timeout;
 	req->max_bytes = ANSWER_MAX;
-	p->o.fate = fate;
 	if (rc == 0)
 		rc = nvr_loop_send(c->loop, req, on_done, p, &p->o.why);
 	p->done = rc != 0;
@@ -245,9 +241,9 @@ nvr_send_webhook(struct nvr_courier *c, struct nvr_parcel *p)
 	if (rc == 0 && !lax && strncmp(p->to.data, "https://", 8) != 0)
 		rc =
 		    nvr_fail(&p->o.why, NVR_E_DATA, "the webhook is not https");
-	p->o.fate = NVR_FATE_DEAD;
+	p->o.fate = rc == NVR_E_DATA ? NVR_FATE_DEAD : NVR_FATE_LATER;
 	if (rc == 0)
-		begin(c, p, &req, NVR_FATE_LATER);
+		begin(c, p, &req);
 	nvr_buf_wipe(&signature);
 }
 
@@ -290,7 +286,7 @@ nvr_send_sms(struct nvr_courier *c, struct nvr_parcel *p)
 		/* What is sent stays as long as it is under way. */
 		nvr_buf_wipe(&p->message);
 		p->message = body;
-		begin(c, p, &req, NVR_FATE_BLOCKED);
+		begin(c, p, &req);
 	} else {
 		nvr_buf_wipe(&body);
 	}

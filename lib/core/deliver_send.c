@@ -73,7 +73,6 @@ nvr_send(struct nvr_courier *c, struct nvr_parcel *p)
 struct testing {
 	struct nvr_courier *c;
 	struct nvr_parcel *p;
-	const char *channel;
 	bool found;
 	struct nvr_error *err;
 };
@@ -86,13 +85,10 @@ see(void *ctx, const struct nvr_contact *k)
 	bool agreed = true;
 	int rc = 0;
 
-	t->found = strcmp(k->channel, t->channel) == 0;
+	t->found = strcmp(k->channel, nvr_channel_names[p->channel]) == 0;
 	if (!t->found)
 		return 0;
 	p->account = k->account_id;
-	while (p->channel < NVR_CHANNELS &&
-	       strcmp(nvr_channel_names[p->channel], k->channel) != 0)
-		p->channel++;
 	if (p->channel == NVR_SMS && k->account_id != 0)
 		rc = nvr_consented(
 		    t->c->s, k->account_id, NVR_SMS_ALERTS, &agreed, t->err);
@@ -105,39 +101,29 @@ see(void *ctx, const struct nvr_contact *k)
 }
 
 static int
-of_contact(struct nvr_courier *c, struct nvr_parcel *p, const char *channel,
-    int64_t contact, struct nvr_error *err)
+of_contact(struct nvr_courier *c, struct nvr_parcel *p, struct nvr_error *err)
 {
-	struct testing t = {c, p, channel, false, err};
-	int rc;
+	struct testing t = {c, p, false, err};
+	int rc = nvr_contact_find(c->s->store, p->contact, see, &t, err);
 
-	p->channel = (enum nvr_channel)0;
-	rc = nvr_contact_find(c->s->store, contact, see, &t, err);
 	if (rc == 0 && !t.found)
 		rc = nvr_fail(err, NVR_E_NOENT,
 		    "no such contact for %s: "
 		    "'nvr-account contact list' has them",
-		    channel);
+		    nvr_channel_names[p->channel]);
 	return rc;
 }
 
 static int
-of_address(struct nvr_parcel *p, const char *channel, const char *address,
-    struct nvr_error *err)
+of_address(struct nvr_parcel *p, const char *address, struct nvr_error *err)
 {
 	uint8_t key[32];
-	int i = 0, rc;
+	int rc;
 
-	while (i < NVR_CHANNELS && strcmp(nvr_channel_names[i], channel) != 0)
-		i++;
-	if (i == NVR_CHANNELS)
-		return nvr_fail(err, NVR_E_USAGE,
-		    "a channel is mail, sms, webhook or exec");
-	if (i == NVR_SMS)
+	if (p->channel == NVR_SMS)
 		return nvr_fail(err, NVR_E_USAGE,
 		    "an SMS goes to a contact alone, by its id: a number needs "
 		    "a consent");
-	p->channel = (enum nvr_channel)i;
 	rc = nvr_buf_add(&p->to, address, strlen(address), err);
 	/* Nobody has it, but the headers are as ever. */
 	if (rc == 0)
@@ -184,9 +170,16 @@ nvr_deliver_test(struct nvr_state *s, const struct nvr_deliver *d,
 	    .kind = "test",
 	    .contact = contact,
 	    .attempts = 1};
-	int rc = address != NULL ? of_address(&p, channel, address, err)
-				 : of_contact(&c, &p, channel, contact, err);
+	int rc;
 
+	while (p.channel < NVR_CHANNELS &&
+	       strcmp(nvr_channel_names[p.channel], channel) != 0)
+		p.channel++;
+	if (p.channel == NVR_CHANNELS)
+		return nvr_fail(err, NVR_E_USAGE,
+		    "a channel is mail, sms, webhook or exec");
+	rc = address != NULL ? of_address(&p, address, err)
+			     : of_contact(&c, &p, err);
 	if (rc == 0 && !nvr_courier_ready(&c, p.channel))
 		rc = nvr_fail(err, NVR_E_CONFIG,
 		    "[notify] of nvr.conf does not say by what %s goes",

@@ -1,13 +1,9 @@
 /* A recorder's tie to a portal; see enrolment.h. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "base/owner.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "core/changes.h"
@@ -19,55 +15,6 @@
 
 #define KEY "recorder"
 #define CODE_MAX 64
-
-/* Who has it wrote its pid, but for an instant. */
-static int
-find_other(int fd, struct nvr_error *err)
-{
-	char pid[24] = "";
-	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
-
-	pid[n > 0 ? strspn(pid, "0123456789") : 0] = '\0';
-	return nvr_fail(err, NVR_E_AGAIN,
-	    "another nvr-heartbeat is at it, pid %s",
-	    pid[0] != '\0' ? pid : "unknown");
-}
-
-int
-nvr_enrolment_lock(struct nvr_state *s, int *fd, struct nvr_error *err)
-{
-	char path[PATH_MAX], pid[33];
-	int n, rc;
-
-	*fd = -1;
-	snprintf(path, sizeof(path), "%s/" NVR_ENROLMENT_LOCK, s->dir);
-	rc = nvr_own_open(path, O_RDWR, fd, err);
-	/* A disk that takes nothing any more has its lock all the same. */
-	if (rc == NVR_E_PERMISSION && errno == EROFS)
-		rc = nvr_own_open(path, O_RDONLY, fd, err);
-	if (rc != 0)
-		return rc;
-	if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
-		rc = errno == EWOULDBLOCK ? find_other(*fd, err)
-					  : nvr_fail_errno(err, NVR_E_IO,
-						"cannot lock '%s'", path);
-		close(*fd);
-		*fd = -1;
-		return rc;
-	}
-	/* It is never cut short: on a full disk it would lose its room, which
-	 * the number of a report may need (heartbeat_number.c). */
-	n = snprintf(pid, sizeof(pid), "%-31d\n", (int)getpid());
-	(void)!pwrite(*fd, pid, (size_t)n, 0);
-	return 0;
-}
-
-void
-nvr_enrolment_unlock(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
 
 static void
 key_path(const struct nvr_state *s, char path[PATH_MAX])
@@ -154,10 +101,9 @@ enter(
 	return nvr_store_end(s->store, rc, err);
 }
 
-/* *refused: there is nobody by this key there who could have that code. */
 static int
 ask(struct nvr_state *s, const struct nvr_enrolling *e,
-    struct nvr_enrolment *row, struct nvr_beat_enrolled *ret, bool *refused,
+    struct nvr_enrolment *row, struct nvr_beat_enrolled *ret,
     struct nvr_error *err)
 {
 	uint8_t seed[NVR_ACCOUNT_KEY_LEN];
@@ -177,9 +123,6 @@ ask(struct nvr_state *s, const struct nvr_enrolling *e,
 	if (rc == 0)
 		rc = nvr_uplink_post(
 		    &u, "/api/v1/enrol", row->sequence, &body, &a, err);
-	*refused = rc == 0 && !a.taken &&
-		   (a.refusal.problem == NVR_BEAT_CODE ||
-		       a.refusal.problem == NVR_BEAT_REVOKED);
 	if (rc == 0 && !a.taken)
 		rc = nvr_uplink_refused(&u, &a.refusal, nvr_time_now(), err);
 	if (rc == 0)
@@ -191,33 +134,12 @@ ask(struct nvr_state *s, const struct nvr_enrolling *e,
 	return rc;
 }
 
-/*
- * By the key that is left of one whose answer was lost, since the portal may
- * have entered that; and by another one where it does not take this code of it.
- */
-static int
-ask_by_key(struct nvr_state *s, const struct nvr_enrolling *e,
-    struct nvr_enrolment *row, struct nvr_beat_enrolled *ret,
-    struct nvr_error *err)
-{
-	struct nvr_error ignored;
-	bool left, refused;
-	char path[PATH_MAX];
-	int rc;
-
-	key_path(s, path);
-	do {
-		left = access(path, F_OK) == 0;
-		rc = ask(s, e, row, ret, &refused, err);
-	} while (refused && drop_key(s, &ignored) == 0 && left);
-	return rc;
-}
-
 int
 nvr_enrol(struct nvr_state *s, const struct nvr_enrolling *e,
     struct nvr_beat_enrolled *ret, struct nvr_error *err)
 {
 	struct nvr_enrolment row = {0}, was;
+	struct nvr_error ignored;
 	int rc = check(e, &row, err);
 
 	*ret = (struct nvr_beat_enrolled){0};
@@ -229,9 +151,16 @@ nvr_enrol(struct nvr_state *s, const struct nvr_enrolling *e,
 		    "this recorder is enrolled at '%s' already: nvr-heartbeat "
 		    "leave ends that",
 		    was.url);
+	/* The key of one that failed may be known there. */
 	if (rc == NVR_E_NOENT)
-		rc = ask_by_key(s, e, &row, ret, err);
-	return rc == 0 ? enter(s, &row, err) : rc;
+		rc = drop_key(s, err);
+	if (rc == 0)
+		rc = ask(s, e, &row, ret, err);
+	if (rc == 0)
+		rc = enter(s, &row, err);
+	if (rc != 0)
+		drop_key(s, &ignored);
+	return rc;
 }
 
 int

@@ -9,11 +9,7 @@
 #include "core/state.h"
 #include "store/enrolment.h"
 
-#define NVR_ENROLMENT_LOCK ".heartbeat"
-
-/* One program at a time speaks to the portal: NVR_E_AGAIN names its pid. */
-int nvr_enrolment_lock(struct nvr_state *s, int *fd, struct nvr_error *err);
-void nvr_enrolment_unlock(int fd); /* -1: none */
+#define NVR_ENROLMENT_LOCK ".heartbeat" /* core/alone.h */
 
 struct nvr_enrolling {
 	const char *url, *code;
@@ -23,11 +19,10 @@ struct nvr_enrolling {
 };
 
 /*
- * Draws the key and asks the portal; under the lock.  NVR_E_CREATE where it is
- * enrolled already, NVR_E_PERMISSION where the portal does not take the code,
- * and else as nvr_uplink_post.  Of one that failed the key is left, unless the
- * portal refused it: where only the answer was lost, the same code and key
- * enrol it all the same.
+ * Draws the key and asks the portal, to which one program at a time speaks
+ * (core/alone.h).  NVR_E_CREATE where it is enrolled already, NVR_E_PERMISSION
+ * where the portal does not take the code, and else as nvr_uplink_post.
+ * Nothing is left of one that failed.
  */
 int nvr_enrol(struct nvr_state *s, const struct nvr_enrolling *e,
     struct nvr_beat_enrolled *ret, struct nvr_error *err);

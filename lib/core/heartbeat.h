@@ -4,8 +4,9 @@
  *
  * A report is in the table `unsent` before it goes, and out of it once it is
  * taken, so whatever stops it, it is sent later: those of the last 7 days, of
- * up to 64 MiB.  Where the disk takes it not it goes all the same.  After an outage the present state goes alone; from the next
- * one on as many older ones go with each as the portal takes, the oldest first.
+ * up to 64 MiB.  Where the disk takes it not it goes all the same.  After an
+ * outage the present state goes alone; from the next one on as many older ones
+ * go with each as the portal takes, the oldest first.
  *
  * What a portal can do here is this: set how long footage is kept, of what
  * neither camera nor site says, and thresholds of alerts under this recorder's

@@ -7,11 +7,12 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "core/alone.h"
 #include "core/heartbeat_int.h"
 #include "seal/httpsig.h"
 
-/* Of the lock's file: ahead of it stands a pid, see nvr_enrolment_lock. */
-#define AT 32
+/* Of the lock's file. */
+#define AT NVR_ALONE_TEXT
 #define WIDTH 20
 
 static int

@@ -159,8 +159,8 @@ inherit(struct nvr_beating *b, const struct nvr_beat_inventory *i, bool *opened)
 	return rc;
 }
 
-/* One that does not go in is no reason to refuse the others: it is offered
- * again, as long as the portal has no inventory that has it. */
+/* One that does not go in is no reason to refuse the others: each is offered
+ * until an inventory had it. */
 static void
 inherit_all(struct nvr_beating *b, const struct nvr_beat_answer *a)
 {

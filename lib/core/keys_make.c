@@ -48,7 +48,9 @@ claim(struct nvr_state *s, struct nvr_store *db, struct nvr_error *err)
 	return rc == 0 && strcmp(there, uuid) != 0
 		   ? nvr_fail(err, NVR_E_CREATE,
 			 "the keys in '%s/keys' belong to another store: "
-			 "restore that one, or name another folder with -d",
+			 "restore that one, or, for its cameras alone, empty "
+			 "the folder and put the box key into it with "
+			 "'nvr-store restore --box'",
 			 s->dir)
 		   : rc;
 }

@@ -88,9 +88,13 @@ put_inventory(struct nvr_hearing *h)
 
 		rc = nvr_remote_camera_put(h->s->store, &row, h->err);
 	}
-	return rc == 0 ? nvr_remote_camera_drop(
-			     h->s->store, h->row->id, h->received, h->err)
-		       : rc;
+	if (rc == 0)
+		rc = nvr_remote_camera_drop(
+		    h->s->store, h->row->id, h->received, h->err);
+	return rc == 0 && h->row->replaces != 0
+		   ? nvr_remote_cameras_given(h->s->store, h->row->replaces,
+			 h->row->id, h->received, h->err)
+		   : rc;
 }
 
 static int
@@ -217,33 +221,22 @@ inherit(void *ctx, const struct nvr_remote_camera *c)
 	return bad != 0 ? nvr_fail_nomem(i->err) : 0;
 }
 
-/* Until it has told of cameras of its own. */
+/* Each until it has told of it once: then it is for it to remove. */
 static int
 put_inherited(struct nvr_hearing *h)
 {
 	struct nvr_beat_answer *a = h->ret;
-	struct inheriting i = {.err = h->err};
-	struct nvr_remote *old = NULL;
+	struct inheriting i = {.list = json_array(), .err = h->err};
+	const struct nvr_remote *r = h->row;
 	bool is_there;
-	int64_t own = 0;
-	int rc = nvr_remote_camera_count(h->s->store, h->row->id, &own, h->err);
+	int rc = 0;
 
-	if (rc != 0 || own > 0)
-		return rc;
-	rc = nvr_remote_get(h->s->store, h->row->replaces, &old, h->err);
-	if (rc == NVR_E_NOENT ||
-	    (rc == 0 && old->account_id != h->row->account_id)) {
-		nvr_remote_free(old);
-		return 0;
-	}
-	nvr_remote_free(old);
-	i.list = json_array();
 	a->raw = json_pack("{s:o}", "inherited", i.list);
-	if (rc == 0 && a->raw == NULL)
+	if (a->raw == NULL)
 		rc = nvr_fail_nomem(h->err);
 	if (rc == 0)
-		rc = nvr_remote_cameras(
-		    h->s->store, h->row->replaces, inherit, &i, h->err);
+		rc = nvr_remote_cameras_left(h->s->store, r->replaces,
+		    r->account_id, inherit, &i, h->err);
 	if (rc == 0)
 		rc = nvr_buf_reserve(&a->held, i.bytes + 4, h->err);
 	return rc == 0 ? nvr_beat_inventory_read(a->raw, "inherited", &a->held,

@@ -325,8 +325,8 @@ nvr_restore(const char *state, const struct nvr_restore *r,
 	if (rc == 0)
 		rc = nvr_restore_lock(state, &fd, err);
 	if (rc == 0)
-		rc = look(&x, err);
-	if (rc == 0)
+		rc = r->box ? nvr_restore_box(&x, err) : look(&x, err);
+	if (rc == 0 && !r->box)
 		rc = x.b.keys ? nvr_restore_keys(&x, err)
 			      : nvr_restore_store(&x, err);
 	nvr_store_close(x.live);

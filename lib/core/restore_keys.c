@@ -35,9 +35,8 @@ is_there(const struct nvr_restoring *x, const char *name)
 	       (!S_ISREG(sb.st_mode) || sb.st_size > 0);
 }
 
-/* A file of the backup under that name; one of no bytes is none. */
-static int
-put_back(struct nvr_restoring *x, const char *name, const char *as,
+int
+nvr_restore_put_back(struct nvr_restoring *x, const char *name, const char *as,
     struct nvr_error *err)
 {
 	char copy[PATH_MAX], path[PATH_MAX];
@@ -115,7 +114,10 @@ check_owner(
 
 	if (rc == 0 && strcmp(uuid, x->b.store) != 0)
 		rc = nvr_fail(err, NVR_E_DATA,
-		    "the keys belong to another store than the backup");
+		    "the keys belong to another store than the backup%s",
+		    x->empty ? ": 'nvr-store restore --box' puts its box key "
+			       "alone into a store that is new"
+			     : "");
 	return rc;
 }
 
@@ -135,7 +137,7 @@ put_master(struct nvr_restoring *x, struct nvr_store *db, struct nvr_error *err)
 		return rc;
 	rc = nvr_backup_master(x->r->dir, db, path, err);
 	return rc == 0
-		   ? put_back(x, strrchr(path, '/') + 1,
+		   ? nvr_restore_put_back(x, strrchr(path, '/') + 1,
 			 is_there(x, "master") ? "master.new" : "master", err)
 		   : rc;
 }
@@ -269,7 +271,7 @@ nvr_restore_keys(struct nvr_restoring *x, struct nvr_error *err)
 	for (int i = 0; rc == 0 && i < x->b.n; i++)
 		if (is_plain(x->b.file[i].name) &&
 		    !is_there(x, x->b.file[i].name))
-			rc = put_back(
+			rc = nvr_restore_put_back(
 			    x, x->b.file[i].name, x->b.file[i].name, err);
 	if (rc == 0)
 		rc = is_there(x, "keys.db") ? mend_master(x, err)

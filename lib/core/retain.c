@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "core/alone.h"
 #include "core/backup.h"
 #include "core/retain_int.h"
 #include "core/room.h"
@@ -319,7 +320,7 @@ nvr_retain_run(struct nvr_state *s, const struct nvr_retain *r,
 		    "what is not due yet is not deleted: a time ahead is for "
 		    "--dry-run");
 	*ret = (struct nvr_retained){0};
-	rc = nvr_retain_lock(s, &fd, err);
+	rc = nvr_alone(s, ".retain", &fd, err);
 	if (rc == 0)
 		rc = attempt(s, r, ret, err);
 	/* A disk that is full to the last byte. */
@@ -337,7 +338,7 @@ nvr_retain_run(struct nvr_state *s, const struct nvr_retain *r,
 	/* A full disk has none yet; another file in its place never will. */
 	if (rc == 0 && nvr_room_reserve(s->dir, &reserve) == NVR_E_DATA)
 		rc = nvr_fail(err, NVR_E_DATA, "%s", reserve.text);
-	nvr_retain_unlock(fd);
+	nvr_alone_end(fd);
 	return rc;
 }
 

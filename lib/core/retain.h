@@ -17,8 +17,8 @@
  *	telemetry	rolled up into hours, then days (C16)
  *	alerts		closed longer ago than nvr.conf's [retain] says (C10)
  *	recorders	revoked longer ago than nvr.conf's [retain] says, and
- *			invitations that were used, or are over (C3); reports that
- *			have waited for a portal for seven days
+ *			invitations that were used, or are over (C3); reports
+ *that have waited for a portal for seven days
  *	log		the security log's window (C17)
  *	garbage		files whose rows are gone; databases that a restore
  *			found damaged, longer ago than restore-within (C20)

@@ -153,11 +153,6 @@ int nvr_retain_exports_apply(struct nvr_retaining *x);
 int nvr_retain_telemetry_plan(struct nvr_retaining *x);
 int nvr_retain_telemetry_apply(struct nvr_retaining *x);
 
-/* retain_lock.c: NVR_E_AGAIN names the pid of another run.  Held until the
- * process ends, whatever ends it; the file's text is for people. */
-int nvr_retain_lock(struct nvr_state *s, int *fd, struct nvr_error *err);
-void nvr_retain_unlock(int fd); /* -1: nothing */
-
 /* aggregate.c: before anything goes, the months that are over are counted. */
 int nvr_aggregate(struct nvr_state *s, int64_t now, struct nvr_error *err);
 

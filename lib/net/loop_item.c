@@ -289,8 +289,7 @@ lost(const struct nvr_loop_item *it, CURLcode rc, struct nvr_error *err)
 
 	if (it->refused && !it->answer.sent)
 		return nvr_fail(err, NVR_E_PERMISSION,
-		    "refused, as its address is private: webhook-private in "
-		    "[notify] of nvr.conf lets it be");
+		    "refused, as its address is private");
 	switch (rc) {
 	case CURLE_OPERATION_TIMEDOUT:
 		if (it->answer.sent || it->timeout <= CONNECT_TIMEOUT_MS * 1000)

@@ -95,9 +95,10 @@ static const char ERASURE[] =
     " a.deleted_at, '', '' FROM account a WHERE a.deleted_at IS NOT NULL"
     " AND a.deleted_at < ?3 AND a.restricted_at IS NULL";
 static const char DEAD[] =
-    "SELECT o.account_id, 0, o.account_id, MAX(o.dead_at), MIN(o.dead_at),"
-    " NULL, COUNT(*), '', MIN(o.channel) FROM outbox o"
-    " WHERE o.dead_at > ?2" NVR_USABLE("o") " GROUP BY o.account_id";
+    "SELECT o.account_id, 0, CASE o.channel WHEN 'mail' THEN 1"
+    " WHEN 'sms' THEN 2 WHEN 'webhook' THEN 3 ELSE 4 END, MAX(o.dead_at),"
+    " MIN(o.dead_at), NULL, COUNT(*), '', o.channel FROM outbox o"
+    " WHERE o.dead_at > ?2" NVR_USABLE("o") " GROUP BY o.account_id, o.channel";
 
 /* What a statement gets: n now, s since, l limit, p percent; each has those up
  * to the last of its own, so that their numbers are the same in all. */

@@ -65,6 +65,7 @@ int nvr_alert_find_each(struct nvr_store *st, enum nvr_alert_find what,
  * none.
  */
 enum nvr_alert_beat {
+	NVR_BEAT_NONE, /* not to be asked for */
 	NVR_BEAT_RECORDER,
 	NVR_BEAT_SPACE,
 	NVR_BEAT_CAMERA,

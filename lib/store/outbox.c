@@ -50,6 +50,9 @@ static const char DELETE[] =
 static const char QUEUE[] =
     HEAD " FROM outbox WHERE sent_at IS NULL ORDER BY created_at, id";
 static const char GET[] = HEAD " FROM outbox WHERE id = ?1 AND sent_at IS NULL";
+static const char COUNT_DEAD_TO[] =
+    "SELECT COUNT(*) FROM outbox WHERE account_id = ?1 AND contact_id = ?2"
+    " AND dead_at > ?3";
 static const char COUNT_DEAD[] =
     "SELECT COUNT(*) FROM outbox WHERE dead_at >= ?1";
 
@@ -229,4 +232,12 @@ nvr_outbox_dead_count(
     struct nvr_store *st, int64_t since, int64_t *n, struct nvr_error *err)
 {
 	return nvr_db_number(st, COUNT_DEAD, n, err, "i", since);
+}
+
+int
+nvr_outbox_dead_to(struct nvr_store *st, int64_t account, int64_t contact,
+    int64_t since, int64_t *n, struct nvr_error *err)
+{
+	return nvr_db_number(
+	    st, COUNT_DEAD_TO, n, err, "iii", account, contact, since);
 }

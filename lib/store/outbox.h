@@ -89,5 +89,8 @@ int nvr_outbox_get(struct nvr_store *st, int64_t id, struct nvr_outgoing *ret,
 /* How many were given up since then (0: ever) and not tried again. */
 int nvr_outbox_dead_count(
     struct nvr_store *st, int64_t since, int64_t *n, struct nvr_error *err);
+/* The same, of those to a contact. */
+int nvr_outbox_dead_to(struct nvr_store *st, int64_t account, int64_t contact,
+    int64_t since, int64_t *n, struct nvr_error *err);
 
 #endif

@@ -95,13 +95,14 @@ struct nvr_remote_camera {
 	int64_t changed_at;	 /* its state, or what was told of it */
 };
 
-/* By id, at most 256; borrowed for the call; not 0 ends it.  Of a recorder that
- * nvr_remote_each lets through. */
-int nvr_remote_cameras(struct nvr_store *st, int64_t recorder,
-    int (*row)(void *ctx, const struct nvr_remote_camera *c), void *ctx,
-    struct nvr_error *err);
-int nvr_remote_camera_count(struct nvr_store *st, int64_t recorder,
-    int64_t *ret, struct nvr_error *err);
+/* Those of a recorder of that account that were given to none in its place, by
+ * id, at most 256; borrowed for the call; not 0 ends it. */
+int nvr_remote_cameras_left(struct nvr_store *st, int64_t recorder,
+    int64_t account, int (*row)(void *ctx, const struct nvr_remote_camera *c),
+    void *ctx, struct nvr_error *err);
+/* Of those: the ones that `to` has, too, are given. */
+int nvr_remote_cameras_given(struct nvr_store *st, int64_t recorder, int64_t to,
+    int64_t at, struct nvr_error *err);
 /* Enters it, or what changes seldom of it. */
 int nvr_remote_camera_put(struct nvr_store *st,
     const struct nvr_remote_camera *c, struct nvr_error *err);

@@ -5,13 +5,16 @@
 #include "store/db.h"
 #include "store/remote.h"
 
-static const char EACH[] =
+static const char EACH_LEFT[] =
     "SELECT c.recorder_id, c.camera_id, c.account_id, c.name, c.zone,"
     " c.manufacturer, c.model, c.secrets, c.state, c.newest_at, c.gaps,"
     " c.changed_at FROM recorder_camera c WHERE c.recorder_id = ?1"
+    " AND c.account_id = ?2 AND c.given_at IS NULL"
     " ORDER BY c.camera_id LIMIT 256";
-static const char COUNT[] =
-    "SELECT COUNT(*) FROM recorder_camera WHERE recorder_id = ?1";
+static const char GIVEN[] =
+    "UPDATE recorder_camera SET given_at = ?3 WHERE recorder_id = ?1"
+    " AND given_at IS NULL AND camera_id IN (SELECT n.camera_id"
+    " FROM recorder_camera n WHERE n.recorder_id = ?2)";
 static const char PUT[] =
     "INSERT INTO recorder_camera (recorder_id, camera_id, account_id, name,"
     " zone, manufacturer, model, secrets, changed_at)"
@@ -28,13 +31,13 @@ static const char STATE[] =
     " gaps = NULLIF(?5, -1) WHERE recorder_id = ?1 AND camera_id = ?2";
 
 int
-nvr_remote_cameras(struct nvr_store *st, int64_t recorder,
+nvr_remote_cameras_left(struct nvr_store *st, int64_t recorder, int64_t account,
     int (*row)(void *ctx, const struct nvr_remote_camera *c), void *ctx,
     struct nvr_error *err)
 {
 	struct nvr_remote_camera c;
 	struct nvr_query q;
-	int rc = nvr_db_query(st, &q, EACH, err, "i", recorder);
+	int rc = nvr_db_query(st, &q, EACH_LEFT, err, "ii", recorder, account);
 
 	while (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
 		c = (struct nvr_remote_camera){.recorder = nvr_db_int(&q, 0),
@@ -56,10 +59,10 @@ nvr_remote_cameras(struct nvr_store *st, int64_t recorder,
 }
 
 int
-nvr_remote_camera_count(
-    struct nvr_store *st, int64_t recorder, int64_t *ret, struct nvr_error *err)
+nvr_remote_cameras_given(struct nvr_store *st, int64_t recorder, int64_t to,
+    int64_t at, struct nvr_error *err)
 {
-	return nvr_db_number(st, COUNT, ret, err, "i", recorder);
+	return nvr_db_run(st, GIVEN, err, "iii", recorder, to, at);
 }
 
 int

@@ -1,4 +1,5 @@
--- Thresholds of alerts that are set at the portal.
+-- Thresholds of alerts that are set at the portal; what was given to a recorder
+-- in the place of another.
 
 -- On the recorder, for what it judges of itself; it goes with the enrolment.
 -- NULL: as above it, as in alert_rule.
@@ -31,3 +32,11 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     'while it is enrolled', 0, 'keep', 'use'),
 ('enrolment_rule', 'severity', 'when somebody is told', 'contract',
     'while it is enrolled', 0, 'keep', 'use');
+
+-- When the recorder that took its recorder's place told of it.
+ALTER TABLE recorder_camera ADD COLUMN given_at BIGINT;
+
+INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
+    retention, exported, erase, rule) VALUES
+('recorder_camera', 'given_at', 'how its cameras fare', 'contract',
+    'with the recorder', 1, 'delete', '-recorders');

@@ -411,7 +411,8 @@ taken() { jq "$@" "$P/taken"; }
 	python3 "$root/tests/lib/proxy.py" "$P" "$port" >"$P/proxy.out" 2>"$P/proxy.err" 3>&- &
 	echo $! >>"$BATS_FILE_TMPDIR/pids"
 	await_line "$P/proxy.out" '^ready'
-	export https_proxy=http://127.0.0.1:$(sed 's/ready //' "$P/proxy.out")
+	https_proxy=http://127.0.0.1:$(sed 's/ready //' "$P/proxy.out")
+	export https_proxy
 	# What is for this machine goes to none.
 	echo refuse >"$P/proxy"
 	run -0 beat

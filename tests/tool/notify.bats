@@ -227,6 +227,18 @@ db() { sqlite3 "$D/nvr.db" "$@"; }
 	[ "$(wc -l <<<"$output")" = 2 ]
 }
 
+@test "a contact whose secret nobody could see is not there" {
+	settings 'webhook-private = yes'
+	for way in "--webhook https://x.example/" "--mail op@example.org"; do
+		run -74 sh -c "'$NVR_BUILD/nvr-account' -d '$D' -c '$conf' \
+		    contact add --operator $way >/dev/full"
+		has "No space left on device"
+	done
+	run -0 nvr-account contact list --operator
+	[ -z "$output" ]
+	nvr-account log | grep contact.removed
+}
+
 @test "C14: withdrawing consent to alerts deletes the number" {
 	settings 'smtp ='
 	nvr-account -q create ann@example.org --name Ann --adult >/dev/null

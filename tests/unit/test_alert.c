@@ -486,6 +486,35 @@ nothing_is_told_of_what_is_restricted(void **state)
 }
 
 static void
+an_open_alert_says_what_is_so_now(void **state)
+{
+	const struct nvr_alert_rule severe = {
+	    0, 0, "storage-low", -1, NVR_CRITICAL, NAN, -1, -1, -1, 1};
+
+	(void)state;
+	add_recorder(1, 0);
+	add_camera(11, 1, "gate");
+	minutes_of(2, 1, 1);
+	state_of(11, "offline");
+	report_space(1, 4);
+	minutes_of(3, 1, 1);
+	assert_int_equal(count(NULL, "opened"), 2);
+	state_of(11, "full");
+	sqlf("UPDATE recorder_camera SET name = 'door'");
+	ok(nvr_alert_rule_set(s, &severe, &err));
+	report_space(1, 2);
+	minutes_of(1, 1, 1);
+	assert_int_equal(
+	    sqlf("SELECT COUNT(*) FROM alert WHERE subject = 'door' AND why ="
+		 " 'there is no room for its footage'"),
+	    1);
+	assert_int_equal(
+	    sqlf("SELECT COUNT(*) FROM alert WHERE value = 2 AND why LIKE"
+		 " '2.0 %%' AND severity = 'critical'"),
+	    1);
+}
+
+static void
 what_is_gone_ends_its_alert(void **state)
 {
 	(void)state;
@@ -715,6 +744,7 @@ main(void)
 	    T(a_site_has_its_own_threshold_ahead_of_the_accounts),
 	    T(a_rule_that_is_off_ends_what_it_raised),
 	    T(nothing_is_told_of_what_is_restricted),
+	    T(an_open_alert_says_what_is_so_now),
 	    T(what_is_gone_ends_its_alert),
 	    T(figures_of_recorders_are_held_to_their_thresholds),
 	    T(people_and_their_rights_are_told_of),

@@ -5,6 +5,7 @@
 
 #include "alert_help.h"
 #include "base/id.h"
+#include "core/contact_int.h"
 
 /* One alert of that kind and object, opened now. */
 static void
@@ -398,6 +399,41 @@ a_kill_at_any_commit_leaves_it_to_the_next_run(void **state)
 	assert_int_equal(sqlf("SELECT COUNT(*) FROM outbox"), 6);
 }
 
+static bool
+has_line(const char *words, const char *kind, const char *what)
+{
+	char line[64];
+	const char *p;
+
+	snprintf(line, sizeof(line), "%s %s\t", kind, what);
+	p = strstr(words, line);
+	return p != NULL && (p == words || p[-1] == '\n');
+}
+
+static void
+each_kind_has_words_and_no_other(void **state)
+{
+	const struct nvr_alert_text *t = nvr_alert_texts;
+	char kind[64];
+
+	(void)state;
+	while (strcmp(t->name, "words") != 0)
+		t++;
+	for (const struct nvr_alert_kind *k = nvr_alert_kinds; k->name != NULL;
+	     k++) {
+		if (!has_line(t->text, k->name, "opened"))
+			fail_msg("%s opened has no words", k->name);
+		if (has_line(t->text, k->name, "closed") == k->once)
+			fail_msg("%s closed", k->name);
+	}
+	for (const char *p = t->text; *p != '\0'; p += strcspn(p, "\n") + 1) {
+		snprintf(kind, sizeof(kind), "%.*s", (int)strcspn(p, " "), p);
+		if (nvr_alert_kind(kind) == NULL && strcmp(kind, "*") != 0 &&
+		    strcmp(kind, "test") != 0)
+			fail_msg("there is no %s", kind);
+	}
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, make_portal, end)
 
 /* Also of those that are still to come, whoever's. */
@@ -485,6 +521,7 @@ main(void)
 	    T(quiet_hours_say_when_they_are),
 	    T(a_contact_that_cannot_be_read_stops_no_other),
 	    T(what_is_essential_goes_in_a_message_of_its_own),
+	    T(each_kind_has_words_and_no_other),
 	    T(who_came_later_does_not_hear_of_what_is_over),
 	    T(a_killed_one_tells_nothing_twice_and_loses_nothing),
 	    T(a_kill_at_any_commit_leaves_it_to_the_next_run),

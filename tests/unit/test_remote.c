@@ -326,10 +326,51 @@ c5_one_that_replaces_another_waits_and_then_gets_its_cameras(void **state)
 	    answer.inherited[0].secrets, secrets.data, secrets.len);
 	assert_null(answer.inherited[1].secrets);
 	nvr_buf_release(&secrets);
-	/* Until it has cameras of its own. */
-	assert_int_equal(tell_inventory(&new), NVR_BEAT_FINE);
-	assert_int_equal(answer.ninherited, 0);
+}
+
+/* It tells of the camera of that id, and of one of its own. */
+static void
+tell_of(struct machine *m, int64_t id)
+{
+	now += NVR_MINUTE;
+	prepare(m);
+	beat.ncameras = 0;
+	inventory[0] =
+	    (struct nvr_beat_inventory){id, "x", "", "", "", NULL, 0};
+	inventory[1] =
+	    (struct nvr_beat_inventory){99, "own", "", "", "", NULL, 0};
+	beat.tells_inventory = true;
+	beat.inventory = inventory;
+	beat.ninventory = 2;
+	assert_int_equal(say(m), NVR_BEAT_FINE);
+}
+
+static void
+c5_each_camera_is_offered_until_it_was_told_of_once(void **state)
+{
+	struct machine old = enrol(1), new = machine(2);
+	char code[NVR_CODE_TEXT];
+
+	(void)state;
+	assert_int_equal(tell_inventory(&old), NVR_BEAT_FINE);
 	nvr_buf_release(&secrets);
+	ok(nvr_remote_invite(s, site, old.id, code, &err));
+	assert_int_equal(enrol_with(&new, code), NVR_BEAT_FINE);
+	ok(nvr_remote_approve(s, new.id, &err));
+	tell_of(&new, 98); /* one that it had before */
+	assert_int_equal(answer.ninherited, 2);
+	tell_of(&new, 7);
+	assert_int_equal(answer.ninherited, 1);
+	assert_true(answer.inherited[0].id == 8);
+	/* The first was removed there, which is no reason to give it again. */
+	tell_of(&new, 8);
+	assert_int_equal(answer.ninherited, 0);
+	tell_of(&new, 98);
+	assert_int_equal(answer.ninherited, 0);
+	/* What is sealed to the box key of the one before is still here. */
+	assert_int_equal(sql("nvr.db", "SELECT COUNT(*) FROM recorder_camera"
+				       " WHERE secrets IS NOT NULL"),
+	    1);
 }
 
 static void
@@ -361,6 +402,7 @@ main(void)
 	    T(c5_the_copy_of_a_credential_is_opened_by_the_recorder_alone),
 	    T(c5_what_is_not_sealed_is_refused),
 	    T(c5_one_that_replaces_another_waits_and_then_gets_its_cameras),
+	    T(c5_each_camera_is_offered_until_it_was_told_of_once),
 	    T(nothing_is_approved_that_is_fine),
 	};
 
