@@ -36,12 +36,12 @@ add_site(void *ctx, const struct nvr_site *site)
 	return 0;
 }
 
-static const char *
-state_of(const struct nvr_remote *r, int64_t now)
+const char *
+portal_recorder_state(const struct portal_call *c, const struct nvr_remote *r)
 {
 	if (strcmp(r->state, "active") != 0)
 		return r->state;
-	return now - r->seen_at > 3 * r->interval ? "offline" : "online";
+	return c->now - r->seen_at > 3 * r->interval ? "offline" : "online";
 }
 
 /* A site has one recorder that is in force, or one that waits. */
@@ -58,9 +58,9 @@ add_recorder(void *ctx, const struct nvr_remote_now *n)
 
 	if (site == NULL || strcmp(r->state, "revoked") == 0)
 		return 0;
-	is = json_pack("{ss sI sI sI sb sf}", "state", state_of(r, o->c->now),
-	    "seen_at", (json_int_t)r->seen_at, "cameras",
-	    (json_int_t)n->cameras, "cameras_down",
+	is = json_pack("{ss sI sI sI sb sf}", "state",
+	    portal_recorder_state(o->c, r), "seen_at", (json_int_t)r->seen_at,
+	    "cameras", (json_int_t)n->cameras, "cameras_down",
 	    (json_int_t)(n->newest != NULL && n->newest->cameras_down > 0
 			     ? n->newest->cameras_down
 			     : 0),

@@ -74,11 +74,18 @@ int portal_account(struct portal_call *c, struct nvr_account **ret);
 int portal_sign_in(struct portal_call *c, const char *token);
 int portal_sign_out(struct portal_call *c);
 
+/* view.charts: how a recorder (0: there is none) fared for so long. */
+int portal_charts(struct portal_call *c, int64_t recorder, int64_t span);
+/* For people: online, offline, or as the row says. */
+struct nvr_remote;
+const char *portal_recorder_state(
+    const struct portal_call *c, const struct nvr_remote *r);
+
 #define PORTAL_COOKIE "nvr"	   /* a session */
 #define PORTAL_DEVICE "nvr-device" /* core/device.h */
 #define PORTAL_STRANGER "nvr-form" /* binds forms of who has no session */
 
 extern const struct portal_page page_signin, page_signin_code, page_signin_sms,
-    page_signout, page_overview;
+    page_signout, page_overview, page_site;
 
 #endif

@@ -46,6 +46,8 @@ static const struct nvr_web_route routes[] = {
     {"POST", "/api/v1/heartbeat", NVR_WEB_JSON, NVR_BEAT_MAX, false,
 	portal_hear},
     GET("/", page_overview),
+    GET("/site/*", page_site),
+    POST("/site/*", page_site),
     GET("/signin", page_signin),
     POST("/signin", page_signin),
     GET("/signin/code", page_signin_code),
