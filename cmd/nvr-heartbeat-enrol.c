@@ -21,8 +21,13 @@ show_enrolled(
 	nvr_out_text(&out, "portal", url);
 	nvr_out_id(&out, "recorder", e->recorder);
 	nvr_out_bool(&out, "waits", e->waits);
+	nvr_out_bool(&out, "replaces", e->replaces);
 	nvr_out_end(&out);
 	nvr_out_flush(&out);
+	if (e->replaces)
+		nvr_note(c,
+		    "it takes the place of another recorder, and gets its "
+		    "cameras");
 	if (e->waits)
 		nvr_note(c, "somebody has to approve it at the portal");
 }
@@ -122,6 +127,15 @@ show_alerts(struct nvr_out *out, bool json, json_t *settings)
 	}
 }
 
+/* Until when the portal is; 0: it need not. */
+static int64_t
+left_alone(const struct nvr_enrolment *e)
+{
+	int64_t left = e->wait_until - nvr_time_now();
+
+	return left > 0 && left <= NVR_HEARTBEAT_WAIT ? e->wait_until : 0;
+}
+
 static void
 show_status(struct nvr_cli *c, const struct nvr_enrolment *e, const char *key,
     int64_t waiting, const struct nvr_beat_settings *set)
@@ -138,6 +152,7 @@ show_status(struct nvr_cli *c, const struct nvr_enrolment *e, const char *key,
 	nvr_out_time(&out, "enrolled_at", e->enrolled_at);
 	nvr_out_time(&out, "tried_at", e->tried_at);
 	nvr_out_time(&out, "sent_at", e->sent_at);
+	nvr_out_time(&out, "wait_until", left_alone(e));
 	nvr_out_int(&out, "waiting", waiting);
 	nvr_out_text(&out, "error", e->error[0] != '\0' ? e->error : NULL);
 	nvr_out_int(&out, "retain_ms", e->retain_us / NVR_MILLISECOND);

@@ -22,6 +22,8 @@ static const struct nvr_opt opts[] = {
 	"show what is measured, and send nothing", "-"},
     {NVR_OPT_FLAG, 0, "openmetrics", &opt.openmetrics, NULL,
 	"with --print: as a textfile collector reads it", "-"},
+    {NVR_OPT_FLAG, 0, "now", &opt.now, NULL,
+	"though the portal wants to be left alone", "-"},
     {NVR_OPT_TEXT, 0, "pin", &opt.pin, "PIN",
 	"sha256//BASE64 of the portal's public key", "enrol"},
     {NVR_OPT_TEXT, 0, "tls-ca", &opt.tls_ca, "FILE",
@@ -95,6 +97,7 @@ beat(struct nvr_cli *c)
 	    .deadline = heartbeat_deadline(),
 	    .keep_us = NVR_UNSENT_KEEP,
 	    .keep_bytes = NVR_UNSENT_BYTES,
+	    .urgent = opt.now,
 	    .note = note,
 	    .ctx = c};
 	struct nvr_heartbeat_done done;
@@ -126,6 +129,9 @@ run(struct nvr_cli *c, int argc, char **argv)
 	if (opt.openmetrics && c->json)
 		return nvr_fail(&c->err, NVR_E_USAGE,
 		    "--json and --openmetrics contradict each other");
+	if (opt.now && opt.print)
+		return nvr_fail(&c->err, NVR_E_USAGE,
+		    "--print sends nothing, now or later");
 	return opt.print ? heartbeat_print(c) : beat(c);
 }
 

@@ -9,7 +9,7 @@
 #include "open.h"
 
 struct heartbeat_options {
-	bool print, openmetrics;
+	bool print, openmetrics, now;
 	const char *pin, *tls_ca;
 };
 

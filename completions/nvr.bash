@@ -127,7 +127,7 @@ _nvr() {
 	options[nvr-export:fetch]='--output --config --store --json --quiet --verbose --help --version'
 	options[nvr-export:drop]='--config --store --json --quiet --verbose --help --version'
 	commands[nvr-heartbeat]='enrol status leave'
-	options[nvr-heartbeat:-]='--print --openmetrics --config --store --json --quiet --verbose --help --version'
+	options[nvr-heartbeat:-]='--print --openmetrics --now --config --store --json --quiet --verbose --help --version'
 	options[nvr-heartbeat:enrol]='--pin --tls-ca --config --store --json --quiet --verbose --help --version'
 	options[nvr-heartbeat:status]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-heartbeat:leave]='--config --store --json --quiet --verbose --help --version'

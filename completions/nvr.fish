@@ -369,6 +369,7 @@ complete -c nvr-heartbeat -n __fish_use_subcommand -a status -d 'where it report
 complete -c nvr-heartbeat -n __fish_use_subcommand -a leave -d 'report there no more'
 complete -c nvr-heartbeat -l print -s p -d 'show what is measured, and send nothing'
 complete -c nvr-heartbeat -l openmetrics -d 'with --print: as a textfile collector reads it'
+complete -c nvr-heartbeat -l now -d 'though the portal wants to be left alone'
 complete -c nvr-heartbeat -l pin -r -d 'sha256//BASE64 of the portals public key'
 complete -c nvr-heartbeat -l tls-ca -r -F -d 'who may have signed its certificate (PEM)'
 complete -c nvr-heartbeat -l config -s c -r -F -d 'settings (see nvr.conf(5))'

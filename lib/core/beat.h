@@ -129,6 +129,7 @@ void nvr_beat_enrol_release(struct nvr_beat_enrol *e);
 struct nvr_beat_enrolled {
 	int64_t recorder; /* its id */
 	bool waits;	  /* for somebody to approve it */
+	bool replaces;	  /* another one, whose cameras it gets */
 	int64_t now;
 };
 int nvr_beat_enrolled_write(const struct nvr_beat_enrolled *e,

@@ -80,6 +80,7 @@ nvr_beat_enrolled_write(const struct nvr_beat_enrolled *e, struct nvr_buf *out,
 	bad |=
 	    json_object_set_new(o, "recorder", nvr_beat_id_json(e->recorder));
 	bad |= json_object_set_new(o, "waits", json_boolean(e->waits));
+	bad |= json_object_set_new(o, "replaces", json_boolean(e->replaces));
 	bad |= json_object_set_new(o, "now", nvr_beat_time_json(e->now));
 	return nvr_beat_dump(o, bad != 0, NVR_BEAT_MAX, out, err);
 }
@@ -88,7 +89,8 @@ int
 nvr_beat_enrolled_parse(const void *body, size_t len,
     struct nvr_beat_enrolled *ret, struct nvr_error *err)
 {
-	static const char *const known[] = {"recorder", "waits", "now", NULL};
+	static const char *const known[] = {
+	    "recorder", "waits", "replaces", "now", NULL};
 	json_t *o = NULL;
 	int rc = nvr_beat_load(body, len, NVR_BEAT_MAX, &o, err);
 
@@ -99,6 +101,8 @@ nvr_beat_enrolled_parse(const void *body, size_t len,
 		rc = nvr_beat_id(o, "", "recorder", &ret->recorder, err);
 	if (rc == 0)
 		rc = nvr_beat_flag(o, "", "waits", &ret->waits, err);
+	if (rc == 0)
+		rc = nvr_beat_flag(o, "", "replaces", &ret->replaces, err);
 	if (rc == 0)
 		rc = nvr_beat_time(o, "", "now", &ret->now, err);
 	json_decref(o);

@@ -101,9 +101,10 @@ enter(
 	return nvr_store_end(s->store, rc, err);
 }
 
+/* *refused: there is nobody by this key there who could have that code. */
 static int
 ask(struct nvr_state *s, const struct nvr_enrolling *e,
-    struct nvr_enrolment *row, struct nvr_beat_enrolled *ret,
+    struct nvr_enrolment *row, struct nvr_beat_enrolled *ret, bool *refused,
     struct nvr_error *err)
 {
 	uint8_t seed[NVR_ACCOUNT_KEY_LEN];
@@ -123,6 +124,9 @@ ask(struct nvr_state *s, const struct nvr_enrolling *e,
 	if (rc == 0)
 		rc = nvr_uplink_post(
 		    &u, "/api/v1/enrol", row->sequence, &body, &a, err);
+	*refused = rc == 0 && !a.taken &&
+		   (a.refusal.problem == NVR_BEAT_CODE ||
+		       a.refusal.problem == NVR_BEAT_REVOKED);
 	if (rc == 0 && !a.taken)
 		rc = nvr_uplink_refused(&u, &a.refusal, nvr_time_now(), err);
 	if (rc == 0)
@@ -131,6 +135,29 @@ ask(struct nvr_state *s, const struct nvr_enrolling *e,
 	nvr_buf_wipe(&body);
 	nvr_buf_release(&a.body);
 	row->recorder = ret->recorder;
+	row->replaces = ret->replaces;
+	return rc;
+}
+
+/*
+ * By the key that is left of one whose answer was lost, since the portal may
+ * have entered that; and by another one where it does not take this code of it.
+ */
+static int
+ask_by_key(struct nvr_state *s, const struct nvr_enrolling *e,
+    struct nvr_enrolment *row, struct nvr_beat_enrolled *ret,
+    struct nvr_error *err)
+{
+	struct nvr_error ignored;
+	bool left, refused;
+	char path[PATH_MAX];
+	int rc;
+
+	key_path(s, path);
+	do {
+		left = access(path, F_OK) == 0;
+		rc = ask(s, e, row, ret, &refused, err);
+	} while (refused && drop_key(s, &ignored) == 0 && left);
 	return rc;
 }
 
@@ -139,7 +166,6 @@ nvr_enrol(struct nvr_state *s, const struct nvr_enrolling *e,
     struct nvr_beat_enrolled *ret, struct nvr_error *err)
 {
 	struct nvr_enrolment row = {0}, was;
-	struct nvr_error ignored;
 	int rc = check(e, &row, err);
 
 	*ret = (struct nvr_beat_enrolled){0};
@@ -151,16 +177,9 @@ nvr_enrol(struct nvr_state *s, const struct nvr_enrolling *e,
 		    "this recorder is enrolled at '%s' already: nvr-heartbeat "
 		    "leave ends that",
 		    was.url);
-	/* The key of one that failed may be known there. */
 	if (rc == NVR_E_NOENT)
-		rc = drop_key(s, err);
-	if (rc == 0)
-		rc = ask(s, e, &row, ret, err);
-	if (rc == 0)
-		rc = enter(s, &row, err);
-	if (rc != 0)
-		drop_key(s, &ignored);
-	return rc;
+		rc = ask_by_key(s, e, &row, ret, err);
+	return rc == 0 ? enter(s, &row, err) : rc;
 }
 
 int

@@ -22,7 +22,8 @@ struct nvr_enrolling {
  * Draws the key and asks the portal, to which one program at a time speaks
  * (core/alone.h).  NVR_E_CREATE where it is enrolled already, NVR_E_PERMISSION
  * where the portal does not take the code, and else as nvr_uplink_post.
- * Nothing is left of one that failed.
+ * Of one that failed the key is left, unless the portal refused it: where only
+ * the answer was lost, the same code and key enrol it all the same.
  */
 int nvr_enrol(struct nvr_state *s, const struct nvr_enrolling *e,
     struct nvr_beat_enrolled *ret, struct nvr_error *err);

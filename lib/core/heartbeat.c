@@ -7,8 +7,6 @@
 #include "core/heartbeat_int.h"
 #include "core/keyfile.h"
 
-#define WAIT_MOST NVR_HOUR
-
 void
 nvr_beating_note(const struct nvr_beating *b, const char *fmt, ...)
 {
@@ -256,6 +254,7 @@ nvr_heartbeat(struct nvr_state *s, const struct nvr_heartbeat *h,
     struct nvr_heartbeat_done *ret, struct nvr_error *err)
 {
 	struct nvr_beating b = {.s = s, .h = h, .ret = ret, .err = err};
+	char until[NVR_TIME_TEXT];
 	struct nvr_error ignored;
 	int64_t left;
 	int rc;
@@ -270,10 +269,11 @@ nvr_heartbeat(struct nvr_state *s, const struct nvr_heartbeat *h,
 	if (rc == 0)
 		rc = keep_or_not(&b);
 	left = b.row.wait_until - b.m.report.at;
-	if (rc == 0 && left > 0 && left <= WAIT_MOST)
+	if (rc == 0 && !h->urgent && left > 0 && left <= NVR_HEARTBEAT_WAIT)
 		rc = nvr_fail(err, NVR_E_AGAIN,
-		    "the portal wants to be left alone for %lld s more",
-		    (long long)(left / NVR_SECOND + 1));
+		    "the portal wants to be left alone until %s: --now asks it "
+		    "all the same",
+		    nvr_time_format(b.row.wait_until, until));
 	else if (rc == 0)
 		rc = send_it(&b);
 	if (s->store != NULL)

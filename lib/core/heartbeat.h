@@ -10,8 +10,9 @@
  *
  * What a portal can do here is this: set how long footage is kept, of what
  * neither camera nor site says, and thresholds of alerts under this recorder's
- * own; and give back cameras that a recorder had whose place this one takes.
- * Each is in the security log.
+ * own; and give back cameras that a recorder had whose place this one takes, if
+ * it said so when this one enrolled: NVR_BEAT_CAMERAS in all, and none that is
+ * a file or a device of this machine.  Each is in the security log.
  */
 #ifndef NVR_CORE_HEARTBEAT_H
 #define NVR_CORE_HEARTBEAT_H
@@ -22,10 +23,15 @@
 #define NVR_UNSENT_KEEP (7 * NVR_DAY)
 #define NVR_UNSENT_BYTES (INT64_C(64) << 20)
 
+/* What a portal that wants to be left alone has at the most; one of more is of
+ * another age of the clock. */
+#define NVR_HEARTBEAT_WAIT NVR_HOUR
+
 struct nvr_heartbeat {
 	const char *root;	     /* core/measure.h */
 	int64_t deadline;	     /* core/uplink.h */
 	int64_t keep_us, keep_bytes; /* of what waits */
+	bool urgent; /* though the portal wants to be left alone */
 	/* What is worth a line, as it happens; or NULL. */
 	void (*note)(void *ctx, const char *text);
 	void *ctx;

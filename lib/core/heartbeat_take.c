@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "base/url.h"
 #include "core/heartbeat_int.h"
 #include "core/inventory.h"
 #include "seal/digest.h"
@@ -97,27 +98,53 @@ enter(struct nvr_beating *b, const struct nvr_beat_answer *a)
 	return nvr_store_end(b->s->store, rc, b->err);
 }
 
-/* A camera by another name where that one is taken. */
+/* A camera by another name where that one is taken; it counts. */
 static int
-add_in(struct nvr_state *s, const struct nvr_beat_inventory *i,
-    struct nvr_camera_change *c, struct nvr_error *err)
+add_in(struct nvr_beating *b, const struct nvr_beat_inventory *i,
+    struct nvr_camera_change *c)
 {
 	const struct nvr_given g = {.id = i->id,
 	    .created_at = nvr_time_now(),
 	    .changed_at = nvr_time_now()};
+	struct nvr_enrolment row = b->row;
 	char other[NVR_BEAT_NAME + 16];
-	int rc = nvr_store_begin(s->store, err);
+	int rc = nvr_store_begin(b->s->store, b->err);
 
 	if (rc != 0)
 		return rc;
-	rc = nvr_inventory_add_in(s, &g, c, err);
+	rc = nvr_inventory_add_in(b->s, &g, c, b->err);
 	if (rc == NVR_E_CREATE) {
 		snprintf(other, sizeof(other), "%s (before)", i->name);
 		c->name = other;
-		rc = nvr_inventory_add_in(s, &g, c, err);
+		rc = nvr_inventory_add_in(b->s, &g, c, b->err);
 		c->name = i->name;
 	}
-	return nvr_store_end(s->store, rc, err);
+	row.inherited++;
+	if (rc == 0)
+		rc = nvr_enrolment_put(b->s->store, &row, b->err);
+	rc = nvr_store_end(b->s->store, rc, b->err);
+	if (rc == 0)
+		b->row = row;
+	return rc;
+}
+
+/* Whoever is told the box key's public half can seal anything: nothing that
+ * comes from there is opened on this machine. */
+static bool
+is_elsewhere(const char *text)
+{
+	struct nvr_error ignored;
+	struct nvr_url u;
+	bool is;
+
+	if (text[0] == '\0')
+		return true;
+	if (nvr_url_parse(text, &u, &ignored) != 0)
+		return false;
+	is = strncmp(u.scheme, "rtsp", 4) == 0 ||
+	     strncmp(u.scheme, "http", 4) == 0;
+	nvr_url_release(&u);
+	return is;
 }
 
 /*
@@ -140,7 +167,9 @@ inherit(struct nvr_beating *b, const struct nvr_beat_inventory *i, bool *opened)
 	int rc;
 
 	*opened = i->secrets != NULL &&
-		  nvr_inventory_secrets(b->s, &cam, &x, &why) == 0;
+		  nvr_inventory_secrets(b->s, &cam, &x, &why) == 0 &&
+		  is_elsewhere(x.url) && is_elsewhere(x.snapshot_url) &&
+		  is_elsewhere(x.sub_url);
 	c.name = i->name;
 	c.zone = i->zone;
 	c.manufacturer = i->manufacturer;
@@ -154,9 +183,27 @@ inherit(struct nvr_beating *b, const struct nvr_beat_inventory *i, bool *opened)
 		c.snapshot_url = x.snapshot_url;
 		c.sub_url = x.sub_url;
 	}
-	rc = add_in(b->s, i, &c, b->err);
+	rc = add_in(b, i, &c);
 	nvr_secrets_wipe(&x);
 	return rc;
+}
+
+static void
+inherit_one(struct nvr_beating *b, const struct nvr_beat_inventory *i)
+{
+	bool opened = false;
+
+	if (inherit(b, i, &opened) != 0) {
+		nvr_beating_note(b, "camera '%s' of the recorder before: %s",
+		    i->name, b->err->text);
+		return;
+	}
+	b->ret->inherited++;
+	nvr_beating_note(b,
+	    "camera '%s' of the recorder before is here, unrecorded%s", i->name,
+	    opened ? ""
+		   : "; this machine's box key does not open its secrets, or "
+		     "they lead to this machine: it needs its URL");
 }
 
 /* One that does not go in is no reason to refuse the others: each is offered
@@ -166,7 +213,6 @@ inherit_all(struct nvr_beating *b, const struct nvr_beat_answer *a)
 {
 	struct nvr_camera *there = NULL;
 	struct nvr_error err;
-	bool opened = false;
 
 	for (size_t i = 0; i < a->ninherited; i++) {
 		int rc = nvr_camera_get_any(
@@ -176,20 +222,17 @@ inherit_all(struct nvr_beating *b, const struct nvr_beat_answer *a)
 			nvr_camera_free(there);
 		if (rc != NVR_E_NOENT)
 			continue;
-		if (inherit(b, &a->inherited[i], &opened) != 0) {
+		if (!b->row.replaces || b->row.inherited >= NVR_BEAT_CAMERAS) {
 			nvr_beating_note(b,
-			    "camera '%s' of the recorder "
-			    "before: %s",
-			    a->inherited[i].name, b->err->text);
-			continue;
+			    !b->row.replaces
+				? "the portal gives cameras to this recorder, "
+				  "which was not said to take the place of "
+				  "another: they are left"
+				: "the portal gives more than 256 cameras: the "
+				  "others are left");
+			return;
 		}
-		b->ret->inherited++;
-		nvr_beating_note(b,
-		    "camera '%s' of the recorder before is here, unrecorded%s",
-		    a->inherited[i].name,
-		    opened ? ""
-			   : "; this machine's box key does not open its "
-			     "secrets: it needs its URL");
+		inherit_one(b, &a->inherited[i]);
 	}
 }
 

@@ -88,6 +88,7 @@ answer(struct enrolling *e, const struct nvr_remote *r)
 	*e->ret = (struct nvr_beat_enrolled){
 	    .recorder = r->id,
 	    .waits = strcmp(r->state, "waiting") == 0,
+	    .replaces = r->replaces != 0,
 	    .now = e->r->now,
 	};
 }

@@ -29,7 +29,7 @@ check_bar(struct nvr_hearing *h)
 
 	if (rc != 0 || bar == NVR_BAR_NONE)
 		return rc;
-	h->refusal->retry = NVR_HOUR;
+	/* Without a time to wait: once it is lifted the next is heard. */
 	return nvr_remote_refuse(
 	    h->refusal, NVR_BEAT_BUSY, "%s", nvr_bar_reason(bar));
 }

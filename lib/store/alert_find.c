@@ -11,12 +11,19 @@
 /* What it told is of now while it is heard. */
 #define HEARD " x.state = 'active' AND x.seen_at >= ?1 - " MISSED
 
+/* Of an account that was barred nothing was taken until that ended.  By the
+ * time, since few entries are as new. */
+#define UNBARRED                                                               \
+	" AND NOT EXISTS (SELECT 1 FROM log g WHERE g.at BETWEEN ?1 - " MISSED \
+	" AND ?1 + " MISSED " AND g.type IN ('account.restored',"              \
+	" 'account.unrestricted') AND g.account_id + 0 = x.account_id)"
+
 /* account, site, object, at, since, value, number, subject, word */
 static const char SILENT[] =
     "SELECT x.account_id, x.site_id, x.id, CAST(?1 AS BIGINT), x.seen_at, NULL,"
     " x.interval_us, '', '' FROM recorder x WHERE x.state = 'active'"
     " AND x.seen_at < ?1 AND x.seen_at < ?1 - " MISSED
-    " AND ?2 < ?1 - " MISSED NVR_USABLE("x");
+    " AND ?2 < ?1 - " MISSED UNBARRED NVR_USABLE("x");
 /* Of one that was let in and never heard: since then. */
 #define LET_IN "COALESCE(x.approved_at, x.created_at)"
 #define NEVER "CASE WHEN x.seen_at IS NULL THEN 'never' ELSE '' END"
@@ -24,13 +31,13 @@ static const char UNHEARD[] =
     "SELECT x.account_id, x.site_id, x.id, CAST(?1 AS BIGINT), " LET_IN
     ", NULL, x.interval_us, '', " NEVER " FROM recorder x"
     " WHERE x.state = 'active' AND x.seen_at IS NULL AND " LET_IN
-    " < ?1 - " MISSED " AND ?2 < ?1 - " MISSED NVR_USABLE("x");
+    " < ?1 - " MISSED " AND ?2 < ?1 - " MISSED UNBARRED NVR_USABLE("x");
 static const char AHEAD[] =
     "SELECT x.account_id, x.site_id, x.id, CAST(?1 AS BIGINT),"
     " CAST(?2 AS BIGINT), NULL, x.interval_us, '', " NEVER " FROM recorder x"
     " WHERE x.state = 'active' AND (x.seen_at > ?1 + 60000000"
     " OR (x.seen_at IS NULL AND " LET_IN " > ?1 + 60000000))"
-    " AND ?2 < ?1 - " MISSED NVR_USABLE("x");
+    " AND ?2 < ?1 - " MISSED UNBARRED NVR_USABLE("x");
 static const char CAMERA[] =
     "SELECT c.account_id, x.site_id, c.camera_id, x.seen_at, c.newest_at, NULL,"
     " x.id, c.name, c.state FROM recorder_camera c JOIN recorder x"

@@ -9,19 +9,21 @@
 static const char GET[] =
     "SELECT url, pin, tls_ca, recorder_id, sequence, inventory, version,"
     " retain_us, retain_bytes, late, enrolled_at, sent_at, tried_at,"
-    " wait_until, error FROM enrolment WHERE id = 1";
+    " wait_until, error, replaces, inherited FROM enrolment WHERE id = 1";
 static const char PUT[] =
     "INSERT INTO enrolment (id, url, pin, tls_ca, recorder_id, sequence,"
     " inventory, version, retain_us, retain_bytes, late, enrolled_at, sent_at,"
-    " tried_at, wait_until, error) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
-    " ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT (id) DO UPDATE SET"
+    " tried_at, wait_until, error, replaces, inherited) VALUES (1, ?1, ?2, ?3,"
+    " ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+    " ON CONFLICT (id) DO UPDATE SET"
     " url = excluded.url, pin = excluded.pin, tls_ca = excluded.tls_ca,"
     " recorder_id = excluded.recorder_id, sequence = excluded.sequence,"
     " inventory = excluded.inventory, version = excluded.version,"
     " retain_us = excluded.retain_us, retain_bytes = excluded.retain_bytes,"
     " late = excluded.late, enrolled_at = excluded.enrolled_at,"
     " sent_at = excluded.sent_at, tried_at = excluded.tried_at,"
-    " wait_until = excluded.wait_until, error = excluded.error";
+    " wait_until = excluded.wait_until, error = excluded.error,"
+    " replaces = excluded.replaces, inherited = excluded.inherited";
 static const char DROP[] = "DELETE FROM enrolment";
 static const char RETENTION[] =
     "SELECT retain_us, retain_bytes FROM enrolment WHERE id = 1";
@@ -64,7 +66,9 @@ read_row(struct nvr_query *q, struct nvr_enrolment *e)
 	    .enrolled_at = nvr_db_int(q, 10),
 	    .sent_at = nvr_db_int(q, 11),
 	    .tried_at = nvr_db_int(q, 12),
-	    .wait_until = nvr_db_int(q, 13)};
+	    .wait_until = nvr_db_int(q, 13),
+	    .replaces = nvr_db_int(q, 15) != 0,
+	    .inherited = nvr_db_int(q, 16)};
 	take(q, 0, e->url, sizeof(e->url));
 	take(q, 1, e->pin, sizeof(e->pin));
 	take(q, 2, e->tls_ca, sizeof(e->tls_ca));
@@ -97,11 +101,12 @@ int
 nvr_enrolment_put(
     struct nvr_store *st, const struct nvr_enrolment *e, struct nvr_error *err)
 {
-	return nvr_db_run(st, PUT, err, "tttiibiiiiissst", e->url, e->pin,
+	return nvr_db_run(st, PUT, err, "tttiibiiiiissstii", e->url, e->pin,
 	    e->tls_ca, e->recorder, (int64_t)e->sequence,
 	    e->told ? e->inventory : NULL, e->told ? sizeof(e->inventory) : 0,
 	    e->version, e->retain_us, e->retain_bytes, e->late, e->enrolled_at,
-	    e->sent_at, e->tried_at, e->wait_until, e->error);
+	    e->sent_at, e->tried_at, e->wait_until, e->error,
+	    (int64_t)e->replaces, e->inherited);
 }
 
 int

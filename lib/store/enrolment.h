@@ -16,6 +16,8 @@ struct nvr_enrolment {
 	char tls_ca[1024];	  /* a PEM file; "": the system's */
 	int64_t recorder;	  /* its id there */
 	uint64_t sequence;	  /* the last that was given away */
+	bool replaces;		  /* another one, whose cameras it gets */
+	int64_t inherited;	  /* so many it got */
 	bool told;		  /* of the cameras, by this: */
 	uint8_t inventory[32];
 	int64_t version, retain_us, retain_bytes; /* as set there; 0: not */

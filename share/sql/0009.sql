@@ -1,5 +1,5 @@
--- Thresholds of alerts that are set at the portal; what was given to a recorder
--- in the place of another.
+-- Thresholds of alerts that are set at the portal; the cameras that a recorder
+-- gets in the place of another.
 
 -- On the recorder, for what it judges of itself; it goes with the enrolment.
 -- NULL: as above it, as in alert_rule.
@@ -35,8 +35,18 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
 
 -- When the recorder that took its recorder's place told of it.
 ALTER TABLE recorder_camera ADD COLUMN given_at BIGINT;
+-- On the recorder: whether it takes another's place, and how many cameras of
+-- that it got.
+ALTER TABLE enrolment ADD COLUMN replaces BIGINT NOT NULL DEFAULT 0
+    CHECK (replaces IN (0, 1));
+ALTER TABLE enrolment ADD COLUMN inherited BIGINT NOT NULL DEFAULT 0
+    CHECK (inherited >= 0);
 
 INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     retention, exported, erase, rule) VALUES
 ('recorder_camera', 'given_at', 'how its cameras fare', 'contract',
-    'with the recorder', 1, 'delete', '-recorders');
+    'with the recorder', 1, 'delete', '-recorders'),
+('enrolment', 'replaces', 'to which portal this recorder reports', 'contract',
+    'while it is enrolled', 0, 'keep', 'use'),
+('enrolment', 'inherited', 'to which portal this recorder reports', 'contract',
+    'while it is enrolled', 0, 'keep', 'use');

@@ -4,7 +4,7 @@ usage: portal.py FOLDER CERT KEY [tls12]
 
 Prints `ready PORT`.  FOLDER/mode, read anew for each request, says how it
 behaves: ok; or a way to fail, see below.  FOLDER/set: JSON that is put over the
-answer.  FOLDER/wire has all that came, as it came; FOLDER/taken a line of JSON
+answer, and FOLDER/enrolled over that of an enrolment.  FOLDER/wire has all that came, as it came; FOLDER/taken a line of JSON
 for each request that was taken.
 """
 import base64, datetime, hashlib, json, os, re, socket, ssl, sys, threading
@@ -103,7 +103,9 @@ def take(c, head, body, lost):
     if lost:
         return
     if head.startswith('POST /api/v1/enrol '):
-        reply(c, 201, dict(recorder='0a1b2c3d4e5f6', waits=False, now=now()))
+        reply(c, 201, dict(dict(recorder='0a1b2c3d4e5f6', waits=False,
+                                replaces=False, now=now()),
+                           **json.loads(text('enrolled', '{}'))))
     else:
         assert said['report']['sequence'] == sequence
         reply(c, 200, answer(sequence))

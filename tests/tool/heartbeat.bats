@@ -34,7 +34,7 @@ setup() {
 	cp -a "$BATS_FILE_TMPDIR/store" "$BATS_TEST_TMPDIR/store"
 	use_store
 	say ok
-	rm -f "$P/set" "$P/wire" "$P/taken"
+	rm -f "$P/set" "$P/wire" "$P/taken" "$P/enrolled"
 }
 
 new_cert() { # CN NAME SUBJECTS
@@ -243,9 +243,18 @@ taken() { jq "$@" "$P/taken"; }
 	run -75 beat
 	say ok
 	run -75 beat
-	has "left alone"
+	has "left alone until"
+	run --separate-stderr beat status --json
+	json_as heartbeat-status <<<"$output"
+	jq -e '.wait_until > .tried_at' <<<"$output"
 	[ "$(waiting)" = 2 ]
 	[ ! -e "$P/taken" ]
+	cp -r "$D" "$D.2"
+	run -0 timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D.2" --now
+	run -0 timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D.2"
+	timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D.2" status --json | jq -e ".wait_until == null"
+	rm -r "$D.2" "$P/taken"
+	run -64 beat --now --print
 	run -0 at +301s
 	# A wait of another age of the clock is none.
 	say 429
@@ -528,7 +537,10 @@ taken() { jq "$@" "$P/taken"; }
 	nvr-store -q init
 	chmod 600 "$D/keys/box.age"
 	cp "$keys" "$D/keys/box.age"
-	beat enrol "$(url)" X --tls-ca "$P/good.pem" >/dev/null
+	echo '{"replaces": true}' >"$P/enrolled"
+	run -0 --separate-stderr beat enrol "$(url)" X --tls-ca "$P/good.pem" --json
+	json_as heartbeat-action <<<"$output"
+	[[ $stderr == *"place of another recorder"* ]]
 	run -0 beat
 	has "camera 'door' of the recorder before is here, unrecorded"
 	run -0 nvr-camera show door --json
@@ -546,6 +558,37 @@ taken() { jq "$@" "$P/taken"; }
 	run -0 nvr-camera list
 	run -0 beat
 	[ -z "$output" ]
+}
+
+@test "a portal gives cameras only in another's place, 256 in all, and none of this machine" {
+	give() { # ID URL SUBURL: sealed to this recorder's box key, which a portal is told
+		printf '%s\0' "$1" '' '' "$2" '' "$3" | age -r "$(age-keygen -y "$D/keys/box.age")" | base64 -w0 |
+		    jq -R "{inherited: [{id: \"$1\", name: \"given $1\", secrets: .}]}" >"$P/set"
+	}
+	give 00000000000a1 rtsp://192.0.2.7/s ''
+	run -0 beat
+	has "was not said to take the place of another"
+	[ "$(nvr-camera list | wc -l)" = 2 ]
+	beat -q leave
+	echo '{"replaces": true}' >"$P/enrolled"
+	beat -q enrol "$(url)" X --tls-ca "$P/good.pem" >/dev/null
+	run -0 beat
+	has "is here, unrecorded"
+	[ "$(nvr-camera show 'given 00000000000a1' --json | jq -r .url)" = rtsp://192.0.2.7/s ]
+	# Nothing that is opened on this machine, by whatever URL.
+	for u in 'file:///etc/passwd ' 'v4l2:///dev/video0 ' 'rtsp://192.0.2.7/s file:///etc/passwd'; do
+		give 00000000000b$((++n)) "${u% *}" "${u#* }"
+		run -0 beat
+		has "needs its URL"
+		[ "$(nvr-camera show "given 00000000000b$n" --json | jq -r .url)" = rtsp://camera.invalid/ ]
+	done
+	sqlite3 "$D/nvr.db" "UPDATE enrolment SET inherited = 255"
+	for i in c1 c2 c3; do
+		give 00000000000$i rtsp://192.0.2.7/s ''
+		run -0 beat
+	done
+	has "256"
+	[ "$(nvr-camera list | wc -l)" = 7 ]
 }
 
 @test "a recorder that is restored from its backups goes on where it was" {

@@ -99,7 +99,7 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	[ "$(rows "SELECT SUM(late) FROM telemetry")" = 24 ]
 	[ "$(rows "SELECT at FROM telemetry WHERE late = 1 ORDER BY rowid")" = \
 	    "$(rows "SELECT at FROM telemetry WHERE late = 1 ORDER BY at")" ]
-	nvr-alert -q -d "$P/store"
+	command nvr-alert -q -d "$P/store"
 	[ "$(rows "SELECT COUNT(*) FROM alert WHERE object = (SELECT MAX(id) FROM recorder)")" = 0 ]
 	# An answer that was lost: it is told again, and entered once.
 	cp "$D/nvr.db" "$BATS_TEST_TMPDIR/copy"

@@ -217,6 +217,36 @@ a_disk_that_is_reported_seldom_is_low_for_as_long_as_it_is(void **state)
 	}
 }
 
+/* Nothing of it was taken meanwhile. */
+static void
+one_whose_account_was_barred_is_missed_since_that_ended(void **state)
+{
+	int64_t a = add("a@example.org");
+
+	(void)state;
+	add_listener(a);
+	add_recorder(1, 0);
+	add_recorder(2, a);
+	minutes_of(5, 2, 3);
+	ok(nvr_account_restrict(s, a, "asked", &err));
+	minutes_of(60, 2, 1);
+	ok(nvr_account_unrestrict(s, a, "asked", &err));
+	sqlf("UPDATE log SET at = %lld WHERE type = 'account.unrestricted'",
+	    (long long)now);
+	minutes_of(3, 2, 1);
+	minutes_of(60, 2, 3);
+	assert_int_equal(count("recorder-offline", NULL), 0);
+	ok(nvr_account_delete(s, a, "asked", &err));
+	minutes_of(60, 2, 1);
+	ok(nvr_account_restore(s, a, "asked", &err));
+	sqlf("UPDATE log SET at = %lld WHERE type = 'account.restored'",
+	    (long long)now);
+	minutes_of(3, 2, 1);
+	assert_int_equal(count("recorder-offline", NULL), 0);
+	minutes_of(1, 2, 1);
+	assert_int_equal(count("recorder-offline", "opened"), 1);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, make_portal, end)
 
 int
@@ -226,6 +256,7 @@ main(void)
 	    T(one_that_never_reported_is_missed_from_when_it_was_let_in),
 	    T(one_that_never_reported_is_missed_by_its_own_grace),
 	    T(one_that_never_reported_is_not_missed_while_nobody_listened),
+	    T(one_whose_account_was_barred_is_missed_since_that_ended),
 	    T(each_is_missed_after_three_of_its_own_intervals),
 	    T(several_that_are_down_are_told_while_a_slow_one_is_heard),
 	    T(an_outage_of_the_portal_is_known_by_those_that_are_heard_often),

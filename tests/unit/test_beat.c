@@ -457,7 +457,7 @@ an_enrolment_is_read_again(void **state)
 				  .agent = "nvr 0.1",
 				  .interval = NVR_MINUTE},
 			      got;
-	struct nvr_beat_enrolled d = {ID, true, NOW}, back;
+	struct nvr_beat_enrolled d = {ID, true, true, NOW}, back;
 	struct nvr_buf text = {0};
 
 	(void)state;
@@ -480,7 +480,8 @@ an_enrolment_is_read_again(void **state)
 	assert_true(fits_file(text.data, text.len, "enrol-answer"));
 	assert_int_equal(
 	    nvr_beat_enrolled_parse(text.data, text.len, &back, &err), 0);
-	assert_true(back.recorder == ID && back.waits && back.now == NOW);
+	assert_true(back.recorder == ID && back.waits && back.replaces &&
+		    back.now == NOW);
 	nvr_buf_release(&text);
 }
 

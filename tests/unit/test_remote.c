@@ -14,7 +14,7 @@ a_code_enrols_one_recorder_once(void **state)
 	assert_int_equal(
 	    strspn(code, "abcdefghijklmnopqrstuvwxyz234567-"), strlen(code));
 	assert_int_equal(enrol_with(&m, code), NVR_BEAT_FINE);
-	assert_false(enrolled.waits);
+	assert_false(enrolled.waits || enrolled.replaces);
 	assert_int_equal(beat_of(&m), NVR_BEAT_FINE);
 	assert_int_equal(enrol_with(&other, code), NVR_BEAT_CODE);
 	assert_int_equal(sql("nvr.db", "SELECT COUNT(*) FROM recorder"), 1);
@@ -312,9 +312,11 @@ c5_one_that_replaces_another_waits_and_then_gets_its_cameras(void **state)
 	ok(nvr_remote_invite(s, site, old.id, code, &err));
 	new.box = old.box; /* from its backup */
 	assert_int_equal(enrol_with(&new, code), NVR_BEAT_FINE);
-	assert_true(enrolled.waits);
+	assert_true(enrolled.waits && enrolled.replaces);
 	assert_int_equal(beat_of(&new), NVR_BEAT_WAITING);
 	ok(nvr_remote_approve(s, new.id, &err));
+	assert_int_equal(enrol_with(&new, code), NVR_BEAT_FINE);
+	assert_true(!enrolled.waits && enrolled.replaces);
 	assert_int_equal(beat_of(&old), NVR_BEAT_REVOKED);
 	assert_int_equal(logged(account, "recorder.revoked", "replaced_by"), 1);
 	assert_int_equal(beat_of(&new), NVR_BEAT_FINE);

@@ -175,6 +175,8 @@ an_enrolment_is_read_as_it_was_written(void **state)
 	    .tls_ca = "/etc/ca.pem",
 	    .recorder = 7,
 	    .sequence = 12,
+	    .replaces = true,
+	    .inherited = 3,
 	    .told = true,
 	    .inventory = {1, 2, 3},
 	    .version = 4,
