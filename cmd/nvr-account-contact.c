@@ -1,5 +1,6 @@
 /* nvr-account contact: who is told of alerts. */
 #include <string.h>
+#include <strings.h>
 
 #include "base/id.h"
 #include "base/time.h"
@@ -12,6 +13,7 @@ struct listing {
 	struct nvr_out out;
 	struct nvr_buf address, secret;
 	int64_t only; /* of that one, with its secret; 0: all */
+	const struct nvr_contact_change *added; /* which that one is */
 	int damaged;
 };
 
@@ -27,6 +29,24 @@ whose(struct nvr_state *s, int argc, char **argv, int64_t *account)
 	return argc > 0 ? account_id(s, argv[0], account) : 0;
 }
 
+/* Which may be meant, of other kinds or at other hours. */
+static void
+note_same(struct listing *l, const struct nvr_contact *c)
+{
+	struct nvr_buf address = {0};
+	struct nvr_error ignored;
+	char id[NVR_ID_TEXT];
+
+	if (strcmp(c->channel, l->added->channel) == 0 &&
+	    nvr_contact_open(l->s, c, &address, NULL, &ignored) == 0 &&
+	    strcasecmp(address.data, l->added->address) == 0)
+		nvr_note(&cli,
+		    "%s has this address, too: it is told twice of what both "
+		    "are for",
+		    nvr_id_format(c->id, id));
+	nvr_buf_wipe(&address);
+}
+
 static int
 show(void *ctx, const struct nvr_contact *c)
 {
@@ -34,8 +54,10 @@ show(void *ctx, const struct nvr_contact *c)
 	struct nvr_out *out = &l->out;
 	int rc = 0;
 
-	if (l->only != 0 && l->only != c->id)
+	if (l->only != 0 && l->only != c->id) {
+		note_same(l, c);
 		return 0;
+	}
 	rc = nvr_contact_open(l->s, c, &l->address, &l->secret, &cli.err);
 	if (rc != 0)
 		l->damaged = rc;
@@ -44,13 +66,13 @@ show(void *ctx, const struct nvr_contact *c)
 	nvr_out_text(out, "address", rc == 0 ? l->address.data : NULL);
 	nvr_out_text(out, "least", nvr_severity_names[c->least]);
 	nvr_out_text(out, "kinds", c->kinds[0] != '\0' ? c->kinds : NULL);
-	if (l->only != 0 && l->secret.len > 0)
-		nvr_out_text(out, "secret", l->secret.data);
-	nvr_out_more(out);
 	nvr_out_int(out, "after_ms", c->after / NVR_MILLISECOND);
 	nvr_out_text(out, "quiet", c->quiet[0] != '\0' ? c->quiet : NULL);
 	nvr_out_text(out, "zone", c->zone[0] != '\0' ? c->zone : NULL);
 	nvr_out_time(out, "unsubscribed_at", c->unsubscribed_at);
+	if (l->only != 0 && l->secret.len > 0)
+		nvr_out_text(out, "secret", l->secret.data);
+	nvr_out_more(out);
 	nvr_out_time(out, "created_at", c->created_at);
 	if (c->account_id != 0)
 		nvr_out_id(out, "account_id", c->account_id);
@@ -61,9 +83,10 @@ show(void *ctx, const struct nvr_contact *c)
 }
 
 static int
-list(struct nvr_state *s, int64_t account, int64_t only)
+list(struct nvr_state *s, int64_t account, int64_t only,
+    const struct nvr_contact_change *added)
 {
-	struct listing l = {.s = s, .only = only};
+	struct listing l = {.s = s, .only = only, .added = added};
 	int rc;
 
 	nvr_out_init(&l.out, cli.json);
@@ -84,7 +107,7 @@ do_list(int argc, char **argv)
 	if (rc == 0)
 		rc = whose(s, argc, argv, &account);
 	if (rc == 0)
-		rc = list(s, account, 0);
+		rc = list(s, account, 0, NULL);
 	nvr_state_close(s);
 	return rc;
 }
@@ -159,7 +182,7 @@ do_add(int argc, char **argv)
 		rc = nvr_contact_add(s, account, &c, &id, &cli.err);
 	/* What it is signed with is shown this once: unseen it is of no use. */
 	if (rc == 0) {
-		rc = list(s, account, id);
+		rc = list(s, account, id, &c);
 		if (rc == 0)
 			rc = account_shown();
 		if (rc != 0)

@@ -52,16 +52,15 @@ static const struct nvr_telemetry untold = {.cpu = NAN,
     .temperature = NAN,
     .cameras_down = -1};
 
-static int
-list_row(void *ctx, const struct nvr_remote_now *n)
+void
+recorder_put(struct nvr_out *out, const char *site,
+    const struct nvr_remote_now *n, bool all)
 {
 	const struct nvr_telemetry *t = n->newest != NULL ? n->newest : &untold;
 	const struct nvr_remote *r = n->r;
-	struct listing *l = ctx;
-	struct nvr_out *out = &l->out;
 
 	nvr_out_id(out, "id", r->id);
-	nvr_out_text(out, "site", nvr_site_label(l->s, &l->names, r->site_id));
+	nvr_out_text(out, "site", site);
 	nvr_out_text(out, "state", r->state);
 	nvr_out_text(out, "question", question(r));
 	nvr_out_time(out, "seen_at", r->seen_at);
@@ -70,7 +69,8 @@ list_row(void *ctx, const struct nvr_remote_now *n)
 	account_put_real(out, "cpu_percent", t->cpu);
 	account_put_real(out, "disk_free_percent", t->disk_free);
 	account_put_count(out, "cameras_down", t->cameras_down);
-	nvr_out_more(out);
+	if (!all)
+		nvr_out_more(out);
 	account_put_real(out, "memory_percent", t->memory);
 	account_put_count(out, "disk_free_bytes", t->disk_free_bytes);
 	account_put_real(out, "temperature_celsius", t->temperature);
@@ -91,7 +91,16 @@ list_row(void *ctx, const struct nvr_remote_now *n)
 	nvr_out_time(out, "created_at", r->created_at);
 	nvr_out_time(out, "approved_at", r->approved_at);
 	nvr_out_time(out, "revoked_at", r->revoked_at);
-	nvr_out_end(out);
+}
+
+static int
+list_row(void *ctx, const struct nvr_remote_now *n)
+{
+	struct listing *l = ctx;
+
+	recorder_put(
+	    &l->out, nvr_site_label(l->s, &l->names, n->r->site_id), n, false);
+	nvr_out_end(&l->out);
 	return 0;
 }
 
@@ -187,13 +196,6 @@ do_approve(int argc, char **argv)
 	return change(argv[0], "recorder approved", nvr_remote_approve);
 }
 
-static int
-do_revoke(int argc, char **argv)
-{
-	(void)argc;
-	return change(argv[0], "recorder revoked", nvr_remote_revoke);
-}
-
 int
 run_recorder(struct nvr_cli *c, int argc, char **argv)
 {
@@ -201,10 +203,12 @@ run_recorder(struct nvr_cli *c, int argc, char **argv)
 	    {"list", "[EMAIL]", "", 0, 1, do_list},
 	    {"invite", "EMAIL SITE", "replaces", 2, 2, do_invite},
 	    {"approve", "ID", "", 1, 1, do_approve},
-	    {"revoke", "ID", "", 1, 1, do_revoke},
+	    {"revoke", "ID", "", 1, 1, recorder_revoke},
+	    {"show", "ID", "", 1, 1, recorder_show},
+	    {"invitations", "[EMAIL]", "", 0, 1, recorder_invitations},
 	    {"telemetry", "ID", "since until points", 1, 1, recorder_telemetry},
 	};
 
 	(void)c;
-	return account_verb("recorder", verbs, 5, argc, argv);
+	return account_verb("recorder", verbs, 7, argc, argv);
 }

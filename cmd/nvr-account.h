@@ -112,8 +112,14 @@ int account_told(struct account_telling *t, int some, int rc);
 void account_put_real(struct nvr_out *out, const char *name, double v);
 void account_put_count(struct nvr_out *out, const char *name, int64_t n);
 
-/* recorder telemetry */
+/* recorder: its row, or all of it; and its verbs in other files. */
+struct nvr_remote_now;
+void recorder_put(struct nvr_out *out, const char *site,
+    const struct nvr_remote_now *n, bool all);
 int recorder_telemetry(int argc, char **argv);
+int recorder_show(int argc, char **argv);
+int recorder_invitations(int argc, char **argv);
+int recorder_revoke(int argc, char **argv);
 
 /* Each command, in a file of nearly its name. */
 int run_create(struct nvr_cli *c, int argc, char **argv);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/id.h"
 #include "base/time.h"
 #include "core/mail.h"
 #include "core/report.h"
@@ -87,12 +88,12 @@ whose(const struct nvr_report_options *o)
 }
 
 static int
-post(struct nvr_state *s, int64_t account, const struct nvr_buf *mail,
-    int64_t expires)
+post(struct nvr_state *s, int64_t id, int64_t account,
+    const struct nvr_buf *mail, int64_t expires)
 {
 	struct nvr_out out;
-	int64_t id;
-	struct nvr_post p = {.account = account,
+	struct nvr_post p = {.id = id,
+	    .account = account,
 	    .now = nvr_time_now(),
 	    .expires = expires,
 	    .channel = "mail",
@@ -116,14 +117,14 @@ static int
 write_mail(struct nvr_state *s, const struct nvr_report_options *o)
 {
 	struct nvr_buf mail = {0};
-	int64_t expires = 0;
+	int64_t expires = 0, id = nvr_id_new();
 	int rc = nvr_report_mail(
-	    s, o, cli.conf.mail_from, opt.mail, &mail, &expires, &cli.err);
+	    s, o, id, cli.conf.mail_from, opt.mail, &mail, &expires, &cli.err);
 
 	if (rc == 0 && opt.dry_run)
 		fwrite(mail.data, 1, mail.len, stdout);
 	else if (rc == 0)
-		rc = post(s, whose(o), &mail, expires);
+		rc = post(s, id, whose(o), &mail, expires);
 	nvr_buf_wipe(&mail);
 	return rc;
 }

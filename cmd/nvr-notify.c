@@ -1,6 +1,7 @@
 /* nvr-notify: delivers what waits in the outbox. */
 #include <inttypes.h>
 #include <signal.h>
+#include <string.h>
 
 #include "base/id.h"
 #include "core/children.h"
@@ -25,6 +26,8 @@ notify_open(struct nvr_cli *c, struct nvr_state **s)
 {
 	int rc = nvr_portal_check(&c->conf.rules, &c->err);
 
+	if (rc == 0)
+		rc = nvr_deliver_check(&c->conf.rules.notify, &c->err);
 	return rc == 0 ? nvr_open_made(c, NVR_STATE_DURABLE, s) : rc;
 }
 
@@ -85,34 +88,61 @@ run(struct nvr_cli *c, int argc, char **argv)
 	return rc == 0 && sum.failed > 0 ? NVR_EXIT_NEGATIVE : rc;
 }
 
+struct testing {
+	struct nvr_out out;
+	enum nvr_fate fate;
+	struct nvr_error why;
+};
+
 static void
 see_test(void *ctx, const struct nvr_delivered *d)
 {
-	*(int *)ctx = d->fate == NVR_FATE_SENT
-			  ? 0
-			  : nvr_fail(&cli.err, NVR_E_UNAVAILABLE, "%s", d->why);
+	struct testing *t = ctx;
+
+	t->fate = d->fate;
+	if (d->fate != NVR_FATE_SENT)
+		nvr_fail(&t->why, NVR_E_UNAVAILABLE, "%s", d->why);
+	if (cli.json)
+		show(&t->out, d);
+}
+
+static void
+note_test(const char *channel, bool known)
+{
+	bool program = strcmp(channel, "exec") == 0 ||
+		       (strcmp(channel, "mail") == 0 &&
+			   cli.conf.rules.notify.smtp[0] == '\0');
+
+	nvr_note(&cli, "the %s has it", program ? "program" : "server");
+	if (!known && strcmp(channel, "webhook") == 0)
+		nvr_note(&cli, "it was signed with a secret that nobody has: a "
+			       "contact's own signs a test to its id");
 }
 
 static int
 test(struct nvr_cli *c, int argc, char **argv)
 {
+	struct testing t = {.fate = NVR_FATE_DEAD};
 	struct nvr_state *s = NULL;
 	struct nvr_error ignored;
 	int64_t contact = 0;
-	int sent = 0;
 	const struct nvr_deliver d = {
-	    .tls_min = c->conf.tls12 ? 12 : 13, .told = see_test, .ctx = &sent};
+	    .tls_min = c->conf.tls12 ? 12 : 13, .told = see_test, .ctx = &t};
 	bool known = nvr_id_parse(argv[1], &contact, &ignored) == 0;
 	int rc = notify_open(c, &s);
 
 	(void)argc;
+	nvr_out_init(&t.out, c->json);
 	if (rc == 0)
 		rc = nvr_deliver_test(s, &d, argv[0], known ? NULL : argv[1],
 		    known ? contact : 0, &c->err);
-	if (rc == 0 && sent == 0)
-		nvr_note(c, "the server has it");
+	nvr_out_flush(&t.out);
 	nvr_state_close(s);
-	return rc == 0 ? sent : rc;
+	if (rc == 0 && t.fate == NVR_FATE_SENT)
+		note_test(argv[0], known);
+	else if (rc == 0)
+		rc = (c->err = t.why).code;
+	return rc;
 }
 
 static const struct nvr_command fallback = {

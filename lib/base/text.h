@@ -33,6 +33,15 @@ const char *nvr_text_safe(const char *text, char *buf, size_t size);
  */
 void nvr_text_conceal(char *text, size_t len, const char *secret);
 
+/*
+ * What a server says of what it got for an address, a mail's or a telephone's,
+ * as far as it tells of nobody: `…` for each word with a part of the address,
+ * an @, or five digits (any, where the address is a number).  Printable, and
+ * cut to fit and to 200 bytes.  Returns buf.
+ */
+const char *nvr_text_reply(
+    const char *text, const char *address, char *buf, size_t size);
+
 /* How far apart two words are (Damerau-Levenshtein), 99 when too long. */
 int nvr_text_distance(const char *a, const char *b);
 

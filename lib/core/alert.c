@@ -40,6 +40,11 @@ find_floor(struct nvr_judging *x)
 	if (rc == 0)
 		rc = nvr_setting_int(st, DEAF, 1, 0, &deaf, x->err);
 	if (rc == 0)
+		rc = nvr_judging_turn(x);
+	if (rc == 0)
+		rc =
+		    nvr_judging_done(x, nvr_alert_set_back(st, x->now, x->err));
+	if (rc == 0)
 		rc = nvr_alert_heard(st, x->now, &heard, x->err);
 	if (rc != 0)
 		return rc;

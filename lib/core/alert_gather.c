@@ -305,9 +305,7 @@ by_of(struct nvr_judging *x, enum nvr_alert_find what, const char *kind)
 	case NVR_FIND_UNHEARD:
 		by.now = x->silent;
 		by.since = x->floor;
-		break;
-	case NVR_FIND_AHEAD:
-		by.since = x->floor;
+		by.limit = x->now + NVR_MINUTE; /* the clock was set back */
 		break;
 	case NVR_FIND_SPACE:
 		by.limit = l.bytes;
@@ -368,13 +366,10 @@ nvr_alert_gather_silent(struct nvr_judging *x)
 {
 	static const struct finder silent[] = {
 	    {NVR_FIND_SILENT, "recorder-offline", add_silent},
-	    {NVR_FIND_AHEAD, "recorder-offline", add_silent},
 	    {NVR_FIND_UNHEARD, "recorder-offline", add_silent}};
-	int rc = 0;
+	int rc = x->deaf ? 0 : find(x, &silent[0]);
 
-	for (size_t i = 0; rc == 0 && !x->deaf && i < 3; i++)
-		rc = find(x, &silent[i]);
-	return rc;
+	return rc == 0 && !x->deaf ? find(x, &silent[1]) : rc;
 }
 
 int

@@ -17,9 +17,10 @@ ripen(struct nvr_alert *a, const struct nvr_alert_limits *l,
     const struct nvr_alert_look *look, int64_t now)
 {
 	unsigned did = NVR_ALERT_CHANGED | NVR_ALERT_OPENED;
-	int64_t seen = look->at < now ? look->at : now;
 
-	if (a->state != NVR_ALERT_PENDING || seen - a->since < l->grace)
+	/* What is of before the clock was set back tells nothing of now. */
+	if (a->state != NVR_ALERT_PENDING || look->at > now ||
+	    look->at - a->since < l->grace)
 		return 0;
 	a->state = NVR_ALERT_OPEN;
 	a->opened_at = a->flipped_at = now;
@@ -74,6 +75,9 @@ clamp(struct nvr_alert *a, int64_t now)
 	    &a->since, &a->opened_at, &a->seen_at, &a->flipped_at};
 	unsigned did = 0;
 
+	/* The same report would be good once more when its time comes again. */
+	if (a->seen_at > now)
+		a->good = 0;
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
 		if (*times[i] > now) {
 			*times[i] = now;

@@ -216,14 +216,10 @@ nvr_beat_hex(const json_t *o, const char *key, uint8_t *ret, size_t len,
     struct nvr_error *err)
 {
 	const char *s = json_string_value(json_object_get(o, key));
-	static const char digits[] = "0123456789abcdef";
 
-	if (s == NULL || strlen(s) != 2 * len || strspn(s, digits) != 2 * len)
+	if (s == NULL || strlen(s) != 2 * len || !nvr_hex_read(s, ret, len))
 		return nvr_beat_wrong(
 		    err, "", key, "is not as many hexadecimal digits");
-	for (size_t i = 0; i < len; i++, s += 2)
-		ret[i] = (uint8_t)((strchr(digits, s[0]) - digits) << 4 |
-				   (strchr(digits, s[1]) - digits));
 	return 0;
 }
 

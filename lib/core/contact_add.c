@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "base/id.h"
 #include "base/text.h"
@@ -98,6 +99,8 @@ check_webhook(struct nvr_state *s, const char *url, struct nvr_error *err)
 static int
 check_exec(int64_t account, const char *path, struct nvr_error *err)
 {
+	struct stat st;
+
 	if (account != 0)
 		return nvr_fail(err, NVR_E_USAGE,
 		    "programs are run for whoever runs the service alone: "
@@ -105,6 +108,10 @@ check_exec(int64_t account, const char *path, struct nvr_error *err)
 	if (path[0] != '/' || strlen(path) > URL_MAX)
 		return nvr_fail(
 		    err, NVR_E_USAGE, "the program needs an absolute path");
+	if (stat(path, &st) != 0)
+		return nvr_fail_errno(err, NVR_E_USAGE, "'%s'", path);
+	if (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0)
+		return nvr_fail(err, NVR_E_USAGE, "'%s' is no program", path);
 	return 0;
 }
 

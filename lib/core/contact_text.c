@@ -347,28 +347,41 @@ nvr_contact_mail(const struct nvr_contact_message *m, struct nvr_buf *out,
 	return rc;
 }
 
+/* In place: into one.  Those of values are no line feeds any more. */
+static const char *
+join_lines(char *text)
+{
+	char *to = text;
+
+	for (const char *p = text; *p != '\0'; p++)
+		if (*p != '\n')
+			*to++ = *p;
+	*to = '\0';
+	return text;
+}
+
 int
 nvr_contact_sms(const struct nvr_contact_message *m, struct nvr_buf *out,
     struct nvr_error *err)
 {
 	char since[NVR_TIME_TEXT], cut[SMS_MAX];
+	const struct nvr_alert_news *one = m->n == 1 ? m->news : NULL;
 	struct nvr_buf headline = {0}, text = {0};
 	int rc = put_headline(m, &headline, err);
 
 	if (rc == 0) {
 		const struct value v[] = {{"portal", portal(m), false},
 		    {"headline", headline.data, false},
-		    {"site", m->news[0].site[0] != '\0' ? m->news[0].site : "-",
-			false},
+		    {"site", m->news[0].site, false},
 		    {"since", nvr_letter_time(m->news[0].since, since), false},
+		    {"why", one != NULL ? one->why : NULL, false},
 		    {NULL, NULL, false}};
 		struct filling f = {v, false, &text, err};
 
 		rc = fill(&f, text_of("sms"));
 	}
 	if (rc == 0 && text.data != NULL) {
-		text.data[strcspn(text.data, "\n")] = '\0';
-		nvr_text_safe(text.data, cut, sizeof(cut));
+		nvr_text_safe(join_lines(text.data), cut, sizeof(cut));
 		rc = nvr_buf_add(out, cut, strlen(cut), err);
 	}
 	nvr_buf_release(&headline);

@@ -73,6 +73,7 @@ void
 nvr_courier_release(struct nvr_courier *c)
 {
 	nvr_loop_close(c->loop);
+	nvr_smtp_close(c->line);
 	nvr_buf_wipe(&c->password);
 	nvr_buf_wipe(&c->token);
 }

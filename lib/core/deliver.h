@@ -64,6 +64,9 @@ struct nvr_deliver_sum {
 	bool limited[NVR_CHANNELS]; /* so many went out that the rest waits */
 };
 
+/* NVR_E_CONFIG where [notify] says what cannot be. */
+int nvr_deliver_check(const struct nvr_notify_rules *r, struct nvr_error *err);
+
 /*
  * All that is due.  NVR_E_AGAIN while another one is at it.  What cannot be
  * delivered is no error: told() says.
@@ -73,7 +76,8 @@ int nvr_deliver_run(struct nvr_state *s, const struct nvr_deliver *d,
 
 /*
  * Sends one test at once, by no outbox: to an address, or a contact (address
- * NULL).  A number is a contact's alone, as only that has a consent.
+ * NULL).  A number is a contact's alone, as only that has a consent.  What is
+ * told may name the host.
  */
 int nvr_deliver_test(struct nvr_state *s, const struct nvr_deliver *d,
     const char *channel, const char *address, int64_t contact,

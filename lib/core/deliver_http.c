@@ -86,13 +86,16 @@ no_answer(const struct nvr_loop_answer *a)
 }
 
 static void
-judge_webhook(const struct nvr_loop_answer *a, struct nvr_outcome *o)
+judge_webhook(const struct nvr_loop_answer *a, const struct nvr_error *err,
+    struct nvr_parcel *p)
 {
+	struct nvr_outcome *o = &p->o;
 	long http = a->http;
 
 	o->wait = asked_wait(a);
 	if (http == 0) {
-		nvr_fail(&o->why, NVR_E_UNAVAILABLE, "%s", no_answer(a));
+		nvr_fail(&o->why, NVR_E_UNAVAILABLE, "%s",
+		    p->test && !a->not_public ? err->text : no_answer(a));
 		o->fate = NVR_FATE_LATER;
 		return;
 	}
@@ -161,13 +164,18 @@ put_account(const struct nvr_courier *c, struct nvr_buf *url,
  */
 static void
 judge_sms(const struct nvr_loop_answer *a, const struct nvr_error *err,
-    struct nvr_outcome *o)
+    struct nvr_parcel *p)
 {
+	struct nvr_outcome *o = &p->o;
 	json_t *body = json_loadb(a->body, a->len, 0, NULL);
 	json_int_t code =
 	    json_integer_value(json_object_get(body, "code")); /* 0: none */
+	char words[256];
 	long http = a->http;
 
+	nvr_text_reply(
+	    nvr_or_empty(json_string_value(json_object_get(body, "message"))),
+	    p->to.data, words, sizeof(words));
 	json_decref(body);
 	o->wait = asked_wait(a);
 	if (http >= 200 && http < 300) {
@@ -183,7 +191,8 @@ judge_sms(const struct nvr_loop_answer *a, const struct nvr_error *err,
 		return;
 	}
 	nvr_fail(&o->why, NVR_E_UNAVAILABLE,
-	    "the SMS is refused: %ld, code %" PRId64, http, (int64_t)code);
+	    "the SMS is refused: %ld, code %" PRId64 "%s%s", http,
+	    (int64_t)code, words[0] != '\0' ? ": " : "", words);
 	if (code == 21610)
 		o->fate = NVR_FATE_ENDED;
 	else if (is_final(http) && http != 401 && http != 403 && http != 404)
@@ -196,9 +205,9 @@ on_done(void *ctx, const struct nvr_loop_answer *a, const struct nvr_error *err)
 	struct nvr_parcel *p = ctx;
 
 	if (p->channel == NVR_SMS)
-		judge_sms(a, err, &p->o);
+		judge_sms(a, err, p);
 	else
-		judge_webhook(a, &p->o);
+		judge_webhook(a, err, p);
 	p->done = true;
 }
 

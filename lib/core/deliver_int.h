@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "core/deliver.h"
 #include "net/loop.h"
+#include "net/smtp.h"
 
 #define NVR_WAIT_LEAST NVR_MINUTE
 #define NVR_WAIT_MOST NVR_DAY
@@ -29,6 +30,7 @@ struct nvr_parcel {
 	enum nvr_channel channel;
 	char kind[64];
 	bool optional;
+	bool test; /* in no outbox, where a host would stand */
 	struct nvr_buf to, message, secret;
 	bool done; /* o says what became of it */
 	struct nvr_outcome o;
@@ -42,6 +44,7 @@ struct nvr_courier {
 	struct nvr_loop *loop; /* of those under way; NULL: not needed yet */
 	struct nvr_parcel out[NVR_OUT_MOST]; /* under way */
 	int nout;
+	struct nvr_smtp *line;		/* NULL: not needed yet */
 	struct nvr_buf password, token; /* of SMTP and of SMS */
 	bool blocked[NVR_CHANNELS];
 	struct nvr_deliver_sum sum;

@@ -4,10 +4,10 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "core/deliver_int.h"
 #include "core/exec.h"
 #include "core/mail.h"
-#include "net/smtp.h"
 
 #define SECRET_MAX 4096
 #define OUTPUT_MAX 65536
@@ -33,6 +33,55 @@ nvr_courier_secret(const char *key, const char *path, struct nvr_buf *ret,
 		return 0;
 	nvr_buf_wipe(ret);
 	return nvr_prefix(err, "%s in [notify] of nvr.conf", key);
+}
+
+/* smtp://host, smtps://host, and a port; nothing else. */
+static bool
+is_server(const char *url)
+{
+	const char *host = strstr(url, "://"), *colon, *wrong = NULL;
+	struct nvr_error ignored;
+	struct nvr_url u = {0};
+	char port[8] = "";
+	bool good =
+	    nvr_url_parse(url, &u, &ignored) == 0 && u.user == NULL &&
+	    u.password == NULL &&
+	    (strcmp(u.scheme, "smtp") == 0 || strcmp(u.scheme, "smtps") == 0);
+
+	nvr_url_release(&u);
+	if (!good)
+		return false;
+	host += 3;
+	url = host + strcspn(host, "/?#");
+	colon = memrchr(host, ':', (size_t)(url - host));
+	if (colon != NULL &&
+	    memchr(colon, ']', (size_t)(url - colon)) == NULL) {
+		strlcpy(port, colon + 1, sizeof(port));
+		port[strcspn(port, "/")] = '\0';
+		strtonum(port, 1, 65535, &wrong);
+	}
+	return wrong == NULL && (url[0] == '\0' || strcmp(url, "/") == 0);
+}
+
+int
+nvr_deliver_check(const struct nvr_notify_rules *r, struct nvr_error *err)
+{
+	if (r->smtp[0] != '\0' && !is_server(r->smtp))
+		return nvr_fail(err, NVR_E_CONFIG,
+		    "smtp in [notify] of nvr.conf is smtp://host:port or "
+		    "smtps://host:port");
+	if (r->smtp[0] != '\0' && r->sendmail[0] != '\0')
+		return nvr_fail(err, NVR_E_CONFIG,
+		    "mail goes by smtp or sendmail in [notify] of nvr.conf, "
+		    "not by both");
+	if (r->sendmail[0] != '\0' && r->sendmail[0] != '/')
+		return nvr_fail(err, NVR_E_CONFIG,
+		    "sendmail in [notify] of nvr.conf is an absolute path");
+	if ((r->smtp_user[0] != '\0') != (r->smtp_password[0] != '\0'))
+		return nvr_fail(err, NVR_E_CONFIG,
+		    "smtp-user and smtp-password-file in [notify] of nvr.conf "
+		    "need each other");
+	return 0;
 }
 
 /* The bare address of its From. */
@@ -61,11 +110,10 @@ by_smtp(struct nvr_courier *c, const char *from, struct nvr_parcel *p)
 {
 	struct nvr_outcome *o = &p->o;
 	const struct nvr_notify_rules *r = &c->s->rules->notify;
-	bool user = r->smtp_user[0] != '\0', file = r->smtp_password[0] != '\0';
 	int rc = nvr_courier_secret(
 	    "smtp-password-file", r->smtp_password, &c->password, &o->why);
 	const struct nvr_smtp_mail m = {.url = r->smtp,
-	    .user = user ? r->smtp_user : NULL,
+	    .user = r->smtp_user[0] != '\0' ? r->smtp_user : NULL,
 	    .password = c->password.data,
 	    .tls_ca_file = r->tls_ca[0] != '\0' ? r->tls_ca : NULL,
 	    .tls_min = c->d->tls_min,
@@ -75,12 +123,10 @@ by_smtp(struct nvr_courier *c, const char *from, struct nvr_parcel *p)
 	    .message = p->message.data,
 	    .len = p->message.len};
 
-	if (rc == 0 && user != file)
-		rc = nvr_fail(&o->why, NVR_E_CONFIG,
-		    "smtp-user and smtp-password-file in [notify] of nvr.conf "
-		    "need each other");
 	if (rc == 0)
-		rc = nvr_smtp_send(&m, &o->why);
+		rc = nvr_deliver_check(r, &o->why);
+	if (rc == 0)
+		rc = nvr_smtp_send(&c->line, &m, &o->why);
 	o->fate = rc == 0	      ? NVR_FATE_SENT
 		  : rc == NVR_E_DATA  ? NVR_FATE_DEAD
 		  : rc == NVR_E_AGAIN ? NVR_FATE_LATER

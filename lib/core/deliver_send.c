@@ -168,6 +168,7 @@ nvr_deliver_test(struct nvr_state *s, const struct nvr_deliver *d,
 	struct nvr_parcel p = {.id = nvr_id_new(),
 	    .created_at = nvr_time_now(),
 	    .kind = "test",
+	    .test = true,
 	    .contact = contact,
 	    .attempts = 1};
 	int rc;

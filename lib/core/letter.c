@@ -30,6 +30,7 @@ static const struct {
 struct filling {
 	struct nvr_state *s;
 	const struct nvr_letter *l;
+	int64_t id; /* of the outbox's row, and the Message-ID */
 	int64_t now;
 	struct nvr_buf *out;
 	struct nvr_error *err;
@@ -266,7 +267,7 @@ put_head(struct filling *f, struct nvr_buf *mail, const char *subject)
 		    "Auto-Submitted: auto-generated\r\n"
 		    "Content-Type: text/plain; charset=utf-8\r\n"
 		    "Content-Transfer-Encoding: quoted-printable\r\n\r\n",
-		    nvr_id_format(nvr_id_new(), id), strrchr(from, '@'));
+		    nvr_id_format(f->id, id), strrchr(from, '@'));
 	return rc;
 }
 
@@ -321,9 +322,10 @@ nvr_letter_post(struct nvr_state *s, const struct nvr_letter *l, int64_t *id,
     struct nvr_error *err)
 {
 	const struct nvr_letter_text *t = nvr_letters;
-	struct filling f = {s, l, nvr_time_now(), NULL, err};
+	struct filling f = {s, l, nvr_id_new(), nvr_time_now(), NULL, err};
 	struct nvr_buf message = {0};
-	struct nvr_post post = {.account = l->account,
+	struct nvr_post post = {.id = f.id,
+	    .account = l->account,
 	    .now = f.now,
 	    .expires = l->expires,
 	    .channel = l->sms ? "sms" : "mail",

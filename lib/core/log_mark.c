@@ -261,14 +261,14 @@ nvr_log_signer(struct nvr_state *s, struct nvr_buf *out, struct nvr_error *err)
 /* Nothing in it needs encoding, so that what is saved can be checked as it
  * is. */
 static int
-write_mail(const char *from, const char *to, int64_t now,
+write_mail(const char *from, const struct nvr_post *post,
     const struct nvr_buf *head, struct nvr_buf *out, struct nvr_error *err)
 {
 	const char *line = head->data;
 	char id[NVR_ID_TEXT];
-	int rc = nvr_mail_date_field(out, now, err);
+	int rc = nvr_mail_date_field(out, post->now, err);
 
-	nvr_id_format(nvr_id_new(), id);
+	nvr_id_format(post->id, id);
 	if (rc == 0)
 		rc = nvr_buf_addf(out, err,
 		    "From: %s\r\nTo: %s\r\n"
@@ -278,7 +278,7 @@ write_mail(const char *from, const char *to, int64_t now,
 		    "Auto-Submitted: auto-generated\r\n"
 		    "Content-Type: text/plain; charset=us-ascii\r\n"
 		    "Content-Transfer-Encoding: 7bit\r\n\r\n",
-		    from, to, id, strrchr(from, '@'));
+		    from, post->to, id, strrchr(from, '@'));
 	while (rc == 0 && *line != '\0') {
 		int len = (int)strcspn(line, "\n");
 
@@ -293,7 +293,8 @@ nvr_log_head_post(struct nvr_state *s, const struct nvr_buf *head,
     const char *to, int64_t *id, struct nvr_error *err)
 {
 	int64_t now = nvr_time_now();
-	struct nvr_post post = {.now = now,
+	struct nvr_post post = {.id = nvr_id_new(),
+	    .now = now,
 	    .expires = now + POST_FOR,
 	    .channel = "mail",
 	    .kind = "log-head",
@@ -309,7 +310,7 @@ nvr_log_head_post(struct nvr_state *s, const struct nvr_buf *head,
 	if (rc == 0)
 		rc = nvr_mail_address(to, err);
 	if (rc == 0)
-		rc = write_mail(from, to, now, head, &mail, err);
+		rc = write_mail(from, &post, head, &mail, err);
 	if (rc == 0)
 		rc = nvr_mail_post(s, &post, &mail, id, err);
 	nvr_buf_wipe(&mail);

@@ -91,6 +91,36 @@ nvr_remote_invite(struct nvr_state *s, int64_t site, int64_t replaces,
 }
 
 static int
+uninvite(struct nvr_state *s, int64_t id, struct nvr_error *err)
+{
+	struct nvr_invitation i;
+	bool was = false;
+	int rc = nvr_invitation_get(s->store, id, &i, err);
+
+	if (rc == 0)
+		rc =
+		    nvr_invitation_end(s->store, id, nvr_time_now(), &was, err);
+	if (rc == 0 && !was)
+		rc = nvr_fail(err, NVR_E_NOENT,
+		    "the invitation was used, or is past its time");
+	return rc == 0 ? nvr_log_append(s, i.account_id, "recorder.uninvited",
+			     json_pack("{s:o, s:o}", "site_id",
+				 nvr_change_id(i.site_id), "invitation_id",
+				 nvr_change_id(id)),
+			     err)
+		       : rc;
+}
+
+int
+nvr_remote_uninvite(struct nvr_state *s, int64_t id, struct nvr_error *err)
+{
+	int rc = nvr_store_begin(s->store, err);
+
+	return rc == 0 ? nvr_store_end(s->store, uninvite(s, id, err), err)
+		       : rc;
+}
+
+static int
 revoke(struct nvr_state *s, struct nvr_remote *r, int64_t now, int64_t by,
     struct nvr_error *err)
 {

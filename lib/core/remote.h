@@ -24,8 +24,12 @@
 /* Reports of one machine that are taken are so far apart by our clock: the
  * shortest interval that there is. */
 #define NVR_REMOTE_PACE NVR_SECOND
-/* Signs that two machines have one key, each within NVR_DAY of the one before,
- * and it is taken for cloned. */
+/*
+ * Signs that two machines have one key (a disk that was copied), each within
+ * NVR_DAY of the one before, and it is taken for cloned.  A sign is that the
+ * machine that had moved is the old one again, or that another was heard since
+ * this one last reported (`previous`).
+ */
 #define NVR_REMOTE_DOUBTS 3
 /* Late reports that are older are counted, and not entered. */
 #define NVR_REMOTE_STALE (7 * NVR_DAY)
@@ -37,6 +41,9 @@
  */
 int nvr_remote_invite(struct nvr_state *s, int64_t site, int64_t replaces,
     char code[NVR_CODE_TEXT], struct nvr_error *err);
+
+/* Nobody enrols by it any more; NVR_E_NOENT: none that is open has that id. */
+int nvr_remote_uninvite(struct nvr_state *s, int64_t id, struct nvr_error *err);
 
 /* As it came, headers and all.  sequence and created of the message are read
  * from the signature. */
@@ -57,10 +64,6 @@ int nvr_remote_enrol(struct nvr_state *s, const struct nvr_remote_request *r,
     struct nvr_error *err);
 
 /*
- * Two machines with one key (a disk that was copied): each sign is that the
- * machine that had moved is the old one again, or that another was heard since
- * this one last reported (`previous`).
- *
  * Takes a report: verified, then entered in one transaction with the cameras
  * and late reports that it brings.  A request that was taken before is refused,
  * so nothing is entered twice.  ret: released by nvr_beat_answer_release.

@@ -48,10 +48,11 @@ int nvr_report_write(struct nvr_state *s, const struct nvr_report_options *o,
  * does not fit NVR_REPORT_MAIL_MAX is left out, first the stills, then the
  * older alarms, and the mail says so.  NVR_E_USAGE for an address that is
  * none.  *expires is when the first of its stills is no longer kept, and the
- * mail may not be either; 0: it has none.
+ * mail may not be either; 0: it has none.  id is of the outbox's row that it
+ * goes to, and in its Message-ID.
  */
 int nvr_report_mail(struct nvr_state *s, const struct nvr_report_options *o,
-    const char *from, const char *address, struct nvr_buf *ret,
+    int64_t id, const char *from, const char *address, struct nvr_buf *ret,
     int64_t *expires, struct nvr_error *err);
 
 #endif

@@ -160,7 +160,7 @@ put_mail(struct mail *m, const char *from, const char *address,
 
 int
 nvr_report_mail(struct nvr_state *s, const struct nvr_report_options *o,
-    const char *from, const char *address, struct nvr_buf *ret,
+    int64_t id, const char *from, const char *address, struct nvr_buf *ret,
     int64_t *expires, struct nvr_error *err)
 {
 	struct nvr_report r = {.s = s, .o = o, .err = err};
@@ -177,7 +177,7 @@ nvr_report_mail(struct nvr_state *s, const struct nvr_report_options *o,
 		pictures.domain = strrchr(from, '@') + 1;
 	r.to = &sink;
 	r.pictures = &pictures;
-	nvr_id_format(nvr_id_new(), m.boundary);
+	nvr_id_format(id, m.boundary);
 	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
 		if ((i == 0 && rc != 0) || (i > 0 && !m.full))
 			break;

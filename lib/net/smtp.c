@@ -1,19 +1,30 @@
 /* Hands a mail to a server; see smtp.h. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "base/text.h"
 #include "base/url.h"
 #include "net/curl_int.h"
 #include "net/smtp.h"
 
+struct nvr_smtp {
+	CURL *easy;
+	bool open; /* it has taken a mail, and may take another */
+	int fine;  /* 250s since it greeted, or began TLS: EHLO, MAIL, … */
+	bool signed_in;
+};
+
 struct sending {
 	const struct nvr_smtp_mail *m;
 	size_t sent;
-	bool begun; /* DATA was answered, and the mail is on its way */
-	int fine;   /* 250s since it greeted, or began TLS: EHLO, MAIL, … */
-	bool signed_in;
-	bool nobody; /* it goes on to MAIL without having asked who we are */
+	bool begun;	/* DATA was answered, and the mail is on its way */
+	char said[256]; /* its last refusal, without the number */
+	bool more;	/* of which more lines come */
+	bool nobody;	/* it goes on to MAIL without having asked who we are */
+	struct nvr_smtp *line;
 	CURL *easy;
 	struct curl_slist *to;
 	char message[CURL_ERROR_SIZE];
@@ -34,26 +45,47 @@ read_mail(char *buf, size_t size, size_t n, void *arg)
 	return len;
 }
 
+/* The words of a refusal, of all its lines. */
+static void
+keep_words(struct sending *x, const char *line, size_t len)
+{
+	size_t n = x->more ? strlen(x->said) : 0;
+
+	x->more = line[3] == '-';
+	if (line[0] != '4' && line[0] != '5')
+		return;
+	while (len > 4 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
+		len--;
+	snprintf(x->said + n, sizeof(x->said) - n, "%s%.*s", n > 0 ? " " : "",
+	    (int)len - 4, line + 4);
+}
+
 /* CURLOPT_HEADERFUNCTION: a line of what it answers.  Where no way to sign in
  * is offered libcurl would do without. */
 static size_t
 read_line(char *line, size_t size, size_t n, void *arg)
 {
 	struct sending *x = arg;
+	struct nvr_smtp *l = x->line;
 	size_t len = size * n;
 
-	if (len < 4 || line[3] == '-')
+	if (len < 4)
 		return len;
-	if (memcmp(line, "220", 3) == 0)
-		x->fine = 0;
-	x->fine += memcmp(line, "250", 3) == 0;
-	x->signed_in = x->signed_in || memcmp(line, "235", 3) == 0;
-	x->nobody = x->m->user != NULL && x->fine > 1 && !x->signed_in;
+	keep_words(x, line, len);
+	if (x->more)
+		return len;
+	if (memcmp(line, "220", 3) == 0) {
+		l->fine = 0;
+		l->signed_in = false;
+	}
+	l->fine += memcmp(line, "250", 3) == 0;
+	l->signed_in = l->signed_in || memcmp(line, "235", 3) == 0;
+	x->nobody = x->m->user != NULL && l->fine > 1 && !l->signed_in;
 	return x->nobody ? 0 : len;
 }
 
 static bool
-set_options(struct sending *x)
+set_options(struct sending *x, bool fresh)
 {
 	const struct nvr_smtp_mail *m = x->m;
 	CURL *c = x->easy;
@@ -61,7 +93,9 @@ set_options(struct sending *x)
 
 #define SET(option, value) \
 	(good = good && curl_easy_setopt(c, option, value) == CURLE_OK)
+	curl_easy_reset(c);
 	SET(CURLOPT_URL, m->url);
+	SET(CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
 	SET(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
 	SET(CURLOPT_PROXY, "");
 	SET(CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
@@ -106,8 +140,12 @@ judge(struct sending *x, CURLcode rc, struct nvr_error *err)
 	    .message = x->message,
 	    .failed = "cannot hand it the mail",
 	    .timeout = x->m->timeout};
+	char words[256];
 	long code = 0;
 
+	if (x->m->password != NULL)
+		nvr_text_conceal(x->said, strlen(x->said), x->m->password);
+	nvr_text_reply(x->said, x->m->to, words, sizeof(words));
 	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &code);
 	if (x->nobody)
 		return nvr_fail(err, NVR_E_PERMISSION,
@@ -118,8 +156,8 @@ judge(struct sending *x, CURLcode rc, struct nvr_error *err)
 	    (rc == CURLE_SEND_ERROR ||
 		(rc == CURLE_WEIRD_SERVER_REPLY && x->begun)))
 		return nvr_fail(err, code >= 500 ? NVR_E_DATA : NVR_E_AGAIN,
-		    "the mail is refused %s: %ld",
-		    code >= 500 ? "for good" : "for now", code);
+		    "the mail is refused %s: %ld %s",
+		    code >= 500 ? "for good" : "for now", code, words);
 	switch (rc) {
 	case CURLE_LOGIN_DENIED:
 		return nvr_fail(err, NVR_E_PERMISSION,
@@ -144,12 +182,63 @@ judge(struct sending *x, CURLcode rc, struct nvr_error *err)
 	return err->code;
 }
 
-int
-nvr_smtp_send(const struct nvr_smtp_mail *m, struct nvr_error *err)
+/* To QUIT it would be given as long again to answer. */
+static void
+hang_up(CURL *easy)
 {
-	struct sending x = {.m = m};
-	char host[256];
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
+	    fd != CURL_SOCKET_BAD)
+		shutdown(fd, SHUT_RDWR);
+}
+
+static int
+hand_over(struct nvr_smtp *line, const struct nvr_smtp_mail *m, bool *begun,
+    struct nvr_error *err)
+{
+	struct sending x = {.m = m, .line = line, .easy = line->easy};
 	CURLcode code;
+	int rc = 0;
+
+	x.to = curl_slist_append(NULL, m->to);
+	if (x.to == NULL || !set_options(&x, !line->open))
+		rc = nvr_fail_nomem(err);
+	if (rc == 0 && (code = curl_easy_perform(x.easy)) != CURLE_OK) {
+		rc = judge(&x, code, err);
+		if (code == CURLE_OPERATION_TIMEDOUT)
+			hang_up(x.easy);
+	}
+	/* Nothing of it stays behind in the handle. */
+	curl_easy_reset(x.easy);
+	curl_slist_free_all(x.to);
+	line->open = rc == 0;
+	*begun = x.begun;
+	return rc;
+}
+
+static int
+open_line(struct nvr_smtp **line, struct nvr_error *err)
+{
+	struct nvr_smtp *l = calloc(1, sizeof(*l));
+
+	nvr_curl_init();
+	if (l != NULL)
+		l->easy = curl_easy_init();
+	if (l == NULL || l->easy == NULL) {
+		free(l);
+		return nvr_fail_nomem(err);
+	}
+	*line = l;
+	return 0;
+}
+
+int
+nvr_smtp_send(struct nvr_smtp **line, const struct nvr_smtp_mail *m,
+    struct nvr_error *err)
+{
+	char host[256];
+	bool begun, was_open;
 	int rc = 0;
 
 	if (strncasecmp(m->url, "smtp://", 7) != 0 &&
@@ -157,20 +246,25 @@ nvr_smtp_send(const struct nvr_smtp_mail *m, struct nvr_error *err)
 		return nvr_fail(err, NVR_E_CONFIG,
 		    "smtp in [notify] of nvr.conf is smtp://host:port or "
 		    "smtps://host:port");
-	nvr_curl_init();
-	x.easy = curl_easy_init();
-	x.to = curl_slist_append(NULL, m->to);
-	if (x.easy == NULL || x.to == NULL || !set_options(&x))
-		rc = nvr_fail_nomem(err);
-	if (rc == 0) {
-		code = curl_easy_perform(x.easy);
-		if (code != CURLE_OK)
-			rc = judge(&x, code, err);
-		if (rc != 0)
-			rc = nvr_prefix(err, "%s",
-			    nvr_url_host(m->url, host, sizeof(host)));
-	}
-	curl_easy_cleanup(x.easy);
-	curl_slist_free_all(x.to);
-	return rc;
+	if (*line == NULL)
+		rc = open_line(line, err);
+	if (rc != 0)
+		return rc;
+	was_open = (*line)->open;
+	rc = hand_over(*line, m, &begun, err);
+	/* A server may have enough of a connection, and not of us. */
+	if (rc == NVR_E_UNAVAILABLE && was_open && !begun)
+		rc = hand_over(*line, m, &begun, err);
+	return rc == 0 ? 0
+		       : nvr_prefix(err, "%s",
+			     nvr_url_host(m->url, host, sizeof(host)));
+}
+
+void
+nvr_smtp_close(struct nvr_smtp *line)
+{
+	if (line == NULL)
+		return;
+	curl_easy_cleanup(line->easy);
+	free(line);
 }

@@ -1,7 +1,7 @@
 /*
- * Hands one mail to a server (RFC 5321, by libcurl), always over TLS: by
+ * Hands mail to a server (RFC 5321, by libcurl), always over TLS: by
  * STARTTLS (RFC 3207), which the server has to offer, or from the start (RFC
- * 8314).
+ * 8314).  Several go by one connection, one after another.
  */
 #ifndef NVR_NET_SMTP_H
 #define NVR_NET_SMTP_H
@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
+
+struct nvr_smtp; /* the connection */
 
 struct nvr_smtp_mail {
 	const char *url;	 /* smtp://host:587, or smtps://host:465 */
@@ -24,8 +26,9 @@ struct nvr_smtp_mail {
 };
 
 /*
- * 0: the server has it.  What err says has the server's number, and neither
- * address nor password.
+ * 0: the server has it.  *line is NULL ahead of the first one; those that
+ * follow are for the same server.  What err says has the server's number and
+ * words, and neither address nor password.
  *
  *	NVR_E_DATA		this mail is refused for good: 5xx
  *	NVR_E_AGAIN		this mail may be taken later: 4xx, or no word
@@ -35,6 +38,8 @@ struct nvr_smtp_mail {
  *				no AUTH where there is a user
  *	NVR_E_CONFIG		what url says is no server
  */
-int nvr_smtp_send(const struct nvr_smtp_mail *m, struct nvr_error *err);
+int nvr_smtp_send(struct nvr_smtp **line, const struct nvr_smtp_mail *m,
+    struct nvr_error *err);
+void nvr_smtp_close(struct nvr_smtp *line);
 
 #endif

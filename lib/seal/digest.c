@@ -9,6 +9,7 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
+#include "base/text.h"
 #include "seal/crypto.h"
 #include "seal/digest.h"
 
@@ -208,6 +209,28 @@ nvr_hex(const void *data, size_t len, char *out)
 		*out++ = digits[p[i] & 15];
 	}
 	*out = '\0';
+}
+
+static int
+digit(char c)
+{
+	return c >= 'A' && c <= 'F' ? -1 : nvr_hex_value(c);
+}
+
+bool
+nvr_hex_read(const char *text, void *out, size_t len)
+{
+	uint8_t *to = out;
+
+	for (size_t i = 0; i < len; i++, text += 2) {
+		int high = digit(text[0]);
+		int low = high >= 0 ? digit(text[1]) : -1;
+
+		if (low < 0)
+			return false;
+		to[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
 }
 
 int

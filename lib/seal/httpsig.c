@@ -136,28 +136,6 @@ read_number(const char *p, const char *end, uint64_t max, uint64_t *ret)
 	return p + strlen(end);
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool
-read_key(const char *p, uint8_t key[NVR_SIGN_KEY_LEN])
-{
-	for (size_t i = 0; i < NVR_SIGN_KEY_LEN; i++, p += 2) {
-		int high = hex_digit(p[0]);
-		int low = high >= 0 ? hex_digit(p[1]) : -1;
-
-		if (low < 0)
-			return false;
-		key[i] = (uint8_t)(high << 4 | low);
-	}
-	return strcmp(p, ALG) == 0;
-}
-
 static bool
 read_signature(const struct nvr_http_signature *s, uint8_t ret[NVR_ED25519_LEN])
 {
@@ -202,7 +180,8 @@ nvr_httpsig_parse(const struct nvr_http_signature *s,
 		    err, NVR_E_DATA, "Nvr-Sequence is no number from 1");
 	if (strncmp(p, LABEL COVERED, n) != 0 ||
 	    (p = read_number(p + n, KEY_ID, CREATED_MAX, &at)) == NULL ||
-	    !read_key(p, key))
+	    !nvr_hex_read(p, key, NVR_SIGN_KEY_LEN) ||
+	    strcmp(p + HEX, ALG) != 0)
 		return nvr_fail(
 		    err, NVR_E_DATA, "Signature-Input is not in our form");
 	if (!read_signature(s, signature))

@@ -24,20 +24,14 @@ static const char SILENT[] =
     " x.interval_us, '', '' FROM recorder x WHERE x.state = 'active'"
     " AND x.seen_at < ?1 AND x.seen_at < ?1 - " MISSED
     " AND ?2 < ?1 - " MISSED UNBARRED NVR_USABLE("x");
-/* Of one that was let in and never heard: since then. */
+/* Of one that was let in and never heard: since then, or ahead of it. */
 #define LET_IN "COALESCE(x.approved_at, x.created_at)"
-#define NEVER "CASE WHEN x.seen_at IS NULL THEN 'never' ELSE '' END"
 static const char UNHEARD[] =
     "SELECT x.account_id, x.site_id, x.id, CAST(?1 AS BIGINT), " LET_IN
-    ", NULL, x.interval_us, '', " NEVER " FROM recorder x"
-    " WHERE x.state = 'active' AND x.seen_at IS NULL AND " LET_IN
-    " < ?1 - " MISSED " AND ?2 < ?1 - " MISSED UNBARRED NVR_USABLE("x");
-static const char AHEAD[] =
-    "SELECT x.account_id, x.site_id, x.id, CAST(?1 AS BIGINT),"
-    " CAST(?2 AS BIGINT), NULL, x.interval_us, '', " NEVER " FROM recorder x"
-    " WHERE x.state = 'active' AND (x.seen_at > ?1 + 60000000"
-    " OR (x.seen_at IS NULL AND " LET_IN " > ?1 + 60000000))"
-    " AND ?2 < ?1 - " MISSED UNBARRED NVR_USABLE("x");
+    ", NULL, x.interval_us, '', 'never' FROM recorder x"
+    " WHERE x.state = 'active' AND x.seen_at IS NULL AND (" LET_IN
+    " < ?1 - " MISSED " OR " LET_IN
+    " > ?3) AND ?2 < ?1 - " MISSED UNBARRED NVR_USABLE("x");
 static const char CAMERA[] =
     "SELECT c.account_id, x.site_id, c.camera_id, x.seen_at, c.newest_at, NULL,"
     " x.id, c.name, c.state FROM recorder_camera c JOIN recorder x"
@@ -114,8 +108,7 @@ static const struct {
 	int gets;
 } finds[NVR_FINDS] = {
     [NVR_FIND_SILENT] = {SILENT, 2},
-    [NVR_FIND_AHEAD] = {AHEAD, 2},
-    [NVR_FIND_UNHEARD] = {UNHEARD, 2},
+    [NVR_FIND_UNHEARD] = {UNHEARD, 3},
     [NVR_FIND_CAMERA] = {CAMERA, 1},
     [NVR_FIND_SPACE] = {SPACE, 4},
     [NVR_FIND_OVERDUE] = {OVERDUE, 1},
@@ -212,6 +205,15 @@ nvr_alert_beat(struct nvr_store *st, enum nvr_alert_beat of, int64_t account,
 	}
 	nvr_db_done(&q);
 	return rc < 0 ? rc : 0;
+}
+
+static const char AHEAD[] = "UPDATE recorder SET seen_at = ?1 WHERE state ="
+			    " 'active' AND seen_at > ?1 + 60000000";
+
+int
+nvr_alert_set_back(struct nvr_store *st, int64_t now, struct nvr_error *err)
+{
+	return nvr_db_run(st, AHEAD, err, "i", now);
 }
 
 static const char NEWEST[] =

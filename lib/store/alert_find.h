@@ -15,7 +15,6 @@
 /* From recorders elsewhere counts what came by itself: never a late report. */
 enum nvr_alert_find {
 	NVR_FIND_SILENT,  /* recorders: number is the interval */
-	NVR_FIND_AHEAD,	  /* heard in the future: this clock was set back */
 	NVR_FIND_UNHEARD, /* let in, and never heard; word: not '' */
 	NVR_FIND_CAMERA,  /* cameras of recorders that are heard; word: state */
 	NVR_FIND_SPACE,	  /* value: percent free, number: bytes */
@@ -44,8 +43,8 @@ struct nvr_found {
 /* What it goes by; each query reads some of it. */
 struct nvr_find_by {
 	int64_t now;
-	int64_t since; /* what was seen before is known; SILENT, AHEAD, UNHEARD:
-			* what was silent then does not count */
+	int64_t since; /* what was seen before is known; SILENT, UNHEARD: what
+			* was silent then does not count */
 	int64_t limit; /* SPACE: bytes; others: a moment, or microseconds */
 	double percent;
 };
@@ -76,6 +75,11 @@ enum nvr_alert_beat {
 int nvr_alert_beat(struct nvr_store *st, enum nvr_alert_beat of,
     int64_t account, int64_t object, int64_t *at, int64_t *on,
     struct nvr_error *err);
+
+/* In the caller's transaction: who was heard in the future, since this clock
+ * was set back, was heard now. */
+int nvr_alert_set_back(
+    struct nvr_store *st, int64_t now, struct nvr_error *err);
 
 /*
  * The newest report of any recorder (0: there is none), and how long silence

@@ -55,15 +55,6 @@ static const char UPDATE[] =
 /* clang-format on */
 static const char OF_SITE[] = "SELECT COUNT(*) FROM recorder"
 			      " WHERE site_id = ?1 AND state <> 'revoked'";
-static const char INVITE[] =
-    "INSERT INTO invitation (id, account_id, site_id, hash, replaces,"
-    " created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-static const char INVITED[] =
-    "SELECT id, account_id, site_id, replaces, created_at, expires_at, used_at"
-    " FROM invitation WHERE hash = ?1";
-static const char INVITATION_USE[] =
-    "UPDATE invitation SET used_at = ?2 WHERE id = ?1 AND used_at IS NULL"
-    " AND expires_at > ?2";
 
 static void
 copy_bytes(struct nvr_query *q, int column, void *to, size_t len)
@@ -276,46 +267,4 @@ nvr_remote_of_site(
     struct nvr_store *st, int64_t site, int64_t *ret, struct nvr_error *err)
 {
 	return nvr_db_number(st, OF_SITE, ret, err, "i", site);
-}
-
-int
-nvr_invitation_insert(
-    struct nvr_store *st, const struct nvr_invitation *i, struct nvr_error *err)
-{
-	return nvr_db_run(st, INVITE, err, "iiibsii", i->id, i->account_id,
-	    i->site_id, i->hash, sizeof(i->hash), i->replaces, i->created_at,
-	    i->expires_at);
-}
-
-int
-nvr_invitation_find(struct nvr_store *st,
-    const uint8_t hash[NVR_INVITATION_HASH], struct nvr_invitation *ret,
-    struct nvr_error *err)
-{
-	struct nvr_query q;
-	int rc = nvr_db_query(
-	    st, &q, INVITED, err, "b", hash, (size_t)NVR_INVITATION_HASH);
-
-	if (rc == 0 && (rc = nvr_db_step(&q, err)) == 1) {
-		*ret = (struct nvr_invitation){.id = nvr_db_int(&q, 0),
-		    .account_id = nvr_db_int(&q, 1),
-		    .site_id = nvr_db_int(&q, 2),
-		    .replaces = nvr_db_int(&q, 3),
-		    .created_at = nvr_db_int(&q, 4),
-		    .expires_at = nvr_db_int(&q, 5),
-		    .used_at = nvr_db_int(&q, 6)};
-		memcpy(ret->hash, hash, sizeof(ret->hash));
-	} else if (rc == 0) {
-		rc = nvr_fail(err, NVR_E_NOENT, "there is no such invitation");
-	}
-	nvr_db_done(&q);
-	return rc < 0 ? rc : 0;
-}
-
-int
-nvr_invitation_use(struct nvr_store *st, int64_t id, int64_t now, bool *won,
-    struct nvr_error *err)
-{
-	return nvr_db_changed(
-	    st, nvr_db_run(st, INVITATION_USE, err, "ii", id, now), won);
 }

@@ -75,6 +75,17 @@ struct nvr_invitation {
 	int64_t replaces;
 	int64_t created_at, expires_at, used_at; /* used_at 0: not */
 };
+/* Those that are open, of an account (0: of all), the oldest first, without
+ * their hashes; not 0 ends it.  Not of accounts that are restricted or deleted.
+ */
+int nvr_invitation_each(struct nvr_store *st, int64_t account, int64_t now,
+    int (*row)(void *ctx, const struct nvr_invitation *i), void *ctx,
+    struct nvr_error *err);
+int nvr_invitation_get(struct nvr_store *st, int64_t id,
+    struct nvr_invitation *ret, struct nvr_error *err);
+/* From now on it is past its time.  *was: it was open. */
+int nvr_invitation_end(struct nvr_store *st, int64_t id, int64_t now, bool *was,
+    struct nvr_error *err);
 int nvr_invitation_insert(struct nvr_store *st, const struct nvr_invitation *i,
     struct nvr_error *err);
 /* NVR_E_NOENT; one that was used or has expired is there. */
@@ -95,6 +106,11 @@ struct nvr_remote_camera {
 	int64_t changed_at;	 /* its state, or what was told of it */
 };
 
+/* Those of a recorder, by id; borrowed for the call; not 0 ends it.  Not of
+ * accounts that are restricted or deleted. */
+int nvr_remote_cameras(struct nvr_store *st, int64_t recorder,
+    int (*row)(void *ctx, const struct nvr_remote_camera *c), void *ctx,
+    struct nvr_error *err);
 /* Those of a recorder of that account that were given to none in its place, by
  * id, at most 256; borrowed for the call; not 0 ends it. */
 int nvr_remote_cameras_left(struct nvr_store *st, int64_t recorder,

@@ -13,6 +13,7 @@ DIR/smtp is read at each SMTP connection, a JSON object:
           process whose id is in DIR/victim is killed first
     times so often, and then it goes well (default: always)
     password  what AUTH has to give (default: anything)
+    most  mails that a connection takes; MAIL is `421 enough` then
     silent    true: AUTH is not offered
 DIR/mail.log has a JSON line for each mail that was taken.
 
@@ -110,7 +111,13 @@ class Ended(Exception):
 
 
 class Smtp:
+    connections = 0
+
     def __init__(self, sock, tls, starttls):
+        with lock:
+            Smtp.connections += 1
+            self.mail = {"connection": Smtp.connections}
+        self.taken = 0
         self.rules = Rules()
         self.tls = tls
         self.starttls = starttls
@@ -118,7 +125,6 @@ class Smtp:
         self.sock = tls.wrap_socket(sock, server_side=True) if self.secure \
             else sock
         self.file = self.sock.makefile("rb")
-        self.mail = {}
 
     def say(self, text):
         self.sock.sendall((text + "\r\n").encode())
@@ -179,6 +185,7 @@ class Smtp:
             log("mail.log", self.mail)
         if self.answer("END", "250 taken") and not hang:
             log("mail.log", self.mail)
+        self.taken += 1
 
     def serve(self):
         if not self.answer("banner", "220 test ESMTP"):
@@ -200,6 +207,9 @@ class Smtp:
             elif verb == "AUTH":
                 self.auth(words)
             elif verb == "MAIL":
+                if self.taken >= self.rules.all.get("most", 1000):
+                    self.say("421 enough")
+                    return
                 self.mail["from"] = line.strip()
                 self.mail["secure"] = self.secure
                 self.answer("MAIL", "250 fine")

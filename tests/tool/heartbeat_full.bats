@@ -34,7 +34,7 @@ fill() {
 
 @test "a recorder whose disk is full reports just that, and nobody takes it for another" {
 	fill
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		run -0 beat
 		has "this report is not kept"
 	done

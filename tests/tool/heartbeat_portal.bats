@@ -31,7 +31,7 @@ report() {
 	rows "UPDATE recorder SET seen_at = seen_at - 1000000"
 	timeout 30 "$NVR_BUILD/nvr-heartbeat" -d "$D" "$@"
 }
-nvr-alert() { command nvr-alert -d "$D" "$@"; }
+here-alert() { nvr-alert -d "$D" "$@"; }
 invite() { at_portal recorder invite ann@example.org $site "$@" --json | jq -r .code; }
 join_it() { # [option …]: the recorder's id in $id
 	id=$(invite "$@" | report -q enrol "$fast" - --tls-ca "$P/ca.pem" --json | jq -r .recorder)
@@ -102,13 +102,15 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	command nvr-alert -q -d "$P/store"
 	[ "$(rows "SELECT COUNT(*) FROM alert WHERE object = (SELECT MAX(id) FROM recorder)")" = 0 ]
 	# An answer that was lost: it is told again, and entered once.
-	cp "$D/nvr.db" "$BATS_TEST_TMPDIR/copy"
-	sqlite3 "$D/nvr.db" "INSERT INTO unsent (sequence, at, report) SELECT 5, 1,
-	    '{\"sequence\":5,\"at\":\"' || strftime('%Y-%m-%dT%H:%M:%S.000Z', 'now', '-5 minutes') || '\"}'"
-	report
-	sqlite3 "$D/nvr.db" "INSERT INTO unsent (sequence, at, report) SELECT 5, 1, report
-	    FROM (SELECT '{\"sequence\":5,\"at\":\"' || strftime('%Y-%m-%dT%H:%M:%S.000Z', 'now', '-5 minutes') || '\"}' AS report)"
-	run -0 report
+	before=$(rows "SELECT COUNT(*) FROM telemetry")
+	at=$(date -u -d '5 minutes ago' +%FT%T.000Z)
+	for n in 1 2; do
+		sqlite3 "$D/nvr.db" "INSERT INTO unsent (sequence, at, report)
+		    VALUES (5, $(date -d "$at" +%s)000000, '{\"sequence\":5,\"at\":\"$at\"}')"
+		run -0 report --json
+		[ "$(jq .late <<<"$output")" = 1 ]
+		[ "$(rows "SELECT COUNT(*) FROM telemetry")" = $((before + 1 + n)) ]
+	done
 	[ "$(sqlite3 "$D/nvr.db" "SELECT COUNT(*) FROM unsent")" = 0 ]
 }
 
@@ -160,15 +162,15 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 }
 
 @test "a threshold that is set at the portal opens an alert on the recorder" {
-	at_site() { command nvr-alert -d "$P/store" rules set storage-low --account ann@example.org --site $site "$@"; }
+	at_site() { nvr-alert -d "$P/store" rules set storage-low --account ann@example.org --site $site "$@"; }
 	nvr-camera -q add gate rtsp://192.0.2.7/s
 	join_it
 	report && report
 	at_site --percent 100 --severity critical
 	run -0 report
 	has "the portal has set"
-	nvr-alert
-	run -1 nvr-alert list
+	here-alert
+	run -1 here-alert list
 	has $'critical\tstorage-low'
 	# Taken back, it is over once it was good twice.
 	at_site --reset
@@ -176,8 +178,8 @@ recorder() { at_portal recorder list ann@example.org --json | jq -e "select(.id 
 	has "the portal has set"
 	run -0 report
 	[ -z "$output" ]
-	nvr-alert && nvr-alert
-	run -0 nvr-alert list
+	here-alert && here-alert
+	run -0 here-alert list
 	[ -z "$output" ]
 }
 

@@ -57,7 +57,7 @@ db() { sqlite3 "$D/nvr.db" "$@"; }
 	post op@example.org
 	run -0 nvr-notify --json queue
 	echo "$output" | json_as notify-queue
-	n=$(wc -l <<<"$output")
+	n=$(wc -l <<<"$output") ids=$(jq -r .id <<<"$output")
 	run -0 nvr-notify --json
 	echo "$output" | json_as notify
 	[ "$(jq -r .result <<<"$output" | sort -u)" = sent ]
@@ -67,6 +67,10 @@ db() { sqlite3 "$D/nvr.db" "$@"; }
 	run -0 nvr-notify queue
 	[ -z "$output" ]
 	[ "$(wc -l <"$servers/mail.log")" = "$n" ]
+	# Each is known there by its id here.
+	[ "$n" -gt 1 ]
+	[ "$(jq -r .message "$servers/mail.log" | sed -n \
+	    's/^Message-ID: <\(.*\)@.*/\1/p' | sort)" = "$(sort <<<"$ids")" ]
 }
 
 @test "without a way to go it waits, and says which setting lacks" {
@@ -191,6 +195,9 @@ db() { sqlite3 "$D/nvr.db" "$@"; }
 	jq -e '.quiet == "23:00-06:00" and .after_ms == 0 and .least ==
 	    "critical" and .kinds == "camera-offline" and .zone ==
 	    "Europe/Berlin"' <<<"$output"
+	run -0 nvr-account contact list ann@example.org
+	[ "$(cut -f 4- <<<"$output")" = \
+	    "critical	camera-offline	0	23:00-06:00	Europe/Berlin	" ]
 	run -0 nvr-account contact set "$id" --quiet-hours '' --zone '' --kinds ''
 	run -0 nvr-account --json contact list ann@example.org
 	jq -e '.quiet == null and .zone == null and .kinds == null and
@@ -221,8 +228,20 @@ db() { sqlite3 "$D/nvr.db" "$@"; }
 	run -64 nvr-account contact add --operator --mail a@b.org --least bad
 	run -64 nvr-account contact list --operator --least info
 	has "takes no --least"
+	run -64 nvr-account contact add --operator --exec /nonexistent/x
+	has "/nonexistent/x"
+	run -64 nvr-account contact add --operator --exec /etc/passwd
+	run -64 nvr-account contact add --operator --exec /bin
 	run -0 nvr-account contact add --operator --exec /bin/true
-	run -0 nvr-account contact add --operator --mail op@example.org
+	run -0 --separate-stderr nvr-account contact add --operator \
+	    --mail op@example.org
+	[ -z "$stderr" ]
+	id=${output%%[[:blank:]]*}
+	# It may be told of different things; that it is there is said.
+	run -0 --separate-stderr nvr-account contact add --operator \
+	    --mail Op@example.org --least critical
+	[[ $stderr == *"$id has this address, too"* ]]
+	run -0 nvr-account contact remove "$id"
 	run -0 nvr-account contact list --operator
 	[ "$(wc -l <<<"$output")" = 2 ]
 }

@@ -85,7 +85,7 @@ the_id() { nvr-account recorder list --json | jq -r .id; }
 	[[ "$output" = *'still has recorders (1)'* ]]
 	nvr-account recorder revoke "$(the_id)" -q
 	[ "$(nvr-account recorder list --json | jq -r .state)" = revoked ]
-	run -64 nvr-account recorder revoke "$(the_id)"
+	run -0 nvr-account recorder revoke "$(the_id)"
 	run -64 nvr-account recorder approve "$(the_id)"
 	run -66 nvr-account recorder revoke 0000000000001
 	nvr-account site remove jane@example.org home -q

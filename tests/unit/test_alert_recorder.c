@@ -217,6 +217,32 @@ a_disk_that_is_reported_seldom_is_low_for_as_long_as_it_is(void **state)
 	}
 }
 
+/* Its time comes again. */
+static void
+a_report_of_before_the_clock_was_set_back_is_no_good_news(void **state)
+{
+	int64_t last;
+
+	(void)state;
+	add_recorder(1, 0);
+	add_slow(11, 10 * NVR_MINUTE);
+	mixed(15, 1, 1, 1, 1);
+	mixed(40, 1, 1, 1, 0);
+	assert_int_equal(count(NULL, "opened"), 1);
+	mixed(10, 1, 1, 1, 1); /* once */
+	now -= 15 * NVR_MINUTE;
+	beat(1);
+	judge_now();
+	last = now;
+	while (now < last + 25 * NVR_MINUTE)
+		mixed(1, 1, 1, 1, 0);
+	mixed(10, 1, 1, 1, 1);
+	assert_int_equal(count(NULL, "closed"), 0);
+	mixed(10, 1, 1, 1, 1);
+	assert_int_equal(count(NULL, "closed"), 1);
+	assert_int_equal(nsaid, 2);
+}
+
 /* Nothing of it was taken meanwhile. */
 static void
 one_whose_account_was_barred_is_missed_since_that_ended(void **state)
@@ -260,6 +286,7 @@ main(void)
 	    T(each_is_missed_after_three_of_its_own_intervals),
 	    T(several_that_are_down_are_told_while_a_slow_one_is_heard),
 	    T(an_outage_of_the_portal_is_known_by_those_that_are_heard_often),
+	    T(a_report_of_before_the_clock_was_set_back_is_no_good_news),
 	    T(a_disk_that_is_reported_seldom_is_low_for_as_long_as_it_is),
 	};
 

@@ -178,7 +178,7 @@ hkdf_gives_the_values_of_rfc_5869(void **state)
 	    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 	static const uint8_t info[] = {
 	    0xf0, 0xf1, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6, 0xf7, 0xf8, 0xf9};
-	uint8_t ikm[22], out[NVR_KEY_LEN];
+	uint8_t ikm[22], out[NVR_KEY_LEN], back[NVR_KEY_LEN];
 	char text[NVR_SHA256_HEX];
 
 	(void)state;
@@ -189,6 +189,12 @@ hkdf_gives_the_values_of_rfc_5869(void **state)
 	nvr_hex(out, sizeof(out), text);
 	assert_string_equal(text,
 	    "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf");
+	assert_true(nvr_hex_read(text, back, sizeof(back)));
+	assert_memory_equal(back, out, sizeof(back));
+	text[62] = 'B';
+	assert_false(nvr_hex_read(text, back, sizeof(back)));
+	text[62] = '\0';
+	assert_false(nvr_hex_read(text, back, sizeof(back)));
 	assert_int_equal(
 	    nvr_hkdf(ikm, sizeof(ikm), "", 0, "", 0, out, &err), 0);
 	nvr_hex(out, sizeof(out), text);

@@ -193,8 +193,10 @@ sms_goes_by_the_api_with_its_token_and_without_a_trace_of_the_number(
     void **state)
 {
 	int64_t ann = add("ann@example.org"), contact;
+	struct nvr_alert_news bare = door;
 
 	(void)state;
+	bare.site = bare.why = "";
 	assert_fails(nvr_contact_add(s, ann,
 			 &(struct nvr_contact_change){
 			     .channel = "sms", .address = "+49301234567"},
@@ -212,12 +214,22 @@ sms_goes_by_the_api_with_its_token_and_without_a_trace_of_the_number(
 	assert_non_null(strstr(said("http.log", 0, "body"),
 	    "To=%2B49301234567&From=%2B4930111&Body=Gatehouse%3A%20The%20"
 	    "camera%20Door%20sends%20no%20pictures"));
+	assert_non_null(strstr(said("http.log", 0, "body"),
+	    "%20pictures%2C%20Shop%2C%20since%202026-11-21%2008%3A00%20UTC%3A%"
+	    "20"
+	    "no%20picture%20for%203%20minutes"));
+	/* What there is not is not said. */
+	post_news(contact, &bare, 1, false);
+	run();
+	assert_non_null(strstr(said("http.log", 1, "body"),
+	    "no%20pictures%2C%20since%202026-11-21%2008%3A00%20UTC"));
+	assert_null(strstr(said("http.log", 1, "body"), "UTC%3A"));
 	/* Neither the number nor the token is in what is kept. */
 	put_file("sms", "400 21211");
 	post_alert(contact);
 	run();
 	assert_int_equal(last.fate, NVR_FATE_DEAD);
-	assert_non_null(strstr(last.why, "21211"));
+	assert_non_null(strstr(last.why, "400, code 21211: To …"));
 	assert_false(holds("nvr.db", "49301234567"));
 	assert_false(holds("nvr.db-wal", "49301234567"));
 	assert_false(holds("nvr.db-wal", "token-of-the-account"));

@@ -22,6 +22,61 @@ mail_goes_over_tls_from_the_start_or_by_starttls(void **state)
 	assert_int_equal(count_received("mail.log"), 2);
 }
 
+/* How many connections the mails came by. */
+static int
+connections(void)
+{
+	json_t *all = received("mail.log"), *one;
+	json_int_t before = 0, now;
+	int n = 0;
+	size_t i;
+
+	json_array_foreach(all, i, one)
+	{
+		now = json_integer_value(json_object_get(one, "connection"));
+		n += now != before;
+		before = now;
+	}
+	json_decref(all);
+	return n;
+}
+
+static void
+several_go_by_one_connection_as_long_as_the_server_likes_it(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		post_mail(0, "notice", "jane@example.org", "one");
+	run();
+	assert_int_equal(sum.sent, 5);
+	assert_int_equal(connections(), 1);
+	/* It has enough, and is asked anew. */
+	drop_file("mail.log");
+	put_file("smtp", "{\"most\": 2}");
+	for (int i = 0; i < 5; i++)
+		post_mail(0, "notice", "jane@example.org", "one");
+	run();
+	assert_int_equal(sum.sent, 5);
+	assert_int_equal(count_received("mail.log"), 5);
+	assert_int_equal(connections(), 3);
+	/* Of those that it never likes one is tried. */
+	put_file("smtp", "{\"most\": 0}");
+	post_mail(0, "notice", "jane@example.org", "one");
+	post_mail(0, "notice", "jane@example.org", "one");
+	run();
+	assert_int_equal(last.fate, NVR_FATE_BLOCKED);
+	assert_int_equal(COUNT("sent_at IS NULL AND attempts = 1"), 1);
+	/* What is refused is that mail, and the next ones go. */
+	drop_file("mail.log");
+	put_file("smtp", "{\"at\": \"RCPT\", \"say\": \"550 no\","
+			 " \"times\": 1}");
+	post_mail(0, "notice", "jane@example.org", "one");
+	hurry();
+	run();
+	assert_int_equal(sum.sent, 2);
+	assert_int_equal(COUNT("dead_at IS NOT NULL"), 1);
+}
+
 static void
 a_user_signs_in_with_the_password_of_a_file(void **state)
 {
@@ -36,6 +91,15 @@ a_user_signs_in_with_the_password_of_a_file(void **state)
 	post_mail(0, "notice", "jane@example.org", "one");
 	run();
 	assert_string_equal(said("mail.log", 0, "user"), "relay");
+	/* Once a connection, and anew with each. */
+	drop_file("mail.log");
+	put_file("smtp", "{\"password\": \"correct horse\", \"most\": 2}");
+	for (int i = 0; i < 3; i++)
+		post_mail(0, "notice", "jane@example.org", "one");
+	run();
+	assert_int_equal(sum.sent, 3);
+	assert_int_equal(connections(), 2);
+	assert_string_equal(said("mail.log", 2, "user"), "relay");
 	put_file("smtp", "{\"password\": \"another\"}");
 	post_mail(0, "notice", "jane@example.org", "two");
 	post_mail(0, "notice", "jane@example.org", "three");
@@ -150,6 +214,9 @@ each_step_may_refuse_for_now_or_for_good(void **state)
 			    steps[i].say, last.n, nvr_fate_names[last.fate],
 			    last.why);
 		assert_null(strstr(last.why, "jane"));
+		if (steps[i].fate != NVR_FATE_BLOCKED &&
+		    strstr(last.why, steps[i].say) == NULL)
+			fail_msg("%s: %s", steps[i].say, last.why);
 		assert_int_equal(COUNT("dead_at IS NOT NULL"),
 		    steps[i].fate == NVR_FATE_DEAD);
 	}
@@ -158,15 +225,35 @@ each_step_may_refuse_for_now_or_for_good(void **state)
 }
 
 static void
+what_a_server_says_of_the_recipient_is_not_kept(void **state)
+{
+	(void)state;
+	put_file("smtp",
+	    "{\"at\": \"RCPT\", \"say\": \"550-5.1.1 <jane@example.org>: no"
+	    " such user\\r\\n550-5.1.1 Jane is\\r\\n550 not here\"}");
+	post_mail(0, "notice", "jane@example.org", "no");
+	run();
+	assert_int_equal(last.fate, NVR_FATE_DEAD);
+	if (strstr(last.why, "550 5.1.1 … no such user 5.1.1 … is not here") ==
+	    NULL)
+		fail_msg("%s", last.why);
+	assert_int_equal(COUNT("error LIKE '%jane%'"), 0);
+}
+
+static void
 a_server_that_hangs_behind_the_mail_gets_it_again_with_the_same_id(void **state)
 {
+	int64_t start = nvr_time_monotonic();
 	char first[256];
 
 	(void)state;
-	rules.notify.timeout = NVR_SECOND;
+	rules.notify.timeout = 2 * NVR_SECOND;
 	put_file("smtp", "{\"at\": \"END\", \"say\": \"hang\", \"times\": 1}");
 	post_mail(0, "notice", "jane@example.org", "hang");
 	run();
+	/* Nor is it waited for as it is left. */
+	assert_in_range(nvr_time_monotonic() - start, 1900 * NVR_MILLISECOND,
+	    3500 * NVR_MILLISECOND);
 	assert_int_equal(last.fate, NVR_FATE_LATER);
 	assert_int_equal(COUNT("sent_at IS NULL AND attempts = 1"), 1);
 	hurry();
@@ -293,10 +380,15 @@ an_alert_is_told_in_plain_words_and_can_be_unsubscribed(void **state)
 	ok(nvr_contact_unsubscribe(s, token, &err));
 	ok(nvr_contact_unsubscribe(s, token, &err));
 	assert_int_equal(post_alert(contact), 0);
-	assert_true(post_news(contact, &door, 1, true) != 0);
+	many[0] = door;
+	many[0].site = "";
+	assert_true(post_news(contact, many, 1, true) != 0);
 	run();
 	assert_int_equal(last.n, 2);
 	assert_int_equal(count_received("mail.log"), 3);
+	/* What there is not is not said. */
+	assert_null(strcasestr(said("mail.log", 2, "message"), "where:"));
+	assert_non_null(strstr(said("mail.log", 2, "message"), "Since: 2026"));
 	assert_int_equal(logged(0, "message.withheld", "unsubscribed"), 1);
 }
 
@@ -355,9 +447,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(mail_goes_over_tls_from_the_start_or_by_starttls),
+	    TEST(several_go_by_one_connection_as_long_as_the_server_likes_it),
 	    TEST(a_user_signs_in_with_the_password_of_a_file),
 	    TEST(who_is_to_sign_in_sends_nothing_without),
 	    TEST(what_is_greylisted_goes_the_next_time_with_the_same_id),
+	    TEST(what_a_server_says_of_the_recipient_is_not_kept),
 	    TEST(each_step_may_refuse_for_now_or_for_good),
 	    TEST(
 		a_server_that_hangs_behind_the_mail_gets_it_again_with_the_same_id),
