@@ -110,8 +110,8 @@ put_all(struct looking *l, const char *name)
 	while (--i > 0 && (span == NULL || strcmp(spans[i].name, span) != 0))
 		;
 	if (rc == 0 && l->recorder != 0)
-		rc = nvr_remote_cameras_left(c->s->store, l->recorder,
-		    c->session.account, add_camera, l, c->err);
+		rc = nvr_remote_cameras(
+		    c->s->store, l->recorder, add_camera, l, c->err);
 	if (rc == 0)
 		rc = portal_put(c, "cameras", json_incref(l->cameras));
 	if (rc == 0)
