@@ -10,21 +10,22 @@
 #include "net/curl_int.h"
 #include "net/smtp.h"
 
+#define GOODBYE 1L /* seconds */
+
 struct nvr_smtp {
 	CURL *easy;
 	bool open; /* it has taken a mail, and may take another */
-	int fine;  /* 250s since it greeted, or began TLS: EHLO, MAIL, … */
-	bool signed_in;
 };
 
 struct sending {
 	const struct nvr_smtp_mail *m;
 	size_t sent;
-	bool begun;	/* DATA was answered, and the mail is on its way */
+	bool begun; /* DATA was answered, and the mail is on its way */
+	int fine;   /* 250s since it greeted, or began TLS: EHLO, MAIL, … */
+	bool signed_in;
 	char said[256]; /* its last refusal, without the number */
 	bool more;	/* of which more lines come */
 	bool nobody;	/* it goes on to MAIL without having asked who we are */
-	struct nvr_smtp *line;
 	CURL *easy;
 	struct curl_slist *to;
 	char message[CURL_ERROR_SIZE];
@@ -66,7 +67,6 @@ static size_t
 read_line(char *line, size_t size, size_t n, void *arg)
 {
 	struct sending *x = arg;
-	struct nvr_smtp *l = x->line;
 	size_t len = size * n;
 
 	if (len < 4)
@@ -75,13 +75,26 @@ read_line(char *line, size_t size, size_t n, void *arg)
 	if (x->more)
 		return len;
 	if (memcmp(line, "220", 3) == 0) {
-		l->fine = 0;
-		l->signed_in = false;
+		x->fine = 0;
+		x->signed_in = false;
 	}
-	l->fine += memcmp(line, "250", 3) == 0;
-	l->signed_in = l->signed_in || memcmp(line, "235", 3) == 0;
-	x->nobody = x->m->user != NULL && l->fine > 1 && !l->signed_in;
+	x->fine += memcmp(line, "250", 3) == 0;
+	x->signed_in = x->signed_in || memcmp(line, "235", 3) == 0;
+	x->nobody = x->m->user != NULL && x->fine > 1 && !x->signed_in;
 	return x->nobody ? 0 : len;
+}
+
+/* CURLOPT_DEBUGFUNCTION: what it is told.  libcurl would wait for the answer to
+ * QUIT for as long as it has waited for all that came before. */
+static int
+see_quit(CURL *easy, curl_infotype what, char *text, size_t len, void *arg)
+{
+	(void)arg;
+	if (what == CURLINFO_HEADER_OUT && len >= 4 &&
+	    memcmp(text, "QUIT", 4) == 0)
+		curl_easy_setopt(
+		    easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, GOODBYE);
+	return 0;
 }
 
 static bool
@@ -116,6 +129,8 @@ set_options(struct sending *x, bool fresh)
 	SET(CURLOPT_UPLOAD, 1L);
 	SET(CURLOPT_READFUNCTION, read_mail);
 	SET(CURLOPT_READDATA, x);
+	SET(CURLOPT_VERBOSE, 1L);
+	SET(CURLOPT_DEBUGFUNCTION, see_quit);
 	SET(CURLOPT_HEADERFUNCTION, read_line);
 	SET(CURLOPT_HEADERDATA, x);
 	SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)m->len);
@@ -182,35 +197,28 @@ judge(struct sending *x, CURLcode rc, struct nvr_error *err)
 	return err->code;
 }
 
-/* To QUIT it would be given as long again to answer. */
-static void
-hang_up(CURL *easy)
-{
-	curl_socket_t fd = CURL_SOCKET_BAD;
-
-	if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
-	    fd != CURL_SOCKET_BAD)
-		shutdown(fd, SHUT_RDWR);
-}
-
 static int
 hand_over(struct nvr_smtp *line, const struct nvr_smtp_mail *m, bool *begun,
     struct nvr_error *err)
 {
-	struct sending x = {.m = m, .line = line, .easy = line->easy};
+	struct sending x = {
+	    .m = m, .easy = line->easy, .signed_in = line->open};
+	curl_socket_t fd = CURL_SOCKET_BAD;
 	CURLcode code;
 	int rc = 0;
 
 	x.to = curl_slist_append(NULL, m->to);
 	if (x.to == NULL || !set_options(&x, !line->open))
 		rc = nvr_fail_nomem(err);
-	if (rc == 0 && (code = curl_easy_perform(x.easy)) != CURLE_OK) {
+	if (rc == 0 && (code = curl_easy_perform(x.easy)) != CURLE_OK)
 		rc = judge(&x, code, err);
-		if (code == CURLE_OPERATION_TIMEDOUT)
-			hang_up(x.easy);
-	}
-	/* Nothing of it stays behind in the handle. */
-	curl_easy_reset(x.easy);
+	/* One that failed is left as it is, without waiting for a farewell. */
+	if (rc != 0 &&
+	    curl_easy_getinfo(x.easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
+	    fd != CURL_SOCKET_BAD)
+		shutdown(fd, SHUT_RDWR);
+	curl_easy_setopt(x.easy, CURLOPT_MAIL_RCPT, NULL);
+	curl_easy_setopt(x.easy, CURLOPT_ERRORBUFFER, NULL);
 	curl_slist_free_all(x.to);
 	line->open = rc == 0;
 	*begun = x.begun;
@@ -260,11 +268,32 @@ nvr_smtp_send(struct nvr_smtp **line, const struct nvr_smtp_mail *m,
 			     nvr_url_host(m->url, host, sizeof(host)));
 }
 
+/* QUIT, whose answer is waited for as long as is said here, and not for the two
+ * minutes that cleaning up would. */
+static void
+end_line(CURL *c)
+{
+	curl_easy_setopt(c, CURLOPT_UPLOAD, 0L);
+	curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
+	curl_easy_setopt(c, CURLOPT_MAIL_FROM, NULL);
+	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, "NOOP");
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, NULL);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, NULL);
+	curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 0L);
+	curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, 1L);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, 1000 * GOODBYE);
+	curl_easy_setopt(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, GOODBYE);
+	curl_easy_perform(c);
+}
+
 void
 nvr_smtp_close(struct nvr_smtp *line)
 {
 	if (line == NULL)
 		return;
+	if (line->open)
+		end_line(line->easy);
 	curl_easy_cleanup(line->easy);
 	free(line);
 }

@@ -25,6 +25,8 @@ examples() {
 	}
 	nvr-store() { own nvr-store "$@"; }
 	nvr-export() { own nvr-export "$@"; }
+	nvr-alert() { own nvr-alert "$@"; }
+	nvr-notify() { own nvr-notify "$@"; }
 	use_store
 	cd "$BATS_TEST_TMPDIR"
 	nvr() { [ $# = 0 ] && command nvr || command nvr "$1" -d "$D" "${@:2}"; }
