@@ -41,6 +41,7 @@ struct stream {
 	size_t len;
 	bool skip; /* the rest of a line that is too long */
 	struct nvr_alert_done all;
+	struct nvr_error failed; /* the last that did */
 };
 
 static volatile sig_atomic_t stopped;
@@ -176,7 +177,7 @@ judge_due(struct stream *x, int64_t now)
 	if (n == 0)
 		return 0;
 	rc = nvr_alert_seen(x->s, x->due, n, now, &done, &cli.err);
-	if (rc != 0)
+	if (rc == NVR_E_AGAIN)
 		return rc;
 	x->all.opened += done.opened;
 	x->all.closed += done.closed;
@@ -186,7 +187,16 @@ judge_due(struct stream *x, int64_t now)
 			x->seen[i].judged_at = now;
 			x->seen[i].times += !x->due[k++].bad;
 		}
-	return 0;
+	return rc;
+}
+
+/* What fails now may go well later, and for others: said once. */
+static void
+miss(struct stream *x)
+{
+	if (strcmp(x->failed.text, cli.err.text) != 0)
+		nvr_warn("%s", cli.err.text);
+	x->failed = cli.err;
 }
 
 static int
@@ -199,13 +209,18 @@ judge(struct stream *x, int64_t now)
 		return 0;
 	x->judged_at = now;
 	rc = judge_due(x, now);
-	if (rc == 0)
+	if (rc != 0 && rc != NVR_E_AGAIN)
+		miss(x);
+	if (rc != NVR_E_AGAIN) {
 		rc = nvr_alert_tell(
 		    x->s, &nvr_alert_contacts, now, &told, &cli.err);
+		if (rc != 0 && rc != NVR_E_AGAIN)
+			miss(x);
+	}
 	x->all.told += told;
 	/* A store that others hold is asked again, at the next tick at last. */
 	x->changed = rc == NVR_E_AGAIN;
-	return x->changed ? 0 : rc;
+	return rc == NVR_E_NOMEM ? rc : 0;
 }
 
 static int
@@ -266,7 +281,10 @@ alert_stream(struct nvr_state *s)
 	}
 	if (rc == 0) {
 		report(x);
-		if (x->bad_lines > 0)
+		if (x->failed.code != 0)
+			rc = nvr_fail(
+			    &cli.err, x->failed.code, "%s", x->failed.text);
+		else if (x->bad_lines > 0)
 			rc = nvr_fail(&cli.err, NVR_E_DATA,
 			    "%lld lines were none of nvr-record --json",
 			    (long long)x->bad_lines);

@@ -68,6 +68,9 @@ heartbeat_enrol(struct nvr_cli *c, int argc, char **argv)
 		rc = nvr_secret_read(c, "-", "", "code", &code);
 		e.code = code.data;
 	}
+	/* Nor is a store made for what is none. */
+	if (rc == 0)
+		rc = nvr_enrol_check(&e, &c->err);
 	if (rc == 0)
 		rc = open_locked(c, true, &s, &lock);
 	if (rc == 0)
@@ -146,7 +149,7 @@ show_status(struct nvr_cli *c, const struct nvr_enrolment *e, const char *key,
 	nvr_out_init_record(&out, c->json);
 	nvr_out_text(&out, "portal", e->url);
 	nvr_out_id(&out, "recorder", e->recorder);
-	nvr_out_text(&out, "key", key);
+	nvr_out_text(&out, "key", key[0] != '\0' ? key : NULL);
 	nvr_out_text(&out, "pin", e->pin[0] != '\0' ? e->pin : NULL);
 	nvr_out_text(&out, "tls_ca", e->tls_ca[0] != '\0' ? e->tls_ca : NULL);
 	nvr_out_time(&out, "enrolled_at", e->enrolled_at);
@@ -163,6 +166,14 @@ show_status(struct nvr_cli *c, const struct nvr_enrolment *e, const char *key,
 	json_decref(settings);
 }
 
+/* The last report was taken: it is what status is asked for. */
+static bool
+is_heard(const struct nvr_enrolment *e)
+{
+	return e->error[0] == '\0' && e->sent_at != 0 &&
+	       e->tried_at <= e->sent_at;
+}
+
 int
 heartbeat_status(struct nvr_cli *c, int argc, char **argv)
 {
@@ -170,6 +181,8 @@ heartbeat_status(struct nvr_cli *c, int argc, char **argv)
 	struct nvr_beat_settings set = {.version = 0};
 	struct nvr_enrolment e = {0};
 	struct nvr_state *s = NULL;
+	struct nvr_error why;
+	bool keyless = false;
 	int64_t waiting = 0;
 	int rc = nvr_open_made(c, NVR_STATE_LOOK, &s);
 
@@ -181,13 +194,14 @@ heartbeat_status(struct nvr_cli *c, int argc, char **argv)
 	if (rc == 0)
 		rc = nvr_enrolment_rule_each(
 		    s->store, nvr_beat_settings_lay, &set, &c->err);
-	if (rc == 0)
-		rc = key_of(s, key, &c->err);
+	if (rc == 0 && key_of(s, key, &why) != 0) {
+		nvr_note(c, "%s", why.text);
+		keyless = true;
+	}
 	if (rc == 0)
 		show_status(c, &e, key, waiting, &set);
 	nvr_state_close(s);
-	/* Where the last one was not taken: what it is asked for. */
-	return rc == 0 && e.error[0] != '\0' ? NVR_EXIT_NEGATIVE : rc;
+	return rc == 0 && (keyless || !is_heard(&e)) ? NVR_EXIT_NEGATIVE : rc;
 }
 
 int
@@ -200,7 +214,8 @@ heartbeat_leave(struct nvr_cli *c, int argc, char **argv)
 	if (rc == 0)
 		rc = nvr_leave(s, &c->err);
 	if (rc == 0)
-		nvr_note(c, "the portal knows it still: revoke it there");
+		nvr_note(c, "the portal is not told, and misses this recorder "
+			    "until it is revoked there");
 	nvr_alone_end(lock);
 	nvr_state_close(s);
 	return rc;

@@ -73,6 +73,7 @@ struct nvr_rules {
 	int64_t log_keep;      /* the security log's window */
 	struct nvr_keeping keep;
 	struct nvr_alerting alert;
+	int64_t heartbeat; /* [heartbeat] interval: how often one is sent */
 	/* [controller] who answers for the processing (GDPR, article 30) */
 	char controller[256], contact[256], officer[256];
 	char representative[256], joint[256];

@@ -33,7 +33,7 @@ struct nvr_conf_key {
 	const char *const *words;
 };
 
-#define NVR_CONF_KEYS 118
+#define NVR_CONF_KEYS 119
 
 extern const struct nvr_conf_key nvr_conf_keys[NVR_CONF_KEYS];
 extern const char *const nvr_tier_words[]; /* NULL ends */

@@ -217,6 +217,8 @@ const struct nvr_conf_key nvr_conf_keys[NVR_CONF_KEYS] = {
 	NVR_DAY, NULL, NULL},
     {"alert", "remind", OPEN, AT_RULE(alert.remind), "24h", NVR_MINUTE, 0, NULL,
 	NULL},
+    {"heartbeat", "interval", DURATION, AT_RULE(heartbeat), "1m", NVR_SECOND,
+	NVR_DAY, NULL, NULL},
 };
 
 bool

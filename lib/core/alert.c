@@ -79,8 +79,8 @@ remember(struct nvr_judging *x)
 		rc = nvr_setting_put_int(st, EVALUATED, x->now, x->err);
 	/* What could not be looked at is looked for from there, later. */
 	if (rc == 0)
-		rc = nvr_setting_put_int(
-		    st, LOOKED, x->unseen == 0 ? x->now : x->looked, x->err);
+		rc = nvr_setting_put_int(st, LOOKED,
+		    x->unseen == 0 && !x->missed ? x->now : x->looked, x->err);
 	if (rc == 0)
 		rc = nvr_setting_put_int(st, FLOOR, x->floor, x->err);
 	if (rc == 0)
@@ -146,11 +146,9 @@ judge_good(struct nvr_judging *x, const struct nvr_found *f)
 	const struct nvr_alert_look good = {.judged = true, .at = x->now};
 	struct nvr_alert_limits l;
 	struct nvr_alert a;
-	int rc = nvr_judging_turn(x);
+	int rc = nvr_alert_find(x->s->store, f->account_id, "camera-offline",
+	    f->object, &a, x->err);
 
-	if (rc == 0)
-		rc = nvr_alert_find(x->s->store, f->account_id,
-		    "camera-offline", f->object, &a, x->err);
 	if (rc != 0 || a.id == 0)
 		return rc;
 	nvr_alert_limits(
@@ -199,8 +197,11 @@ nvr_alert_seen(struct nvr_state *s, const struct nvr_alert_seen *seen, size_t n,
 	int rc = nvr_alert_rules_load(s, &x.rules, err);
 
 	*ret = (struct nvr_alert_done){0};
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = judge_seen(&x, &seen[i]);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		rc = nvr_judging_try(&x);
+		if (rc == 0)
+			rc = nvr_judging_tried(&x, judge_seen(&x, &seen[i]));
+	}
 	rc = rc == 0 ? nvr_judge_sights(&x) : nvr_judging_done(&x, rc);
 	return end(&x, rc);
 }

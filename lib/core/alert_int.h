@@ -33,7 +33,8 @@ struct nvr_judging {
 	/* Bits by place in nvr_alert_kinds: of this machine looked at, and good
 	 * unless there is a sight; and not to be looked at. */
 	unsigned here, unseen;
-	bool began; /* a transaction */
+	bool began;  /* a transaction */
+	bool missed; /* what was seen of one could not be entered */
 	struct nvr_alert_done *done;
 	struct nvr_error failed; /* the first that was; code 0: none */
 };
@@ -63,6 +64,10 @@ int nvr_alert_gather_local(struct nvr_judging *x);
  * the matter. */
 int nvr_judging_turn(struct nvr_judging *x);
 int nvr_judging_done(struct nvr_judging *x, int rc);
+/* The same for one row.  What then fails of it, rc, is taken back alone, and
+ * kept for the end; returned is what stops all. */
+int nvr_judging_try(struct nvr_judging *x);
+int nvr_judging_tried(struct nvr_judging *x, int rc);
 /* What became of it, with its events, in the transaction. */
 int nvr_alert_record(struct nvr_judging *x, struct nvr_alert *a, unsigned did,
     const char *over, bool is_new);

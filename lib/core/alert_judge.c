@@ -6,6 +6,7 @@
 
 #include "base/id.h"
 #include "core/alert_int.h"
+#include "store/restrict.h"
 
 /* One transaction is no longer than others should wait. */
 int
@@ -34,6 +35,30 @@ nvr_judging_done(struct nvr_judging *x, int rc)
 		return rc;
 	x->began = false;
 	return nvr_store_end(x->s->store, rc, x->err);
+}
+
+int
+nvr_judging_try(struct nvr_judging *x)
+{
+	int rc = nvr_judging_turn(x);
+
+	return rc == 0 ? nvr_store_try(x->s->store, x->err) : rc;
+}
+
+int
+nvr_judging_tried(struct nvr_judging *x, int rc)
+{
+	struct nvr_error why;
+
+	if (rc == 0)
+		return nvr_store_tried(x->s->store, true, x->err);
+	if (rc == NVR_E_AGAIN || rc == NVR_E_NOMEM)
+		return rc;
+	if (x->failed.code == 0)
+		x->failed = *x->err;
+	x->missed = true;
+	/* Where that fails, too, it is the store. */
+	return nvr_store_tried(x->s->store, false, &why) == 0 ? 0 : rc;
 }
 
 static int
@@ -95,8 +120,8 @@ nvr_alert_record(struct nvr_judging *x, struct nvr_alert *a, unsigned did,
 		    x, a, "snoozed", nvr_time_format(a->snoozed_until, until));
 	if (rc == 0)
 		rc = tell_events(x, a, did, over);
-	x->done->opened += (did & NVR_ALERT_OPENED) != 0;
-	x->done->closed += (did & NVR_ALERT_OVER) != 0;
+	x->done->opened += rc == 0 && (did & NVR_ALERT_OPENED) != 0;
+	x->done->closed += rc == 0 && (did & NVR_ALERT_OVER) != 0;
 	return rc;
 }
 
@@ -175,39 +200,68 @@ begin_alert(struct nvr_judging *x, const struct nvr_sight *t,
 	return rc;
 }
 
+/* Whether there is to be one: nothing of an account that was barred is judged,
+ * and those that it has are not found. */
 static int
-judge_sight(struct nvr_judging *x, const struct nvr_sight *t)
+begin_new(struct nvr_judging *x, const struct nvr_sight *t,
+    const struct nvr_alert_limits *l, struct nvr_alert *a)
+{
+	enum nvr_bar bar = NVR_BAR_NONE;
+	int rc = 0;
+
+	if (l->enabled)
+		rc = nvr_barred(x->s->store, t->account_id, &bar, x->err);
+	return rc == 0 && l->enabled && bar == NVR_BAR_NONE
+		   ? begin_alert(x, t, l, a)
+		   : rc;
+}
+
+/* a: the one that there is, or id 0. */
+static int
+judge_one(struct nvr_judging *x, const struct nvr_sight *t, struct nvr_alert *a)
 {
 	struct nvr_alert_look look = {.bad = true, .judged = true, .at = t->at};
 	struct nvr_alert_limits l;
-	struct nvr_alert a = {.id = 0};
-	unsigned did;
 	bool is_new;
-	int rc = nvr_judging_turn(x);
+	unsigned did;
+	int rc = nvr_alert_find(
+	    x->s->store, t->account_id, t->kind->name, t->object, a, x->err);
 
 	nvr_alert_limits(x->rules, t->kind, t->account_id, t->site_id, &l);
-	if (rc == 0)
-		rc = nvr_alert_find(x->s->store, t->account_id, t->kind->name,
-		    t->object, &a, x->err);
-	is_new = rc == 0 && a.id == 0;
-	if (rc != 0 || (is_new && !l.enabled))
+	is_new = a->id == 0;
+	if (rc == 0 && is_new)
+		rc = begin_new(x, t, &l, a);
+	if (rc != 0 || a->id == 0)
 		return rc;
-	if (is_new)
-		rc = begin_alert(x, t, &l, &a);
-	did = describe(&a, t, &l);
-	if (rc == 0 && a.state == NVR_ALERT_PENDING) {
-		if (a.since < x->floor && l.grace > 0) {
-			a.since = x->floor;
+	did = describe(a, t, &l);
+	if (a->state == NVR_ALERT_PENDING) {
+		if (a->since < x->floor && l.grace > 0) {
+			a->since = x->floor;
 			did |= NVR_ALERT_CHANGED;
 		}
 		rc = nvr_alert_flips(
-		    x->s->store, &a, x->now - NVR_HOUR, &look.flips, x->err);
+		    x->s->store, a, x->now - NVR_HOUR, &look.flips, x->err);
 	}
 	if (rc != 0)
 		return rc;
-	did |= nvr_alert_step(&a, &l, &look, x->now);
-	rc = nvr_alert_record(x, &a, did, "its rule is off", is_new);
-	return rc == 0 ? meet(x, a.id) : rc;
+	did |= nvr_alert_step(a, &l, &look, x->now);
+	return nvr_alert_record(x, a, did, "its rule is off", is_new);
+}
+
+static int
+judge_sight(struct nvr_judging *x, const struct nvr_sight *t)
+{
+	struct nvr_alert a = {.id = 0};
+	int rc;
+
+	/* It is looked for again while anything is missed. */
+	if (t->kind->event && x->now - t->at >= NVR_DAY)
+		return 0;
+	rc = nvr_judging_try(x);
+	if (rc == 0)
+		rc = nvr_judging_tried(x, judge_one(x, t, &a));
+	/* It is bad, even where that could not be entered. */
+	return rc == 0 && a.id != 0 ? meet(x, a.id) : rc;
 }
 
 int
@@ -280,32 +334,39 @@ look_again(struct nvr_judging *x, const struct nvr_alert *a,
 }
 
 static int
+judge_left(struct nvr_judging *x, struct nvr_alert *a,
+    const struct nvr_alert_kind *kind)
+{
+	struct nvr_alert_limits l;
+	struct nvr_alert_look look;
+	unsigned did;
+	const char *over = NULL;
+	int rc = look_again(x, a, kind, &look, &over);
+
+	if (rc != 0)
+		return rc;
+	nvr_alert_limits(x->rules, kind, a->account_id, a->site_id, &l);
+	if (over == NULL)
+		over = l.enabled ? "it is good again" : "its rule is off";
+	else
+		l.enabled = false;
+	did = nvr_alert_step(a, &l, &look, x->now);
+	return did == 0 ? 0 : nvr_alert_record(x, a, did, over, false);
+}
+
+static int
 judge_rest(void *ctx, const struct nvr_alert *row)
 {
 	const struct nvr_alert_kind *kind = nvr_alert_kind(row->kind);
 	struct nvr_judging *x = ctx;
 	struct nvr_alert a = *row;
-	struct nvr_alert_limits l;
-	struct nvr_alert_look look;
-	unsigned did;
-	const char *over = NULL;
 	int rc;
 
 	if (kind == NULL || (x->unseen & nvr_alert_bit(kind)) != 0 ||
 	    is_among(x->met, x->nmet, a.id))
 		return 0;
-	nvr_alert_limits(x->rules, kind, a.account_id, a.site_id, &l);
-	rc = look_again(x, &a, kind, &look, &over);
-	if (rc == 0)
-		rc = nvr_judging_turn(x);
-	if (rc != 0)
-		return rc;
-	if (over == NULL)
-		over = l.enabled ? "it is good again" : "its rule is off";
-	else
-		l.enabled = false;
-	did = nvr_alert_step(&a, &l, &look, x->now);
-	return did == 0 ? 0 : nvr_alert_record(x, &a, did, over, false);
+	rc = nvr_judging_try(x);
+	return rc == 0 ? nvr_judging_tried(x, judge_left(x, &a, kind)) : rc;
 }
 
 int

@@ -220,6 +220,17 @@ post_all(struct telling *x, const struct reader *r, size_t from, size_t to)
 	return nvr_store_end(x->s->store, rc, x->err);
 }
 
+/* What one account or contact lacks keeps no other waiting. */
+static int
+miss(struct telling *x, int rc)
+{
+	if (rc == 0 || rc == NVR_E_AGAIN || rc == NVR_E_NOMEM)
+		return rc;
+	if (x->failed.code == 0)
+		x->failed = *x->err;
+	return 0;
+}
+
 static int
 tell_reader(struct telling *x, const struct reader *r, size_t from, size_t to)
 {
@@ -228,15 +239,7 @@ tell_reader(struct telling *x, const struct reader *r, size_t from, size_t to)
 
 	if (rc == 0)
 		rc = nvr_alert_told_last(x->s->store, r->c.id, &last, x->err);
-	if (rc != 0 || !is_time(x, last))
-		return rc;
-	rc = post_all(x, r, from, to);
-	/* One contact that cannot be written to keeps no other waiting. */
-	if (rc == 0 || rc == NVR_E_AGAIN || rc == NVR_E_NOMEM)
-		return rc;
-	if (x->failed.code == 0)
-		x->failed = *x->err;
-	return 0;
+	return rc == 0 && is_time(x, last) ? post_all(x, r, from, to) : rc;
 }
 
 static int
@@ -302,7 +305,7 @@ tell_account(struct telling *x, size_t from, size_t to)
 	if (rc == 0 && ours)
 		rc = x->post->each(x->s, 0, keep_reader, x, x->err);
 	for (size_t i = 0; rc == 0 && i < x->nreaders; i++)
-		rc = tell_reader(x, &x->reader[i], from, to);
+		rc = miss(x, tell_reader(x, &x->reader[i], from, to));
 	return rc == 0 ? settle(x, from, to) : rc;
 }
 
@@ -338,7 +341,7 @@ tell_all(struct telling *x)
 		for (to = from;
 		     to < x->n && x->a[to].account_id == x->a[from].account_id;)
 			to++;
-		rc = tell_account(x, from, to);
+		rc = miss(x, tell_account(x, from, to));
 	}
 	return rc;
 }

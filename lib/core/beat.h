@@ -192,6 +192,7 @@ enum nvr_beat_problem {
 	NVR_BEAT_WAITING,   /* 403: not approved yet */
 	NVR_BEAT_REPLAYED,  /* 409: `sequence` is not above the newest */
 	NVR_BEAT_TOO_LARGE, /* 413 */
+	NVR_BEAT_HOST,	    /* 421: it answers to other names */
 	NVR_BEAT_TOO_OFTEN, /* 429, with Retry-After */
 	NVR_BEAT_BUSY,	    /* 503: the store is full, or others hold it */
 	NVR_BEAT_PROBLEMS

@@ -116,6 +116,7 @@ static const struct {
     [NVR_BEAT_WAITING] = {403, "waiting", "the recorder is not approved yet"},
     [NVR_BEAT_REPLAYED] = {409, "replayed", "the sequence was taken before"},
     [NVR_BEAT_TOO_LARGE] = {413, "too-large", "the request is too large"},
+    [NVR_BEAT_HOST] = {421, "host", "this is no host of that name"},
     [NVR_BEAT_TOO_OFTEN] = {429, "too-often", "too many requests"},
     [NVR_BEAT_BUSY] = {503, "busy", "the portal cannot take it now"},
 };

@@ -60,6 +60,14 @@ check(const struct nvr_enrolling *e, struct nvr_enrolment *row,
 	return 0;
 }
 
+int
+nvr_enrol_check(const struct nvr_enrolling *e, struct nvr_error *err)
+{
+	struct nvr_enrolment row = {0};
+
+	return check(e, &row, err);
+}
+
 static int
 describe(struct nvr_state *s, const struct nvr_enrolling *e,
     struct nvr_buf *body, struct nvr_error *err)
@@ -68,7 +76,7 @@ describe(struct nvr_state *s, const struct nvr_enrolling *e,
 	struct nvr_beat_enrol x = {.code = e->code,
 	    .box = box,
 	    .agent = NVR_VERSION,
-	    .interval = NVR_BEAT_INTERVAL};
+	    .interval = nvr_enrolment_interval(s)};
 	const struct nvr_age_identity *id;
 	int rc = nvr_state_box(s, &id, err);
 

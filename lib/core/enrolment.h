@@ -18,6 +18,10 @@ struct nvr_enrolling {
 	int64_t deadline;	  /* core/uplink.h */
 };
 
+/* NVR_E_USAGE: no portal's URL, pin, authority or code; nvr_enrol looks at it
+ * by itself. */
+int nvr_enrol_check(const struct nvr_enrolling *e, struct nvr_error *err);
+
 /*
  * Draws the key and asks the portal, to which one program at a time speaks
  * (core/alone.h).  NVR_E_CREATE where it is enrolled already, NVR_E_PERMISSION
@@ -30,6 +34,9 @@ int nvr_enrol(struct nvr_state *s, const struct nvr_enrolling *e,
 
 /* Forgets the portal, the key and what waits, and tells the portal nothing. */
 int nvr_leave(struct nvr_state *s, struct nvr_error *err);
+
+/* How often a report is sent: s->rules, or where that is not set a minute. */
+int64_t nvr_enrolment_interval(const struct nvr_state *s);
 
 /* Puts what was set at the portal in place of nvr.conf's [retain] footage. */
 int nvr_enrolment_rules(

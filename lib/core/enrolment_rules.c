@@ -15,3 +15,10 @@ nvr_enrolment_rules(
 		rules->keep.footage_bytes = bytes;
 	return rc;
 }
+
+int64_t
+nvr_enrolment_interval(const struct nvr_state *s)
+{
+	return s->rules != NULL && s->rules->heartbeat > 0 ? s->rules->heartbeat
+							   : NVR_BEAT_INTERVAL;
+}

@@ -119,7 +119,7 @@ compose(struct nvr_beating *b, struct nvr_buf *body)
 	struct nvr_beat_report late[NVR_BEAT_LATE];
 	struct nvr_beat x = {.report = b->m.report,
 	    .agent = NVR_VERSION,
-	    .interval = NVR_BEAT_INTERVAL,
+	    .interval = nvr_enrolment_interval(b->s),
 	    .started_at = b->m.started_at,
 	    .settings = b->row.version,
 	    .previous = b->previous,
@@ -225,6 +225,11 @@ send_it(struct nvr_beating *b)
 	int64_t take = b->row.late;
 	int rc = nvr_key_file(b->s, "recorder", false, seed, b->err);
 
+	if (rc == NVR_E_NOENT)
+		rc = nvr_fail(b->err, rc,
+		    "the key '%s/keys/recorder' is not there: put it back from "
+		    "its backup, or nvr-heartbeat leave and enrol anew",
+		    b->s->dir);
 	if (rc == 0)
 		rc = nvr_beating_inventory(b);
 	b->told =

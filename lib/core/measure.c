@@ -59,6 +59,23 @@ read_overdue(
 	return rc;
 }
 
+/* How reporting itself goes. */
+static int
+measure_reports(
+    struct nvr_state *s, struct nvr_measured *m, struct nvr_error *err)
+{
+	struct nvr_enrolment e = {0};
+	int rc = nvr_enrolment_get(s->store, &e, err);
+
+	if (rc == NVR_E_NOENT)
+		rc = 0;
+	m->taken_at = e.sent_at;
+	if (rc == 0)
+		rc = nvr_unsent_count(s->store, &m->waiting, err);
+	return rc == 0 ? nvr_unsent_bytes(s->store, &m->report.backlog, err)
+		       : rc;
+}
+
 int
 nvr_measure(struct nvr_state *s, const char *root, int64_t now,
     struct nvr_measured *ret, struct nvr_error *err)
@@ -79,7 +96,7 @@ nvr_measure(struct nvr_state *s, const char *root, int64_t now,
 	if (rc == 0 && at <= now && now - at < NVR_DAY)
 		r->overdue = n;
 	if (rc == 0)
-		rc = nvr_unsent_bytes(s->store, &r->backlog, err);
+		rc = measure_reports(s, ret, err);
 	return rc == 0 ? nvr_measure_cameras(s, ret, err) : rc;
 }
 

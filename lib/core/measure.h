@@ -43,6 +43,8 @@ struct nvr_measured {
 	size_t ncameras;
 	int64_t beyond; /* cameras that are too many to be told of */
 	struct nvr_cpu_sample cpu;
+	int64_t taken_at; /* the last report that the portal took; 0: none */
+	int64_t waiting;  /* reports that are to go to it */
 };
 
 /*

@@ -90,8 +90,8 @@ machine(struct writer *w, const struct nvr_measured *m, const char *folder)
 {
 	const struct nvr_beat_report *r = &m->report;
 
-	figure(
-	    w, "agent", NULL, "The version of nvr.", 1, "version", NVR_VERSION);
+	figure(w, "agent_info", NULL, "1, with the version of nvr as a label.",
+	    1, "version", NVR_VERSION);
 	figure(w, "cpu_used_ratio", "ratio",
 	    "Processors in use since the last measurement, 1 for each.",
 	    r->cpu / 100, NULL, NULL);
@@ -111,8 +111,13 @@ machine(struct writer *w, const struct nvr_measured *m, const char *folder)
 	    "What the kernel is still to take back from the clock.",
 	    r->clock == NVR_BEAT_NO_TIME ? NAN : (double)r->clock / 1e6, NULL,
 	    NULL);
-	figure(w, "backlog_bytes", "bytes", "Reports that wait for the portal.",
+	figure(w, "backlog_bytes", "bytes", "Size of the reports that wait.",
 	    whole(r->backlog), NULL, NULL);
+	figure(w, "reports_waiting", NULL, "Reports that wait for the portal.",
+	    whole(m->waiting), NULL, NULL);
+	figure(w, "report_taken_timestamp_seconds", "seconds",
+	    "When the last report was made that the portal took.",
+	    m->taken_at > 0 ? (double)m->taken_at / 1e6 : NAN, NULL, NULL);
 	figure(w, "overdue_objects", NULL,
 	    "What is past its time and still there (nvr-retain verify).",
 	    whole(r->overdue), NULL, NULL);

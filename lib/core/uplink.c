@@ -306,9 +306,7 @@ nvr_uplink_refused(const struct nvr_uplink *u, const struct nvr_beat_refusal *r,
 	    [NVR_BEAT_UNKNOWN] = {NVR_E_PERMISSION,
 		"it does not know this recorder: nvr-heartbeat leave, and "
 		"enrol anew"},
-	    [NVR_BEAT_CODE] = {NVR_E_PERMISSION,
-		"there is no such code, or it was used, or is past its time: "
-		"ask for another"},
+	    [NVR_BEAT_CODE] = {NVR_E_PERMISSION, "it does not take this code"},
 	    [NVR_BEAT_REVOKED] = {NVR_E_PERMISSION,
 		"this recorder was revoked there: nvr-heartbeat leave ends "
 		"it here"},
@@ -318,11 +316,17 @@ nvr_uplink_refused(const struct nvr_uplink *u, const struct nvr_beat_refusal *r,
 		"it has newer reports of this recorder: is there a copy of "
 		"it"},
 	    [NVR_BEAT_TOO_LARGE] = {NVR_E_DATA, "it finds it too large"},
+	    [NVR_BEAT_HOST] = {NVR_E_UNAVAILABLE,
+		"it does not know itself by this name: [portal] url or hosts "
+		"of its nvr.conf is to have it"},
 	    [NVR_BEAT_TOO_OFTEN] = {NVR_E_AGAIN, "it has too much to do"},
 	    [NVR_BEAT_BUSY] = {NVR_E_AGAIN, "it cannot take it now"},
 	    [NVR_BEAT_PROBLEMS] = {NVR_E_UNAVAILABLE,
 		"it does not answer as a portal does"},
 	};
+	/* Of these all is said; the others have more to say. */
+	bool whole = r->problem == NVR_BEAT_REVOKED ||
+		     r->problem == NVR_BEAT_HOST || r->detail[0] == '\0';
 	char host[256];
 	int code;
 
@@ -333,7 +337,7 @@ nvr_uplink_refused(const struct nvr_uplink *u, const struct nvr_beat_refusal *r,
 	}
 	code = say[r->problem].code;
 	nvr_fail(err, code != 0 ? code : NVR_E_UNAVAILABLE, "%s: %s%s%s", host,
-	    nvr_or_empty(say[r->problem].why), r->detail[0] != '\0' ? ": " : "",
-	    r->detail);
+	    nvr_or_empty(say[r->problem].why), whole ? "" : ": ",
+	    whole ? "" : r->detail);
 	return err->code;
 }

@@ -50,3 +50,6 @@ INSERT INTO privacy_column (table_name, column_name, purpose, legal_basis,
     'while it is enrolled', 0, 'keep', 'use'),
 ('enrolment', 'inherited', 'to which portal this recorder reports', 'contract',
     'while it is enrolled', 0, 'keep', 'use');
+
+-- nvr-retain ends them, also where nothing reports any more.
+UPDATE privacy_column SET rule = 'recorders' WHERE table_name = 'unsent';

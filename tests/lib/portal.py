@@ -144,6 +144,8 @@ def misbehave(c, mode, head):
         reply(c, 302, b'', more=['Location: https://elsewhere.example/x'])
     elif mode == 'large':
         reply(c, 200, b'{"now":"' + b'x' * 10_000_000 + b'"}')
+    elif mode == 'host':
+        refuse(c, 421, 'host', detail='this is no host of that name')
     elif mode in ('code', 'revoked', 'waiting', 'unknown', 'unsigned'):
         refuse(c, 401 if mode.startswith('un') else 403, mode)
     else:

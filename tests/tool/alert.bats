@@ -186,6 +186,24 @@ line() {
 	[ -z "$output" ]
 }
 
+@test "one camera that cannot be judged keeps no other from it" {
+	nvr-camera -q add gate rtsp://192.0.2.7/s
+	nvr-camera -q add yard rtsp://192.0.2.8/s
+	gate=$(nvr-camera show gate --json | jq -r .id)
+	yard=$(nvr-camera show yard --json | jq -r .id)
+	nvr-alert
+	db "CREATE TRIGGER refuse BEFORE INSERT ON alert WHEN NEW.subject =
+	    'gate' BEGIN SELECT RAISE(ABORT, 'no such row'); END"
+	run -73 nvr-alert - < <(
+		id=$gate line lost ""
+		sleep 0.5
+		id=$yard line lost ""
+	)
+	has "no such row"
+	run -1 nvr-alert list
+	has yard
+}
+
 @test "every JSON line of alerts is as its schema says" {
 	nvr-alert --json | json_as alert-run
 	add_recorder 1 600

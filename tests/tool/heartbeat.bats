@@ -151,7 +151,7 @@ taken() { jq "$@" "$P/taken"; }
 	run -66 beat leave
 	say code
 	run -77 beat enrol "$(url)" X --tls-ca "$P/good.pem"
-	has "no such code"
+	has "does not take this code"
 	[ ! -e "$D/keys/recorder" ]
 	say ok
 	run -0 beat enrol "$(url)" - --tls-ca "$P/good.pem" --json <<<"ANOTHER-CODE"
@@ -189,6 +189,42 @@ EOT
 	[ "$(grep -ac '^POST /api/v1/enrol' "$P/wire")" = 7 ]
 }
 
+@test "the portal is told how often it is to hear: as nvr.conf says" {
+	beat
+	printf '[heartbeat]\ninterval = 5m\n' >"$BATS_TEST_TMPDIR/conf"
+	run -0 beat -c "$BATS_TEST_TMPDIR/conf"
+	beat -q leave
+	beat -q -c "$BATS_TEST_TMPDIR/conf" enrol "$(url)" X --tls-ca "$P/good.pem" >/dev/null
+	[ "$(taken -s -c '[.[].interval_ms]')" = '[60000,300000,300000]' ]
+	for i in 0s 999ms 2d none; do
+		printf '[heartbeat]\ninterval = %s\n' $i >"$BATS_TEST_TMPDIR/conf"
+		run -78 beat -c "$BATS_TEST_TMPDIR/conf"
+	done
+}
+
+@test "status: of one that was never heard, or not the last time, it is negative" {
+	run -1 beat status
+	has "sent_at:"
+	beat
+	run -0 beat status
+	# One that was cut short, before it could say why.
+	sqlite3 "$D/nvr.db" "UPDATE enrolment SET tried_at = tried_at + 1000000"
+	run -1 beat status
+}
+
+@test "without its key a recorder says where it was enrolled, and both ways out" {
+	rm "$D/keys/recorder"
+	run -66 beat
+	has "put it back from its backup"
+	has "nvr-heartbeat leave"
+	run -1 --separate-stderr beat status --json
+	json_as heartbeat-status <<<"$output"
+	jq -e '.key == null and .portal != null' <<<"$output"
+	[[ $stderr == *"keys/recorder"* ]]
+	run -0 beat leave
+	run -0 beat enrol "$(url)" X --tls-ca "$P/good.pem"
+}
+
 @test "what is no portal's URL, pin or authority is refused before anything is sent" {
 	beat -q leave
 	for u in http://192.0.2.1 ftp://127.0.0.1 https:// https://u:p@h https://h/x 'https://h?x' \
@@ -200,6 +236,13 @@ EOT
 		run -64 beat enrol "$(url)" X --pin "$p"
 	done
 	run -66 beat enrol "$(url)" X --tls-ca /nowhere.pem
+	# Nor is a store made for it.
+	D=$BATS_TEST_TMPDIR/none
+	run -64 beat enrol http://portal.example X
+	run -64 beat enrol "$(url)" X --pin x
+	run -64 beat enrol "$(url)" ""
+	[ ! -e "$D" ]
+	D=$BATS_TEST_TMPDIR/store
 	run -64 beat enrol "$(url)" "$(printf 'A%.0s' {1..65})" --tls-ca "$P/good.pem"
 	run -65 beat enrol "$(url)" - </dev/null
 	[ ! -e "$P/wire" ]
@@ -223,7 +266,9 @@ EOT
 	try deep 65 "answer"
 	try redirect 65 "elsewhere.example"
 	try large 65 "more than 524288 bytes"
-	try revoked 77 "revoked"
+	try host 69 "[portal] url or hosts"
+	hasnt "no host of that name"
+	try revoked 77 "leave ends it here"
 	try waiting 77 "approved"
 	try unknown 77 "does not know this recorder"
 	try unsigned 77 "signature"

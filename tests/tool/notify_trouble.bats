@@ -96,7 +96,8 @@ begin() {
 	post 1
 	db "UPDATE contact SET unsubscribed_at = 1 WHERE channel = 'mail'"
 	nvr-store -q restore --yes "$BATS_TEST_TMPDIR/backup"
-	[ "$(nvr-account contact list --operator)" = "$contacts" ]
+	[ "$(nvr-account contact list --operator | cut -f 1-8)" = \
+	    "$(cut -f 1-8 <<<"$contacts")" ]
 	[ "$(db 'SELECT COUNT(*) FROM contact WHERE unsubscribed_at = 1')" = 1 ]
 	run -0 nvr-notify
 	[ "$(count)" = 4 ]

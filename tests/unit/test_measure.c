@@ -414,6 +414,33 @@ metrics_are_escaped_and_leave_out_what_is_not_known(void **state)
 	nvr_buf_release(&out);
 }
 
+static void
+metrics_tell_what_the_portal_has_taken(void **state)
+{
+	struct nvr_buf out = {0};
+
+	(void)state;
+	measure();
+	ok(nvr_openmetrics(&m, "x", &out, &err));
+	assert_non_null(strstr(
+	    out.data, "\nnvr_agent_info{version=\"" NVR_VERSION "\"} 1"));
+	assert_non_null(strstr(out.data, "# TYPE nvr_report_taken_timestamp"));
+	assert_null(strstr(out.data, "\nnvr_report_taken_timestamp_seconds "));
+	assert_non_null(strstr(out.data, "\nnvr_reports_waiting 0\n"));
+	nvr_buf_release(&out);
+	sql("INSERT INTO enrolment (id, url, recorder_id, enrolled_at, sent_at)"
+	    " VALUES (1, 'https://p.example', 7, 1, 1800000000500000);"
+	    "INSERT INTO unsent (sequence, at, report) VALUES (1, 1, 'x'),"
+	    " (2, 2, 'y')");
+	measure();
+	ok(nvr_openmetrics(&m, "x", &out, &err));
+	assert_non_null(strstr(
+	    out.data, "\nnvr_report_taken_timestamp_seconds 1800000000.5\n"));
+	assert_non_null(strstr(out.data, "\nnvr_reports_waiting 2\n"));
+	nvr_buf_release(&out);
+	sql("DELETE FROM enrolment; DELETE FROM unsent");
+}
+
 int
 main(void)
 {
@@ -432,6 +459,7 @@ main(void)
 	    cmocka_unit_test(more_cameras_than_a_report_holds_are_counted),
 	    cmocka_unit_test(
 		metrics_are_escaped_and_leave_out_what_is_not_known),
+	    cmocka_unit_test(metrics_tell_what_the_portal_has_taken),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

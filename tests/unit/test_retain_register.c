@@ -53,6 +53,7 @@ static const struct {
     {"recorder", "state, revoked_at", "'revoked', 1", NULL},
     {"recorder_camera", "", "", NULL},
     {"invitation", "used_at", "1", NULL},
+    {"unsent", "", "", NULL},
     {"log", NULL, NULL, "seq = 1"}, /* as it is written */
     {"log_mark", "kind", "'head'", "kind = 'head'"},
     {"garbage", "path", "'media/footage/1/main/1970-01-01/1.mp4'", NULL},
