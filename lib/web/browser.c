@@ -21,17 +21,20 @@ prefix(const struct nvr_web_request *r)
 	return r->secure ? "__Host-" : "";
 }
 
-/* The next `name=value` of *list, which goes on behind it. */
+/* The next `name=value` of *list, which goes on behind it; a name may be empty
+ * there. */
 static bool
 next_pair(const char **list, const char **name, size_t *len, const char **value)
 {
 	*list += strspn(*list, "; ");
+	if (**list == '\0')
+		return false;
 	*name = *list;
 	*len = strcspn(*list, "=;");
 	*list += *len;
 	*value = *list + (**list == '=');
 	*list += strcspn(*list, ";");
-	return *len > 0;
+	return true;
 }
 
 bool

@@ -2,6 +2,8 @@
 #ifndef NVR_WEB_TEMPLATE_INT_H
 #define NVR_WEB_TEMPLATE_INT_H
 
+#include <stdbool.h>
+
 #include "web/template.h"
 
 /*
