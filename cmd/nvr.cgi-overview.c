@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "core/site.h"
 #include "nvr.cgi-page.h"
+#include "store/alert.h"
 #include "store/remote.h"
 #include "store/telemetry.h"
 
@@ -71,6 +72,20 @@ add_recorder(void *ctx, const struct nvr_remote_now *n)
 }
 
 static int
+add_alert(void *ctx, const struct nvr_alert *a)
+{
+	struct overview *o = ctx;
+	char id[NVR_ID_TEXT];
+	json_t *site = json_object_get(o->by_id, nvr_id_format(a->site_id, id));
+	json_t *n = json_object_get(site, "alerts");
+
+	return n == NULL || a->state != NVR_ALERT_OPEN ||
+		       json_integer_set(n, json_integer_value(n) + 1) == 0
+		   ? 0
+		   : nvr_fail_nomem(o->c->err);
+}
+
+static int
 show(struct portal_call *c)
 {
 	struct overview o = {c, json_array(), json_object()};
@@ -81,6 +96,9 @@ show(struct portal_call *c)
 	if (rc == 0)
 		rc = nvr_remote_overview(
 		    c->s->store, account, 0, add_recorder, &o, c->err);
+	if (rc == 0)
+		rc = nvr_alert_each_of(
+		    c->s->store, account, c->now, add_alert, &o, c->err);
 	json_decref(o.by_id);
 	if (rc == 0)
 		return portal_put(c, "sites", o.sites);

@@ -218,7 +218,10 @@ act(struct portal_call *c)
 
 	if (rc == 0)
 		rc = c->page->act(c);
-	return is_theirs(rc) ? put_form(c, rc) : rc;
+	if (!is_theirs(rc))
+		return rc;
+	c->to[0] = '\0';
+	return put_form(c, rc);
 }
 
 /* After signing in it goes on where it was meant to. */

@@ -86,6 +86,7 @@ const char *portal_recorder_state(
 #define PORTAL_STRANGER "nvr-form" /* binds forms of who has no session */
 
 extern const struct portal_page page_signin, page_signin_code, page_signin_sms,
-    page_signout, page_overview, page_site;
+    page_signout, page_overview, page_site, page_alerts, page_alert_ack,
+    page_alert_snooze;
 
 #endif
