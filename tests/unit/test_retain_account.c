@@ -531,7 +531,7 @@ the_whole_of_the_log_does_not_go_unasked(void **state)
 
 	(void)state;
 	write_log(0, 30, 367);
-	write_log(0, 29, 1);
+	write_log(0, 29, 0);
 	assert_int_equal(plan("log"), 30);
 	ok(nvr_retain_run(s, &r, &done, &err));
 	assert_int_equal(done.kind[0].objects, 0);
@@ -553,7 +553,7 @@ a_row_of_a_restricted_account_keeps_the_log_behind_it(void **state)
 	write_log(0, 5, 400);
 	write_log(jane, 1, 399);
 	write_log(0, 5, 398);
-	write_log(0, 50, 1);
+	write_log(0, 50, 0);
 	set("account", "restricted_at", jane, DAYS(1));
 	assert_int_equal(run("log"), 5);
 	assert_int_equal(verified(), 57);
@@ -569,7 +569,7 @@ a_log_that_is_not_to_be_signed_is_told_and_kept(void **state)
 
 	(void)state;
 	write_log(0, 5, 400);
-	write_log(0, 50, 1);
+	write_log(0, 50, 0);
 	sql("nvr.db",
 	    "CREATE TRIGGER no BEFORE INSERT ON log_mark BEGIN SELECT "
 	    "RAISE(ABORT, 'no'); END");

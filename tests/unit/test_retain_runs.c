@@ -230,7 +230,8 @@ another_run_is_named_though_it_has_just_begun(void **state)
 	run_free();
 	/* Nor is one named that has ended. */
 	fd = open(path, O_RDONLY);
-	assert_int_equal(read(fd, path, 1), 0);
+	assert_int_equal(read(fd, path, 1), 1);
+	assert_int_equal(path[0], ' ');
 	close(fd);
 }
 
