@@ -247,6 +247,7 @@ answer(struct portal_call *c)
 		return rc;
 	if (c->page->who == PORTAL_SIGNED_IN && c->session.id == 0)
 		return ask_to_sign_in(c);
+	nvr_state_rights(c->s, c->page->rights);
 	if (strcmp(c->r->method, "POST") == 0)
 		rc = act(c);
 	if (rc == 0 && c->to[0] != '\0')
@@ -279,6 +280,8 @@ portal_page(void *ctx, const struct nvr_web_request *r,
 		rc = nvr_fail_nomem(err);
 	if (rc == 0)
 		rc = answer(&c);
+	if (c.s != NULL)
+		nvr_state_rights(c.s, false);
 	json_decref(c.view);
 	explicit_bzero(c.token, sizeof(c.token));
 	explicit_bzero(c.cookie, sizeof(c.cookie));

@@ -48,6 +48,7 @@ struct portal_page {
 	enum portal_who who;
 	int (*show)(struct portal_call *c); /* NULL: the text is all */
 	int (*act)(struct portal_call *c);  /* of POST */
+	bool rights; /* it serves people's rights: restricted data opens */
 };
 
 /* The handler of both methods. */
@@ -87,6 +88,7 @@ const char *portal_recorder_state(
 
 extern const struct portal_page page_signin, page_signin_code, page_signin_sms,
     page_signout, page_overview, page_site, page_alerts, page_alert_ack,
-    page_alert_snooze;
+    page_alert_snooze, page_account, page_password, page_revoke, page_delete,
+    page_log;
 
 #endif
