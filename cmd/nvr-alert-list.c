@@ -129,7 +129,8 @@ show(struct listing *l, int64_t id)
 			nvr_out_text(&l->out, "value", NULL);
 		else
 			nvr_out_real(&l->out, "value", a.value);
-		nvr_out_json(&l->out, "events", json_incref(events));
+		if (cli.json)
+			nvr_out_json(&l->out, "events", json_incref(events));
 		nvr_out_end(&l->out);
 		nvr_out_flush(&l->out);
 	}
@@ -169,10 +170,10 @@ alert_ack(struct nvr_cli *c, int argc, char **argv)
 
 	for (int i = 0; rc == 0 && i < argc; i++) {
 		rc = nvr_id_parse(argv[i], &id, &c->err);
-		if (rc == 0)
-			rc =
-			    nvr_alert_ack(s, id, opt.why != NULL ? opt.why : "",
-				nvr_time_now(), &c->err);
+		if (rc != 0)
+			break;
+		rc = (opt.undo ? nvr_alert_unack : nvr_alert_ack)(s, id,
+		    opt.why != NULL ? opt.why : "", nvr_time_now(), &c->err);
 		if (rc != 0)
 			nvr_prefix(&c->err, "'%.40s'", argv[i]);
 	}
@@ -184,12 +185,18 @@ static int
 snooze(struct nvr_state *s, const char *what, int64_t now)
 {
 	int64_t id = 0, until = now + opt.until;
+	struct nvr_error ignored;
 	int rc;
 
-	if (nvr_alert_kind(what) != NULL)
-		return nvr_alert_snooze_kind(s, what, until, now, &cli.err);
-	rc = nvr_id_parse(what, &id, &cli.err);
-	return rc == 0 ? nvr_alert_snooze(s, id, until, now, &cli.err) : rc;
+	/* What is no id is a kind, perhaps a mistyped one. */
+	if (nvr_id_parse(what, &id, &ignored) != 0) {
+		rc = nvr_alert_kind_check(what, &cli.err);
+		return rc == 0 ? nvr_alert_snooze_kind(
+				     s, what, until, now, &cli.err)
+			       : rc;
+	}
+	rc = nvr_alert_snooze(s, id, until, now, &cli.err);
+	return rc != 0 ? nvr_prefix(&cli.err, "'%.40s'", what) : 0;
 }
 
 int
@@ -199,16 +206,13 @@ alert_snooze(struct nvr_cli *c, int argc, char **argv)
 	struct nvr_state *s = NULL;
 	int rc;
 
-	if (opt.until == 0)
+	if (opt.until < 0)
 		return nvr_fail(&c->err, NVR_E_USAGE, "--for says how long");
 	if (opt.until > NVR_TIME_MAX - now)
 		return nvr_fail(&c->err, NVR_E_USAGE, "--for is too long");
 	rc = nvr_open_made(c, NVR_STATE_DURABLE, &s);
-	for (int i = 0; rc == 0 && i < argc; i++) {
+	for (int i = 0; rc == 0 && i < argc; i++)
 		rc = snooze(s, argv[i], now);
-		if (rc != 0)
-			nvr_prefix(&c->err, "'%.40s'", argv[i]);
-	}
 	nvr_state_close(s);
 	return rc;
 }

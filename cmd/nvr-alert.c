@@ -6,13 +6,16 @@
 #include "nvr-alert.h"
 
 struct nvr_cli cli;
-struct alert_options opt = {.percent = -1, .bytes = -1, .us = -1, .grace = -1};
+struct alert_options opt = {
+    .until = -1, .percent = -1, .bytes = -1, .us = -1, .grace = -1};
 
 static const struct nvr_opt opts[] = {
     {NVR_OPT_FLAG, 0, "all", &opt.all, NULL, "closed and pending ones, too",
 	"list"},
     {NVR_OPT_TEXT, 0, "why", &opt.why, "TEXT", "what is done about it", "ack"},
-    {NVR_OPT_DURATION, 0, "for", &opt.until, "TIME", "so long", "snooze", 1},
+    {NVR_OPT_FLAG, 0, "undo", &opt.undo, NULL, "nobody has seen it", "ack"},
+    {NVR_OPT_DURATION, 0, "for", &opt.until, "TIME", "so long; 0s: no more",
+	"snooze", 0},
     {NVR_OPT_TEXT, 0, "account", &opt.account, "EMAIL", "of that account",
 	"rules"},
     {NVR_OPT_TEXT, 0, "site", &opt.site, "NAME", "of that site", "rules"},

@@ -9,11 +9,11 @@
 struct alert_options {
 	bool all;
 	const char *why;
-	int64_t until; /* --for */
+	int64_t until; /* --for; -1: not given */
 	const char *site, *account, *severity;
 	long long percent;
 	int64_t bytes, us, grace; /* -1: not given */
-	bool off, on, reset;
+	bool off, on, reset, undo;
 };
 extern struct nvr_cli cli;
 extern struct alert_options opt;

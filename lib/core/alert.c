@@ -154,7 +154,7 @@ judge_good(struct nvr_judging *x, const struct nvr_found *f)
 	nvr_alert_limits(
 	    x->rules, nvr_alert_kind(a.kind), a.account_id, a.site_id, &l);
 	return nvr_alert_record(x, &a, nvr_alert_step(&a, &l, &good, x->now),
-	    "it is good again", false);
+	    l.enabled ? NULL : "its rule is off", false);
 }
 
 static int

@@ -35,8 +35,8 @@ struct nvr_alert_kind {
 	bool own;		  /* a recorder judges it of itself */
 	bool once;	/* that it is over is no news, nor that it lasts */
 	bool essential; /* also for who wants no messages */
-	bool delivery;	/* of messages: the operator hears of it, too, and no
-			 * contact whose own are lost */
+	bool both;	/* the operator hears of it, too */
+	bool delivery;	/* of messages: no contact whose own are lost */
 	bool letter;	/* its account gets a letter: no mail besides */
 	bool percent, bytes, us; /* which thresholds it has beside the grace */
 };
@@ -148,11 +148,12 @@ extern const struct nvr_alert_post nvr_alert_contacts;
 /*
  * Tells contacts of what they are to know by now: of what opened and closed,
  * and of what has been open for long.  News wait for each other (group-wait)
- * and for the last message (group-interval); all but critical ones for the end
- * of quiet hours.  What is essential is a message of its own, which no
- * unsubscribing takes back.  A contact with `after` comes in when an alert is
- * that old and nobody has acknowledged it.  Message and mark are one
- * transaction, so nothing is told twice, and nothing is lost.
+ * and, all but what is critical and opened, for the last message
+ * (group-interval); all but critical ones for the end of quiet hours.  What is
+ * essential is a message of its own, which no unsubscribing takes back.  A
+ * contact with `after` comes in when an alert is that old and nobody has
+ * acknowledged it.  Message and mark are one transaction, so nothing is told
+ * twice, and nothing is lost.
  */
 int nvr_alert_tell(struct nvr_state *s, const struct nvr_alert_post *post,
     int64_t now, int64_t *told, struct nvr_error *err);
@@ -162,11 +163,13 @@ int nvr_alert_tell(struct nvr_state *s, const struct nvr_alert_post *post,
 int nvr_alert_quiet(const char *quiet, const char *zone, int64_t now, bool *ret,
     struct nvr_error *err);
 
-/* Somebody has seen it: nobody else is told of it, but that it is over.
- * NVR_E_NOENT, also where it is closed. */
+/* Somebody has seen it: nobody else is told of it, but that it is over; or
+ * nobody has.  NVR_E_NOENT, also where it is closed. */
 int nvr_alert_ack(struct nvr_state *s, int64_t id, const char *why, int64_t now,
     struct nvr_error *err);
-/* Nothing is told of it until then, but that it is over. */
+int nvr_alert_unack(struct nvr_state *s, int64_t id, const char *why,
+    int64_t now, struct nvr_error *err);
+/* Nothing is told of it until then, but that it is over; now ends it. */
 int nvr_alert_snooze(struct nvr_state *s, int64_t id, int64_t until,
     int64_t now, struct nvr_error *err);
 /* Of all of that kind, whoever's, also of those that are still to come; what is

@@ -52,8 +52,8 @@ find_open(
 	return rc;
 }
 
-int
-nvr_alert_ack(struct nvr_state *s, int64_t id, const char *why, int64_t now,
+static int
+see(struct nvr_state *s, int64_t id, bool seen, const char *why, int64_t now,
     struct nvr_error *err)
 {
 	struct nvr_alert a;
@@ -67,12 +67,26 @@ nvr_alert_ack(struct nvr_state *s, int64_t id, const char *why, int64_t now,
 	if (rc != 0)
 		return rc;
 	rc = find_open(s, id, &a, err);
-	if (rc == 0 && a.acked_at == 0) { /* once */
-		a.acked_at = now;
-		strlcpy(a.acked_by, who(s), sizeof(a.acked_by));
-		rc = enter(s, &a, now, "acked", why, err);
+	if (rc == 0 && (a.acked_at != 0) != seen) { /* once */
+		a.acked_at = seen ? now : 0;
+		strlcpy(a.acked_by, seen ? who(s) : "", sizeof(a.acked_by));
+		rc = enter(s, &a, now, seen ? "acked" : "unacked", why, err);
 	}
 	return nvr_store_end(s->store, rc, err);
+}
+
+int
+nvr_alert_ack(struct nvr_state *s, int64_t id, const char *why, int64_t now,
+    struct nvr_error *err)
+{
+	return see(s, id, true, why, now, err);
+}
+
+int
+nvr_alert_unack(struct nvr_state *s, int64_t id, const char *why, int64_t now,
+    struct nvr_error *err)
+{
+	return see(s, id, false, why, now, err);
 }
 
 int

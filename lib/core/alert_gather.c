@@ -42,17 +42,6 @@ nvr_sight_add(struct nvr_judging *x, const char *kind,
 	return more;
 }
 
-int
-nvr_judging_miss(struct nvr_judging *x, const char *kind, int rc)
-{
-	if (rc == 0 || rc == NVR_E_AGAIN || rc == NVR_E_NOMEM)
-		return rc;
-	x->unseen |= nvr_alert_bit(nvr_alert_kind(kind));
-	if (x->failed.code == 0)
-		x->failed = *x->err;
-	return 0;
-}
-
 static int
 add_by_id(struct nvr_judging *x, const char *kind, const struct nvr_found *f,
     struct nvr_sight **ret)
@@ -81,6 +70,32 @@ add_silent(void *ctx, const struct nvr_found *f)
 		snprintf(t->why, sizeof(t->why), "not heard since %s",
 		    nvr_time_format(f->since, since));
 	return 0;
+}
+
+/* What somebody is to say of a recorder. */
+static int
+add_question(void *ctx, const struct nvr_found *f)
+{
+	static const struct {
+		const char *word, *kind, *why;
+	} asked[] = {
+	    {"new", "recorder-question", "it waits to be approved"},
+	    {"moved", "recorder-question",
+		"its hardware fingerprint is another one: moved, or repaired?"},
+	    {"cloned", "recorder-cloned",
+		"two machines report with its key: revoke it, and enrol both "
+		"anew"},
+	};
+	struct nvr_sight *t;
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+		if (strcmp(asked[i].word, f->word) == 0) {
+			rc = add_by_id(ctx, asked[i].kind, f, &t);
+			if (rc == 0)
+				strlcpy(t->why, asked[i].why, sizeof(t->why));
+		}
+	return rc;
 }
 
 static const char *
@@ -350,6 +365,8 @@ static const struct finder {
     {NVR_FIND_REQUEST, "request-due", add_request},
     {NVR_FIND_ERASURE, "erasure-scheduled", add_erasure},
     {NVR_FIND_DEAD, "notify-failing", add_dead},
+    {NVR_FIND_ASKED, "recorder-question", add_question},
+    {NVR_FIND_CLONED, "recorder-cloned", add_question},
 };
 
 static int

@@ -28,7 +28,11 @@ struct nvr_judging {
 	size_t nsight, sights;
 	int64_t *met; /* alerts that were judged in this run, sorted at last */
 	size_t nmet, mets;
-	int64_t *local; /* cameras of this store, good or bad; sorted at last */
+	/* Cameras of this store, good or bad; sorted at last. */
+	struct nvr_local {
+		int64_t camera;
+		bool off; /* not to be recorded */
+	} * local;
 	size_t nlocal, locals;
 	/* Bits by place in nvr_alert_kinds: of this machine looked at, and good
 	 * unless there is a sight; and not to be looked at. */
@@ -68,7 +72,8 @@ int nvr_judging_done(struct nvr_judging *x, int rc);
  * kept for the end; returned is what stops all. */
 int nvr_judging_try(struct nvr_judging *x);
 int nvr_judging_tried(struct nvr_judging *x, int rc);
-/* What became of it, with its events, in the transaction. */
+/* What became of it, with its events, in the transaction.  over: why it ends
+ * without being good again; NULL: it is good. */
 int nvr_alert_record(struct nvr_judging *x, struct nvr_alert *a, unsigned did,
     const char *over, bool is_new);
 /* What was gathered; then the alerts that are not closed and about which

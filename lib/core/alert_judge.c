@@ -8,59 +8,6 @@
 #include "core/alert_int.h"
 #include "store/restrict.h"
 
-/* One transaction is no longer than others should wait. */
-int
-nvr_judging_turn(struct nvr_judging *x)
-{
-	int rc;
-
-	if (x->began && !nvr_store_enough(x->s->store))
-		return 0;
-	if (x->began) {
-		x->began = false;
-		rc = nvr_store_end(x->s->store, 0, x->err);
-		if (rc != 0)
-			return rc;
-		nvr_store_rest();
-	}
-	rc = nvr_store_begin(x->s->store, x->err);
-	x->began = rc == 0;
-	return rc;
-}
-
-int
-nvr_judging_done(struct nvr_judging *x, int rc)
-{
-	if (!x->began)
-		return rc;
-	x->began = false;
-	return nvr_store_end(x->s->store, rc, x->err);
-}
-
-int
-nvr_judging_try(struct nvr_judging *x)
-{
-	int rc = nvr_judging_turn(x);
-
-	return rc == 0 ? nvr_store_try(x->s->store, x->err) : rc;
-}
-
-int
-nvr_judging_tried(struct nvr_judging *x, int rc)
-{
-	struct nvr_error why;
-
-	if (rc == 0)
-		return nvr_store_tried(x->s->store, true, x->err);
-	if (rc == NVR_E_AGAIN || rc == NVR_E_NOMEM)
-		return rc;
-	if (x->failed.code == 0)
-		x->failed = *x->err;
-	x->missed = true;
-	/* Where that fails, too, it is the store. */
-	return nvr_store_tried(x->s->store, false, &why) == 0 ? 0 : rc;
-}
-
 static int
 tell_event(struct nvr_judging *x, const struct nvr_alert *a, const char *what,
     const char *why)
@@ -90,7 +37,8 @@ tell_events(struct nvr_judging *x, const struct nvr_alert *a, unsigned did,
 	    {NVR_ALERT_OPENED, "opened", a->why},
 	    {NVR_ALERT_SHAKES, "unstable", shakes},
 	    {NVR_ALERT_STEADY, "steady", "it has been bad for an hour"},
-	    {NVR_ALERT_OVER, "closed", over},
+	    {NVR_ALERT_OVER, over != NULL ? "ended" : "closed",
+		over != NULL ? over : "it is good again"},
 	};
 	int rc = 0;
 
@@ -289,6 +237,31 @@ is_among(const int64_t *id, size_t n, int64_t one)
 	return n > 0 && bsearch(&one, id, n, sizeof(*id), compare_ids) != NULL;
 }
 
+static const struct nvr_local *
+local_of(const struct nvr_judging *x, int64_t camera)
+{
+	return x->nlocal > 0 ? bsearch(&camera, x->local, x->nlocal,
+				   sizeof(*x->local), compare_ids)
+			     : NULL;
+}
+
+static const char OFF[] = "it is not to be recorded any more";
+
+static const char *
+gone(enum nvr_alert_beat of)
+{
+	switch (of) {
+	case NVR_BEAT_CAMERA:
+		return "it was removed, or its recorder revoked";
+	case NVR_BEAT_SCHEDULE:
+		return "it was removed or paused";
+	case NVR_BEAT_ALARM:
+		return "it was removed";
+	default:
+		return "it was revoked or replaced";
+	}
+}
+
 /* By the newest report: when it was, whether there is such a thing, and whether
  * what it hangs on explains it. */
 static int
@@ -301,7 +274,7 @@ look_at_beat(struct nvr_judging *x, const struct nvr_alert *a,
 	    x->s->store, of, a->account_id, a->object, &look->at, &on, x->err);
 
 	if (rc == 0 && look->at < 0)
-		*over = "there is no such thing any more";
+		*over = look->at == NVR_BEAT_OFF ? OFF : gone(of);
 	look->judged = look->at > 0;
 	if (rc != 0 || *over != NULL || of != NVR_BEAT_CAMERA)
 		return rc;
@@ -317,14 +290,18 @@ look_again(struct nvr_judging *x, const struct nvr_alert *a,
     const struct nvr_alert_kind *kind, struct nvr_alert_look *look,
     const char **over)
 {
+	const struct nvr_local *local =
+	    kind->beat == NVR_BEAT_CAMERA ? local_of(x, a->object) : NULL;
+
 	*look = (struct nvr_alert_look){.at = x->now};
 	*over = NULL;
 	if (kind->event && x->now - a->seen_at >= NVR_DAY)
 		*over = "that was a day ago";
 	else if (kind->beat == NVR_BEAT_NONE)
 		look->judged = !kind->event;
-	else if (kind->beat == NVR_BEAT_CAMERA &&
-		 is_among(x->local, x->nlocal, a->object))
+	else if (local != NULL && local->off)
+		*over = OFF;
+	else if (local != NULL)
 		look->judged = true;
 	else if (a->account_id == 0 && a->object == 0)
 		look->judged = (x->here & nvr_alert_bit(kind)) != 0;
@@ -346,10 +323,10 @@ judge_left(struct nvr_judging *x, struct nvr_alert *a,
 	if (rc != 0)
 		return rc;
 	nvr_alert_limits(x->rules, kind, a->account_id, a->site_id, &l);
-	if (over == NULL)
-		over = l.enabled ? "it is good again" : "its rule is off";
-	else
+	if (over != NULL)
 		l.enabled = false;
+	else if (!l.enabled)
+		over = "its rule is off";
 	did = nvr_alert_step(a, &l, &look, x->now);
 	return did == 0 ? 0 : nvr_alert_record(x, a, did, over, false);
 }

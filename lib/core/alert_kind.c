@@ -31,7 +31,11 @@ const struct nvr_alert_kind nvr_alert_kinds[] = {
     {"erasure-scheduled", "an account will be erased", NVR_INFO, .once = true,
 	.essential = true},
     {"notify-failing", "messages cannot be delivered", NVR_WARNING,
-	.event = true, .delivery = true},
+	.event = true, .both = true, .delivery = true},
+    {"recorder-question", "a recorder waits, or is on another machine",
+	NVR_WARNING, .once = true, .both = true},
+    {"recorder-cloned", "two machines report as one recorder", NVR_CRITICAL,
+	.once = true, .both = true},
     {.name = NULL},
 };
 _Static_assert(

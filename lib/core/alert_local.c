@@ -63,9 +63,9 @@ was_recorded(struct nvr_judging *x, const struct nvr_camera *cam,
 }
 
 static int
-add_local(struct nvr_judging *x, int64_t camera)
+add_local(struct nvr_judging *x, int64_t camera, bool off)
 {
-	int64_t *more;
+	struct nvr_local *more;
 
 	if (x->nlocal == x->locals) {
 		x->locals = x->locals == 0 ? 64 : 2 * x->locals;
@@ -74,7 +74,7 @@ add_local(struct nvr_judging *x, int64_t camera)
 			return nvr_fail_nomem(x->err);
 		x->local = more;
 	}
-	x->local[x->nlocal++] = camera;
+	x->local[x->nlocal++] = (struct nvr_local){camera, off};
 	return 0;
 }
 
@@ -141,7 +141,7 @@ look_at(void *ctx, const struct nvr_camera *cam)
 	if (rc == 0 && !bad && down && !up)
 		rc = is_missed(x, cam, &bad);
 	if (rc == 0)
-		rc = add_local(x, cam->id);
+		rc = add_local(x, cam->id, !down && !up);
 	return rc == 0 && bad ? add_lost(x, cam, &worst) : rc;
 }
 

@@ -24,6 +24,7 @@ struct item {
 	const char *what;
 	int64_t at; /* since when it is news */
 	bool essential;
+	bool ended; /* it is over, and was not good again: over says why */
 };
 
 struct telling {
@@ -43,8 +44,8 @@ struct telling {
 	struct nvr_error failed;
 };
 
-/* Whether it is of what that contact hears of: its account's, and all of what
- * the operator delivers; not of its own lost messages, which it would lose. */
+/* Whether it is of what that contact hears of: its account's, and what concerns
+ * the operator, too; not of its own lost messages, which it would lose. */
 static int
 concerns(struct telling *x, const struct nvr_contact *c,
     const struct nvr_alert *a, bool *ret)
@@ -52,12 +53,12 @@ concerns(struct telling *x, const struct nvr_contact *c,
 	int64_t lost = 0;
 	int rc = 0;
 
-	*ret = nvr_alert_is_for(c, a);
+	*ret = nvr_alert_is_for(c, a) &&
+	       (c->account_id == a->account_id ||
+		   (c->account_id == 0 && nvr_alert_kind(a->kind)->both));
 	if (*ret && nvr_alert_kind(a->kind)->delivery)
 		rc = nvr_outbox_dead_to(x->s->store, c->account_id, c->id,
 		    x->now - NVR_DAY, &lost, x->err);
-	else
-		*ret = *ret && c->account_id == a->account_id;
 	*ret = *ret && lost == 0;
 	return rc;
 }
@@ -108,20 +109,28 @@ is_time(const struct telling *x, int64_t last)
 {
 	const struct nvr_alerting *conf = &x->s->rules->alert;
 	int64_t oldest = INT64_MAX;
+	bool urgent = false;
 
-	for (size_t i = 0; i < x->nitems; i++)
-		if (x->item[i].at < oldest)
-			oldest = x->item[i].at;
+	for (size_t i = 0; i < x->nitems; i++) {
+		const struct item *it = &x->item[i];
+		bool bad = it->a->severity == NVR_CRITICAL &&
+			   strcmp(it->what, "opened") == 0;
+
+		if (it->at < oldest)
+			oldest = it->at;
+		urgent = urgent || (bad && x->now - it->at >= conf->wait);
+	}
 	/* A clock that was ahead is not waited for. */
 	return x->nitems > 0 &&
 	       (oldest > x->now || x->now - oldest >= conf->wait) &&
-	       (last > x->now || x->now - last >= conf->apart);
+	       (urgent || last > x->now || x->now - last >= conf->apart);
 }
 
+/* posted: there is a message. */
 static int
-mark(struct telling *x, const struct reader *r, struct item *i)
+mark(struct telling *x, const struct reader *r, struct item *i, bool posted)
 {
-	char why[64];
+	char why[96], contact[NVR_ID_TEXT];
 	const struct nvr_alert_event e = {.id = nvr_id_new(),
 	    .alert_id = i->a->id,
 	    .account_id = i->a->account_id,
@@ -139,9 +148,25 @@ mark(struct telling *x, const struct reader *r, struct item *i)
 		i->told.closed_at = x->now;
 	else
 		i->told.reminded_at = x->now;
-	snprintf(why, sizeof(why), "%s: %s", r->channel, i->what);
+	snprintf(why, sizeof(why), "%s %s: %s, %s", r->channel,
+	    nvr_id_format(r->c.id, contact), i->ended ? "ended" : i->what,
+	    posted ? "in the outbox" : "not sent: unsubscribed, no consent");
 	rc = nvr_alert_told_put(x->s->store, &i->told, x->err);
 	return rc == 0 ? nvr_alert_event_add(x->s->store, &e, x->err) : rc;
+}
+
+/* Why those ended that are over and were not good again. */
+static int
+find_ended(struct telling *x, struct item *item, size_t n,
+    char (*over)[NVR_ALERT_TEXT])
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		if (item[i].a->state == NVR_ALERT_CLOSED)
+			rc = nvr_alert_ended(x->s->store, item[i].a->id,
+			    over[i], &item[i].ended, x->err);
+	return rc;
 }
 
 /* In the transaction: one message, and what it tells of is told. */
@@ -149,19 +174,22 @@ static int
 post_batch(
     struct telling *x, const struct reader *r, struct item *item, size_t n)
 {
-	struct nvr_alert_news news[BATCH];
+	struct nvr_alert_news news[BATCH] = {{.alert = 0}};
+	char over[BATCH][NVR_ALERT_TEXT];
 	int64_t id = 0;
-	int rc;
+	int rc = find_ended(x, item, n, over);
 
+	if (rc != 0)
+		return rc;
 	for (size_t i = 0; i < n; i++) {
 		const struct nvr_alert *a = item[i].a;
 
 		news[i] = (struct nvr_alert_news){.alert = a->id,
 		    .kind = a->kind,
-		    .what = item[i].what,
+		    .what = item[i].ended ? "ended" : item[i].what,
 		    .subject = a->subject,
 		    .site = nvr_site_label(x->s, &x->names, a->site_id),
-		    .why = a->why,
+		    .why = item[i].ended ? over[i] : a->why,
 		    .severity = (enum nvr_severity)a->severity,
 		    .since = a->since,
 		    .at = strcmp(item[i].what, "reminded") == 0 ? x->now
@@ -170,7 +198,7 @@ post_batch(
 	rc =
 	    x->post->post(x->s, &r->c, news, n, item[0].essential, &id, x->err);
 	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = mark(x, r, &item[i]);
+		rc = mark(x, r, &item[i], id != 0);
 	x->messages += rc == 0 && id != 0;
 	return rc;
 }
@@ -300,7 +328,7 @@ tell_account(struct telling *x, size_t from, size_t to)
 	for (size_t i = from; i < to && x->a[from].account_id != 0; i++) {
 		const struct nvr_alert_kind *k = nvr_alert_kind(x->a[i].kind);
 
-		ours = ours || (k != NULL && k->delivery);
+		ours = ours || (k != NULL && k->both);
 	}
 	if (rc == 0 && ours)
 		rc = x->post->each(x->s, 0, keep_reader, x, x->err);

@@ -80,7 +80,7 @@ int nvr_contact_unsubscribe(
 struct nvr_alert_news {
 	int64_t alert;
 	const char *kind;    /* camera-offline, … */
-	const char *what;    /* opened, closed, reminded */
+	const char *what;    /* opened, closed, ended, reminded */
 	const char *subject; /* the name of what it is about */
 	const char *site;    /* its site's name; "": none */
 	const char *why;

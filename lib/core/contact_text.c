@@ -151,15 +151,19 @@ put_line(
 	const struct value v[] = {{"kind", n->kind, false},
 	    {"subject", n->subject, false}, {NULL, NULL, false}};
 	struct nvr_buf line = {0};
-	bool closed = strcmp(n->what, "closed") == 0;
-	int rc = say(n->kind, closed ? "closed" : "opened", v,
-	    strcmp(n->what, "reminded") == 0 ? &line : out, err);
+	size_t len;
+	bool own = strcmp(n->what, "opened") == 0 ||
+		   strcmp(n->what, "closed") == 0 ||
+		   words(n->kind, n->what, &len) != NULL;
+	/* Others go by what was told when it opened. */
+	int rc =
+	    say(n->kind, own ? n->what : "opened", v, own ? out : &line, err);
 
 	if (rc == 0 && line.len > 0) {
 		const struct value l[] = {
 		    {"line", line.data, true}, {NULL, NULL, false}};
 
-		rc = say("*", "reminded", l, out, err);
+		rc = say("*", n->what, l, out, err);
 	}
 	nvr_buf_release(&line);
 	return rc;

@@ -77,7 +77,7 @@ int nvr_alert_flips(struct nvr_store *st, const struct nvr_alert *a,
 
 struct nvr_alert_event {
 	int64_t id, alert_id, account_id, at;
-	const char *what;      /* pending, opened, closed, … */
+	const char *what;      /* pending, opened, closed, ended, … */
 	const char *why, *who; /* "": not told */
 };
 int nvr_alert_event_add(struct nvr_store *st, const struct nvr_alert_event *e,
@@ -85,6 +85,10 @@ int nvr_alert_event_add(struct nvr_store *st, const struct nvr_alert_event *e,
 int nvr_alert_event_each(struct nvr_store *st, int64_t alert,
     int (*row)(void *ctx, const struct nvr_alert_event *e), void *ctx,
     struct nvr_error *err);
+
+/* Whether it was closed without being good again, and why. */
+int nvr_alert_ended(struct nvr_store *st, int64_t alert,
+    char why[NVR_ALERT_TEXT], bool *ret, struct nvr_error *err);
 
 /* What a contact was told of an alert, and when; 0: not. */
 struct nvr_alert_told {

@@ -101,6 +101,17 @@ static const char DEAD[] =
     " MIN(o.dead_at), NULL, COUNT(*), '', o.channel FROM outbox o"
     " WHERE o.dead_at > ?2" NVR_USABLE("o") " GROUP BY o.account_id, o.channel";
 
+static const char ASKED[] =
+    "SELECT x.account_id, x.site_id, x.id, CAST(?1 AS BIGINT),"
+    " COALESCE(x.moved_at, x.created_at), NULL, 0, '', CASE x.state"
+    " WHEN 'waiting' THEN 'new' ELSE 'moved' END FROM recorder x WHERE"
+    " (x.state = 'waiting' OR (x.state = 'active' AND x.moved IS NOT NULL"
+    " AND x.cloned_at IS NULL))" NVR_USABLE("x");
+static const char CLONED[] =
+    "SELECT x.account_id, x.site_id, x.id, CAST(?1 AS BIGINT), x.cloned_at,"
+    " NULL, 0, '', 'cloned' FROM recorder x WHERE x.state = 'active'"
+    " AND x.cloned_at IS NOT NULL" NVR_USABLE("x");
+
 /* What a statement gets: n now, s since, l limit, p percent; each has those up
  * to the last of its own, so that their numbers are the same in all. */
 static const struct {
@@ -121,6 +132,8 @@ static const struct {
     [NVR_FIND_REQUEST] = {REQUEST, 3},
     [NVR_FIND_ERASURE] = {ERASURE, 3},
     [NVR_FIND_DEAD] = {DEAD, 2},
+    [NVR_FIND_ASKED] = {ASKED, 1},
+    [NVR_FIND_CLONED] = {CLONED, 1},
 };
 static const char *const signatures[] = {"", "i", "ii", "iii", "iiir"};
 
@@ -160,8 +173,9 @@ static const char OF_SPACE[] =
     " WHERE x.id = ?1 AND x.account_id = ?2 AND x.state = 'active'" NVR_USABLE(
 	"x");
 static const char OF_CAMERA[] =
-    "SELECT x.seen_at, x.id FROM recorder_camera c JOIN recorder x"
-    " ON x.id = c.recorder_id AND x.state = 'active' WHERE c.camera_id = ?1"
+    "SELECT CASE c.state WHEN 'off' THEN -2 WHEN '' THEN 0 ELSE x.seen_at END,"
+    " x.id FROM recorder_camera c JOIN recorder x ON x.id = c.recorder_id AND "
+    "x.state = 'active' WHERE c.camera_id = ?1"
     " AND c.account_id = ?2" NVR_USABLE("c") " ORDER BY x.seen_at DESC LIMIT 1";
 /* Each schedule and analyzer that found something looks again: the last to. */
 static const char OF_ALARM[] =
@@ -200,7 +214,7 @@ nvr_alert_beat(struct nvr_store *st, enum nvr_alert_beat of, int64_t account,
 	if (rc == 1) {
 		*at = nvr_db_int(&q, 0);
 		*on = nvr_db_int(&q, 1);
-		if (*at < 0)
+		if (*at < 0 && *at != NVR_BEAT_OFF)
 			*at = 0;
 	}
 	nvr_db_done(&q);

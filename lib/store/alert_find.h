@@ -28,6 +28,8 @@ enum nvr_alert_find {
 	NVR_FIND_REQUEST, /* subject: its kind; number: due_at */
 	NVR_FIND_ERASURE, /* accounts; number: deleted_at */
 	NVR_FIND_DEAD,	  /* accounts; number: of messages; word: channel */
+	NVR_FIND_ASKED,	  /* recorders that wait (word: new) or moved */
+	NVR_FIND_CLONED,
 	NVR_FINDS
 };
 
@@ -60,9 +62,10 @@ int nvr_alert_find_each(struct nvr_store *st, enum nvr_alert_find what,
  * recorders the newest report that was not late, of cameras that of their
  * recorder, of schedules their newest audit; of alarms the newest audit of each
  * schedule and analyzer that found something since the alert began, and the
- * oldest of those.  -1: there is no such thing any more.  on: its recorder, 0:
- * none.
+ * oldest of those.  0: nobody has; -1: there is no such thing any more;
+ * NVR_BEAT_OFF: it is not to be recorded.  on: its recorder, 0: none.
  */
+#define NVR_BEAT_OFF (-2)
 enum nvr_alert_beat {
 	NVR_BEAT_NONE, /* not to be asked for */
 	NVR_BEAT_RECORDER,

@@ -1,4 +1,6 @@
 /* What became of alerts, and who was told; see alert.h. */
+#include <string.h>
+
 #include "base/text.h"
 #include "store/alert.h"
 #include "store/db.h"
@@ -9,6 +11,8 @@ static const char EVENT_ADD[] =
 static const char EVENT_EACH[] =
     "SELECT e.id, e.account_id, e.at, e.what, e.why, e.who FROM alert_event e"
     " WHERE e.alert_id = ?1" NVR_USABLE("e") " ORDER BY e.id";
+static const char ENDED[] = "SELECT e.why FROM alert_event e WHERE e.alert_id "
+			    "= ?1 AND e.what = 'ended'" NVR_USABLE("e");
 static const char TOLD_GET[] =
     "SELECT account_id, opened_at, reminded_at, closed_at, told_at"
     " FROM alert_told WHERE alert_id = ?1 AND contact_id = ?2" NVR_USABLE(
@@ -51,6 +55,22 @@ nvr_alert_event_each(struct nvr_store *st, int64_t alert,
 	}
 	nvr_db_done(&q);
 	return rc;
+}
+
+int
+nvr_alert_ended(struct nvr_store *st, int64_t alert, char why[NVR_ALERT_TEXT],
+    bool *ret, struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, ENDED, err, "i", alert);
+
+	if (rc == 0)
+		rc = nvr_db_step(&q, err);
+	*ret = rc == 1;
+	if (*ret)
+		strlcpy(why, nvr_or_empty(nvr_db_text(&q, 0)), NVR_ALERT_TEXT);
+	nvr_db_done(&q);
+	return rc < 0 ? rc : 0;
 }
 
 int

@@ -33,6 +33,11 @@ hear() { db "UPDATE recorder SET seen_at = $(date +%s%6N)"; }
 	has recorder-offline
 	has critical
 	[ "$(db "SELECT COUNT(*) FROM outbox WHERE contact_id IS NOT NULL")" = 1 ]
+	id=$(nvr-alert list --json | jq -r .id) || true
+	run -0 nvr-alert show "$id"
+	[[ $output != *events* ]]
+	to=$(nvr-account contact list --operator --json | jq -r .id)
+	has "mail $to: opened, in the outbox"
 	nvr-alert
 	[ "$(db "SELECT COUNT(*) FROM outbox")" = 1 ]
 	hear
@@ -69,12 +74,30 @@ hear() { db "UPDATE recorder SET seen_at = $(date +%s%6N)"; }
 	run -0 nvr-alert list
 	[ "$(nvr-alert list --json | jq -s 'map(.snoozed_until != null) | all')" = true ]
 	run -64 nvr-alert snooze recorder-offlin --for 2h
+	has "'recorder-offlin' is none of: recorder-offline, camera-offline,"
+	[[ $output != *"not an id"* ]]
 	# One that opens while that lasts, too.
 	add_recorder 3 600
 	nvr-alert -v | grep -P '^1\t0\t0\t0$'
 	run -0 nvr-alert list
 	nvr-alert rules --json | jq -se 'map(select(.snoozed_until != null).kind) == ["recorder-offline"]'
-	nvr-alert snooze recorder-offline --for 1ms
+	nvr-alert snooze recorder-offline --for 0s
+	run -1 nvr-alert list
+	[ "$(wc -l <<<"$output")" = 3 ]
+	nvr-alert rules --json | jq -se 'all(.snoozed_until == null)'
+	# What was acknowledged or snoozed by mistake.
+	db "DELETE FROM alert WHERE object > 1"
+	run -0 nvr-alert list
+	run -64 nvr-alert ack --undo --why "not yet" "no id"
+	nvr-alert ack --undo --why "not me" "$id"
+	nvr-alert ack --undo "$id" # once
+	run -1 nvr-alert list
+	nvr-alert show "$id" --json | json_as alert-show
+	[ "$(nvr-alert show "$id" | grep -c unacked)" = 1 ]
+	nvr-account log | grep alert.unacked
+	nvr-alert snooze "$id" --for 2h
+	run -0 nvr-alert list
+	nvr-alert snooze "$id" --for 0s
 	run -1 nvr-alert list
 }
 
@@ -82,14 +105,14 @@ hear() { db "UPDATE recorder SET seen_at = $(date +%s%6N)"; }
 	nvr-alert rules set camera-offline --grace 5m --severity info
 	nvr-alert rules set storage-low --percent 0 --bytes 20G --time none
 	run -0 nvr-alert rules
-	[ "$(wc -l <<<"$output")" = 16 ]
+	[ "$(wc -l <<<"$output")" = 18 ]
 	has $'storage-low\t\t\t\t\t0\t21474836480\t0\t'
 	nvr-alert rules set storage-low --off
 	run -0 nvr-alert rules --json
 	jq -se 'map(select(.kind == "storage-low"))[1] | .enabled == "no" and
 	    .size_bytes == 21474836480' <<<"$output"
 	nvr-alert rules set storage-low --reset
-	[ "$(nvr-alert rules | wc -l)" = 15 ]
+	[ "$(nvr-alert rules | wc -l)" = 17 ]
 	run -66 nvr-alert rules set storage-low --reset
 	run -64 nvr-alert rules set camera-offline --percent 5
 	has "no such threshold"
@@ -181,9 +204,10 @@ line() {
 	# One that is not to be recorded any more is not missed.
 	nvr-camera -q set gate --record none
 	nvr-alert
-	nvr-alert
 	run -0 nvr-alert list
 	[ -z "$output" ]
+	nvr-alert show "$(nvr-alert list --all --json | jq -r .id)" |
+	    grep 'ended.*not to be recorded'
 }
 
 @test "one camera that cannot be judged keeps no other from it" {
@@ -210,6 +234,10 @@ line() {
 	nvr-alert
 	nvr-alert list --json >"$BATS_TEST_TMPDIR/list" || [ $? = 1 ]
 	json_as alert-list <"$BATS_TEST_TMPDIR/list"
+	nvr-alert rules set recorder-offline --off
+	nvr-alert
+	nvr-alert show --json "$(jq -r .id "$BATS_TEST_TMPDIR/list")" | json_as alert-show
+	nvr-alert rules set recorder-offline --reset
 	nvr-alert show --json "$(jq -r .id "$BATS_TEST_TMPDIR/list")" | json_as alert-show
 	nvr-alert rules set camera-offline --off
 	nvr-alert rules --json | json_as alert-rules

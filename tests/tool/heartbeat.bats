@@ -101,7 +101,7 @@ taken() { jq "$@" "$P/taken"; }
 	look() { python3 "$root/tests/lib/no_pictures.py" "$1" "$P/view.jpg" "$D"/media/stills/*/*.*; }
 	look "$P/wire"
 	# A piece of 40 bytes would be found, in whatever dress.
-	for dress in cat "xxd -p" "base64 -w0" "sed s/^/x/|base64 -w0" "sed s/^/xy/|base64 -w0"; do
+	for dress in cat "od -An -v -tx1 | tr -d ' \\n'" "base64 -w0" "sed s/^/x/|base64 -w0" "sed s/^/xy/|base64 -w0"; do
 		tail -c +2001 "$P/view.jpg" | head -c 40 | sh -c "$dress" |
 		    cat "$P/wire" - >"$BATS_TEST_TMPDIR/wire"
 		run ! look "$BATS_TEST_TMPDIR/wire"

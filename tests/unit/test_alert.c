@@ -101,7 +101,7 @@ one_that_ends_while_its_recorder_is_away_is_told_to_be_over(void **state)
 	assert_int_equal(events("inhibited"), 1);
 	sqlf("DELETE FROM recorder_camera");
 	minutes_of(1, 2, 2);
-	assert_int_equal(count("camera-offline", "closed"), 1);
+	assert_int_equal(count("camera-offline", "ended"), 1);
 }
 
 /* Its grace begins anew: nobody could see it. */
@@ -278,11 +278,11 @@ what_is_gone_ends_its_alert(void **state)
 	assert_int_equal(count("camera-offline", "opened"), 1);
 	sqlf("DELETE FROM recorder_camera");
 	minutes_of(1, 2, 3);
-	assert_int_equal(count("camera-offline", "closed"), 1);
+	assert_int_equal(count("camera-offline", "ended"), 1);
 	minutes_of(5, 2, 2);
 	sqlf("UPDATE recorder SET state = 'revoked' WHERE id = 1");
 	minutes_of(1, 2, 2);
-	assert_int_equal(count("recorder-offline", "closed"), 1);
+	assert_int_equal(count("recorder-offline", "ended"), 1);
 }
 
 static void

@@ -52,8 +52,8 @@ it_is_told_to_the_operator_and_to_who_can_be_reached(void **state)
 		now += 13 * NVR_HOUR;
 		judge_now();
 	}
-	assert_int_equal(count_of(1, "closed"), 1);
-	assert_int_equal(count_of(3, "closed"), 1);
+	assert_int_equal(count_of(1, "ended"), 1);
+	assert_int_equal(count_of(3, "ended"), 1);
 }
 
 static void

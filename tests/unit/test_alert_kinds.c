@@ -212,11 +212,11 @@ a_rule_that_is_off_ends_what_it_raised(void **state)
 	assert_int_equal(count(NULL, "opened"), 1);
 	ok(nvr_alert_rule_set(s, &off, &err));
 	minutes_of(2, 1, 0);
-	assert_int_equal(count(NULL, "closed"), 1);
+	assert_int_equal(count(NULL, "ended"), 1);
 	minutes_of(9, 1, 0);
 	assert_int_equal(nsaid, 2);
 	assert_int_equal(
-	    sqlf("SELECT COUNT(*) FROM alert_event WHERE what = 'closed' AND"
+	    sqlf("SELECT COUNT(*) FROM alert_event WHERE what = 'ended' AND"
 		 " why = 'its rule is off'"),
 	    1);
 }

@@ -18,6 +18,7 @@ static void
 one_that_never_reported_is_missed_from_when_it_was_let_in(void **state)
 {
 	(void)state;
+	listener[0].kinds = "recorder-offline";
 	add_recorder(1, 0);
 	add_recorder(2, 0);
 	minutes_of(5, 2, 3);
@@ -29,7 +30,8 @@ one_that_never_reported_is_missed_from_when_it_was_let_in(void **state)
 	assert_int_equal(nsaid, 1);
 	assert_string_equal(said[0].subject, "recorder 0000000000003");
 	assert_string_equal(said[0].why, "it was let in, and never reported");
-	assert_true(sqlf("SELECT since FROM alert") == START + 5 * NVR_MINUTE);
+	assert_true(sqlf("SELECT since FROM alert WHERE kind ="
+			 " 'recorder-offline'") == START + 5 * NVR_MINUTE);
 	/* Once it is approved the time of the other begins. */
 	minutes_of(60, 2, 3);
 	sqlf("UPDATE recorder SET state = 'active', approved_at = %lld"

@@ -72,6 +72,31 @@ one_message_tells_of_several(void **state)
 }
 
 static void
+what_is_critical_waits_for_no_interval(void **state)
+{
+	(void)state;
+	rules.alert.wait = 30 * NVR_SECOND;
+	rules.alert.apart = 5 * NVR_MINUTE;
+	open_alert(1, "warning");
+	tell_minutes(1);
+	assert_int_equal(messages, 1);
+	now += NVR_SECOND;
+	open_alert(2, "critical");
+	open_alert(3, "warning");
+	tell_at(now + 29 * NVR_SECOND);
+	assert_int_equal(messages, 1);
+	tell_at(now + NVR_SECOND);
+	assert_int_equal(messages, 2);
+	assert_int_equal(nsaid, 3); /* the other one goes along */
+	/* That it is over can wait. */
+	close_alert(2);
+	tell_minutes(4);
+	assert_int_equal(messages, 2);
+	tell_minutes(1);
+	assert_int_equal(messages, 3);
+}
+
+static void
 contacts_hear_of_what_they_asked_for(void **state)
 {
 	(void)state;
@@ -511,6 +536,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    T(one_message_tells_of_several),
+	    T(what_is_critical_waits_for_no_interval),
 	    T(contacts_hear_of_what_they_asked_for),
 	    T(it_is_escalated_until_somebody_acknowledges),
 	    T(what_lasts_is_told_again_each_day),
