@@ -52,7 +52,7 @@ static int
 draw(struct chart *chart, struct line *l, const struct nvr_series_point *p)
 {
 	double v = l->value(p), high = fmin(fmax(v, 0), 100);
-	double x = (double)(p->at + p->width / 2 - chart->since) * WIDE /
+	double x = (double)(2 * (p->at - chart->since) + p->width) / 2 * WIDE /
 		   (double)(chart->until - chart->since);
 	bool on = l->end != 0 && p->at <= l->end + p->width;
 

@@ -9,7 +9,7 @@ setup_file() {
 	    >>"$P/nvr.conf"
 	start_portal
 	echo zebra-lantern-0417-quiet >"$P/pw"
-	for who in jane john; do
+	for who in jane john kim; do
 		nvr-account -q -d "$P/store" create "$who@example.org" \
 		    --name "$who" --adult --verified --password-file "$P/pw" >/dev/null
 	done
@@ -218,10 +218,10 @@ leads_to() { grep -qi "^location: $1"$'\r'"\$" "$P/head"; }
 }
 
 @test "a second factor is asked for, and a wrong code is refused" {
-	at() { nvr-account -q -d "$P/store" 2fa john@example.org "$@"; }
+	at() { nvr-account -q -d "$P/store" 2fa kim@example.org "$@"; }
 	secret=$(at enrol-totp | sed 's/.*secret=\([A-Z2-7]*\).*/\1/')
 	oathtool --totp -b "$secret" | at confirm --code-file -
-	sign_in john to=/style.css
+	sign_in kim to=/style.css
 	leads_to '/signin/code?totp=1&to=/style.css'
 	get '/signin/code?totp=1&to=/style.css'
 	t=$(token /signin/code)
@@ -235,4 +235,81 @@ leads_to() { grep -qi "^location: $1"$'\r'"\$" "$P/head"; }
 	leads_to /style.css
 	get /
 	is 200
+}
+
+@test "an alert is acknowledged by whose it is, and by nobody else" {
+	a=$(sqlite3 "$P/store/nvr.db" "SELECT account_id FROM site WHERE id =
+	    (SELECT site_id FROM recorder)")
+	sqlite3 "$P/store/nvr.db" "INSERT INTO alert (id, account_id, site_id, kind,
+	    object, subject, severity, state, why, since, opened_at, seen_at)
+	    VALUES (5000, $a, 0, 'camera-offline', 7, 'gate <i>', 'critical', 'open',
+	    'it does not answer', 1, 1, 1)"
+	sign_in john
+	get /alerts
+	is 200
+	run ! grep -q gate "$P/body"
+	send /alerts/00000000004w8/ack "csrf=$(token /signout)"
+	[ "$status" != 200 ] && [ "$status" != 303 ]
+	rm "$jar"
+	sign_in jane
+	get /
+	grep -q '<strong>1</strong>' "$P/body" || true
+	get /alerts
+	is 200
+	grep -q 'gate &lt;i&gt;' "$P/body"
+	path=$(sed -n 's|.*action="\(/alerts/[^"]*/ack\)".*|\1|p' "$P/body" | head -1)
+	send "$path" "csrf=$(sed -n "s|.*action=\"$path\"><input type=\"hidden\" name=\"csrf\" value=\"\([0-9a-f]*\)\".*|\1|p" "$P/body")"
+	is 303
+	[ "$(sqlite3 "$P/store/nvr.db" "SELECT acked_at > 0 FROM alert WHERE id = 5000")" = 1 ]
+}
+
+@test "a password is changed by who knows the old one, and ends all other sessions" {
+	sign_in john
+	cp "$jar" "$jar.other"
+	sign_in john
+	get /account
+	is 200
+	t=$(sed -n '/action="\/account\/password"/,/value=/s/.*name="csrf" value="\([0-9a-f]*\)".*/\1/p' "$P/body")
+	send /account/password "csrf=$t" password=wrong-wrong-wrong \
+	    new-password=yak-tundra-5521-violet
+	is 403
+	send /account/password "csrf=$t" password=zebra-lantern-0417-quiet \
+	    new-password=short
+	is 400
+	run ! grep -q 'value="short"' "$P/body"
+	send /account/password "csrf=$t" password=zebra-lantern-0417-quiet \
+	    new-password=yak-tundra-5521-violet
+	is 303
+	get /account
+	is 200
+	ask -b "$jar.other" "$fast/account"
+	is 303
+}
+
+@test "C22: an account is deleted by its owner, with the password" {
+	nvr-account -q -d "$P/store" create ann@example.org --name ann --adult \
+	    --verified --password-file "$P/pw" >/dev/null
+	sign_in ann
+	get /account
+	t=$(sed -n '/action="\/account\/delete"/,/value=/s/.*name="csrf" value="\([0-9a-f]*\)".*/\1/p' "$P/body")
+	send /account/delete "csrf=$t" delete-password=wrong-wrong-wrong
+	is 403
+	send /account/delete "csrf=$t" delete-password=zebra-lantern-0417-quiet
+	is 303
+	get /account
+	is 303
+	nvr-account -d "$P/store" show ann@example.org --json |
+	    jq -e '.deleted_at != null'
+}
+
+@test "C6, C13: what was done to an account is shown to its owner" {
+	sign_in jane
+	get /account/log
+	is 200
+	grep -q signin.ok "$P/body"
+	grep -q 127.0.0.1 "$P/body"
+	get '/account/log?before=x'
+	is 200
+	get '/account/log?before=1'
+	[[ $output = *"There is nothing in it"* ]]
 }
