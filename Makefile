@@ -45,7 +45,7 @@ nvr-export_PKGS	= sqlite3 libcrypto libcrypt libarchive libidn2 libunistring \
 nvr-heartbeat_PKGS = sqlite3 libcrypto libcurl libidn2 libunistring
 nvr-alert_PKGS	= sqlite3 libcrypto libidn2 libunistring
 nvr-notify_PKGS	= sqlite3 libcrypto libcurl
-nvr.cgi_PKGS	= sqlite3 libcrypto fcgi
+nvr.cgi_PKGS	= sqlite3 libcrypto libcrypt fcgi libidn2 libunistring
 
 # The rest of a tool that is more than one file.
 nvr-store_OBJS	= $(patsubst %.c,$(B)/%.o,$(wildcard cmd/nvr-store-*.c))
@@ -91,7 +91,8 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 SRC	= $(foreach l,$(LAYERS),$(wildcard lib/$l/*.c))
 OBJ	= $(SRC:%.c=$(B)/%.o) $(B)/gen/migrations.o \
 	  $(B)/gen/key_migrations.o $(B)/gen/prompts.o \
-	  $(B)/gen/letters.o $(B)/gen/alerts.o $(B)/gen/passwords.o
+	  $(B)/gen/letters.o $(B)/gen/alerts.o $(B)/gen/web.o \
+	  $(B)/gen/passwords.o
 LIB	= $(B)/libnvr.a
 BIN	= $(TOOLS:%=$(B)/%) $(CGIS:%=$(B)/%)
 CAMERA	= $(B)/tests/camera
@@ -147,6 +148,12 @@ $(B)/gen/alerts.c: share/embed $(ALERTS)
 	@mkdir -p $(@D)
 	share/embed core/contact_int.h table \
 	    "struct nvr_alert_text nvr_alert_texts" $(ALERTS) > $@
+
+PAGES	= $(wildcard share/web/*.html) share/web/style.css
+$(B)/gen/web.c: share/embed $(PAGES)
+	@mkdir -p $(@D)
+	share/embed web/template.h table "struct nvr_web_text nvr_web_texts" \
+	    $(PAGES) > $@
 
 $(LIB): $(OBJ)
 	rm -f $@

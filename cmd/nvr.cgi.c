@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "nvr.cgi.h"
+#include "nvr.cgi-page.h"
 #include "core/beat.h"
 #include "core/portal.h"
 #include "web/serve.h"
@@ -31,10 +31,39 @@ static const struct nvr_tool tool = {
     .opts = opts,
 };
 
+#define GET(path, page)                                        \
+	{                                                      \
+		"GET", path, NULL, 0, true, portal_page, &page \
+	}
+#define POST(path, page)                                                     \
+	{                                                                    \
+		"POST", path, NVR_WEB_FORM, PORTAL_FORM, false, portal_page, \
+		    &page                                                    \
+	}
+
 static const struct nvr_web_route routes[] = {
     {"POST", "/api/v1/enrol", NVR_WEB_JSON, NVR_BEAT_MAX, false, portal_enrol},
     {"POST", "/api/v1/heartbeat", NVR_WEB_JSON, NVR_BEAT_MAX, false,
 	portal_hear},
+    GET("/", page_overview),
+    GET("/site/*", page_site),
+    POST("/site/*", page_site),
+    GET("/alerts", page_alerts),
+    POST("/alerts/*/ack", page_alert_ack),
+    POST("/alerts/*/snooze", page_alert_snooze),
+    GET("/account", page_account),
+    POST("/account", page_account),
+    POST("/account/password", page_password),
+    POST("/account/sessions/*", page_revoke),
+    POST("/account/delete", page_delete),
+    GET("/account/log", page_log),
+    GET("/signin", page_signin),
+    POST("/signin", page_signin),
+    GET("/signin/code", page_signin_code),
+    POST("/signin/code", page_signin_code),
+    POST("/signin/sms", page_signin_sms),
+    POST("/signout", page_signout),
+    {"GET", "/style.css", NULL, 0, true, portal_style},
     {"GET", "/unsubscribe/*", NULL, 0, false, portal_unsubscribe_page},
     {"POST", "/unsubscribe/*", NVR_WEB_FORM " " NVR_WEB_FORM_DATA,
 	PORTAL_UNSUBSCRIBE_MAX, false, portal_unsubscribe},
@@ -112,6 +141,7 @@ portal_done(struct portal *p, int rc)
 	if (p->state != NULL) {
 		p->state->actor.address = NULL;
 		p->state->actor.agent = NULL;
+		p->state->actor.session = 0;
 	}
 	return rc;
 }
@@ -200,6 +230,7 @@ main(int argc, char **argv)
 	    .routes = routes,
 	    .ctx = &p,
 	    .trouble = portal_tell,
+	    .page = portal_problem,
 	    .is_over = is_over};
 	int rc;
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/params.h>
@@ -238,4 +239,10 @@ nvr_random(void *buf, size_t len, struct nvr_error *err)
 	if (len > INT_MAX || RAND_bytes(buf, (int)len) != 1)
 		return nvr_fail_crypto(err, "cannot draw random bytes");
 	return 0;
+}
+
+bool
+nvr_same(const void *a, const void *b, size_t len)
+{
+	return CRYPTO_memcmp(a, b, len) == 0;
 }

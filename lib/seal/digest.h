@@ -57,6 +57,9 @@ void nvr_hex(const void *data, size_t len, char *out);
 /* Of text the first 2 * len characters; false: they are no such digits. */
 bool nvr_hex_read(const char *text, void *out, size_t len);
 
+/* Whether they are the same, in a time that does not tell where they differ. */
+bool nvr_same(const void *a, const void *b, size_t len);
+
 /* Bytes fit for keys and nonces. */
 int nvr_random(void *buf, size_t len, struct nvr_error *err);
 

@@ -29,6 +29,10 @@ static const char EACH_TOLD[] =
 		 "NULL" NVR_USABLE("alert") " ORDER BY account_id, id";
 static const char EACH[] =
     ALERT " WHERE 1 = 1" NVR_USABLE("alert") " ORDER BY id";
+static const char EACH_OF[] =
+    ALERT " WHERE account_id = ?1 AND opened_at IS NOT NULL"
+	  " AND (closed_at IS NULL OR closed_at >= ?2)" NVR_USABLE(
+	      "alert") " ORDER BY closed_at IS NOT NULL, id DESC";
 static const char PUT[] =
     "INSERT INTO alert (id, account_id, site_id, kind, object, subject,"
     " severity, state, why, value, since, opened_at, seen_at, good, flips,"
@@ -192,6 +196,24 @@ take_all(struct nvr_query *q, struct nvr_alert **ret, size_t *n,
 	return rc;
 }
 
+/* They are read first, so that row() may use the store. */
+static int
+each(struct nvr_query *q, int rc,
+    int (*row)(void *ctx, const struct nvr_alert *a), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_alert *a = NULL;
+	size_t n = 0;
+
+	if (rc == 0)
+		rc = take_all(q, &a, &n, err);
+	nvr_db_done(q);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = row(ctx, &a[i]);
+	free(a);
+	return rc;
+}
+
 int
 nvr_alert_each(struct nvr_store *st, enum nvr_alert_which which,
     int (*row)(void *ctx, const struct nvr_alert *a), void *ctx,
@@ -200,16 +222,19 @@ nvr_alert_each(struct nvr_store *st, enum nvr_alert_which which,
 	static const char *const sql[] = {[NVR_ALERTS_NOT_CLOSED] = EACH_OPEN,
 	    [NVR_ALERTS_TO_TELL] = EACH_TOLD,
 	    [NVR_ALERTS_ALL] = EACH};
-	struct nvr_alert *a = NULL;
 	struct nvr_query q;
-	size_t n = 0;
 	int rc = nvr_db_query(st, &q, sql[which], err, "");
 
-	if (rc == 0)
-		rc = take_all(&q, &a, &n, err);
-	nvr_db_done(&q);
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = row(ctx, &a[i]);
-	free(a);
-	return rc;
+	return each(&q, rc, row, ctx, err);
+}
+
+int
+nvr_alert_each_of(struct nvr_store *st, int64_t account, int64_t since,
+    int (*row)(void *ctx, const struct nvr_alert *a), void *ctx,
+    struct nvr_error *err)
+{
+	struct nvr_query q;
+	int rc = nvr_db_query(st, &q, EACH_OF, err, "ii", account, since);
+
+	return each(&q, rc, row, ctx, err);
 }

@@ -65,6 +65,12 @@ int nvr_alert_each(struct nvr_store *st, enum nvr_alert_which which,
     int (*row)(void *ctx, const struct nvr_alert *a), void *ctx,
     struct nvr_error *err);
 
+/* Those of an account that were opened: the ones that are not closed, and after
+ * them those that were closed since then; the newest first. */
+int nvr_alert_each_of(struct nvr_store *st, int64_t account, int64_t since,
+    int (*row)(void *ctx, const struct nvr_alert *a), void *ctx,
+    struct nvr_error *err);
+
 /* How often those of that kind and object were opened and closed since then. */
 int nvr_alert_flips(struct nvr_store *st, const struct nvr_alert *a,
     int64_t since, int64_t *ret, struct nvr_error *err);

@@ -62,6 +62,8 @@ int nvr_web_fields_parse(struct nvr_web_fields *f, const char *text, size_t len,
 const char *nvr_web_field(const struct nvr_web_fields *f, const char *name);
 void nvr_web_fields_release(struct nvr_web_fields *f);
 
+struct nvr_web_route;
+
 struct nvr_web_request {
 	char *const *env; /* NAME=value, NULL at its end; borrowed */
 	char method[16];
@@ -77,7 +79,8 @@ struct nvr_web_request {
 	char address[64];	 /* of the client */
 	bool secure;		 /* by TLS */
 	bool has_length;
-	size_t length; /* that the body is said to have */
+	size_t length;			   /* that the body is said to have */
+	const struct nvr_web_route *route; /* NULL: there is none */
 	struct nvr_web_fields query, form;
 	struct nvr_buf body; /* with a NUL behind it, that is not counted */
 	int refused;	     /* with this HTTP status; 0: it is not */

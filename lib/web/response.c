@@ -17,7 +17,6 @@
  * tells its own; so it is `same-origin`.
  */
 static const char ALWAYS[] =
-    "Cache-Control: no-store\r\n"
     "Content-Security-Policy: default-src 'none'; style-src 'self'; "
     "img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'\r\n"
@@ -25,6 +24,9 @@ static const char ALWAYS[] =
     "Cross-Origin-Resource-Policy: same-origin\r\n"
     "Referrer-Policy: same-origin\r\n"
     "X-Content-Type-Options: nosniff\r\n";
+static const char NEVER[] = "Cache-Control: no-store\r\n";
+static const char LASTS[] =
+    "Cache-Control: public, max-age=31536000, immutable\r\n";
 /* RFC 6797; it is not to be sent without TLS. */
 static const char HSTS[] = "Strict-Transport-Security: max-age=31536000\r\n";
 
@@ -154,8 +156,9 @@ nvr_web_response_format(const struct nvr_web_response *rs, bool secure,
     bool bare, struct nvr_buf *out, struct nvr_error *err)
 {
 	int status = rs->status != 0 ? rs->status : 500;
-	int rc = nvr_buf_addf(out, err, "Status: %d %s\r\n%s%s", status,
-	    nvr_web_status(status), ALWAYS, secure ? HSTS : "");
+	int rc = nvr_buf_addf(out, err, "Status: %d %s\r\n%s%s%s", status,
+	    nvr_web_status(status), ALWAYS, rs->lasts ? LASTS : NEVER,
+	    secure ? HSTS : "");
 
 	if (rc == 0)
 		rc = nvr_buf_add(out, rs->head.data, rs->head.len, err);

@@ -1,7 +1,8 @@
 /*
  * What is answered: a response of CGI/1.1 (RFC 3875, 6), with the headers that
  * keep browsers from doing with it what it is not for.  Nothing of it may be
- * stored, framed, sniffed or run; see nvr_web_response_format.
+ * stored (but what `lasts`), framed, sniffed or run; see
+ * nvr_web_response_format.
  */
 #ifndef NVR_WEB_RESPONSE_H
 #define NVR_WEB_RESPONSE_H
@@ -14,6 +15,7 @@
 struct nvr_web_response {
 	int status;	  /* of HTTP; 0: none was set, which is 500 */
 	const char *type; /* constant; NULL: there is no body */
+	bool lasts;	  /* it is the same for ever, and may be kept */
 	struct nvr_buf head, body;
 };
 

@@ -91,25 +91,38 @@ find(const struct nvr_web_route *routes, struct nvr_web_request *r,
 	return NULL;
 }
 
+/* For people as a page, where one can be made. */
 static int
-refuse(struct nvr_web_response *rs, int status, const char *why,
+tell(const struct nvr_web *w, const struct nvr_web_request *r,
+    const struct nvr_web_problem *p, struct nvr_web_response *rs,
+    struct nvr_error *err)
+{
+	if (w->page != NULL && strncmp(r->path, "/api/", 5) != 0 &&
+	    w->page(w->ctx, r, p, rs, err) == 0)
+		return 0;
+	return nvr_web_response_problem(rs, p, err);
+}
+
+static int
+refuse(const struct nvr_web *w, const struct nvr_web_request *r,
+    struct nvr_web_response *rs, int status, const char *why,
     struct nvr_error *err)
 {
 	const struct nvr_web_problem p = {
 	    .status = status, .code = word_of(status), .detail = why};
 
-	return nvr_web_response_problem(rs, &p, err);
+	return tell(w, r, &p, rs, err);
 }
 
 /* The client gets a number, which it can tell who can read what it is of. */
 static int
-trouble(const struct nvr_web *w, const char *what, struct nvr_web_response *rs,
-    struct nvr_error *err)
+trouble(const struct nvr_web *w, const struct nvr_web_request *r,
+    struct nvr_web_response *rs, struct nvr_error *err)
 {
 	const struct nvr_error why = *err;
 	bool again = why.code == NVR_E_AGAIN || why.code == NVR_E_IO ||
 		     why.code == NVR_E_NOMEM || why.code == NVR_E_UNAVAILABLE;
-	char reference[NVR_ID_TEXT];
+	char reference[NVR_ID_TEXT], what[NVR_WEB_PATH + 16];
 	const struct nvr_web_problem p = {
 	    .status = again ? 503 : 500,
 	    .code = again ? "busy" : "internal",
@@ -117,12 +130,13 @@ trouble(const struct nvr_web *w, const char *what, struct nvr_web_response *rs,
 	};
 	int rc = 0;
 
+	snprintf(what, sizeof(what), "%s %s", r->method, r->route->path);
 	w->trouble(w->ctx, reference, what, &why);
 	nvr_web_response_release(rs);
 	if (again)
 		rc = nvr_web_response_retry(
 		    rs, why.code == NVR_E_AGAIN ? SOON : LATER, err);
-	return rc == 0 ? nvr_web_response_problem(rs, &p, err) : rc;
+	return rc == 0 ? tell(w, r, &p, rs, err) : rc;
 }
 
 /* The route's own answer, or why it is not asked. */
@@ -132,27 +146,24 @@ serve(const struct nvr_web *w, struct nvr_web_request *r,
     struct nvr_error *err)
 {
 	const struct nvr_web_route *route;
-	char allow[ALLOW], what[NVR_WEB_PATH + 16];
+	char allow[ALLOW];
 	int status, rc;
 
-	route = find(w->routes, r, allow, &status);
+	r->route = route = find(w->routes, r, allow, &status);
 	if (route == NULL) {
 		rc = status == 405
 			 ? nvr_web_response_header(rs, "Allow", allow, err)
 			 : 0;
-		return rc == 0 ? refuse(rs, status, NULL, err) : rc;
+		return rc == 0 ? refuse(w, r, rs, status, NULL, err) : rc;
 	}
 	if (r->query.n > 0 && !route->query)
-		return refuse(rs, 400, "there is to be no query", err);
+		return refuse(w, r, rs, 400, "there is to be no query", err);
 	rc = nvr_web_request_body(r, route->type, route->limit, body, err);
 	if (rc == NVR_E_DATA)
-		return refuse(rs, r->refused, err->text, err);
+		return refuse(w, r, rs, r->refused, err->text, err);
 	if (rc == 0)
 		rc = route->handle(w->ctx, r, rs, err);
-	if (rc == 0)
-		return 0;
-	snprintf(what, sizeof(what), "%s %s", r->method, route->path);
-	return trouble(w, what, rs, err);
+	return rc == 0 ? 0 : trouble(w, r, rs, err);
 }
 
 int
@@ -167,7 +178,7 @@ nvr_web_answer(const struct nvr_web *w, char *const *env,
 	if (rc == 0)
 		rc = serve(w, &r, body, &rs, err);
 	else if (rc == NVR_E_DATA)
-		rc = refuse(&rs, r.refused, err->text, err);
+		rc = refuse(w, &r, &rs, r.refused, err->text, err);
 	if (rc == 0)
 		rc = nvr_web_response_format(
 		    &rs, r.secure, strcmp(r.method, "HEAD") == 0, out, err);

@@ -21,6 +21,7 @@ struct nvr_web_route {
 	 */
 	int (*handle)(void *ctx, const struct nvr_web_request *r,
 	    struct nvr_web_response *rs, struct nvr_error *err);
+	const void *of; /* for the handler */
 };
 
 struct nvr_web {
@@ -33,6 +34,13 @@ struct nvr_web {
 	 */
 	void (*trouble)(void *ctx, const char *reference, const char *what,
 	    const struct nvr_error *err);
+	/*
+	 * Puts a page in the place of a problem, for people: what is under
+	 * /api/ never is.  NULL, and where it fails: problem details as JSON.
+	 */
+	int (*page)(void *ctx, const struct nvr_web_request *r,
+	    const struct nvr_web_problem *p, struct nvr_web_response *rs,
+	    struct nvr_error *err);
 	/*
 	 * By FastCGI, ahead of each request: whether to end and to leave it to
 	 * the process that is started next; NULL: never.

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "web/browser.h"
 #include "web/router.h"
 
 #define MOST 64
@@ -33,6 +34,8 @@ static int
 handle(void *ctx, const struct nvr_web_request *r, struct nvr_web_response *rs,
     struct nvr_error *err)
 {
+	char cookie[NVR_WEB_COOKIE];
+
 	(void)ctx;
 	if (r->body.len != r->length || r->length > 4096 ||
 	    strstr(r->path, "..") != NULL || strchr(r->path, '\n') != NULL ||
@@ -43,6 +46,11 @@ handle(void *ctx, const struct nvr_web_request *r, struct nvr_web_response *rs,
 		    nvr_web_field(&r->form, r->form.field[i].name) !=
 			r->form.field[i].value)
 			abort();
+	if (nvr_web_cookie(r, "n", cookie) &&
+	    nvr_web_set_cookie(rs, r, "n", cookie, nvr_web_is_own(r), err) != 0)
+		abort();
+	if (nvr_web_is_local(r->target))
+		nvr_web_redirect(rs, "", r->target, err);
 	rs->status = 200;
 	rs->type = "text/plain";
 	if (nvr_web_response_header(

@@ -79,7 +79,7 @@ direct() {
 
 @test "what is not there is 404, another method 405 with those that are" {
 	for u in "$fast" "$slow"; do
-		ask "$u/"
+		ask "$u/nothing"
 		is 404
 		ask "$u$beat"
 		is 405
@@ -91,7 +91,7 @@ direct() {
 		ask -X BOGUS "$u$beat"
 		[[ $status = [45]0? ]]
 		# What keeps browsers in check is there always.
-		ask "$u/"
+		ask "$u/nothing"
 		for h in 'content-security-policy: default-src .none.' \
 		    'strict-transport-security: max-age=' 'cache-control: no-store' \
 		    'x-content-type-options: nosniff' 'referrer-policy: same-origin'; do
@@ -104,7 +104,7 @@ direct() {
 @test "it answers to the names that nvr.conf has, in any case, and to no other" {
 	for u in "$fast" "$slow"; do
 		ask -H "Host: LocalHost:$port" "$u/"
-		is 404
+		is 303
 		for h in evil.example localhost "localhost:1" "evil.example:$port"; do
 			ask -H "Host: $h" "$u/"
 			is 421
@@ -114,7 +114,7 @@ direct() {
 		is 400
 	done
 	ask -H "X-Forwarded-Host: evil.example" "$fast/"
-	is 404
+	is 303
 	direct HTTPS=off
 	has "Status: 403"
 	direct "HTTP_HOST=localhost:$port"$'\r\nX-Evil: yes'
