@@ -6,50 +6,19 @@
  */
 #include <string.h>
 
-#include "base/escape.h"
 #include "core/contact.h"
-#include "nvr.cgi.h"
+#include "nvr.cgi-page.h"
 
 #define FIELD "List-Unsubscribe"
 #define VALUE "One-Click"
-
-/* html is ours. */
-static int
-page(const struct portal *p, const char *html, struct nvr_web_response *rs,
-    struct nvr_error *err)
-{
-	const char *title = p->cli->conf.rules.title;
-	struct nvr_buf *b = &rs->body;
-	int rc = nvr_buf_addf(b, err,
-	    "<!DOCTYPE html>\n"
-	    "<html lang=\"en\"><head><meta charset=\"utf-8\">"
-	    "<meta name=\"viewport\" content=\"width=device-width\">"
-	    "<meta name=\"robots\" content=\"noindex\"><title>");
-
-	for (int i = 0; rc == 0 && i < 2; i++) {
-		rc = nvr_html_text(b, title[0] != '\0' ? title : "nvr", err);
-		if (rc == 0)
-			rc = nvr_buf_addf(b, err, "%s",
-			    i == 0 ? "</title></head>\n<body><h1>" : "</h1>\n");
-	}
-	if (rc == 0)
-		rc = nvr_buf_addf(b, err, "%s</body></html>\n", html);
-	rs->status = 200;
-	rs->type = "text/html; charset=utf-8";
-	return rc;
-}
 
 int
 portal_unsubscribe_page(void *ctx, const struct nvr_web_request *r,
     struct nvr_web_response *rs, struct nvr_error *err)
 {
 	(void)r;
-	return page(ctx,
-	    "<p>You came here by a link in an alert.</p>\n"
-	    "<form method=\"post\"><input type=\"hidden\" name=\"" FIELD
-	    "\" value=\"" VALUE "\">"
-	    "<button>Send no more alerts there</button></form>\n",
-	    rs, err);
+	return portal_text(ctx, "unsubscribe",
+	    json_pack("{ss}", "title", "Alerts by mail"), rs, err);
 }
 
 /* Receivers of mail send it as form data, and may as a form; of the former
@@ -98,9 +67,8 @@ portal_unsubscribe(void *ctx, const struct nvr_web_request *r,
 	rc = unsubscribe(p, r, err);
 	portal_done(p, rc);
 	portal_close(p);
-	return rc == 0 ? page(p,
-			     "<p>No more alerts go where this link was sent. "
-			     "Letters that have to be sent still are.</p>\n",
-			     rs, err)
-		       : rc;
+	return rc == 0
+		   ? portal_text(p, "unsubscribed",
+			 json_pack("{ss}", "title", "Alerts by mail"), rs, err)
+		   : rc;
 }

@@ -289,31 +289,42 @@ portal_page(void *ctx, const struct nvr_web_request *r,
 }
 
 int
+portal_text(struct portal *p, const char *text, json_t *values,
+    struct nvr_web_response *rs, struct nvr_error *err)
+{
+	const struct nvr_web_view view = {.values = values,
+	    .body = text,
+	    .base = p->site.base,
+	    .now = nvr_time_now()};
+	const char *name = p->cli->conf.rules.title;
+	int rc = json_object_set_new(values, "portal", json_string(name)) == 0
+		     ? 0
+		     : nvr_fail_nomem(err);
+
+	nvr_buf_wipe(&rs->body);
+	if (rs->status == 0)
+		rs->status = 200;
+	rs->type = "text/html; charset=utf-8";
+	if (rc == 0)
+		rc = nvr_web_render("page", &view, &rs->body, err);
+	json_decref(values);
+	return rc;
+}
+
+int
 portal_problem(void *ctx, const struct nvr_web_request *r,
     const struct nvr_web_problem *p, struct nvr_web_response *rs,
     struct nvr_error *err)
 {
-	struct portal *portal = ctx;
-	const struct nvr_web_view view = {
-	    .body = "problem",
-	    .base = portal->site.base,
-	    .now = nvr_time_now(),
-	    .values = json_pack("{ss ss si ss* ss* sb ss}", "title",
-		p->title != NULL ? p->title : nvr_web_status(p->status),
-		"portal", portal->cli->conf.rules.title, "status", p->status,
-		"detail", p->detail, "reference", p->reference, "signed_in", 0,
-		"done", ""),
-	};
-	int rc = view.values != NULL ? 0 : nvr_fail_nomem(err);
+	const char *title =
+	    p->title != NULL ? p->title : nvr_web_status(p->status);
 
 	(void)r;
-	nvr_buf_wipe(&rs->body);
 	rs->status = p->status;
-	rs->type = "text/html; charset=utf-8";
-	if (rc == 0)
-		rc = nvr_web_render("page", &view, &rs->body, err);
-	json_decref(view.values);
-	return rc;
+	return portal_text(ctx, "problem",
+	    json_pack("{ss ss* ss*}", "title", title, "detail", p->detail,
+		"reference", p->reference),
+	    rs, err);
 }
 
 int

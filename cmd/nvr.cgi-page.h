@@ -58,6 +58,10 @@ int portal_page(void *ctx, const struct nvr_web_request *r,
 int portal_problem(void *ctx, const struct nvr_web_request *r,
     const struct nvr_web_problem *p, struct nvr_web_response *rs,
     struct nvr_error *err);
+/* A page that is nobody's: the text, with those values and a title; takes
+ * them. */
+int portal_text(struct portal *p, const char *text, json_t *values,
+    struct nvr_web_response *rs, struct nvr_error *err);
 int portal_style(void *ctx, const struct nvr_web_request *r,
     struct nvr_web_response *rs, struct nvr_error *err);
 

@@ -73,7 +73,7 @@ click='List-Unsubscribe=One-Click'
 	ask "$fast$link"
 	is 200
 	ended 0
-	has '<title>Yard &amp; &lt;b&gt;Gate&lt;/b&gt;</title>'
+	has '<title>Alerts by mail · Yard &amp; &lt;b&gt;Gate&lt;/b&gt;</title>'
 	has '<form method="post">'
 	hasnt me@example.org
 	hasnt "${link##*/}"
