@@ -216,6 +216,10 @@ act(struct portal_call *c)
 {
 	int rc = check_form(c);
 
+	/* Who was told that it is done is not told otherwise after a power
+	 * cut. */
+	if (rc == 0)
+		rc = nvr_store_durable(c->s->store, c->err);
 	if (rc == 0)
 		rc = c->page->act(c);
 	if (!is_theirs(rc))
@@ -285,7 +289,10 @@ portal_page(void *ctx, const struct nvr_web_request *r,
 	json_decref(c.view);
 	explicit_bzero(c.token, sizeof(c.token));
 	explicit_bzero(c.cookie, sizeof(c.cookie));
-	return portal_done(ctx, rc);
+	rc = portal_done(ctx, rc);
+	if (strcmp(r->method, "POST") == 0)
+		portal_close(ctx);
+	return rc;
 }
 
 int

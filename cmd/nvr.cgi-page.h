@@ -79,6 +79,10 @@ int portal_account(struct portal_call *c, struct nvr_account **ret);
 int portal_sign_in(struct portal_call *c, const char *token);
 int portal_sign_out(struct portal_call *c);
 
+/* By its id as text, of who is signed in; NVR_E_NOENT also for somebody else's.
+ * Freed with nvr_site_free. */
+struct nvr_site;
+int portal_site(struct portal_call *c, const char *text, struct nvr_site **ret);
 /* view.charts: how a recorder (0: there is none) fared for so long. */
 int portal_charts(struct portal_call *c, int64_t recorder, int64_t span);
 /* For people: online, offline, or as the row says. */
@@ -93,6 +97,6 @@ const char *portal_recorder_state(
 extern const struct portal_page page_signin, page_signin_code, page_signin_sms,
     page_signout, page_overview, page_site, page_alerts, page_alert_ack,
     page_alert_snooze, page_account, page_password, page_revoke, page_delete,
-    page_log;
+    page_log, page_recorder, page_approve, page_revoke_recorder, page_site_new;
 
 #endif

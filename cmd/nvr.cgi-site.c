@@ -23,13 +23,12 @@ struct looking {
 	bool waiting;
 };
 
-/* NVR_E_NOENT also for somebody else's. */
-static int
-find(struct portal_call *c, struct nvr_site **ret)
+int
+portal_site(struct portal_call *c, const char *text, struct nvr_site **ret)
 {
 	struct nvr_site *site = NULL;
 	int64_t id = 0;
-	int rc = nvr_id_parse(c->r->arg[0], &id, c->err) == 0
+	int rc = nvr_id_parse(text, &id, c->err) == 0
 		     ? nvr_site_get(c->s->store, id, &site, c->err)
 		     : NVR_E_NOENT;
 
@@ -133,7 +132,7 @@ show(struct portal_call *c)
 {
 	struct looking l = {.c = c, .cameras = json_array()};
 	struct nvr_buf name = {0};
-	int rc = find(c, &l.site);
+	int rc = portal_site(c, c->r->arg[0], &l.site);
 
 	if (rc == 0)
 		rc = nvr_site_name(c->s, l.site, &name, c->err);
@@ -177,7 +176,7 @@ act(struct portal_call *c)
 	char to[NVR_WEB_PATH + 8];
 	struct nvr_site *site = NULL;
 	struct nvr_buf name = {0};
-	int rc = find(c, &site);
+	int rc = portal_site(c, c->r->arg[0], &site);
 
 	if (rc == 0)
 		rc = read_form(c, &change);

@@ -1,4 +1,5 @@
 /* Puts pages together; see template.h. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -201,6 +202,20 @@ csrf(struct rendering *r, const char *action)
 	return rc == 0 ? nvr_buf_addf(r->out, r->err, "\">") : rc;
 }
 
+/* FNV-1a. */
+static int
+sum(struct rendering *r, const char *name)
+{
+	const char *text = nvr_web_text(name);
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	if (text == NULL)
+		return nvr_fail(r->err, NVR_E_BUG, "no text '%s'", name);
+	for (; *text != '\0'; text++)
+		h = (h ^ (unsigned char)*text) * UINT64_C(1099511628211);
+	return nvr_buf_addf(r->out, r->err, "%016" PRIx64, h);
+}
+
 /* A form's value or error of that field; may be NULL. */
 static json_t *
 of_field(const struct rendering *r, const char *where, const char *name)
@@ -247,6 +262,8 @@ put(struct rendering *r, const struct place *place)
 		return use(r, r->view->body);
 	if (strcmp(place->how, "base") == 0)
 		return nvr_html_attr(r->out, r->view->base, r->err);
+	if (strcmp(place->how, "sum") == 0)
+		return sum(r, place->name);
 	if (strcmp(place->how, "csrf") == 0)
 		return csrf(r, place->name);
 	if (strcmp(place->how, "input") == 0)

@@ -14,6 +14,8 @@
  *			the reader's zone, and UTC where the pointer rests
  *	{{ago NAME}}	the same as how long ago it was
  *	{{base}}	what the portal's paths begin with
+ *	{{sum NAME}}	another number whenever the text NAME is another one,
+ *for what browsers may keep
  *
  *	{{if NAME}} … {{else}} … {{end}}	not null, false, 0, "" or empty
  *	{{is NAME WORD}} … {{else}} … {{end}}	the string WORD

@@ -9,7 +9,7 @@ setup_file() {
 	    >>"$P/nvr.conf"
 	start_portal
 	echo zebra-lantern-0417-quiet >"$P/pw"
-	for who in jane john kim; do
+	for who in jane john kim max; do
 		nvr-account -q -d "$P/store" create "$who@example.org" \
 		    --name "$who" --adult --verified --password-file "$P/pw" >/dev/null
 	done
@@ -312,4 +312,45 @@ leads_to() { grep -qi "^location: $1"$'\r'"\$" "$P/head"; }
 	is 200
 	get '/account/log?before=1'
 	[[ $output = *"There is nothing in it"* ]]
+}
+
+@test "a site is added, a recorder is invited to it, and revoked by nobody else" {
+	sign_in max
+	get /site/new
+	send /site/new "csrf=$(token /site/new)" name=shop jurisdiction=xx
+	is 400
+	[[ $output = *'value="shop"'* ]]
+	send /site/new "csrf=$(token /site/new)" name=shop jurisdiction=DE zone=
+	is 303
+	get /
+	shop=$(sed -n 's|.*href="/site/\([0-9a-z]*\)">shop<.*|\1|p' "$P/body")
+	get "/site/$shop/recorder"
+	is 200
+	send "/site/$shop/recorder" "csrf=$(token "/site/$shop/recorder")"
+	is 200
+	code=$(sed -n 's|^<pre>nvr-heartbeat enrol [^ ]* \(.*\)</pre>|\1|p' "$P/body")
+	make_key "$P/shop.pem"
+	printf '{"code":"%s","box":"%s","fingerprint":"%064d","agent":"0.1","interval_ms":60000}' \
+	    "$code" age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p \
+	    0 >"$P/enrol.json"
+	sign "$P/shop.pem" /api/v1/enrol "$P/enrol.json"
+	ask -H "@$P/headers" --data-binary "@$P/enrol.json" "$fast/api/v1/enrol"
+	is 201
+	get "/site/$shop/recorder"
+	path=$(sed -n 's|.*action="\(/recorder/[^"]*/revoke\)".*|\1|p' "$P/body")
+	[ -n "$path" ]
+	t=$(sed -n "s|.*action=\"$path\"><input type=\"hidden\" name=\"csrf\" value=\"\([0-9a-f]*\)\".*|\1|p" "$P/body")
+	cp "$jar" "$jar.max"
+	sign_in jane
+	get "/site/$site/recorder"
+	theirs=$(sed -n 's|.*/revoke"><input type="hidden" name="csrf" value="\([0-9a-f]*\)".*|\1|p' "$P/body")
+	send "$path" "csrf=$theirs"
+	is 404
+	get "/site/$shop/recorder"
+	is 404
+	cp "$jar.max" "$jar"
+	send "$path" "csrf=$t"
+	is 303
+	nvr-account -d "$P/store" recorder list max@example.org --json |
+	    jq -e '.state == "revoked"'
 }

@@ -193,7 +193,8 @@ belongs(const char *how, enum where at)
 {
 	static const char *const between[] = {
 	    "text", "time", "ago", "use", "body", "csrf", "input", NULL};
-	static const char *const quoted[] = {"attr", "part", "base", NULL};
+	static const char *const quoted[] = {
+	    "attr", "part", "base", "sum", NULL};
 	static const char *const both[] = {
 	    "int", "number", "size", "span", NULL};
 	static const char *const blocks[] = {
