@@ -141,10 +141,10 @@ portal_open(struct portal *p, const struct nvr_web_request *r,
 int
 portal_done(struct portal *p, int rc)
 {
-	if ((rc != 0 && rc != NVR_E_AGAIN) ||
-	    (p->state != NULL && p->state->keys != NULL))
+	if (rc != 0 && rc != NVR_E_AGAIN)
 		portal_close(p);
 	if (p->state != NULL) {
+		nvr_state_rest(p->state);
 		p->state->actor.address = NULL;
 		p->state->actor.agent = NULL;
 		p->state->actor.session = 0;

@@ -18,8 +18,8 @@ struct portal {
 
 /*
  * The store, for that request: it is open already, or is opened.  What fails
- * with it is told by portal_done, so that the next request has it anew; so it
- * has after one that needed keys, which nobody is to hold for long.
+ * with it is told by portal_done, so that the next request has it anew; keys
+ * are let go of after each.
  */
 int portal_open(struct portal *p, const struct nvr_web_request *r,
     struct nvr_state **s, struct nvr_error *err);

@@ -289,13 +289,21 @@ nvr_state_rights(struct nvr_state *s, bool on)
 }
 
 void
+nvr_state_rest(struct nvr_state *s)
+{
+	nvr_log_settle(s);
+	nvr_age_identity_wipe(&s->box);
+	s->have_box = false;
+	nvr_keys_close(s->keys);
+	s->keys = NULL;
+}
+
+void
 nvr_state_close(struct nvr_state *s)
 {
 	if (s == NULL)
 		return;
-	nvr_log_settle(s);
-	nvr_age_identity_wipe(&s->box);
-	nvr_keys_close(s->keys);
+	nvr_state_rest(s);
 	nvr_store_close(s->store);
 	free(s);
 }

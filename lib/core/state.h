@@ -72,6 +72,9 @@ enum {
 int nvr_state_open(
     const char *dir, int flags, struct nvr_state **ret, struct nvr_error *err);
 void nvr_state_close(struct nvr_state *s);
+/* Lets go of the keys, which nobody is to hold while it waits: a rotation waits
+ * for them.  They are read again where they are needed. */
+void nvr_state_rest(struct nvr_state *s);
 
 /*
  * nvr_store_open of the folder's store, which is brought up to date.
