@@ -135,7 +135,7 @@ _nvr() {
 	options[nvr-alert:-]='--config --store --json --quiet --verbose --help --version'
 	options[nvr-alert:list]='--all --config --store --json --quiet --verbose --help --version'
 	options[nvr-alert:show]='--config --store --json --quiet --verbose --help --version'
-	options[nvr-alert:ack]='--why --config --store --json --quiet --verbose --help --version'
+	options[nvr-alert:ack]='--why --undo --config --store --json --quiet --verbose --help --version'
 	options[nvr-alert:snooze]='--for --config --store --json --quiet --verbose --help --version'
 	options[nvr-alert:rules]='--account --site --percent --bytes --time --grace --severity --off --on --reset --config --store --json --quiet --verbose --help --version'
 	verbs[nvr-alert:rules]='list set'

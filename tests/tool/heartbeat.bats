@@ -506,10 +506,10 @@ EOT
 	limit() { here-alert rules --json | jq -c 'select(.kind == "storage-low") | [.percent, .severity, .enabled]'; }
 	settings 7 ', "alerts": [{"kind": "storage-low", "percent": 100, "severity": "critical", "time_ms": 0},
 	    {"kind": "camera-offline", "enabled": false}]'
-	[ "$(limit)" = '[5,"warning","yes"]' ]
+	[ "$(limit)" = '[5,"warning",true]' ]
 	run -0 beat
 	has "the portal has set"
-	[ "$(limit)" = '[100,"critical","yes"]' ]
+	[ "$(limit)" = '[100,"critical",true]' ]
 	here-alert
 	run -1 here-alert list
 	has $'critical\tstorage-low'
@@ -535,19 +535,19 @@ EOT
 		settings 9 ", $bad"
 		run -0 beat
 		has "sets what cannot be"
-		[ "$(limit)" = '[0,"warning","yes"]' ]
+		[ "$(limit)" = '[0,"warning",true]' ]
 		[ "$(waiting)" = 0 ]
 	done
 	taken -se '.[-1].settings == 8' >/dev/null
 	# A portal that knows of none.
 	settings 10
 	run -0 beat
-	[ "$(limit)" = '[5,"warning","yes"]' ]
+	[ "$(limit)" = '[5,"warning",true]' ]
 	settings 11 ', "alerts": [{"kind": "storage-low", "percent": 9}]'
 	beat
-	[ "$(limit)" = '[9,"warning","yes"]' ]
+	[ "$(limit)" = '[9,"warning",true]' ]
 	beat -q leave
-	[ "$(limit)" = '[5,"warning","yes"]' ]
+	[ "$(limit)" = '[5,"warning",true]' ]
 }
 
 @test "C5: a camera comes back from the recorder before, with secrets that the box key opens" {
