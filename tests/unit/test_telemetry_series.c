@@ -403,7 +403,7 @@ an_overview_has_the_newest_report_of_each(void **state)
 	}
 	assert_true(overview(jane, 0, 2) == 1);
 	assert_true(overview(jane, 1, 1) == 1);
-	assert_int_equal(overview(jane, 3, 0), -1);
+	assert_true(overview(jane, 3, 0) == -1);
 	assert_true(isnan(overview(ann, 0, 1)));
 	assert_true(isnan(overview(0, 0, 3)));
 	assert_true(overview(0, 2, 1) == 1);
