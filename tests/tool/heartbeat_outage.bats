@@ -6,6 +6,7 @@
 setup() {
 	load ../lib/helpers.bash
 	load ../lib/portal.bash
+	[ -z "$sanitized" ] || skip "faketime and the sanitizers do not mix"
 	use_portal "$BATS_TEST_TMPDIR/portal"
 	portal_conf "$port" "$P/state" >"$P/fastcgi.conf"
 	fast=https://localhost:$port
@@ -27,7 +28,7 @@ setup() {
 
 teardown() {
 	load ../lib/portal.bash
-	stop_portal
+	[ -z "${P-}" ] || stop_portal
 }
 
 # set_clock MINUTES: behind that evening; it goes on from there.
