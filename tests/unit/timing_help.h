@@ -66,15 +66,20 @@ compare(
 
 /*
  * Apart is what both says so: ranks that are not chance, and medians that are
- * further apart than that part of them.
+ * further apart than that part of them.  And it says so twice: a processor that
+ * changes its pace in between does not.
  */
 static inline bool
 told_apart(double (*attempt)(const char *email), const char *one,
     const char *other, double least)
 {
-	struct comparison c = compare(attempt, one, other);
+	for (int i = 0; i < 2; i++) {
+		struct comparison c = compare(attempt, one, other);
 
-	return fabs(c.z) > 4 && c.apart > least;
+		if (fabs(c.z) <= 4 || c.apart <= least)
+			return false;
+	}
+	return true;
 }
 
 #endif
